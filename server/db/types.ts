@@ -1,0 +1,41 @@
+import type { Sql } from './sql.ts';
+
+export interface RunOptions {
+  /** Cancels the query on the server when it fires: a client that went away costs nothing more. */
+  signal?: AbortSignal | undefined;
+  /** Milliseconds after which the query is given up; the configured default where absent. */
+  timeoutMs?: number | undefined;
+}
+
+/** Something that runs one query: the pool, or a transaction of it. */
+export interface Queryable {
+  /**
+   * Rows of one query.
+   * @throws AppError `database_unavailable`, `database_busy`, `query_timeout`, or the code of its SQLSTATE.
+   */
+  run<Row extends object = Record<string, unknown>>(query: Sql, options?: RunOptions): Promise<Row[]>;
+}
+
+export interface Notification {
+  channel: string;
+  payload: string;
+}
+
+export type DatabaseKind = 'embedded' | 'postgres';
+
+/** The seam between Chorograph and its database. */
+export interface Database extends Queryable {
+  readonly kind: DatabaseKind;
+  /** True where protobuf functions (`ST_AsMVT`) exist. Known after the first connection. */
+  readonly hasMvt: boolean;
+  /** Runs `work` in one transaction: commits when it returns, rolls back when it throws. */
+  transaction<T>(work: (tx: Queryable) => Promise<T>, options?: RunOptions): Promise<T>;
+  /**
+   * Calls `handler` for every notification of the channel; reconnects by itself.
+   * `onReconnect` runs after every (re)connection: what was notified meanwhile is lost, so poll then.
+   */
+  listen(channel: string, handler: (payload: string) => void, onReconnect?: () => void): () => void;
+  /** One round trip; throws when the database does not answer. */
+  ping(timeoutMs?: number): Promise<void>;
+  close(): Promise<void>;
+}

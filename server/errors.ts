@@ -1,0 +1,78 @@
+/**
+ * The one error type and the one table behind it: code → HTTP status and title.
+ * Every code is described for users in docs/errors.md; a test keeps the two in step.
+ */
+export const ERRORS = {
+  bad_request: [400, 'The request cannot be understood'],
+  invalid_parameter: [400, 'A parameter is not valid'],
+  unknown_parameter: [400, 'A parameter is not known here'],
+  tile_out_of_range: [400, 'There is no such tile'],
+  malformed_body: [400, 'The request body cannot be read'],
+  unauthorized: [401, 'An API key is needed'],
+  forbidden: [403, 'The API key may not do this'],
+  route_not_found: [404, 'There is nothing at this path'],
+  layer_not_found: [404, 'There is no such layer'],
+  feature_not_found: [404, 'There is no such feature'],
+  choropleth_not_found: [404, 'There is no such choropleth'],
+  region_not_found: [404, 'There is no such region'],
+  run_not_found: [404, 'There is no such refresh run'],
+  method_not_allowed: [405, 'This method is not allowed here'],
+  not_acceptable: [406, 'None of the accepted formats can be served'],
+  refresh_running: [409, 'A refresh of this view is already running'],
+  rollup_refused: [409, 'This metric does not add up, so it cannot be rolled up'],
+  body_too_large: [413, 'The request body is too large'],
+  uri_too_long: [414, 'The request URL is too long'],
+  question_rejected: [422, 'The question cannot be taken'],
+  too_many_requests: [429, 'Too many requests'],
+  client_closed_request: [499, 'The client went away'],
+  internal: [500, 'Something went wrong on the server'],
+  level_not_imported: [501, 'This level has not been imported'],
+  layer_unservable: [501, 'This layer cannot be served as tiles'],
+  layer_query_failed: [502, 'The database could not answer for this layer'],
+  database_unavailable: [503, 'The database is not available'],
+  database_busy: [503, 'The database is too busy'],
+  starting: [503, 'The server is still starting'],
+  shutting_down: [503, 'The server is shutting down'],
+  query_timeout: [504, 'The database took too long'],
+} as const satisfies Record<string, readonly [status: number, title: string]>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** What an error says to the client besides its code. Never put anything internal here. */
+export interface ErrorDetail {
+  /** One sentence for a person: what was wrong and what would be right. */
+  detail?: string;
+  [member: string]: unknown;
+}
+
+/** An error that the API answers with `problem+json`; `cause` is logged and never sent. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly title: string;
+  readonly members: ErrorDetail;
+
+  constructor(code: ErrorCode, members: ErrorDetail = {}, options?: { cause?: unknown }) {
+    const [status, title] = ERRORS[code];
+    super(members.detail ? `${title}: ${members.detail}` : title, options);
+    this.name = 'AppError';
+    this.code = code;
+    this.status = status;
+    this.title = title;
+    this.members = members;
+  }
+}
+
+/** A 400 that names the parameter, the value it had and what would be allowed. */
+export function invalidParameter(parameter: string, value: unknown, expected: string): AppError {
+  return new AppError('invalid_parameter', {
+    detail: `${parameter} must be ${expected}`,
+    errors: [{ parameter, value: shorten(value), expected }],
+  });
+}
+
+/** Echoed values are cut so that a hostile request cannot make us send it back in full. */
+export function shorten(value: unknown, length = 100): string {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+  return text.length > length ? `${text.slice(0, length)}…` : text;
+}
