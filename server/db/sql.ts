@@ -28,16 +28,6 @@ class Fragment {
   }
 }
 
-class Raw {
-  readonly text: string;
-  constructor(text: string) {
-    this.text = text;
-  }
-}
-
-/** Anything that may stand in a template besides a value. */
-export type SqlFragment = Sql;
-
 export function sql(strings: TemplateStringsArray, ...args: unknown[]): Sql {
   return new Fragment(strings, args);
 }
@@ -74,7 +64,7 @@ export function statement(text: string, values: readonly unknown[] = []): Sql {
 export const empty: Sql = raw('');
 
 function raw(text: string): Sql {
-  return new Raw(text) as unknown as Sql;
+  return new Fragment([text], []);
 }
 
 function quoteIdent(name: string): string {
@@ -91,7 +81,6 @@ function render(fragment: Fragment): { text: string; values: unknown[] } {
     }, '');
   const writeArg = (arg: unknown): string => {
     if (arg instanceof Fragment) return write(arg);
-    if (arg instanceof Raw) return arg.text;
     values.push(arg);
     return `$${values.length}`;
   };

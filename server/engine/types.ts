@@ -1,0 +1,32 @@
+/** A tile address in the Web Mercator grid (XYZ scheme, y grows southwards). */
+export interface TileCoord {
+  readonly z: number;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** What a Mapbox Vector Tile can hold. A NULL is left out, never written as 0 or ''. */
+export type PropertyValue = string | number | boolean;
+export type Properties = Readonly<Record<string, PropertyValue | null | undefined>>;
+
+/** MVT geometry types. */
+export const GeometryType = { point: 1, line: 2, polygon: 3 } as const;
+export type GeometryType = (typeof GeometryType)[keyof typeof GeometryType];
+
+/** The geometry of one feature in one tile, already as MVT commands in protobuf's packed form. */
+export interface EncodedGeometry {
+  /** Position of the feature in the source that the index was built from. */
+  readonly row: number;
+  readonly type: GeometryType;
+  /** The bytes of MVT's `Feature.geometry` field, without tag and length. */
+  readonly commands: Uint8Array;
+}
+
+/** One layer of a tile. A tile with several layers is the concatenation of their bytes. */
+export interface EncodedLayer {
+  /** A complete `Tile.layers` field; empty where the layer has no feature in this tile. */
+  readonly bytes: Uint8Array;
+  readonly features: number;
+  /** True when a feature or byte cap left features out. */
+  readonly truncated: boolean;
+}
