@@ -1,0 +1,75 @@
+/** How a column's values appear in tiles and GeoJSON. */
+export type ValueKind =
+  'boolean' | 'integer' | 'bigint' | 'number' | 'date' | 'timestamp' | 'timestamptz' | 'text' | 'json';
+
+export interface Column {
+  readonly name: string;
+  /** PostgreSQL's name of the type, domains resolved: `numeric`, `character varying`, `text[]`. */
+  readonly type: string;
+  readonly kind: ValueKind;
+  readonly description?: string;
+}
+
+export interface Key {
+  readonly columns: readonly string[];
+  /** The column whose integer values are feature ids; other keys stay a property. */
+  readonly integer: string | undefined;
+}
+
+export type RelationKind = 'table' | 'view' | 'materialized view' | 'foreign table';
+
+/** Why something with a geometry is listed but not served. */
+export interface LayerProblem {
+  readonly reason:
+    | 'no_select_privilege'
+    | 'unknown_srid'
+    | 'never_populated'
+    | 'name_not_addressable'
+    | 'unsupported_argument'
+    | 'no_vector_tiles';
+  readonly detail: string;
+}
+
+interface LayerBase {
+  /** The name in URLs. */
+  readonly id: string;
+  readonly schema: string;
+  readonly name: string;
+  readonly title: string;
+  readonly description: string | undefined;
+  readonly problem: LayerProblem | undefined;
+}
+
+/** A relation with a geometry column. */
+export interface TableLayer extends LayerBase {
+  readonly type: 'table';
+  readonly kind: RelationKind;
+  readonly geometry: {
+    readonly column: string;
+    readonly srid: number;
+    /** `POINT`, `MULTIPOLYGON`, …; `GEOMETRY` where a column mixes types. */
+    readonly type: string;
+    readonly isGeography: boolean;
+    readonly hasIndex: boolean;
+    /** True where no SRID is declared or found in the data, and the configured default is assumed. */
+    readonly sridAssumed: boolean;
+  };
+  readonly columns: readonly Column[];
+  readonly key: Key | undefined;
+  /** PostgreSQL's estimate; -1 where it has none. */
+  readonly estimatedRows: number;
+}
+
+/** A function `(z, x, y …) → bytea` that makes its own tiles. */
+export interface FunctionLayer extends LayerBase {
+  readonly type: 'function';
+  /** Arguments after z, x and y. */
+  readonly arguments: readonly { readonly name: string; readonly type: string; readonly required: boolean }[];
+}
+
+export type Layer = TableLayer | FunctionLayer;
+
+/** `schema.name`, as generations and `maps.yaml` spell a relation. */
+export function relationName(relation: { schema: string; name: string }): string {
+  return `${relation.schema}.${relation.name}`;
+}

@@ -1,0 +1,201 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { z } from 'zod';
+import { projectPath } from './paths.ts';
+
+/**
+ * The settings of one server, from the environment and `.env`. This is the only file that reads
+ * `process.env`; everything else gets the frozen `Config`. `.env.example` mirrors this table (tested).
+ */
+const integer = (min: number, max: number) =>
+  z.string().transform((text, issues) => {
+    const value = /^\d{1,15}$/.test(text.trim()) ? Number(text) : NaN;
+    if (value >= min && value <= max) return value;
+    issues.addIssue(`a whole number from ${min} to ${max}`);
+    return z.NEVER;
+  });
+
+const flag = z.enum(['true', 'false'], { error: 'true or false' }).transform((text) => text === 'true');
+
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+);
+
+const postgresUrl = z
+  .string()
+  .refine((text) => URL.canParse(text) && /^postgres(ql)?:/.test(text), 'a postgres:// URL');
+
+const httpUrl = z
+  .string()
+  .refine((text) => URL.canParse(text) && /^https?:/.test(text), 'an http:// or https:// URL')
+  .transform((text) => text.replace(/\/+$/, ''));
+
+export const ENVIRONMENT = {
+  DATABASE_URL: postgresUrl.optional(),
+  HOST: z.string().min(1, 'a host name or address').default('127.0.0.1'),
+  PORT: integer(0, 65535).default(3000),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+      error: 'fatal, error, warn, info, debug, trace or silent',
+    })
+    .default('info'),
+  CHOROGRAPH_PUBLIC_URL: httpUrl.optional(),
+  CHOROGRAPH_MAPS: z.string().min(1, 'a file path').default('maps.yaml'),
+  CHOROGRAPH_DATA_DIR: z.string().min(1, 'a folder path').default('.chorograph'),
+  CHOROGRAPH_DEMO: flag.default(true),
+  CHOROGRAPH_SCHEMAS: list.default([]),
+  CHOROGRAPH_DEFAULT_SRID: integer(1, 998999).default(4326),
+  CHOROGRAPH_POOL_SIZE: integer(1, 200).default(10),
+  CHOROGRAPH_POOL_WAIT_MS: integer(1, 600_000).default(5_000),
+  CHOROGRAPH_STATEMENT_TIMEOUT_MS: integer(10, 3_600_000).default(15_000),
+  CHOROGRAPH_CATALOG_INTERVAL_S: integer(1, 86_400).default(60),
+  CHOROGRAPH_CHANGE_POLL_S: integer(1, 86_400).default(5),
+  CHOROGRAPH_TILE_BUFFER: integer(0, 1024).default(64),
+  CHOROGRAPH_TILE_MAX_FEATURES: integer(1, 10_000_000).default(50_000),
+  CHOROGRAPH_TILE_MAX_KB: integer(1, 1_000_000).default(5_000),
+  CHOROGRAPH_TILE_CACHE_MB: integer(0, 1_000_000).default(128),
+  CHOROGRAPH_MEMORY_VERTICES: integer(0, 1_000_000_000).default(2_000_000),
+  CHOROGRAPH_FEATURES_MAX: integer(1, 10_000_000).default(100_000),
+  CHOROGRAPH_CORS_ORIGINS: list.default(['*']),
+  CHOROGRAPH_TRUST_PROXY: integer(0, 10).default(0),
+  CHOROGRAPH_SHUTDOWN_MS: integer(0, 600_000).default(10_000),
+} as const;
+
+const schema = z.object(ENVIRONMENT);
+
+export interface Config {
+  readonly databaseUrl: string | undefined;
+  readonly host: string;
+  readonly port: number;
+  readonly logLevel: string;
+  /** Base of the absolute URLs in answers; taken from the request where undefined. */
+  readonly publicUrl: string | undefined;
+  readonly mapsFile: string;
+  readonly dataDir: string;
+  /** Seed the demo data when the embedded database is created. */
+  readonly demo: boolean;
+  /** Schemas to publish; all that the role may read where empty. */
+  readonly schemas: readonly string[];
+  readonly defaultSrid: number;
+  readonly pool: { readonly size: number; readonly waitMs: number; readonly statementTimeoutMs: number };
+  readonly catalogIntervalMs: number;
+  readonly changePollMs: number;
+  readonly tile: {
+    /** Tile units around the tile that are drawn too. */
+    readonly buffer: number;
+    readonly maxFeatures: number;
+    readonly maxBytes: number;
+    readonly cacheBytes: number;
+  };
+  /** Vertices that all in-memory layers together may hold. */
+  readonly memoryVertices: number;
+  readonly featuresMax: number;
+  readonly corsOrigins: readonly string[];
+  readonly trustProxy: number;
+  readonly shutdownMs: number;
+}
+
+/** Thrown once with every wrong variable, so that an operator fixes them in one go. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(`The configuration is not valid:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+/**
+ * Parses an environment. Empty variables count as absent, as Docker and systemd leave them so.
+ * @throws ConfigError naming every wrong variable and every unknown `CHOROGRAPH_*` name.
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const unknown = Object.keys(present)
+    .filter((name) => name.startsWith('CHOROGRAPH_') && !(name in ENVIRONMENT))
+    .map((name) => `${name} is not a known setting${suggestion(name)}`);
+  const parsed = schema.safeParse(present);
+  const wrong = parsed.success ? [] : parsed.error.issues.map((issue) => describeIssue(issue, present));
+  if (!parsed.success || unknown.length > 0) throw new ConfigError([...wrong, ...unknown]);
+  return deepFreeze(toConfig(parsed.data));
+}
+
+/** The process environment laid over the `.env` file of the working directory, if there is one. */
+export function loadConfig(): Config {
+  const file = resolve('.env');
+  const fromFile = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
+  return readConfig({ ...fromFile, ...process.env });
+}
+
+function toConfig(env: z.output<typeof schema>): Config {
+  return {
+    databaseUrl: env.DATABASE_URL,
+    host: env.HOST,
+    port: env.PORT,
+    logLevel: env.LOG_LEVEL,
+    publicUrl: env.CHOROGRAPH_PUBLIC_URL,
+    mapsFile: projectPathOf(env.CHOROGRAPH_MAPS),
+    dataDir: projectPathOf(env.CHOROGRAPH_DATA_DIR),
+    demo: env.CHOROGRAPH_DEMO,
+    schemas: env.CHOROGRAPH_SCHEMAS,
+    defaultSrid: env.CHOROGRAPH_DEFAULT_SRID,
+    pool: {
+      size: env.CHOROGRAPH_POOL_SIZE,
+      waitMs: env.CHOROGRAPH_POOL_WAIT_MS,
+      statementTimeoutMs: env.CHOROGRAPH_STATEMENT_TIMEOUT_MS,
+    },
+    catalogIntervalMs: env.CHOROGRAPH_CATALOG_INTERVAL_S * 1000,
+    changePollMs: env.CHOROGRAPH_CHANGE_POLL_S * 1000,
+    tile: {
+      buffer: env.CHOROGRAPH_TILE_BUFFER,
+      maxFeatures: env.CHOROGRAPH_TILE_MAX_FEATURES,
+      maxBytes: env.CHOROGRAPH_TILE_MAX_KB * 1000,
+      cacheBytes: env.CHOROGRAPH_TILE_CACHE_MB * 1_000_000,
+    },
+    memoryVertices: env.CHOROGRAPH_MEMORY_VERTICES,
+    featuresMax: env.CHOROGRAPH_FEATURES_MAX,
+    corsOrigins: env.CHOROGRAPH_CORS_ORIGINS,
+    trustProxy: env.CHOROGRAPH_TRUST_PROXY,
+    shutdownMs: env.CHOROGRAPH_SHUTDOWN_MS,
+  };
+}
+
+function projectPathOf(path: string): string {
+  return resolve(projectPath(), path);
+}
+
+function describeIssue(issue: z.core.$ZodIssue, environment: Record<string, string | undefined>): string {
+  const name = String(issue.path[0]);
+  // A database URL holds a password: say that it is wrong, not what it is.
+  const shown = name === 'DATABASE_URL' ? '(hidden)' : JSON.stringify(environment[name]);
+  return `${name} must be ${issue.message}, but it is ${shown}`;
+}
+
+function suggestion(name: string): string {
+  const near = Object.keys(ENVIRONMENT).find((known) => editDistance(known, name) <= 3);
+  return near ? `; did you mean ${near}?` : '';
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      current.push(Math.min((previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1, substitution));
+    }
+    previous = current;
+  }
+  return previous[b.length] ?? 0;
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) {
+    if (typeof part === 'object' && part !== null) deepFreeze(part as object);
+  }
+  return Object.freeze(value);
+}

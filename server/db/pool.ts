@@ -1,0 +1,180 @@
+import pg from 'pg';
+import { AppError } from '../errors.ts';
+import type { Sql } from './sql.ts';
+import { databaseError } from './sqlstate.ts';
+import { listenOn } from './listen.ts';
+import type { Database, DatabaseKind, Queryable, RunOptions } from './types.ts';
+
+export interface PoolOptions {
+  connection: pg.ClientConfig;
+  kind: DatabaseKind;
+  size: number;
+  /** Milliseconds that a request may wait for a free connection before it gets 503. */
+  waitMs: number;
+  /** Milliseconds after which the server ends a statement. */
+  statementTimeoutMs: number;
+  log: { warn(fields: object, message: string): void };
+  /** Replaces LISTEN where notifications come another way. */
+  listen?: Database['listen'];
+  /** Called when a query ran into the client's own timeout and the server cannot be told to stop. */
+  onHang?: () => void;
+  /** Looks at a notice; an error it returns fails the query that caused the notice. */
+  inspectNotice?: (notice: { message?: string }) => Error | undefined;
+}
+
+/**
+ * A bounded pool of `pg` connections behind the `Database` seam.
+ * A waiting request gives up after `waitMs`, a statement is ended by the server after its timeout, and
+ * a query whose signal fires is cancelled on the server before its connection is used again.
+ */
+export function openPool(options: PoolOptions): Database {
+  const { kind, statementTimeoutMs } = options;
+  const embedded = kind === 'embedded';
+  const pool = new pg.Pool({
+    ...options.connection,
+    max: options.size,
+    connectionTimeoutMillis: options.waitMs,
+    application_name: 'chorograph',
+    // The embedded database ignores statement_timeout; there our side gives up and respawns it.
+    ...(embedded
+      ? { query_timeout: statementTimeoutMs }
+      : { statement_timeout: statementTimeoutMs, query_timeout: statementTimeoutMs + 5_000 }),
+    types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
+  });
+  pool.on('error', (error) => options.log.warn({ err: error }, 'an idle database connection was lost'));
+  pool.on('connect', (client) => {
+    // Compiling a query costs more than running a tile query does.
+    if (!embedded) client.query('set jit = off').catch(() => {});
+  });
+  let closed: Promise<void> | undefined;
+
+  async function connect(): Promise<pg.PoolClient> {
+    if (closed) throw new AppError('shutting_down');
+    try {
+      return await pool.connect();
+    } catch (error) {
+      throw databaseError(error);
+    }
+  }
+
+  async function withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const client = await connect();
+    let broken: Error | undefined;
+    try {
+      return await work(client);
+    } catch (error) {
+      const mapped = databaseError(error);
+      if (mapped.code === 'database_unavailable' || isClientTimeout(error)) broken = mapped;
+      if (embedded && isClientTimeout(error)) options.onHang?.();
+      throw mapped;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  const run = <Row extends object>(query: Sql, runOptions: RunOptions = {}): Promise<Row[]> =>
+    withClient((client) => execute<Row>(client, query, runOptions, options));
+
+  return {
+    kind,
+    hasMvt: !embedded,
+    run,
+    transaction: (work, runOptions) =>
+      withClient(async (client) => {
+        const tx: Queryable = {
+          run: (query, own) => execute(client, query, { ...runOptions, ...own }, options),
+        };
+        await client.query('begin');
+        try {
+          const result = await work(tx);
+          await client.query('commit');
+          return result;
+        } catch (error) {
+          await client.query('rollback').catch(() => {});
+          throw error;
+        }
+      }),
+    listen:
+      options.listen ??
+      ((channel, handler, onReconnect) =>
+        listenOn({ connection: options.connection, channel, handler, onReconnect, log: options.log })),
+    ping: async (timeoutMs = 2_000) => {
+      await run({ text: 'select 1', values: [] }, { timeoutMs });
+    },
+    close: () => (closed ??= pool.end()),
+  };
+}
+
+async function execute<Row extends object>(
+  client: pg.PoolClient,
+  query: Sql,
+  run: RunOptions,
+  options: PoolOptions,
+): Promise<Row[]> {
+  if (run.signal?.aborted) throw new AppError('client_closed_request');
+  const notices: Error[] = [];
+  const onNotice = (notice: { message?: string | undefined }): void => {
+    const error = options.inspectNotice?.(notice as { message?: string });
+    if (error) notices.push(error);
+  };
+  let cancelling: Promise<void> | undefined;
+  const onAbort = (): void => {
+    cancelling = cancelBackend(client, options);
+  };
+  run.signal?.addEventListener('abort', onAbort, { once: true });
+  if (options.inspectNotice) client.on('notice', onNotice);
+  try {
+    const result = await client.query<Row>({
+      text: query.text,
+      values: [...query.values],
+      // All clients of the embedded database share one session, so names would collide.
+      ...(query.name && options.kind === 'postgres' ? { name: query.name } : {}),
+      ...(run.timeoutMs === undefined ? {} : { query_timeout: run.timeoutMs }),
+    } as pg.QueryConfig);
+    if (notices[0]) throw notices[0];
+    return result.rows;
+  } catch (error) {
+    if (run.signal?.aborted) throw new AppError('client_closed_request', {}, { cause: error });
+    throw databaseError(error);
+  } finally {
+    run.signal?.removeEventListener('abort', onAbort);
+    client.off('notice', onNotice);
+    // The connection must not go back while a cancel is on its way: it would hit the next query.
+    await cancelling;
+  }
+}
+
+async function cancelBackend(client: pg.PoolClient, options: PoolOptions): Promise<void> {
+  if (options.kind === 'embedded') return; // one thread: it cannot hear us before it is done
+  const { processID } = client as unknown as { processID: number };
+  const canceller = new pg.Client({ ...options.connection, connectionTimeoutMillis: options.waitMs });
+  canceller.on('error', () => {});
+  try {
+    await canceller.connect();
+    await canceller.query('select pg_cancel_backend($1)', [processID]);
+  } catch {
+    // The query then runs until its statement timeout.
+  } finally {
+    await canceller.end().catch(() => {});
+  }
+}
+
+function isClientTimeout(error: unknown): boolean {
+  const cause = error instanceof AppError ? error.cause : error;
+  return cause instanceof Error && /query read timeout/i.test(cause.message);
+}
+
+const { builtins } = pg.types;
+const asText: readonly number[] = [builtins.DATE, builtins.TIMESTAMP, builtins.TIMESTAMPTZ];
+
+/** Dates stay the text PostgreSQL sent; `int8` becomes a number where that loses nothing. */
+function typeParser(oid: number, format?: 'text' | 'binary'): (value: string) => unknown {
+  if (asText.includes(oid)) return (value) => value;
+  if (oid === builtins.INT8) return safeInteger;
+  return pg.types.getTypeParser(oid, format as 'text') as (value: string) => unknown;
+}
+
+function safeInteger(text: string): number | string {
+  const value = Number(text);
+  return Number.isSafeInteger(value) ? value : text;
+}

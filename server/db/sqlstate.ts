@@ -1,0 +1,87 @@
+import { AppError, type ErrorCode } from '../errors.ts';
+
+/**
+ * The one place where a SQLSTATE becomes an error code. Whole classes are named by their first two
+ * characters; a full code wins over its class. See the appendix "PostgreSQL Error Codes" of its manual.
+ */
+const BY_STATE: Readonly<Record<string, ErrorCode>> = {
+  '08': 'database_unavailable', // connection exceptions
+  '53': 'database_busy', // insufficient resources: too many connections, out of memory, disk full
+  '57014': 'query_timeout', // query_canceled: statement_timeout, or our own cancel request
+  '57P': 'database_unavailable', // admin shutdown, crash shutdown, cannot connect now
+  '55P03': 'database_busy', // lock_not_available
+  '40': 'database_busy', // serialization failure, deadlock
+  '25006': 'database_unavailable', // read-only transaction: a replica that took over nothing
+  '28': 'database_unavailable', // invalid authorization: ours, not the client's
+  '3D000': 'database_unavailable', // database does not exist
+  '42P01': 'layer_query_failed', // undefined table: the schema changed under us
+  '42703': 'layer_query_failed', // undefined column
+  '42883': 'layer_query_failed', // undefined function
+  '42501': 'layer_query_failed', // insufficient privilege
+  '3F000': 'layer_query_failed', // invalid schema
+  '22003': 'layer_query_failed',
+  '55000': 'layer_query_failed', // e.g. a materialized view that was never populated
+  XX000: 'layer_query_failed', // PostGIS reports its own failures so
+};
+
+/** States that mean "what the catalogue knows is out of date": discovery should run again. */
+const SCHEMA_CHANGED = new Set(['42P01', '42703', '42883', '42501', '3F000', '42804', '42P18']);
+
+/** Errors of sockets and of `pg` itself, which carry no SQLSTATE. */
+const CONNECTION_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EACCES',
+]);
+
+const MESSAGES: readonly (readonly [RegExp, ErrorCode])[] = [
+  [/timeout exceeded when trying to connect/i, 'database_busy'],
+  [/query read timeout/i, 'query_timeout'],
+  [
+    /connection terminated|connection ended|client has encountered|not queryable|client was closed/i,
+    'database_unavailable',
+  ],
+];
+
+/** The SQLSTATE of an error thrown by `pg`, if it has one. */
+export function sqlState(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+}
+
+/** Turns what `pg` throws into an AppError; the original is kept as `cause` for the log. */
+export function databaseError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  return new AppError(errorCode(error), {}, { cause: error });
+}
+
+/** True where re-reading the catalogue may help. */
+export function schemaChanged(error: unknown): boolean {
+  const cause = error instanceof AppError ? error.cause : error;
+  const state = sqlState(cause);
+  return state !== undefined && SCHEMA_CHANGED.has(state);
+}
+
+function errorCode(error: unknown): ErrorCode {
+  const state = sqlState(error);
+  if (state) {
+    for (const length of [5, 3, 2]) {
+      const code = BY_STATE[state.slice(0, length)];
+      if (code) return code;
+    }
+    return 'internal';
+  }
+  const code = (error as { code?: unknown } | undefined)?.code;
+  if (typeof code === 'string' && CONNECTION_CODES.has(code)) return 'database_unavailable';
+  // An unreachable dual-stack host gives one AggregateError over both addresses.
+  if (error instanceof AggregateError) return 'database_unavailable';
+  const message = error instanceof Error ? error.message : '';
+  return MESSAGES.find(([pattern]) => pattern.test(message))?.[1] ?? 'internal';
+}

@@ -1,0 +1,122 @@
+import { Router, type Request, type Response } from 'express';
+import { z } from 'zod';
+import { AppError, shorten } from '../errors.ts';
+
+type Method = 'get' | 'post';
+type Params = z.ZodObject | undefined;
+type Parsed<Schema extends Params> = Schema extends z.ZodObject ? z.output<Schema> : Record<string, never>;
+
+/** One endpoint: how it is reached, what it takes, what it answers. The OpenAPI document is made of these. */
+export interface Route<P extends Params = Params, Q extends Params = Params, B extends Params = Params> {
+  method: Method;
+  /** Express path; parameters stand in `params`. */
+  path: string;
+  tag: string;
+  summary: string;
+  params?: P;
+  query?: Q;
+  body?: B;
+  /** Names that `query` does not know are handed to the handler instead of being refused. */
+  openQuery?: boolean;
+  responses: Readonly<Record<number, { description: string; content?: Readonly<Record<string, object>> }>>;
+  handle: (request: RouteRequest<P, Q, B>, res: Response, req: Request) => unknown;
+}
+
+export interface RouteRequest<P extends Params, Q extends Params, B extends Params> {
+  params: Parsed<P>;
+  query: Parsed<Q>;
+  body: Parsed<B>;
+  /** Query parameters that the schema does not name; only with `openQuery`. */
+  extra: Readonly<Record<string, string | string[]>>;
+  /** Fires when the client goes away before the answer is complete. */
+  signal: AbortSignal;
+}
+
+/** Keeps a route's schemas and its handler's types together. */
+export function route<P extends Params, Q extends Params, B extends Params>(
+  definition: Route<P, Q, B>,
+): Route {
+  return definition as unknown as Route;
+}
+
+/** Mounts the routes; a known path with another method gets 405 and `Allow`. */
+export function mountRoutes(routes: readonly Route[]): Router {
+  const router = Router({ caseSensitive: true });
+  const methods = new Map<string, string[]>();
+  for (const entry of routes) {
+    methods.set(entry.path, [...(methods.get(entry.path) ?? []), entry.method.toUpperCase()]);
+    router[entry.method](entry.path, async (req, res) => {
+      await entry.handle(parseRequest(entry, req, res), res, req);
+    });
+  }
+  for (const [path, known] of methods) {
+    const allow = [...known, ...(known.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
+    router.all(path, (req, res) => {
+      res.setHeader('Allow', allow);
+      throw new AppError('method_not_allowed', { detail: `${req.method} is not one of ${allow}` });
+    });
+  }
+  return router;
+}
+
+function parseRequest(entry: Route, req: Request, res: Response): RouteRequest<Params, Params, Params> {
+  const { known, extra } = splitQuery(entry, req.query as Record<string, string | string[]>);
+  return {
+    params: parse(entry.params, req.params, 'invalid_parameter') as never,
+    query: parse(entry.query, known, 'invalid_parameter') as never,
+    body: parse(entry.body, req.body, 'malformed_body') as never,
+    extra,
+    get signal() {
+      return clientSignal(res);
+    },
+  };
+}
+
+function splitQuery(entry: Route, query: Record<string, string | string[]>) {
+  const names = Object.keys(entry.query?.shape ?? {});
+  const known: Record<string, string | string[]> = {};
+  const extra: Record<string, string | string[]> = {};
+  for (const [name, value] of Object.entries(query)) (names.includes(name) ? known : extra)[name] = value;
+  const strangers = Object.keys(extra);
+  if (!entry.openQuery && strangers.length > 0) {
+    throw new AppError('unknown_parameter', {
+      detail: `unknown parameter ${strangers.map((name) => shorten(name, 40)).join(', ')}`,
+      errors: strangers.map((name) => ({
+        parameter: shorten(name, 40),
+        expected: `one of ${names.join(', ') || 'none'}`,
+      })),
+    });
+  }
+  return { known, extra };
+}
+
+function parse(schema: Params, input: unknown, code: 'invalid_parameter' | 'malformed_body'): unknown {
+  if (!schema) return {};
+  const parsed = schema.safeParse(input ?? {});
+  if (parsed.success) return parsed.data;
+  const errors = parsed.error.issues.map((issue) => ({
+    parameter: issue.path.join('.') || '(whole)',
+    value: shorten(valueAt(input, issue.path)),
+    expected: issue.message,
+  }));
+  throw new AppError(code, {
+    detail: errors.map((error) => `${error.parameter} must be ${error.expected}`).join('; '),
+    errors,
+  });
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  return (
+    path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], input) ??
+    null
+  );
+}
+
+function clientSignal(res: Response): AbortSignal {
+  const controller = new AbortController();
+  if (res.destroyed) controller.abort();
+  res.once('close', () => {
+    if (!res.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}

@@ -1,0 +1,84 @@
+-- Every geometry and geography column of every relation, readable or not, with its relation's other
+-- columns and keys. Partitions are left out: their parent serves them. One row per spatial column.
+with relation as (
+  select c.oid, c.relname, c.relkind, c.reltuples, c.relispopulated, n.nspname,
+         has_schema_privilege(n.oid, 'usage') as schema_usable,
+         has_any_column_privilege(c.oid, 'select') as selectable,
+         obj_description(c.oid, 'pg_class') as description
+  from pg_class c
+  join pg_namespace n on n.oid = c.relnamespace
+  where c.relkind in ('r', 'p', 'v', 'm', 'f')
+    and not c.relispartition
+    and n.nspname not in ('pg_catalog', 'information_schema', 'chorograph', 'topology', 'tiger', 'tiger_data')
+    and n.nspname !~ '^pg_(toast|temp)'
+    and not exists (
+      select from pg_depend d
+      where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
+),
+attribute as (
+  select r.oid, a.attname, a.attnum, a.atttypmod, a.attnotnull,
+         coalesce(nullif(t2.typbasetype, 0), nullif(t.typbasetype, 0), t.oid) as typeid,
+         col_description(r.oid, a.attnum) as description,
+         has_column_privilege(r.oid, a.attnum, 'select') as selectable
+  from relation r
+  join pg_attribute a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
+  join pg_type t on t.oid = a.atttypid
+  left join pg_type t2 on t2.oid = t.typbasetype
+),
+spatial as (
+  select a.*, t.typname
+  from attribute a
+  join pg_type t on t.oid = a.typeid
+  where t.typname in ('geometry', 'geography')
+),
+-- Unique and complete indexes; those of a materialized view may hold NULLs in name only.
+keys as (
+  select i.indrelid, i.indisprimary,
+         (select json_agg(a.attname order by k.ord)
+          from unnest(i.indkey::int2[]) with ordinality k (attnum, ord)
+          join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum) as columns,
+         i.indnkeyatts,
+         row_number() over (
+           partition by i.indrelid
+           order by i.indisprimary desc, i.indnkeyatts, i.indexrelid) as preference
+  from pg_index i
+  join relation r on r.oid = i.indrelid
+  where i.indisunique and i.indisvalid and i.indpred is null and i.indexprs is null
+    and i.indnkeyatts = i.indnatts
+    and (r.relkind = 'm' or not exists (
+      select from unnest(i.indkey::int2[]) k
+      join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k
+      where not a.attnotnull))
+)
+select r.nspname as schema,
+       r.relname as name,
+       r.relkind as kind,
+       r.reltuples::float8 as estimated_rows,
+       r.relispopulated as populated,
+       r.schema_usable,
+       r.selectable and s.selectable as selectable,
+       r.description,
+       s.attname as geometry_column,
+       s.typname = 'geography' as is_geography,
+       postgis_typmod_srid(s.atttypmod) as srid,
+       postgis_typmod_type(s.atttypmod) as geometry_type,
+       row_number() over (partition by r.oid order by s.attnum) = 1 as is_first,
+       exists (
+         select from pg_index i
+         join pg_class ic on ic.oid = i.indexrelid
+         join pg_am am on am.oid = ic.relam
+         where i.indrelid = r.oid and i.indisvalid and i.indkey[0] = s.attnum
+           and am.amname in ('gist', 'spgist', 'brin')) as has_spatial_index,
+       (select k.columns from keys k where k.indrelid = r.oid and k.preference = 1) as key_columns,
+       (select coalesce(json_agg(json_build_object(
+                 'name', a.attname,
+                 'type', format_type(a.typeid, null),
+                 'category', t.typcategory,
+                 'notNull', a.attnotnull,
+                 'description', a.description) order by a.attnum), '[]')
+        from attribute a
+        join pg_type t on t.oid = a.typeid
+        where a.oid = r.oid and a.selectable and t.typname not in ('geometry', 'geography', 'raster')) as columns
+from spatial s
+join relation r on r.oid = s.oid
+order by r.nspname <> 'public', r.nspname, r.relname, s.attnum;
