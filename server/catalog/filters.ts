@@ -1,0 +1,124 @@
+import { AppError, invalidParameter, shorten } from '../errors.ts';
+import { ident, join, sql, type Sql } from '../db/sql.ts';
+import type { Column, TableLayer } from './types.ts';
+
+/** "column is one of these values"; values are as tiles show them (see `tileValue`). */
+export interface Filter {
+  readonly column: Column;
+  readonly values: readonly (string | number | boolean)[];
+}
+
+const MAX_VALUES = 100;
+const INT8_MAX = 9223372036854775807n;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const DATE = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
+
+/**
+ * Equality filters from the query parameters that name columns: `?state=48&state=49`.
+ * @throws AppError `unknown_parameter` (400, lists the columns) or `invalid_parameter` (400).
+ */
+export function readFilters(layer: TableLayer, query: Readonly<Record<string, string | string[]>>): Filter[] {
+  return Object.entries(query).map(([name, raw]) => {
+    const column = layer.columns.find((candidate) => candidate.name === name);
+    if (!column) {
+      throw new AppError('unknown_parameter', {
+        detail: `${shorten(name, 40)} is neither a parameter nor a column of ${layer.id}`,
+        errors: [
+          { parameter: shorten(name, 40), expected: `one of ${layer.columns.map((c) => c.name).join(', ')}` },
+        ],
+      });
+    }
+    const texts = typeof raw === 'string' ? [raw] : raw;
+    if (texts.length > MAX_VALUES)
+      throw invalidParameter(name, texts.length, `given at most ${MAX_VALUES} times`);
+    return { column, values: texts.map((text) => filterValue(column, text)) };
+  });
+}
+
+/** Columns named in `columns=`, in the layer's order. @throws AppError `invalid_parameter` */
+export function readColumns(
+  layer: TableLayer,
+  names: readonly string[] | undefined,
+): readonly Column[] | undefined {
+  if (!names) return undefined;
+  const unknown = names.filter((name) => !layer.columns.some((column) => column.name === name));
+  if (unknown.length > 0) {
+    throw invalidParameter(
+      'columns',
+      unknown.join(','),
+      `some of ${layer.columns.map((c) => c.name).join(', ')}`,
+    );
+  }
+  return layer.columns.filter((column) => names.includes(column.name));
+}
+
+/** The WHERE conditions of filters, shaped so that an index on the column can serve. */
+export function filterConditions(filters: readonly Filter[]): Sql[] {
+  return filters.map(({ column, values }) => {
+    const name = ident(column.name);
+    switch (column.kind) {
+      case 'boolean':
+        return sql`${name} = any(${values}::boolean[])`;
+      case 'integer':
+      case 'bigint':
+        return sql`${name} = any(${values}::int8[])`;
+      case 'number':
+        if (column.type === 'real') return sql`${name} = any(${values}::real[])`;
+        if (column.type === 'numeric') return sql`${name} = any(${values}::numeric[])`;
+        return sql`${name} = any(${values}::float8[])`;
+      case 'date':
+        return sql`${name} = any(${values}::date[])`;
+      default:
+        if (column.type === 'uuid') return sql`${name} = any(${values}::uuid[])`;
+        if (/^(text|character varying|character|name|citext)$/.test(column.type)) {
+          return sql`${name} = any(${values}::text[])`;
+        }
+        return sql`${name}::text = any(${values}::text[])`;
+    }
+  });
+}
+
+/** `where …` of conditions, or nothing. */
+export function where(conditions: readonly Sql[]): Sql {
+  return conditions.length === 0 ? sql`` : sql`where ${join(conditions, ' and ')}`;
+}
+
+function filterValue(column: Column, text: string): string | number | boolean {
+  const refuse = (expected: string) => invalidParameter(column.name, text, expected);
+  switch (column.kind) {
+    case 'boolean':
+      if (/^(true|t|1)$/i.test(text)) return true;
+      if (/^(false|f|0)$/i.test(text)) return false;
+      throw refuse('true or false');
+    case 'integer':
+    case 'bigint': {
+      if (!/^-?\d{1,19}$/.test(text)) throw refuse('a whole number');
+      const value = BigInt(text);
+      if (value > INT8_MAX || value < -INT8_MAX) throw refuse('a whole number of at most 64 bits');
+      return Number.isSafeInteger(Number(text)) ? Number(text) : text;
+    }
+    case 'number': {
+      if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d{1,3})?$/i.test(text) || !Number.isFinite(Number(text)))
+        throw refuse('a number');
+      return Number(text);
+    }
+    case 'date': {
+      const date = new Date(text);
+      if (!DATE.test(text) || Number.isNaN(date.getTime()) || date.toISOString().slice(0, 10) !== text) {
+        throw refuse('a date as YYYY-MM-DD');
+      }
+      return text;
+    }
+    case 'timestamp':
+    case 'timestamptz':
+    case 'json':
+      throw refuse(`left out: columns of type ${column.type} cannot be filtered on`);
+    case 'text':
+      if (text.includes('\0')) throw refuse('free of NUL characters');
+      if (column.type === 'uuid') {
+        if (!UUID.test(text)) throw refuse('a UUID');
+        return text.toLowerCase();
+      }
+      return text;
+  }
+}

@@ -1,0 +1,61 @@
+import type pg from 'pg';
+import { runner, type RunnerOption } from 'node-pg-migrate';
+import { projectPath } from '../paths.ts';
+
+const SCHEMA = 'chorograph';
+const TABLE = 'migration';
+/** Any fixed number: the advisory lock that lets one instance migrate while others wait. */
+const LOCK = 7_302_214_551;
+
+export type Direction = 'up' | 'down';
+
+interface MigrateOptions {
+  direction: Direction;
+  /** Migrations to run; all for up, one for down where absent. */
+  count?: number;
+  log?: (message: string) => void;
+}
+
+/**
+ * Runs migrations on one connection and returns the names of those that ran.
+ * A second instance that starts at the same time waits for the first and then finds nothing to do.
+ */
+export async function migrate(client: pg.ClientBase, options: MigrateOptions): Promise<string[]> {
+  await client.query('select pg_advisory_lock($1)', [LOCK]);
+  try {
+    const done = await runner({
+      dbClient: client,
+      dir: projectPath('sql', 'migrations'),
+      direction: options.direction,
+      count: options.count ?? (options.direction === 'up' ? Infinity : 1),
+      migrationsTable: TABLE,
+      migrationsSchema: SCHEMA,
+      createMigrationsSchema: true,
+      noLock: true, // its own lock fails at once instead of waiting
+      log: options.log ?? (() => {}),
+    } as unknown as RunnerOption);
+    return done.map(({ name }) => name);
+  } finally {
+    await client.query('select pg_advisory_unlock($1)', [LOCK]).catch(() => {});
+  }
+}
+
+export interface MigrationStatus {
+  name: string;
+  appliedAt: string | undefined;
+}
+
+/** Every migration of this version and when it was applied. */
+export async function migrationStatus(
+  client: pg.ClientBase,
+  names: readonly string[],
+): Promise<MigrationStatus[]> {
+  const { rows: found } = await client.query<{ present: boolean }>(
+    `select to_regclass('${SCHEMA}.${TABLE}') is not null as present`,
+  );
+  const applied = found[0]?.present
+    ? (await client.query<{ name: string; run_on: string }>(`select name, run_on from ${SCHEMA}.${TABLE}`))
+        .rows
+    : [];
+  return names.map((name) => ({ name, appliedAt: applied.find((row) => row.name === name)?.run_on }));
+}

@@ -1,0 +1,89 @@
+import { invalidParameter } from '../errors.ts';
+import type { FunctionLayer } from '../catalog/types.ts';
+import { ident, join, sql, type Sql } from '../db/sql.ts';
+import type { TileCoord } from './types.ts';
+
+type Query = Readonly<Record<string, string | string[]>>;
+
+/**
+ * The call of a tile function. An argument named `query` of type json or jsonb gets all query
+ * parameters as one object; every other argument gets the parameter of its name, checked against its type.
+ * @throws AppError `invalid_parameter` (400): missing, unknown or not of the argument's type.
+ */
+export function functionQuery(layer: FunctionLayer, { z, x, y }: TileCoord, query: Query): Sql {
+  const takesObject = layer.arguments.some(isQueryObject);
+  if (!takesObject) refuseUnknown(layer, query);
+  const extra = layer.arguments.flatMap((argument) => {
+    const value = isQueryObject(argument) ? JSON.stringify(typedObject(query)) : parameter(argument, query);
+    return value === undefined
+      ? []
+      : [sql`${ident(argument.name)} => ${value}::text::${typeName(argument.type)}`];
+  });
+  const place = [sql`z => ${z}::int`, sql`x => ${x}::int`, sql`y => ${y}::int`];
+  return sql`select ${ident(layer.schema, layer.name)}(${join([...place, ...extra])}) as mvt`;
+}
+
+type Argument = FunctionLayer['arguments'][number];
+
+function isQueryObject(argument: Argument): boolean {
+  return /^jsonb?$/.test(argument.type) && /^query(_params)?$/.test(argument.name);
+}
+
+function refuseUnknown(layer: FunctionLayer, query: Query): void {
+  const names = layer.arguments.map((argument) => argument.name);
+  const unknown = Object.keys(query).find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  throw invalidParameter(
+    unknown,
+    query[unknown],
+    names.length > 0 ? `one of ${names.join(', ')}` : 'left out',
+  );
+}
+
+const CHECKS: readonly (readonly [type: RegExp, value: RegExp, expected: string])[] = [
+  [/^(smallint|integer|bigint)$/, /^-?\d{1,19}$/, 'a whole number'],
+  [/^(real|double precision|numeric)$/, /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d{1,3})?$/i, 'a number'],
+  [/^boolean$/, /^(true|false|t|f|1|0)$/i, 'true or false'],
+  [/^uuid$/, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'a UUID'],
+  [/^date$/, /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, 'a date as YYYY-MM-DD'],
+];
+
+/** Ranges that PostgreSQL would refuse after the query was sent. */
+const RANGES: Readonly<Record<string, bigint>> = {
+  smallint: 32_767n,
+  integer: 2_147_483_647n,
+  bigint: 9_223_372_036_854_775_807n,
+};
+
+function parameter(argument: Argument, query: Query): string | undefined {
+  const raw = query[argument.name];
+  if (raw === undefined) {
+    if (argument.required) throw invalidParameter(argument.name, null, `given (${argument.type})`);
+    return undefined;
+  }
+  if (typeof raw !== 'string' || raw.includes('\0')) throw invalidParameter(argument.name, raw, 'given once');
+  const check = CHECKS.find(([type]) => type.test(argument.type));
+  if (check && !check[1].test(raw)) throw invalidParameter(argument.name, raw, check[2]);
+  const limit = RANGES[argument.type];
+  if (limit !== undefined && (BigInt(raw) > limit || BigInt(raw) < -limit)) {
+    throw invalidParameter(argument.name, raw, `a ${argument.type}`);
+  }
+  return raw;
+}
+
+/** Parameters as JSON values: numbers, true, false and null as such, everything else as text. */
+function typedObject(query: Query): Record<string, unknown> {
+  const typed = (text: string): unknown =>
+    /^(-?(0|[1-9]\d{0,14})(\.\d{1,15})?|true|false|null)$/.test(text) ? (JSON.parse(text) as unknown) : text;
+  return Object.fromEntries(
+    Object.entries(query).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? typed(value) : value.map(typed),
+    ]),
+  );
+}
+
+/** `format_type` gave the name, quoted where it must be, so it is spliced as it stands. */
+function typeName(type: string): Sql {
+  return sql([type] as unknown as TemplateStringsArray);
+}
