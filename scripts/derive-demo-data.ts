@@ -26,7 +26,8 @@ type RegionTopology = Topology<Record<string, GeometryCollection<{ name: string 
 const QUANTIZATION = 1e5;
 
 const packages = process.argv[2];
-if (!packages) throw new Error('say where the packages are: npx tsx scripts/derive-demo-data.ts <node_modules>');
+if (!packages)
+  throw new Error('say where the packages are: npx tsx scripts/derive-demo-data.ts <node_modules>');
 
 const read = (...path: string[]): string => readFileSync(join(packages, ...path), 'utf8');
 const postgisDb = await PGlite.create({ dataDir: 'memory://', extensions: { postgis } });
@@ -101,14 +102,19 @@ function deriveAirports(all: readonly Region[]): void {
     .map(csvFields)
     .filter(([, , , , country]) => !abroad.has(country!))
     .map(([iata, name, city, state, , latitude, longitude]) => {
-      // The source has Guam and the Northern Marianas at 145° west; they lie at 145° east.
-      const west = state === 'GU' || state === 'CQ';
-      const point = [west ? Math.abs(Number(longitude)) : Number(longitude), Number(latitude)].map(round6);
+      const point = correctedPosition(state!, Number(longitude), Number(latitude)).map(round6);
       if (!point.every(Number.isFinite)) throw new Error(`no position: ${iata}`);
       return [iata, name, known(city), known(state), countyAt(point), ...point];
     })
     .sort(([a], [b]) => (a! < b! ? -1 : 1));
   writeTable('us/airports.json', ['iata', 'name', 'city', 'state', 'county_code', 'lon', 'lat'], rows);
+}
+
+/** The source has Guam and the Northern Marianas at 145° west, not east, and American Samoa at 14° north. */
+function correctedPosition(state: string, longitude: number, latitude: number): Position {
+  if (state === 'GU' || state === 'CQ') return [Math.abs(longitude), latitude];
+  if (state === 'AS') return [longitude, -Math.abs(latitude)];
+  return [longitude, latitude];
 }
 
 /** The same topology in whole grid cells, with absolute coordinates instead of steps. */
@@ -142,13 +148,16 @@ async function repair(input: readonly Region[]): Promise<Region[]> {
       [JSON.stringify(current.map(({ id, geometry }) => ({ id, g: geometry })))],
     );
     // A C++ exception inside the embedded PostGIS ends the query with no rows and no error.
-    if (rows.length !== current.length) throw new Error(`${rows.length} of ${current.length} regions answered`);
+    if (rows.length !== current.length)
+      throw new Error(`${rows.length} of ${current.length} regions answered`);
     const fixed = new Map(rows.filter(({ valid }) => !valid).map((row) => [row.id, row.geometry!]));
     if (fixed.size === 0) return current;
     console.log(`repaired ${fixed.size} of ${current.length}: ${[...fixed.keys()].slice(0, 60).join(' ')}`);
     current = current.map((region) => {
       const geometry = fixed.get(region.id);
-      return geometry ? { ...region, geometry: tidy(JSON.parse(geometry) as Polygon | MultiPolygon) } : region;
+      return geometry
+        ? { ...region, geometry: tidy(JSON.parse(geometry) as Polygon | MultiPolygon) }
+        : region;
     });
   }
   throw new Error('some regions stay invalid on this grid');
