@@ -30,3 +30,15 @@ export interface EncodedLayer {
   /** True when a feature or byte cap left features out. */
   readonly truncated: boolean;
 }
+
+/** West, south, east, north in degrees; or minimum x, minimum y, maximum x, maximum y in metres. */
+export type Bounds = readonly [minX: number, minY: number, maxX: number, maxY: number];
+
+/** One feature as `encodeLayer` takes it: geometry from an engine, properties joined by the caller. */
+export interface LayerFeature {
+  /** MVT feature ids are unsigned: anything but a non-negative safe integer is left out. */
+  readonly id?: number | undefined;
+  readonly type: GeometryType;
+  readonly commands: Uint8Array;
+  readonly properties: Properties;
+}

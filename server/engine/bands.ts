@@ -1,0 +1,144 @@
+import type { Topology } from './topology.ts';
+import { walkChain } from './topology.ts';
+import { GeometryType } from './types.ts';
+
+/** Consecutive vertices that share one bounding box, so that a long ring is not walked for every tile. */
+export const CHUNK = 32;
+
+/**
+ * All chains of a topology simplified for one zoom, laid out flat for fast cutting. Rings are open:
+ * their last vertex is not the first one again.
+ */
+export interface Band {
+  /** World coordinates x, y, x, y, … */
+  readonly coords: Float64Array;
+  /** Chain c has the vertices from `chainStart[c]` up to, not including, `chainStart[c + 1]`. */
+  readonly chainStart: Uint32Array;
+  /** Shape s has the chains from `shapeStart[s]` up to, not including, `shapeStart[s + 1]`. */
+  readonly shapeStart: Uint32Array;
+  /** Four numbers (bounds in world units) for each run of CHUNK vertices of a chain. */
+  readonly chunkBoxes: Float64Array;
+  /** First chunk of each chain. */
+  readonly chunkStart: Uint32Array;
+  readonly bytes: number;
+}
+
+/** The chains with the vertices of at least this weight (world units). */
+export function buildBand(topology: Topology, tolerance: number): Band {
+  const { weights, arcStart, shapes } = topology;
+  const shapeStart = new Uint32Array(shapes.length + 1);
+  shapes.forEach(({ chains }, i) => (shapeStart[i + 1] = shapeStart[i]! + chains.length));
+
+  const chainStart = new Uint32Array(shapeStart[shapes.length]! + 1);
+  const chunkStart = new Uint32Array(chainStart.length);
+  const kept: number[] = [];
+  let chain = 0;
+  for (const { type, chains } of shapes) {
+    for (const arcs of chains) {
+      walkChain(arcs, arcStart, (vertex) => {
+        if (weights[vertex]! >= tolerance) kept.push(vertex);
+      });
+      if (type === GeometryType.polygon) kept.pop();
+      const length = kept.length - chainStart[chain]!;
+      chainStart[chain + 1] = kept.length;
+      chunkStart[chain + 1] = chunkStart[chain]! + Math.ceil(length / CHUNK);
+      chain++;
+    }
+  }
+  const coords = gather(topology.coords, kept);
+  const chunkBoxes = boxChunks(coords, chainStart, chunkStart);
+  const arrays = [coords, chainStart, shapeStart, chunkBoxes, chunkStart];
+  const bytes = arrays.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  return { coords, chainStart, shapeStart, chunkBoxes, chunkStart, bytes };
+}
+
+function gather(coords: Float64Array, vertices: readonly number[]): Float64Array {
+  const gathered = new Float64Array(2 * vertices.length);
+  for (let i = 0; i < vertices.length; i++) {
+    const vertex = vertices[i]!;
+    gathered[2 * i] = coords[2 * vertex]!;
+    gathered[2 * i + 1] = coords[2 * vertex + 1]!;
+  }
+  return gathered;
+}
+
+function boxChunks(coords: Float64Array, chainStart: Uint32Array, chunkStart: Uint32Array): Float64Array {
+  const boxes = new Float64Array(4 * chunkStart.at(-1)!);
+  let box = 0;
+  for (let chain = 0; chain + 1 < chainStart.length; chain++) {
+    const end = chainStart[chain + 1]!;
+    for (let first = chainStart[chain]!; first < end; first += CHUNK) {
+      boxes.set(boundsOf(coords, first, Math.min(first + CHUNK, end)), box);
+      box += 4;
+    }
+  }
+  return boxes;
+}
+
+/** Smallest and largest x and y of some vertices: minX, minY, maxX, maxY. */
+export function boundsOf(
+  coords: Float64Array,
+  start: number,
+  end: number,
+): [minX: number, minY: number, maxX: number, maxY: number] {
+  let minX = Infinity;
+  let minY = Infinity;
+  let maxX = -Infinity;
+  let maxY = -Infinity;
+  for (let i = 2 * start; i < 2 * end; i += 2) {
+    const x = coords[i]!;
+    const y = coords[i + 1]!;
+    if (x < minX) minX = x;
+    if (x > maxX) maxX = x;
+    if (y < minY) minY = y;
+    if (y > maxY) maxY = y;
+  }
+  return [minX, minY, maxX, maxY];
+}
+
+/**
+ * The bands of a topology, one for each zoom up to `maxZoom`, built when first asked for. Zooms that
+ * keep the same vertices share one.
+ */
+export class Bands {
+  readonly #topology: Topology;
+  readonly #extent: number;
+  readonly #maxZoom: number;
+  readonly #byZoom = new Map<number, Band>();
+  readonly #byCount = new Map<number, Band>();
+
+  constructor(topology: Topology, options: { extent: number; maxZoom: number }) {
+    this.#topology = topology;
+    this.#extent = options.extent;
+    this.#maxZoom = options.maxZoom;
+  }
+
+  /** Bytes that the bands built so far take. */
+  get bytes(): number {
+    return [...this.#byCount.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  at(zoom: number): Band {
+    const z = Math.min(zoom, this.#maxZoom);
+    let band = this.#byZoom.get(z);
+    if (!band) {
+      band = this.#build(TOLERANCE / (this.#extent * 2 ** z));
+      this.#byZoom.set(z, band);
+    }
+    return band;
+  }
+
+  #build(tolerance: number): Band {
+    // A lower tolerance keeps the same vertices and perhaps more: equal counts are equal sets.
+    const count = this.#topology.weights.reduce((sum, weight) => sum + (weight >= tolerance ? 1 : 0), 0);
+    let band = this.#byCount.get(count);
+    if (!band) {
+      band = buildBand(this.#topology, tolerance);
+      this.#byCount.set(count, band);
+    }
+    return band;
+  }
+}
+
+/** Tile units that simplification may move a line by: not visible, as rounding alone moves it by as much. */
+const TOLERANCE = 0.5;

@@ -1,0 +1,88 @@
+import Flatbush from 'flatbush';
+import { PositionList } from './clip.ts';
+import { CommandWriter } from './commands.ts';
+import { worldX, worldY } from './grid.ts';
+import type { PointPart } from './parts.ts';
+import { GeometryType } from './types.ts';
+import type { EncodedGeometry, TileCoord } from './types.ts';
+
+/** Cuts tiles out of points: those in the tile or its buffer, rounded to tile units. */
+export class PointCutter {
+  readonly #extent: number;
+  readonly #buffer: number;
+  readonly #coords: Float64Array;
+  readonly #rows: Uint32Array;
+  readonly #tree: Flatbush | undefined;
+  readonly #writer = new CommandWriter();
+  readonly #positions = new PositionList();
+
+  constructor(points: readonly PointPart[], options: { extent: number; buffer: number }) {
+    this.#extent = options.extent;
+    this.#buffer = options.buffer;
+    this.#coords = new Float64Array(2 * points.length);
+    this.#rows = Uint32Array.from(points, ({ row }) => row);
+    if (points.length === 0) return;
+    this.#tree = new Flatbush(points.length);
+    points.forEach(({ position }, i) => {
+      // A place at 190° E is the one at 170° W: unlike an outline, a point has no other side to stay with.
+      const x = onWorld(worldX(position[0]!));
+      const y = worldY(position[1]!);
+      this.#coords[2 * i] = x;
+      this.#coords[2 * i + 1] = y;
+      this.#tree!.add(x, y);
+    });
+    this.#tree.finish();
+  }
+
+  get bytes(): number {
+    return this.#coords.byteLength + this.#rows.byteLength + (this.#tree?.data.byteLength ?? 0);
+  }
+
+  /** The geometry of one tile, in row order. */
+  cut({ z, x, y }: TileCoord): EncodedGeometry[] {
+    if (!this.#tree) return [];
+    const extent = this.#extent;
+    const scale = extent * 2 ** z;
+    const left = x * extent;
+    const top = y * extent;
+    // A position half a unit outside may still be rounded to the edge of the buffer.
+    const reach = this.#buffer + 0.5;
+    const found = this.#tree.search(
+      (left - reach) / scale,
+      (top - reach) / scale,
+      (left + extent + reach) / scale,
+      (top + extent + reach) / scale,
+    );
+    const inOrder = Uint32Array.from(found).sort();
+
+    const writer = this.#writer;
+    const positions = this.#positions;
+    writer.clear();
+    const features: { row: number; start: number; end: number }[] = [];
+    for (let i = 0; i < inOrder.length;) {
+      const row = this.#rows[inOrder[i]!]!;
+      positions.length = 0;
+      for (; i < inOrder.length && this.#rows[inOrder[i]!] === row; i++) {
+        const at = 2 * inOrder[i]!;
+        positions.add(
+          Math.round(this.#coords[at]! * scale - left),
+          Math.round(this.#coords[at + 1]! * scale - top),
+        );
+      }
+      const start = writer.end;
+      writer.begin();
+      writer.points(positions);
+      features.push({ row, start, end: writer.end });
+    }
+    const bytes = writer.toBytes();
+    return features.map(({ row, start, end }) => ({
+      row,
+      type: GeometryType.point,
+      commands: bytes.subarray(start, end),
+    }));
+  }
+}
+
+function onWorld(x: number): number {
+  return x >= 0 && x <= 1 ? x : x - Math.floor(x);
+}
