@@ -69,14 +69,14 @@ export function tileAt(longitude: number, latitude: number, z: number): TileCoor
   return { z, x: ((x % side) + side) % side, y: Math.max(0, Math.min(side - 1, y)) };
 }
 
-/** West, south, east, north of a tile in degrees. */
-export function tileBounds({ z, x, y }: TileCoord): Bounds {
+/** West, south, east, north of a tile in degrees; `margin` as in `tileEnvelope`. */
+export function tileBounds({ z, x, y }: TileCoord, margin = 0): Bounds {
   const side = 2 ** z;
   return [
-    longitudeOf(x / side),
-    latitudeOf((y + 1) / side),
-    longitudeOf((x + 1) / side),
-    latitudeOf(y / side),
+    longitudeOf((x - margin) / side),
+    latitudeOf((y + 1 + margin) / side),
+    longitudeOf((x + 1 + margin) / side),
+    latitudeOf((y - margin) / side),
   ];
 }
 

@@ -1,0 +1,28 @@
+import type { Catalog } from './catalog/catalog.ts';
+import type { Config } from './config.ts';
+import type { Database } from './db/types.ts';
+import type { MemoryLayers } from './engine/memory.ts';
+import type { Maps } from './maps.ts';
+import type { Observe } from './observe/events.ts';
+import type { Generations } from './refresh/generations.ts';
+import type { TileCache } from './tiles/cache.ts';
+
+/** What a capability may use: handed to every service as its first argument. */
+export interface Context {
+  readonly config: Config;
+  readonly maps: Maps;
+  readonly db: Database;
+  readonly catalog: Catalog;
+  readonly generations: Generations;
+  readonly memory: MemoryLayers;
+  readonly tiles: TileCache;
+  readonly observe: Observe;
+  readonly startup: Startup;
+}
+
+/** How far the server has come; routes that need the catalogue answer 503 until it is `ready`. */
+export interface Startup {
+  state: 'starting' | 'ready' | 'stopping';
+  /** What it is doing or waiting for, for `/health/ready` and the explorer. */
+  step: string;
+}

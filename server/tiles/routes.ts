@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import type { Context } from '../context.ts';
+import { checkTile } from '../engine/grid.ts';
+import { names, text, tileParams } from '../http/params.ts';
+import { json, send } from '../http/respond.ts';
+import { route, type Route } from '../http/routes.ts';
+import { baseUrl, cacheControl } from '../http/urls.ts';
+import { getTile, MVT } from './service.ts';
+import { tileJson, tilesVersion } from './tilejson.ts';
+
+const layersParam = z.object({ layers: names(20) });
+
+export const tileQueryParams = z.object({
+  columns: names()
+    .optional()
+    .meta({ description: 'Attributes to carry, by column name', example: 'name,code' }),
+  g: text(40).optional().meta({ description: 'Generation, as in the TileJSON: makes the answer immutable' }),
+});
+
+const tile = { [MVT]: { schema: { type: 'string', format: 'binary' } } };
+
+export const TILE_RESPONSES = {
+  200: { description: 'A Mapbox Vector Tile 2.1', content: tile },
+  204: { description: 'Nothing lies in this tile' },
+  304: { description: 'Not changed since the ETag given' },
+};
+
+export function tileRoutes(ctx: Context): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/tiles',
+      tag: 'tiles',
+      summary: 'Every layer, and why some cannot be served',
+      responses: { 200: { description: 'The layers', content: { 'application/json': { type: 'object' } } } },
+      handle: async (_request, res, req) => {
+        await send(req, res, json({ layers: layerList(ctx, baseUrl(ctx.config, req)) }), cacheControl(false));
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/tiles/:layers.json',
+      tag: 'tiles',
+      summary: 'TileJSON 3.0 of a layer, or of several joined by commas',
+      params: layersParam,
+      responses: { 200: { description: 'TileJSON', content: { 'application/json': { type: 'object' } } } },
+      handle: async ({ params }, res, req) => {
+        const document = await tileJson(ctx, params.layers, baseUrl(ctx.config, req));
+        await send(req, res, json(document), cacheControl(false));
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/tiles/:layers/:z/:x/:y.:format',
+      tag: 'tiles',
+      summary: 'A vector tile of one or several layers; columns filter by equality (?state=48)',
+      params: layersParam.extend(tileParams.shape),
+      query: tileQueryParams,
+      openQuery: true,
+      responses: TILE_RESPONSES,
+      handle: async (request, res, req) => {
+        const { params, query, extra } = request;
+        const coord = checkTile(params);
+        const version = tilesVersion(
+          ctx,
+          params.layers.map((id) => ctx.catalog.layer(id)),
+        );
+        const made = await getTile(ctx, {
+          layers: params.layers,
+          coord: { z: coord.z, x: coord.x, y: coord.y },
+          columns: query.columns,
+          query: extra,
+          signal: request.signal,
+        });
+        await send(req, res, made, cacheControl(query.g !== undefined && query.g === version));
+      },
+    }),
+  ];
+}
+
+function layerList(ctx: Context, base: string): object[] {
+  return ctx.catalog.all().map((layer) => {
+    const about = { id: layer.id, title: layer.title, description: layer.description, type: layer.type };
+    if (layer.problem) return { ...about, servable: false, ...layer.problem };
+    const path = encodeURIComponent(layer.id);
+    return {
+      ...about,
+      servable: true,
+      ...(layer.type === 'table'
+        ? {
+            kind: layer.kind,
+            geometryType: layer.geometry.type,
+            srid: layer.geometry.srid,
+            ...(layer.geometry.sridAssumed ? { sridAssumed: true } : {}),
+            ...(layer.geometry.hasIndex || layer.kind === 'view'
+              ? {}
+              : { warning: 'the geometry column has no spatial index' }),
+            features: `${base}/features/${path}`,
+          }
+        : { arguments: layer.arguments }),
+      tilejson: `${base}/tiles/${path}.json`,
+    };
+  });
+}
