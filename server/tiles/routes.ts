@@ -17,7 +17,7 @@ export const tileQueryParams = z.object({
   g: text(40).optional().meta({ description: 'Generation, as in the TileJSON: makes the answer immutable' }),
 });
 
-const tile = { [MVT]: { schema: { type: 'string', format: 'binary' } } };
+const tile = { [MVT]: { type: 'string', format: 'binary' } };
 
 export const TILE_RESPONSES = {
   200: { description: 'A Mapbox Vector Tile 2.1', content: tile },

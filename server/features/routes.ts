@@ -1,0 +1,87 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Response } from 'express';
+import { z } from 'zod';
+import type { Context } from '../context.ts';
+import { bbox, names, text, wholeNumber } from '../http/params.ts';
+import { Representation, send } from '../http/respond.ts';
+import { route, type Route } from '../http/routes.ts';
+import { baseUrl, cacheControl } from '../http/urls.ts';
+import { featureById, featureCollection, planFeatures } from './service.ts';
+
+const GEOJSON = 'application/geo+json; charset=utf-8';
+const geojson = { 'application/geo+json': { type: 'object' } };
+const DEFAULT_LIMIT = 100;
+
+const query = z.object({
+  bbox: bbox.optional().meta({ description: 'west,south,east,north in degrees', example: '-125,24,-66,50' }),
+  columns: names().optional().meta({ description: 'Properties to carry, by column name' }),
+  limit: wholeNumber(1, 10_000_000)
+    .default(DEFAULT_LIMIT)
+    .meta({ description: 'Features per page; capped by the server' }),
+  cursor: text(2000).optional().meta({ description: 'From the next link of the page before' }),
+});
+
+export function featureRoutes(ctx: Context): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/features/:layer',
+      tag: 'features',
+      summary: 'GeoJSON features of a layer, page by page; columns filter by equality (?state=48)',
+      params: z.object({ layer: text() }),
+      query,
+      openQuery: true,
+      responses: { 200: { description: 'A GeoJSON FeatureCollection (RFC 7946)', content: geojson } },
+      handle: async ({ params, query, extra, signal }, res, req) => {
+        const plan = planFeatures(ctx, {
+          layer: params.layer,
+          ...query,
+          cursor: query.cursor,
+          query: extra,
+          bbox: query.bbox,
+          columns: query.columns,
+        });
+        const url = new URL(req.originalUrl, baseUrl(ctx.config, req));
+        const nextUrl = (cursor: string): string => {
+          url.searchParams.set('cursor', cursor);
+          return baseUrl(ctx.config, req) + url.pathname + url.search;
+        };
+        await sendPieces(res, featureCollection(ctx, plan, nextUrl, signal), req.method === 'HEAD');
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/features/:layer/:id',
+      tag: 'features',
+      summary: 'One feature by its key',
+      params: z.object({ layer: text(), id: text(400) }),
+      responses: { 200: { description: 'A GeoJSON Feature', content: geojson } },
+      handle: async ({ params, signal }, res, req) => {
+        const body = Buffer.from(await featureById(ctx, params.layer, params.id, signal));
+        await send(req, res, new Representation(body, GEOJSON), cacheControl(false));
+      },
+    }),
+  ];
+}
+
+/** Sends the first piece only when it is there, so that a query that fails still becomes a proper error. */
+async function sendPieces(
+  res: Response,
+  pieces: AsyncGenerator<string>,
+  headersOnly: boolean,
+): Promise<void> {
+  const first = await pieces.next();
+  res.setHeader('Content-Type', GEOJSON);
+  res.setHeader('Cache-Control', cacheControl(false));
+  if (headersOnly || first.done) {
+    await pieces.return(undefined);
+    res.end();
+    return;
+  }
+  async function* all(): AsyncGenerator<string> {
+    yield first.value as string;
+    yield* pieces;
+  }
+  await pipeline(Readable.from(all()), res);
+}

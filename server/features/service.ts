@@ -1,0 +1,157 @@
+import { AppError, shorten } from '../errors.ts';
+import { readColumns, readFilters, type Filter } from '../catalog/filters.ts';
+import type { Column, TableLayer } from '../catalog/types.ts';
+import type { Context } from '../context.ts';
+import { reconsider } from '../tiles/service.ts';
+import type { Bbox } from '../http/params.ts';
+import { decodeCursor, encodeCursor, isValueOf } from './cursor.ts';
+import { featureQuery, pageQuery, type KeyValues, type PageRow } from './query.ts';
+
+export interface FeaturesRequest {
+  layer: string;
+  bbox: Bbox | undefined;
+  columns: readonly string[] | undefined;
+  limit: number;
+  cursor: string | undefined;
+  /** Query parameters that name columns: equality filters. */
+  query: Readonly<Record<string, string | string[]>>;
+}
+
+export interface FeaturesPlan {
+  layer: TableLayer;
+  columns: readonly Column[];
+  filters: readonly Filter[];
+  bbox: Bbox | undefined;
+  limit: number;
+  after: KeyValues | undefined;
+}
+
+/** Rows read at once: 100,000 features pass through, 1,000 are in memory. */
+const BATCH = 1_000;
+
+/** Checks a request against the catalogue. @throws AppError 400 or 404, before any query. */
+export function planFeatures(ctx: Context, request: FeaturesRequest): FeaturesPlan {
+  const layer = ctx.catalog.tableLayer(request.layer);
+  return {
+    layer,
+    columns: readColumns(layer, request.columns) ?? layer.columns,
+    filters: readFilters(layer, request.query),
+    bbox: request.bbox,
+    limit: Math.min(request.limit, ctx.config.featuresMax),
+    after: request.cursor === undefined ? undefined : decodeCursor(layer, request.cursor),
+  };
+}
+
+/**
+ * The text of a FeatureCollection in pieces, one per batch. Each batch is a query of its own: a slow
+ * client holds neither a transaction nor a connection. A layer without a key has no order to continue
+ * in, so it is read at once and has no `next`.
+ */
+export async function* featureCollection(
+  ctx: Context,
+  plan: FeaturesPlan,
+  nextUrl: (cursor: string) => string,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  const { layer, limit } = plan;
+  const paged = layer.key !== undefined;
+  const box = new BoundingBox();
+  let after = plan.after;
+  let sent = 0;
+  let more = false;
+  let opened = false;
+  do {
+    const wanted = paged ? Math.min(BATCH, limit - sent) : limit;
+    // One row more than wanted tells whether there is a next page.
+    const query = pageQuery({ ...plan, after, limit: wanted + 1 });
+    const rows = await ctx.db
+      .run<PageRow>(query, { signal })
+      .catch((error: unknown) => reconsider(ctx, error));
+    more = rows.length > wanted;
+    const page = rows.slice(0, wanted);
+    const texts = page.map((row) => featureText(plan, row, box));
+    const head = opened ? (texts.length > 0 ? ',' : '') : '{"type":"FeatureCollection","features":[';
+    opened = true;
+    yield head + texts.join(',');
+    sent += page.length;
+    const last = page.at(-1);
+    if (last) after = keyOf(layer, last);
+  } while (paged && more && sent < limit);
+  yield `]${tail(plan, { sent, more, box, next: more && paged && after ? nextUrl(encodeCursor(after)) : undefined })}`;
+}
+
+function tail(
+  plan: FeaturesPlan,
+  { sent, more, box, next }: { sent: number; more: boolean; box: BoundingBox; next: string | undefined },
+): string {
+  const members: Record<string, unknown> = {
+    ...(box.value ? { bbox: box.value } : {}),
+    numberReturned: sent,
+    ...(next ? { links: [{ rel: 'next', type: 'application/geo+json', href: next }] } : {}),
+    ...(more && !plan.layer.key
+      ? { warning: 'this layer has no unique key, so it cannot be paged: raise limit' }
+      : {}),
+  };
+  return `,${JSON.stringify(members).slice(1)}`;
+}
+
+/** One feature by its key. @throws AppError `feature_not_found`, also where the layer has no single key. */
+export async function featureById(
+  ctx: Context,
+  id: string,
+  key: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const layer = ctx.catalog.tableLayer(id);
+  const notFound = new AppError('feature_not_found', {
+    detail: `${layer.id} has no feature ${shorten(key, 60)}`,
+  });
+  const [only] = layer.key?.columns ?? [];
+  const column = layer.columns.find(({ name }) => name === only);
+  if (layer.key?.columns.length !== 1 || !isValueOf(column, key)) throw notFound;
+  const plan = { layer, columns: layer.columns };
+  const [row] = await ctx.db
+    .run<PageRow>(featureQuery(layer, layer.columns, key), { signal })
+    .catch((error: unknown) => reconsider(ctx, error));
+  if (!row) throw notFound;
+  return featureText(plan, row, new BoundingBox());
+}
+
+function featureText(plan: Pick<FeaturesPlan, 'layer' | 'columns'>, row: PageRow, box: BoundingBox): string {
+  const properties = Object.fromEntries(plan.columns.map((column, i) => [column.name, row[`c${i}`]]));
+  const id = featureId(plan.layer, row);
+  const start = id === undefined ? '{"type":"Feature"' : `{"type":"Feature","id":${JSON.stringify(id)}`;
+  if (row.g !== null) box.include(row.g);
+  // PostGIS wrote the geometry; parsing it only to write it again would be work for nothing.
+  return `${start},"geometry":${row.g ?? 'null'},"properties":${JSON.stringify(properties)}}`;
+}
+
+function featureId(layer: TableLayer, row: PageRow): string | number | undefined {
+  if (layer.key?.columns.length !== 1) return undefined;
+  const text = String(row.k0);
+  return layer.key.integer !== undefined && Number.isSafeInteger(Number(text)) ? Number(text) : text;
+}
+
+function keyOf(layer: TableLayer, row: PageRow): string[] {
+  return (layer.key?.columns ?? []).map((_, i) => String(row[`k${i}`]));
+}
+
+/** West, south, east, north of GeoJSON texts, read off their coordinate pairs. */
+class BoundingBox {
+  #box: [number, number, number, number] | undefined;
+
+  get value(): readonly number[] | undefined {
+    return this.#box;
+  }
+
+  include(geometry: string): void {
+    for (const [, x, y] of geometry.matchAll(/\[(-?[\d.e+-]+),(-?[\d.e+-]+)\]/g)) {
+      const [longitude, latitude] = [Number(x), Number(y)];
+      const box = (this.#box ??= [longitude, latitude, longitude, latitude]);
+      if (longitude < box[0]) box[0] = longitude;
+      if (latitude < box[1]) box[1] = latitude;
+      if (longitude > box[2]) box[2] = longitude;
+      if (latitude > box[3]) box[3] = latitude;
+    }
+  }
+}
