@@ -141,4 +141,4 @@ export class Bands {
 }
 
 /** Tile units that simplification may move a line by: not visible, as rounding alone moves it by as much. */
-const TOLERANCE = 0.5;
+const TOLERANCE = 0.25;

@@ -80,7 +80,8 @@ function addLine(parts: Parts, row: number, line: Position[]): void {
 
 function addPolygon(parts: Parts, row: number, rings: Position[][]): void {
   const [exterior, ...holes] = rings.map(closedRing);
-  if (!exterior || exterior.length < 4) return;
+  // There and back (a, b, a) has no area, but still says where the region is.
+  if (!exterior || exterior.length < 3) return;
   const chains = [exterior, ...holes.filter((hole) => hole.length >= 4)];
   parts.shapes.push({ row, type: GeometryType.polygon, chains });
 }
