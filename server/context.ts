@@ -1,3 +1,5 @@
+import type { Choropleths } from './choropleth/definitions.ts';
+import type { ResponseCache } from './http/cache.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import type { Config } from './config.ts';
 import type { Database } from './db/types.ts';
@@ -5,7 +7,6 @@ import type { MemoryLayers } from './engine/memory.ts';
 import type { Maps } from './maps.ts';
 import type { Observe } from './observe/events.ts';
 import type { Generations } from './refresh/generations.ts';
-import type { TileCache } from './tiles/cache.ts';
 
 /** What a capability may use: handed to every service as its first argument. */
 export interface Context {
@@ -15,7 +16,9 @@ export interface Context {
   readonly catalog: Catalog;
   readonly generations: Generations;
   readonly memory: MemoryLayers;
-  readonly tiles: TileCache;
+  /** Finished answers of every kind. */
+  readonly cache: ResponseCache;
+  readonly choropleths: Choropleths;
   readonly observe: Observe;
   readonly startup: Startup;
 }

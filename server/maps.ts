@@ -59,6 +59,10 @@ const choropleth = z.strictObject({
       scheme: z.string().default('YlOrRd'),
       reverse: z.boolean().default(false),
       breaks: z.array(z.number()).optional(),
+      isolate: z
+        .union([z.number(), z.array(z.number())])
+        .transform((value) => [value].flat())
+        .optional(),
     })
     .prefault({}),
   suppress: z.strictObject({ below: z.number().positive('a positive number') }).optional(),

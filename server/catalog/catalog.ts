@@ -8,6 +8,8 @@ import { relationName, type Layer, type TableLayer } from './types.ts';
 /** What the database publishes, as discovery last saw it. One immutable snapshot at a time. */
 export class Catalog {
   #layers: ReadonlyMap<string, Layer> = new Map();
+  /** Layers that `maps.yaml` gave another id stay reachable by the one they had. */
+  #byDatabaseName: ReadonlyMap<string, Layer> = new Map();
   #loading: Promise<void> | undefined;
   #handlers: (() => void)[] = [];
   /** Grows with every discovery that found something changed. */
@@ -35,7 +37,7 @@ export class Catalog {
 
   /** @throws AppError `layer_not_found` (404), `layer_unservable` (501, with the reason). */
   layer(id: string): Layer {
-    const layer = this.#layers.get(id);
+    const layer = this.#layers.get(id) ?? this.#byDatabaseName.get(id);
     if (!layer) throw new AppError('layer_not_found', { detail: `there is no layer ${shorten(id, 60)}` });
     if (layer.problem) {
       throw new AppError('layer_unservable', { detail: layer.problem.detail, reason: layer.problem.reason });
@@ -74,11 +76,13 @@ export class Catalog {
 
   async #load(): Promise<void> {
     const started = performance.now();
-    const layers = (await discover(this.#db, this.#options)).map((layer) => this.#describe(layer));
+    const found = await discover(this.#db, this.#options);
+    const layers = found.map((layer) => this.#describe(layer));
     const next = new Map(layers.map((layer) => [layer.id, layer]));
     const changed = fingerprint(next) !== fingerprint(this.#layers) || this.#version === 0;
     if (!changed) return;
     this.#layers = next;
+    this.#byDatabaseName = new Map(found.map(({ id }, i) => [id, layers[i] as Layer]));
     this.#version++;
     this.#observe({
       type: 'catalog.loaded',
@@ -89,20 +93,17 @@ export class Catalog {
     for (const handler of this.#handlers) handler();
   }
 
-  /** Titles and descriptions from `maps.yaml` win over those in the database. */
+  /** Id, title and description from `maps.yaml` win over those of the database. */
   #describe(layer: Layer): Layer {
-    const config = Object.values(this.#maps.layers).find(
-      ({ table, geometry }) =>
+    const configured = Object.entries(this.#maps.layers).find(
+      ([, { table, geometry }]) =>
         layer.type === 'table' &&
         table === relationName(layer) &&
         (geometry === undefined || geometry === layer.geometry.column),
     );
-    if (!config) return layer;
-    return {
-      ...layer,
-      title: config.title ?? layer.title,
-      description: config.description ?? layer.description,
-    };
+    if (!configured) return layer;
+    const [id, { title = layer.title, description = layer.description }] = configured;
+    return { ...layer, id, title, description };
   }
 }
 

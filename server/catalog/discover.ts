@@ -20,6 +20,15 @@ export interface DiscoverOptions {
   defaultSrid: number;
 }
 
+/** A column as `sql/catalog/*.sql` report it. */
+export interface ColumnRow {
+  name: string;
+  type: string;
+  category: string;
+  notNull: boolean;
+  description: string | null;
+}
+
 interface RelationRow {
   schema: string;
   name: string;
@@ -36,7 +45,7 @@ interface RelationRow {
   is_first: boolean;
   has_spatial_index: boolean;
   key_columns: string[] | null;
-  columns: { name: string; type: string; category: string; notNull: boolean; description: string | null }[];
+  columns: ColumnRow[];
 }
 
 interface FunctionRow {
@@ -92,7 +101,7 @@ async function tableLayer(
   const declared = row.is_geography && row.srid === 0 ? 4326 : row.srid;
   const found = declared !== 0 || blocked ? declared : await sampleSrid(db, row);
   const srid = found || options.defaultSrid;
-  const columns = row.columns.map(column);
+  const columns = row.columns.map(toColumn);
   return {
     type: 'table',
     id,
@@ -183,7 +192,7 @@ function keyOf(columns: string[] | null, known: readonly Column[]): Key | undefi
   return { columns, integer: isInteger ? only?.name : undefined };
 }
 
-function column(row: RelationRow['columns'][number]): Column {
+export function toColumn(row: ColumnRow): Column {
   return {
     name: row.name,
     type: row.type,

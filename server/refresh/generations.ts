@@ -9,6 +9,7 @@ export const CHANNEL = 'chorograph_generation';
 interface TrackedRow {
   relation: string;
   generation: number;
+  changed_at: string;
 }
 
 /**
@@ -21,6 +22,7 @@ interface TrackedRow {
  */
 export class Generations {
   #tokens: ReadonlyMap<string, string> = new Map();
+  #changedAt: ReadonlyMap<string, string> = new Map();
   #sources: ReadonlyMap<string, readonly string[]> = new Map();
   #handlers: ((relation: string, token: string) => void)[] = [];
   #polling: Promise<void> | undefined;
@@ -40,6 +42,11 @@ export class Generations {
     const sources = this.#sources.get(relation);
     if (!sources) return '0';
     return short(sources.map((source) => `${source}=${this.#tokens.get(source) ?? ''}`).join());
+  }
+
+  /** When a tracked relation last changed (ISO 8601, UTC); undefined for one that is not tracked. */
+  changedAt(relation: string): string | undefined {
+    return this.#changedAt.get(relation);
   }
 
   /** From now on schema `chorograph` is known to exist; a role that may not create it does without. */
@@ -64,6 +71,7 @@ export class Generations {
     if (!news) return;
     const current = trackedNumber(this.#tokens.get(news.relation));
     if (current !== undefined && current >= news.generation) return;
+    this.#changedAt = new Map([...this.#changedAt, [news.relation, new Date().toISOString()]]);
     this.#apply(new Map([...this.#tokens, [news.relation, token(news.generation)]]));
   }
 
@@ -72,7 +80,10 @@ export class Generations {
       sqlFile('catalog/versions.sql'),
     );
     const tracked = this.#tracking
-      ? await this.#db.run<TrackedRow>(sql`select relation, generation from chorograph.generation`)
+      ? await this.#db.run<TrackedRow>(sql`
+          select relation, generation,
+            to_char(changed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as changed_at
+          from chorograph.generation`)
       : [];
     const reads = await this.#db.run<{ view: string; relation: string }>(
       sql`select view_schema || '.' || view_name as view, schema || '.' || name as relation
@@ -86,6 +97,7 @@ export class Generations {
       // A notification may have overtaken this read.
       next.set(relation, token(Math.max(generation, trackedNumber(this.#tokens.get(relation)) ?? 0)));
     }
+    this.#changedAt = new Map(tracked.map((row) => [row.relation, row.changed_at]));
     this.#apply(next);
   }
 

@@ -9,7 +9,6 @@ import { encodeLayer } from '../engine/mvt.ts';
 import { defaultColumns, tileQuery, withKey } from '../engine/postgis.ts';
 import type { EncodedLayer, TileCoord } from '../engine/types.ts';
 import { contentTag, Representation } from '../http/respond.ts';
-import type { CachedTile } from './cache.ts';
 
 export const MVT = 'application/vnd.mapbox-vector-tile';
 /** Raised when the same inputs come to give other bytes, so that ETags of older versions die. */
@@ -38,12 +37,12 @@ interface LayerPlan {
  * The bytes of a tile, from the cache or the layers' engines.
  * @throws AppError for unknown layers and bad parameters (4xx, before any query), or a failing database (5xx).
  */
-export async function getTile(ctx: Context, request: TileRequest): Promise<CachedTile> {
+export async function getTile(ctx: Context, request: TileRequest): Promise<Representation> {
   const started = performance.now();
   const plans = request.layers.map((id) => planLayer(ctx, ctx.catalog.layer(id), request));
   const { coord } = request;
   const key = JSON.stringify([FORMAT, coord.z, coord.x, coord.y, ...plans.map((plan) => plan.key)]);
-  const { tile, cache } = await ctx.tiles.get(key, request.signal, async (signal) => {
+  const { answer: tile, cache } = await ctx.cache.get(key, request.signal, async (signal) => {
     const layers: EncodedLayer[] = [];
     for (const plan of plans)
       layers.push(await plan.make(coord, signal).catch((error) => reconsider(ctx, error)));
@@ -61,7 +60,7 @@ export async function getTile(ctx: Context, request: TileRequest): Promise<Cache
 }
 
 /** Layers of a tile are concatenated: that is what a repeated protobuf field is. */
-export function composite(layers: readonly EncodedLayer[], tag: string | undefined): CachedTile {
+export function composite(layers: readonly EncodedLayer[], tag: string | undefined): Representation {
   const truncated = layers.some((layer) => layer.truncated);
   return new Representation(Buffer.concat(layers.map((layer) => layer.bytes)), MVT, {
     ...(tag === undefined ? {} : { tag }),

@@ -1,0 +1,195 @@
+import { AppError, shorten } from '../errors.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import { toColumn, type ColumnRow } from '../catalog/discover.ts';
+import type { Column, TableLayer } from '../catalog/types.ts';
+import { sqlFile } from '../db/files.ts';
+import type { Queryable } from '../db/types.ts';
+import type { ChoroplethConfig, Maps, MetricConfig } from '../maps.ts';
+
+/** A polygon layer whose rows are regions with a stable code. */
+export interface RegionSet {
+  readonly id: string;
+  readonly layer: TableLayer;
+  readonly code: string;
+  readonly name: string;
+  /** The region set one level up, and the column that holds the code there. */
+  readonly parent: { readonly set: string; readonly column: string } | undefined;
+}
+
+export interface Metric {
+  readonly id: string;
+  /** `sum` and `ratio` roll up a level or a filter without error; a `value` does not add up. */
+  readonly kind: 'sum' | 'ratio' | 'value';
+  /** Cube column of the sum, the published value or the ratio's numerator. */
+  readonly numerator: string;
+  readonly denominator: string | undefined;
+  readonly multiplier: number;
+  readonly label: string;
+  readonly unit: string | undefined;
+  /** Decimal places of the value in documents; as computed where undefined. */
+  readonly digits: number | undefined;
+}
+
+export interface Cube {
+  readonly schema: string;
+  readonly name: string;
+  readonly region: string;
+  readonly dimensions: readonly string[];
+  readonly time: string | undefined;
+  readonly columns: readonly Column[];
+}
+
+/** A choropleth whose region set and cube were found as `maps.yaml` says. */
+export interface Choropleth {
+  readonly id: string;
+  readonly title: string;
+  readonly description: string | undefined;
+  readonly source: string | undefined;
+  /** Finest level first, then its ancestors: the levels that it can be drawn at. */
+  readonly levels: readonly [RegionSet, ...RegionSet[]];
+  readonly cube: Cube;
+  readonly metrics: readonly [Metric, ...Metric[]];
+  readonly classify: ChoroplethConfig['classify'];
+  readonly suppressBelow: number | undefined;
+}
+
+export interface ChoroplethEntry {
+  readonly id: string;
+  readonly title: string;
+  readonly choropleth: Choropleth | undefined;
+  /** What of `maps.yaml` the database does not have. */
+  readonly problem: string | undefined;
+}
+
+interface RelationColumns {
+  relation: string;
+  populated: boolean;
+  columns: ColumnRow[];
+}
+
+/** The choropleths of `maps.yaml`, held against the database whenever the catalogue changes. */
+export class Choropleths {
+  #entries: ReadonlyMap<string, ChoroplethEntry> = new Map();
+  readonly #maps: Maps;
+
+  constructor(maps: Maps) {
+    this.#maps = maps;
+  }
+
+  all(): ChoroplethEntry[] {
+    return [...this.#entries.values()];
+  }
+
+  /** @throws AppError `choropleth_not_found` (404), `choropleth_unavailable` (501, with the reason). */
+  get(id: string): Choropleth {
+    const entry = this.#entries.get(id);
+    if (!entry)
+      throw new AppError('choropleth_not_found', { detail: `there is no choropleth ${shorten(id, 60)}` });
+    if (!entry.choropleth) throw new AppError('choropleth_unavailable', { detail: entry.problem ?? '' });
+    return entry.choropleth;
+  }
+
+  async resolve(db: Queryable, catalog: Catalog): Promise<void> {
+    const configs = Object.entries(this.#maps.choropleths);
+    const relations = configs.map(([, config]) => config.cube.view);
+    const found = await db.run<RelationColumns>(sqlFile('catalog/columns.sql', [relations]));
+    this.#entries = new Map(
+      configs.map(([id, config]) => [id, resolveOne(id, config, this.#maps, catalog, found)]),
+    );
+  }
+}
+
+class Unresolved extends Error {}
+
+function resolveOne(
+  id: string,
+  config: ChoroplethConfig,
+  maps: Maps,
+  catalog: Catalog,
+  relations: readonly RelationColumns[],
+): ChoroplethEntry {
+  const title = config.title ?? id;
+  try {
+    const choropleth = {
+      id,
+      title,
+      description: config.description,
+      source: config.source,
+      levels: resolveLevels(config.regions, maps, catalog),
+      cube: resolveCube(config, relations),
+      metrics: Object.entries(config.metrics).map(([metricId, metric]) => toMetric(metricId, metric)) as [
+        Metric,
+      ],
+      classify: config.classify,
+      suppressBelow: config.suppress?.below,
+    };
+    return { id, title, choropleth, problem: undefined };
+  } catch (error) {
+    if (error instanceof Unresolved) return { id, title, choropleth: undefined, problem: error.message };
+    throw error;
+  }
+}
+
+function resolveLevels(finest: string, maps: Maps, catalog: Catalog): [RegionSet, ...RegionSet[]] {
+  const levels: RegionSet[] = [];
+  // `maps.yaml` was checked: parents exist and do not go round.
+  for (let id: string | undefined = finest; id !== undefined; id = maps.regions[id]?.parent?.set) {
+    levels.push(resolveRegions(id, maps, catalog));
+  }
+  return levels as [RegionSet, ...RegionSet[]];
+}
+
+function resolveRegions(id: string, maps: Maps, catalog: Catalog): RegionSet {
+  const config = maps.regions[id];
+  if (!config) throw new Unresolved(`there is no region set ${id}`);
+  const layer = catalog.ofRelation(config.table, config.geometry);
+  if (!layer) throw new Unresolved(`region set ${id}: there is no table ${config.table} with that geometry`);
+  if (layer.problem) throw new Unresolved(`region set ${id}: ${layer.problem.detail}`);
+  requireColumns(`region set ${id}`, layer.columns, [
+    config.code,
+    config.name,
+    ...(config.parent ? [config.parent.column] : []),
+  ]);
+  return { id, layer, code: config.code, name: config.name, parent: config.parent };
+}
+
+function resolveCube(config: ChoroplethConfig, relations: readonly RelationColumns[]): Cube {
+  const { view, region, dimensions, time } = config.cube;
+  const found = relations.find((candidate) => candidate.relation === view);
+  if (!found) throw new Unresolved(`there is no cube ${view}`);
+  if (!found.populated) throw new Unresolved(`the cube ${view} has never been refreshed`);
+  const columns = found.columns.map(toColumn);
+  const measured = Object.values(config.metrics).flatMap((metric) => metricColumns(metric));
+  requireColumns(`cube ${view}`, columns, [region, ...dimensions, ...measured]);
+  for (const name of measured) {
+    const kind = columns.find((column) => column.name === name)?.kind;
+    if (kind !== 'integer' && kind !== 'bigint' && kind !== 'number') {
+      throw new Unresolved(`cube ${view}: column ${name} is not numeric`);
+    }
+  }
+  const [schema = '', name = ''] = view.split('.');
+  return { schema, name, region, dimensions, time, columns };
+}
+
+function requireColumns(where: string, columns: readonly Column[], names: readonly string[]): void {
+  const missing = names.filter((name) => !columns.some((column) => column.name === name));
+  if (missing.length > 0) throw new Unresolved(`${where}: there is no column ${missing.join(', ')}`);
+}
+
+function metricColumns({ sum, ratio, value }: MetricConfig): string[] {
+  return [sum, value, ...(ratio ?? [])].filter((name) => name !== undefined);
+}
+
+function toMetric(id: string, config: MetricConfig): Metric {
+  const [numerator = '', denominator] = metricColumns(config);
+  return {
+    id,
+    kind: config.ratio ? 'ratio' : config.value === undefined ? 'sum' : 'value',
+    numerator,
+    denominator,
+    multiplier: config.multiplier ?? 1,
+    label: config.label ?? id,
+    unit: config.unit,
+    digits: config.digits,
+  };
+}

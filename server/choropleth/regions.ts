@@ -1,0 +1,52 @@
+import { AppError } from '../errors.ts';
+import { relationName } from '../catalog/types.ts';
+import type { Context } from '../context.ts';
+import type { MemoryLayer } from '../engine/memory.ts';
+import type { RegionSet } from './definitions.ts';
+
+/** The regions of a set as of one generation, in the order of their layer's rows. */
+export interface Regions {
+  readonly set: RegionSet;
+  readonly token: string;
+  readonly layer: MemoryLayer;
+  readonly codes: readonly string[];
+  readonly names: readonly string[];
+  /** Codes in the set above; null where a region has none. */
+  readonly parents: readonly (string | null)[];
+}
+
+const prepared = new WeakMap<MemoryLayer, Map<string, Regions>>();
+
+/**
+ * Loads a region set. Region sets are always in memory: their borders are simplified together, and
+ * values are joined to them at encode time.
+ * @throws AppError `layer_unservable` where the set exceeds the memory budget.
+ */
+export async function loadRegions(ctx: Context, set: RegionSet): Promise<Regions> {
+  const token = ctx.generations.of(relationName(set.layer));
+  if (!(await ctx.memory.fits(set.layer, token))) {
+    throw new AppError('layer_unservable', {
+      reason: 'too_many_vertices',
+      detail: `the region set ${set.id} exceeds the memory budget; raise CHOROGRAPH_MEMORY_VERTICES or generalise it`,
+    });
+  }
+  const layer = await ctx.memory.get(set.layer, token);
+  const sets = prepared.get(layer) ?? new Map<string, Regions>();
+  prepared.set(layer, sets);
+  let regions = sets.get(set.id);
+  if (!regions) {
+    const column = (name: string | undefined) => (name === undefined ? undefined : layer.values.get(name));
+    const text = (name: string): string[] => (column(name) ?? []).map((value) => String(value ?? ''));
+    const parents = column(set.parent?.column);
+    regions = {
+      set,
+      token: layer.token,
+      layer,
+      codes: text(set.code),
+      names: text(set.name),
+      parents: layer.ids.map((_, row) => (parents?.[row] == null ? null : String(parents[row]))),
+    };
+    sets.set(set.id, regions);
+  }
+  return regions;
+}

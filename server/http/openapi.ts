@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import { ERRORS } from '../errors.ts';
+import type { Route } from './routes.ts';
+
+interface Parameter {
+  name: string;
+  in: 'path' | 'query';
+  required: boolean;
+  description?: string;
+  example?: unknown;
+  schema: object;
+}
+
+const PROBLEM = {
+  type: 'object',
+  description: 'RFC 9457 problem details',
+  required: ['type', 'title', 'status', 'code', 'requestId'],
+  properties: {
+    type: { type: 'string', description: 'Where this code is explained' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    code: { type: 'string', enum: Object.keys(ERRORS) },
+    detail: { type: 'string' },
+    requestId: { type: 'string' },
+    errors: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: { parameter: { type: 'string' }, value: {}, expected: { type: 'string' } },
+      },
+    },
+  },
+};
+
+/** The OpenAPI 3.1 document of the routes, made from the very schemas that check their requests. */
+export function openApiDocument(routes: readonly Route[], version: string): object {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const entry of routes) {
+    const path = entry.path.replace(/:(\w+)/g, '{$1}');
+    (paths[path] ??= {})[entry.method] = operation(entry);
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Chorograph',
+      version,
+      description: 'Vector tiles, GeoJSON, class breaks, legends and MapLibre styles from PostGIS.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    paths,
+    components: { schemas: { Problem: PROBLEM } },
+  };
+}
+
+function operation(entry: Route): object {
+  const query = parameters(entry.query, 'query');
+  return {
+    tags: [entry.tag],
+    summary: entry.summary,
+    operationId: `${entry.method}${entry.path.replace(/[^a-z]+(\w)/gi, (_, c: string) => c.toUpperCase()).replace(/\W/g, '')}`,
+    parameters: [...parameters(entry.params, 'path'), ...query, ...(entry.openQuery ? [OPEN_QUERY] : [])],
+    ...(entry.body
+      ? {
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: z.toJSONSchema(entry.body, { io: 'input' }) } },
+          },
+        }
+      : {}),
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(entry.responses).map(([status, response]) => [status, responseObject(response)]),
+      ),
+      default: {
+        description: 'An error',
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      },
+    },
+  };
+}
+
+const OPEN_QUERY = {
+  name: 'column',
+  in: 'query',
+  required: false,
+  description: 'Any column or dimension by its own name: keeps what equals one of the values given',
+  schema: { type: 'object', additionalProperties: { type: 'array', items: { type: 'string' } } },
+  style: 'form',
+  explode: true,
+};
+
+function responseObject({ description, content }: Route['responses'][number]): object {
+  if (!content) return { description };
+  return {
+    description,
+    content: Object.fromEntries(Object.entries(content).map(([type, schema]) => [type, { schema }])),
+  };
+}
+
+function parameters(schema: z.ZodObject | undefined, place: 'path' | 'query'): Parameter[] {
+  if (!schema) return [];
+  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  return Object.entries(properties).map(([name, property]) => {
+    const { description, example, ...rest } = property as { description?: string; example?: unknown };
+    return {
+      name,
+      in: place,
+      required: place === 'path' || required.includes(name),
+      ...(description ? { description } : {}),
+      ...(example === undefined ? {} : { example }),
+      schema: rest,
+    };
+  });
+}
