@@ -97,15 +97,20 @@ export function boundsOf(
 }
 
 /**
- * The bands of a topology, one for each zoom up to `maxZoom`, built when first asked for. Zooms that
- * keep the same vertices share one.
+ * Tile units that simplification may move a line by. Rounding moves it by up to half a unit anyway; a
+ * quarter more keeps outlines within one unit of the unsimplified ones.
  */
+const TOLERANCE = 0.25;
+
+/** A zoom that would keep this share of the deepest zoom's vertices uses that zoom's band: memory before speed. */
+const NEARLY_ALL = 0.8;
+
+/** The bands of a topology, one for each zoom up to `maxZoom`, built when first asked for. */
 export class Bands {
   readonly #topology: Topology;
   readonly #extent: number;
   readonly #maxZoom: number;
   readonly #byZoom = new Map<number, Band>();
-  readonly #byCount = new Map<number, Band>();
 
   constructor(topology: Topology, options: { extent: number; maxZoom: number }) {
     this.#topology = topology;
@@ -115,30 +120,28 @@ export class Bands {
 
   /** Bytes that the bands built so far take. */
   get bytes(): number {
-    return [...this.#byCount.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+    return [...new Set(this.#byZoom.values())].reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   at(zoom: number): Band {
     const z = Math.min(zoom, this.#maxZoom);
     let band = this.#byZoom.get(z);
     if (!band) {
-      band = this.#build(TOLERANCE / (this.#extent * 2 ** z));
+      const isNearlyAll = z < this.#maxZoom && this.#count(z) >= NEARLY_ALL * this.#count(this.#maxZoom);
+      band = isNearlyAll ? this.at(this.#maxZoom) : buildBand(this.#topology, this.#tolerance(z));
       this.#byZoom.set(z, band);
     }
     return band;
   }
 
-  #build(tolerance: number): Band {
-    // A lower tolerance keeps the same vertices and perhaps more: equal counts are equal sets.
-    const count = this.#topology.weights.reduce((sum, weight) => sum + (weight >= tolerance ? 1 : 0), 0);
-    let band = this.#byCount.get(count);
-    if (!band) {
-      band = buildBand(this.#topology, tolerance);
-      this.#byCount.set(count, band);
-    }
-    return band;
+  #tolerance(zoom: number): number {
+    return TOLERANCE / (this.#extent * 2 ** zoom);
+  }
+
+  #count(zoom: number): number {
+    const tolerance = this.#tolerance(zoom);
+    let count = 0;
+    for (const weight of this.#topology.weights) if (weight >= tolerance) count++;
+    return count;
   }
 }
-
-/** Tile units that simplification may move a line by: not visible, as rounding alone moves it by as much. */
-const TOLERANCE = 0.25;

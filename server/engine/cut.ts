@@ -5,7 +5,7 @@ import type { ClipBox } from './clip.ts';
 import { CommandWriter, doubleArea } from './commands.ts';
 import { ShapeIndex } from './shape-index.ts';
 import type { Candidate } from './shape-index.ts';
-import { ringArea } from './topology.ts';
+import { mainShapes } from './topology.ts';
 import type { Topology } from './topology.ts';
 import { GeometryType } from './types.ts';
 import type { Bounds, EncodedGeometry, TileCoord } from './types.ts';
@@ -19,17 +19,26 @@ export interface CutOptions {
   readonly keepCollapsed: boolean;
 }
 
-/** From world coordinates to units of one tile: `world × scale − left` (or `top`). */
+/**
+ * From world coordinates to units of one tile, `world × scale − left` (or `top`), for shapes drawn
+ * where they are or a whole turn of the world aside.
+ */
 interface Frame {
   readonly scale: number;
   readonly left: number;
   readonly top: number;
+  /** World bounds of all that may be inside the buffer once it is rounded. */
+  readonly reach: Bounds;
 }
 
 /**
  * Cuts tiles out of lines and polygons: find the shapes at the tile, take the vertices of the zoom's
  * band, round them to tile units, clip, write commands. Rounding comes before clipping (as in
  * `ST_AsMVTGeom`), so that a border's vertices are the same for both neighbours and in every tile.
+ *
+ * Cutting from the bands beat slicing with geojson-vt over the same vertices: for 3,231 counties the
+ * first tile of a zoom takes 2–5 ms instead of 20–50 ms, no tree of clipped copies stays in memory,
+ * and commands are written without an object for every ring in between.
  */
 export class ShapeCutter {
   readonly #topology: Topology;
@@ -61,11 +70,9 @@ export class ShapeCutter {
 
   /** The geometry of one tile, in row order. */
   cut(coord: TileCoord): EncodedGeometry[] {
-    const { extent, buffer } = this.#options;
-    const scale = extent * 2 ** coord.z;
-    const frame = { scale, left: coord.x * extent, top: coord.y * extent };
+    const frames = [-1, 0, 1].map((turn) => this.#frame(coord, turn));
     const band = this.#bands.at(coord.z);
-    const candidates = this.#index.search(worldBox(frame, -buffer - 1, extent + buffer + 1));
+    const candidates = this.#index.search(frames[1]!.reach);
 
     const writer = this.#writer;
     writer.clear();
@@ -73,15 +80,16 @@ export class ShapeCutter {
     for (let i = 0; i < candidates.length;) {
       const { row, type } = this.#topology.shapes[candidates[i]!.shape]!;
       const start = writer.end;
-      const first = i;
       writer.begin();
+      let main: Candidate | undefined;
       for (; i < candidates.length && this.#rowOf(candidates[i]!) === row; i++) {
-        const candidate = candidates[i]!;
-        if (type === GeometryType.polygon) this.#polygon(band, frame, candidate);
-        else this.#line(band, frame, candidate);
+        const { shape, turn } = candidates[i]!;
+        if (type === GeometryType.polygon) this.#polygon(band, frames[turn + 1]!, shape);
+        else this.#line(band, frames[turn + 1]!, shape);
+        if (shape === this.#mainShapes[row]) main = candidates[i];
       }
-      if (writer.end === start && type === GeometryType.polygon && this.#options.keepCollapsed) {
-        this.#collapsed(band, frame, candidates.slice(first, i));
+      if (writer.end === start && main && this.#options.keepCollapsed) {
+        this.#collapsed(band, frames[main.turn + 1]!, main.shape);
       }
       if (writer.end > start) features.push({ row, type, start, end: writer.end });
     }
@@ -89,15 +97,32 @@ export class ShapeCutter {
     return features.map(({ row, type, start, end }) => ({ row, type, commands: bytes.subarray(start, end) }));
   }
 
+  #frame({ z, x, y }: TileCoord, turn: number): Frame {
+    const { extent, buffer } = this.#options;
+    const scale = extent * 2 ** z;
+    const left = x * extent - turn * scale;
+    const top = y * extent;
+    // One unit more than the buffer, for rounding.
+    const min = -buffer - 1;
+    const max = extent + buffer + 1;
+    const reach = [
+      (left + min) / scale,
+      (top + min) / scale,
+      (left + max) / scale,
+      (top + max) / scale,
+    ] as const;
+    return { scale, left, top, reach };
+  }
+
   #rowOf({ shape }: Candidate): number {
     return this.#topology.shapes[shape]!.row;
   }
 
-  #polygon(band: Band, frame: Frame, { shape, turn }: Candidate): void {
+  #polygon(band: Band, frame: Frame, shape: number): void {
     const writer = this.#writer;
     const first = band.shapeStart[shape]!;
     const end = band.shapeStart[shape + 1]!;
-    const exterior = this.#ring(band, frame, first, turn);
+    const exterior = this.#ring(band, frame, first);
     const area = doubleArea(exterior);
     if (!(area > 0)) return;
     if (end - first === 1) {
@@ -108,7 +133,7 @@ export class ShapeCutter {
     let rest = area;
     writer.ring(exterior);
     for (let chain = first + 1; chain < end; chain++) {
-      const hole = this.#ring(band, frame, chain, turn);
+      const hole = this.#ring(band, frame, chain);
       const holeArea = doubleArea(hole);
       if (!(holeArea < 0)) continue;
       writer.ring(hole);
@@ -119,11 +144,9 @@ export class ShapeCutter {
   }
 
   /** A ring rounded and clipped; fewer than three positions, or no area, where nothing is left of it. */
-  #ring(band: Band, frame: Frame, chain: number, turn: number): PositionList {
+  #ring(band: Band, { scale, left, top, reach }: Frame, chain: number): PositionList {
     const ring = this.#chain;
     ring.length = 0;
-    const left = frame.left - turn * frame.scale;
-    const box = worldBox({ ...frame, left }, this.#box.min - 1, this.#box.max + 1);
     const { coords, chainStart, chunkBoxes, chunkStart } = band;
     const end = chainStart[chain + 1]!;
     let chunk = 4 * chunkStart[chain]!;
@@ -131,46 +154,35 @@ export class ShapeCutter {
       const last = Math.min(start + CHUNK, end) - 1;
       // Of a run of vertices beyond one side of the box only the ends matter: what is between adds
       // nothing to the clipped ring.
-      const step = isBeyond(box, chunkBoxes, chunk) && last > start ? last - start : 1;
+      const step = isBeyond(reach, chunkBoxes, chunk) && last > start ? last - start : 1;
       for (let i = 2 * start; i <= 2 * last; i += 2 * step) {
-        ring.addToRing(
-          Math.round(coords[i]! * frame.scale - left),
-          Math.round(coords[i + 1]! * frame.scale - frame.top),
-        );
+        ring.addToRing(Math.round(coords[i]! * scale - left), Math.round(coords[i + 1]! * scale - top));
       }
     }
     ring.closeRing();
     return this.#clipper.clip(ring);
   }
 
-  #line(band: Band, frame: Frame, { shape, turn }: Candidate): void {
+  #line({ coords, chainStart, shapeStart }: Band, { scale, left, top }: Frame, shape: number): void {
     const line = this.#chain;
-    const left = frame.left - turn * frame.scale;
-    for (let chain = band.shapeStart[shape]!; chain < band.shapeStart[shape + 1]!; chain++) {
+    for (let chain = shapeStart[shape]!; chain < shapeStart[shape + 1]!; chain++) {
       line.length = 0;
-      for (let i = 2 * band.chainStart[chain]!; i < 2 * band.chainStart[chain + 1]!; i += 2) {
-        line.add(
-          Math.round(band.coords[i]! * frame.scale - left),
-          Math.round(band.coords[i + 1]! * frame.scale - frame.top),
-        );
+      for (let i = 2 * chainStart[chain]!; i < 2 * chainStart[chain + 1]!; i += 2) {
+        line.add(Math.round(coords[i]! * scale - left), Math.round(coords[i + 1]! * scale - top));
       }
       clipLine(line, this.#box, this.#piece, (piece) => this.#writer.line(piece));
     }
   }
 
-  /** The row's largest polygon as one square unit, if it is in the tile and has no area in tile units. */
-  #collapsed(band: Band, frame: Frame, candidates: readonly Candidate[]): void {
+  /** A polygon without area in tile units as one square unit, if that is in the tile. */
+  #collapsed(band: Band, frame: Frame, shape: number): void {
+    if (doubleArea(this.#wholeRing(band, frame, band.shapeStart[shape]!)) > 0) return;
     const { min, max } = this.#box;
-    for (const { shape, turn } of candidates) {
-      if (this.#mainShapes[this.#topology.shapes[shape]!.row] !== shape) continue;
-      const left = frame.left - turn * frame.scale;
-      if (doubleArea(this.#wholeRing(band, { ...frame, left }, band.shapeStart[shape]!)) > 0) continue;
-      const [minX, minY, maxX, maxY] = this.#index.boxOf(shape);
-      const x = Math.floor(((minX + maxX) / 2) * frame.scale - left);
-      const y = Math.floor(((minY + maxY) / 2) * frame.scale - frame.top);
-      if (x < min || y < min || x >= max || y >= max) continue;
-      this.#writer.ring({ data: [x, y, x + 1, y, x + 1, y + 1, x, y + 1], length: 8 });
-    }
+    const [minX, minY, maxX, maxY] = this.#index.boxOf(shape);
+    const x = Math.floor(((minX + maxX) / 2) * frame.scale - frame.left);
+    const y = Math.floor(((minY + maxY) / 2) * frame.scale - frame.top);
+    if (x < min || y < min || x >= max || y >= max) return;
+    this.#writer.ring({ data: [x, y, x + 1, y, x + 1, y + 1, x, y + 1], length: 8 });
   }
 
   /** A ring rounded but not clipped. */
@@ -185,25 +197,7 @@ export class ShapeCutter {
   }
 }
 
-function worldBox({ scale, left, top }: Frame, min: number, max: number): Bounds {
-  return [(left + min) / scale, (top + min) / scale, (left + max) / scale, (top + max) / scale];
-}
-
 /** Whether the four numbers at `at` are a box wholly beyond one side of `box`. */
 function isBeyond([minX, minY, maxX, maxY]: Bounds, boxes: Float64Array, at: number): boolean {
   return boxes[at]! > maxX || boxes[at + 1]! > maxY || boxes[at + 2]! < minX || boxes[at + 3]! < minY;
-}
-
-/** The polygon with the largest exterior ring of each row, −1 for rows without polygons. */
-function mainShapes(topology: Topology): Int32Array {
-  const main = new Int32Array(topology.rows).fill(-1);
-  const areas = new Float64Array(topology.rows);
-  topology.shapes.forEach(({ row, type, chains }, shape) => {
-    if (type !== GeometryType.polygon) return;
-    const area = Math.abs(ringArea(chains[0]!, topology));
-    if (main[row]! >= 0 && area <= areas[row]!) return;
-    main[row] = shape;
-    areas[row] = area;
-  });
-  return main;
 }

@@ -119,7 +119,7 @@ function wound(shape: Shape, arcs: Pick<Topology, 'coords' | 'arcStart'>): Shape
 }
 
 /** Twice the signed area of a ring of arcs (world units, y down), taken from its first vertex for precision. */
-export function ringArea(
+function ringArea(
   ring: readonly number[],
   { coords, arcStart }: Pick<Topology, 'coords' | 'arcStart'>,
 ): number {
@@ -160,4 +160,18 @@ export function walkChain(
       for (let v = arcStart[reference]! + skip; v < end; v++) visit(v);
     }
   });
+}
+
+/** The largest polygon (by exterior ring) of each row, as a position in `shapes`; −1 for rows without polygons. */
+export function mainShapes(topology: Topology): Int32Array {
+  const main = new Int32Array(topology.rows).fill(-1);
+  const areas = new Float64Array(topology.rows);
+  topology.shapes.forEach(({ row, type, chains }, shape) => {
+    if (type !== GeometryType.polygon) return;
+    const area = Math.abs(ringArea(chains[0]!, topology));
+    if (main[row]! >= 0 && area <= areas[row]!) return;
+    main[row] = shape;
+    areas[row] = area;
+  });
+  return main;
 }
