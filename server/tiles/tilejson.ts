@@ -12,6 +12,7 @@ export interface TileJson {
   tiles: string[];
   name: string;
   description?: string;
+  attribution?: string;
   version: string;
   scheme: 'xyz';
   bounds: Bounds;
@@ -30,7 +31,7 @@ interface VectorLayer {
 }
 
 /** A tile unit is 0.6 m at zoom 14; clients magnify from there. */
-const MAX_ZOOM = 14;
+export const MAX_ZOOM = 14;
 export const WORLD: Bounds = [-180, -85.0511287798066, 180, 85.0511287798066];
 /** Above this many rows the planner's statistics tell the extent, not the rows themselves. */
 const EXACT_EXTENT_ROWS = 100_000;

@@ -1,0 +1,47 @@
+import type { Geometry, Position } from 'geojson';
+import { LRUCache } from 'lru-cache';
+import type { MemoryLayer } from '../engine/memory.ts';
+import { simplifyShared } from '../engine/simplify.ts';
+
+/** Simplified outlines are kept for the few zooms that maps ask for. */
+const KEPT_ZOOMS = 8;
+const outlines = new WeakMap<MemoryLayer, LRUCache<string, readonly string[]>>();
+
+/**
+ * The outline of every region as GeoJSON text ('null' where it has none), with no more detail than a
+ * map of `zoom` shows and `precision` decimal places of degrees. Neighbours keep their border shared.
+ */
+export function outlineTexts(layer: MemoryLayer, zoom: number, precision: number): readonly string[] {
+  const kept = outlines.get(layer) ?? new LRUCache<string, readonly string[]>({ max: KEPT_ZOOMS });
+  outlines.set(layer, kept);
+  const key = `${zoom}/${precision}`;
+  let texts = kept.get(key);
+  if (!texts) {
+    const factor = 10 ** precision;
+    const rounded = (_: string, value: unknown): unknown =>
+      typeof value === 'number' ? Math.round(value * factor) / factor : value;
+    texts = simplifyShared(layer.index.topology, { zoom }).map((geometry) =>
+      geometry ? JSON.stringify(withoutRepeats(geometry, factor), rounded) : 'null',
+    );
+    kept.set(key, texts);
+  }
+  return texts;
+}
+
+/** Positions that fall together when they are rounded are written once; a ring keeps at least four. */
+function withoutRepeats(geometry: Geometry, factor: number): Geometry {
+  const same = (a: Position, b: Position): boolean =>
+    Math.round((a[0] ?? 0) * factor) === Math.round((b[0] ?? 0) * factor) &&
+    Math.round((a[1] ?? 0) * factor) === Math.round((b[1] ?? 0) * factor);
+  const ring = (positions: Position[]): Position[] => {
+    const distinct = positions.filter(
+      (position, i) => i === 0 || !same(position, positions[i - 1] as Position),
+    );
+    return distinct.length >= 4 ? distinct : positions;
+  };
+  if (geometry.type === 'Polygon') return { ...geometry, coordinates: geometry.coordinates.map(ring) };
+  if (geometry.type === 'MultiPolygon') {
+    return { ...geometry, coordinates: geometry.coordinates.map((polygon) => polygon.map(ring)) };
+  }
+  return geometry;
+}

@@ -1,0 +1,79 @@
+import type { Answer } from './answer.ts';
+import { tileUrl } from './tile.ts';
+
+/** Colours of a map without a base map. */
+const BACKGROUND = '#f8f8f6';
+const OUTLINE = '#ffffff';
+const HOVER = '#222222';
+
+/**
+ * A complete MapLibre style (https://maplibre.org/maplibre-style-spec/) that works by itself.
+ *
+ * Its `step` expression includes lower bounds while classes include upper ones, so it steps at the
+ * midpoints between neighbouring data values: it colours each region as its class says.
+ */
+export function styleDocument(answer: Answer, base: string): Record<string, unknown> {
+  const { choropleth } = answer.request;
+  const source = 'choropleth';
+  const layer = { source, 'source-layer': choropleth.id };
+  const bounds = answer.regions.layer.index.bounds;
+  return {
+    version: 8,
+    name: choropleth.title,
+    metadata: { 'chorograph:version': answer.version, 'chorograph:parameters': answer.parameters },
+    ...(bounds ? { center: [(bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2], zoom: 2 } : {}),
+    sources: {
+      [source]: {
+        type: 'vector',
+        tiles: [tileUrl(answer, base)],
+        minzoom: 0,
+        maxzoom: 14,
+        ...(choropleth.source ? { attribution: choropleth.source } : {}),
+      },
+    },
+    layers: [
+      { id: 'background', type: 'background', paint: { 'background-color': BACKGROUND } },
+      {
+        id: 'regions',
+        type: 'fill',
+        ...layer,
+        paint: { 'fill-color': fillColor(answer), 'fill-antialias': false },
+      },
+      {
+        id: 'outlines',
+        type: 'line',
+        ...layer,
+        paint: {
+          'line-color': OUTLINE,
+          'line-width': ['interpolate', ['linear'], ['zoom'], 2, 0.1, 6, 0.6, 10, 1.2],
+        },
+      },
+      {
+        id: 'hover',
+        type: 'line',
+        ...layer,
+        paint: {
+          'line-color': HOVER,
+          'line-width': ['case', ['boolean', ['feature-state', 'hover'], false], 2, 0],
+        },
+      },
+    ],
+  };
+}
+
+/** The colour of a region by its value; what has no value gets the neutral colour. */
+export function fillColor(answer: Answer): unknown {
+  const { thresholds, thresholdClasses } = answer.classification;
+  const colorOf = (position: number): string =>
+    answer.colors[thresholdClasses[position] ?? 0] ?? answer.noDataColor;
+  const byValue =
+    thresholds.length === 0
+      ? colorOf(0)
+      : [
+          'step',
+          ['get', 'value'],
+          colorOf(0),
+          ...thresholds.flatMap((threshold, i) => [threshold, colorOf(i + 1)]),
+        ];
+  return ['case', ['==', ['typeof', ['get', 'value']], 'number'], byValue, answer.noDataColor];
+}

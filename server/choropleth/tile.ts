@@ -1,0 +1,122 @@
+import type { Context } from '../context.ts';
+import { encodeLayer } from '../engine/mvt.ts';
+import type { LayerFeature, TileCoord } from '../engine/types.ts';
+import type { Representation } from '../http/respond.ts';
+import { contentTag } from '../http/respond.ts';
+import { composite } from '../tiles/service.ts';
+import { MAX_ZOOM, WORLD, type TileJson } from '../tiles/tilejson.ts';
+import type { Answer } from './answer.ts';
+import { shown } from './document.ts';
+import type { RegionValue } from './values.ts';
+
+/** Raised when the same answer comes to give other bytes. */
+const FORMAT = 1;
+
+/** A tile of the regions with their values, joined as it is encoded: a refresh never cuts geometry again. */
+export async function choroplethTile(
+  ctx: Context,
+  answer: Answer,
+  coord: TileCoord,
+  signal: AbortSignal,
+): Promise<Representation> {
+  const { choropleth } = answer.request;
+  const key = JSON.stringify([
+    'choropleth',
+    FORMAT,
+    coord.z,
+    coord.x,
+    coord.y,
+    choropleth.id,
+    answer.version,
+    answer.parameters,
+  ]);
+  const started = performance.now();
+  const { answer: tile, cache } = await ctx.cache.get(key, signal, async () => {
+    const layer = encodeLayer({
+      name: choropleth.id,
+      features: features(answer, coord),
+      maxBytes: ctx.config.tile.maxBytes,
+    });
+    return composite([layer], contentTag(key));
+  });
+  ctx.observe({
+    type: 'tile.served',
+    layers: `choropleth/${choropleth.id}`,
+    z: coord.z,
+    ms: performance.now() - started,
+    cache,
+    bytes: tile.body.length,
+  });
+  return tile;
+}
+
+const valuesByRow = new WeakMap<Answer, ReadonlyMap<number, RegionValue>>();
+
+function* features(answer: Answer, coord: TileCoord): Generator<LayerFeature> {
+  const values = valuesByRow.get(answer) ?? new Map(answer.values.map((entry) => [entry.row, entry]));
+  valuesByRow.set(answer, values);
+  const { layer } = answer.regions;
+  for (const { row, type, commands } of layer.index.tile(coord)) {
+    const entry = values.get(row);
+    if (!entry) continue; // a region of another parent
+    const { code, name, parent, status, numerator, denominator } = entry;
+    const properties = {
+      code,
+      name,
+      parent,
+      value: shown(answer, entry.value),
+      numerator,
+      denominator,
+      class: answer.classification.assign(entry.value),
+      status,
+    };
+    yield { id: layer.ids[row], type, commands, properties };
+  }
+}
+
+/** TileJSON of the tiles of an answer. */
+export function choroplethTileJson(answer: Answer, base: string): TileJson {
+  const { choropleth, metric } = answer.request;
+  const bounds = answer.regions.layer.index.bounds ?? WORLD;
+  const clamped: TileJson['bounds'] = [
+    Math.max(-180, bounds[0]),
+    Math.max(WORLD[1], bounds[1]),
+    Math.min(180, bounds[2]),
+    Math.min(WORLD[3], bounds[3]),
+  ];
+  return {
+    tilejson: '3.0.0',
+    tiles: [tileUrl(answer, base)],
+    name: choropleth.title,
+    ...(choropleth.source ? { attribution: choropleth.source } : {}),
+    version: '1.0.0',
+    scheme: 'xyz',
+    bounds: clamped,
+    center: [(clamped[0] + clamped[2]) / 2, (clamped[1] + clamped[3]) / 2, 3],
+    minzoom: 0,
+    maxzoom: MAX_ZOOM,
+    vector_layers: [
+      {
+        id: choropleth.id,
+        minzoom: 0,
+        maxzoom: MAX_ZOOM,
+        fields: {
+          code: 'text: code of the region',
+          name: 'text: name of the region',
+          parent: 'text: code of the region above it',
+          value: `number: ${metric.label}${metric.unit ? ` (${metric.unit})` : ''}; absent unless status is ok`,
+          numerator: 'number',
+          denominator: 'number',
+          class: 'integer: id of its class',
+          status: 'text: ok, no_data, suppressed or unreliable',
+        },
+      },
+    ],
+  };
+}
+
+/** The tile URL template of exactly this answer: immutable, as it names its version. */
+export function tileUrl(answer: Answer, base: string): string {
+  const query = new URLSearchParams({ ...answer.parameters, g: answer.version });
+  return `${base}/gis/choropleth/${answer.request.choropleth.id}/tiles/{z}/{x}/{y}.mvt?${query.toString()}`;
+}
