@@ -1,0 +1,81 @@
+/** Where the embedded database keeps its files, and how a new one comes to be complete or not at all. */
+import { constants } from 'node:fs';
+import { access, chmod, cp, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+
+/** `pg` connects to `<folder>/.s.PGSQL.<port>`. */
+export const SOCKET_PORT = 5432;
+const SOCKET_NAME = `.s.PGSQL.${SOCKET_PORT}`;
+/** A unix socket path may have 107 bytes on Linux and 103 on macOS. */
+const SOCKET_PATH_BYTES = 103;
+
+export async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * Fills a new data folder: `fill` works in a temporary folder beside it, which is renamed when complete,
+ * so that a crash half-way leaves nothing that a later start would take for a database.
+ * The caller holds the lock.
+ */
+export async function createWhole(folder: string, fill: (temporary: string) => Promise<void>): Promise<void> {
+  await mkdir(dirname(folder), { recursive: true });
+  await removeLeftovers(folder);
+  const temporary = await mkdtemp(temporaryPrefix(folder));
+  try {
+    await fill(temporary);
+    await rename(temporary, folder);
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** Removes the temporary folders of starts that did not come to their end. */
+export async function removeLeftovers(folder: string): Promise<void> {
+  const prefix = basename(temporaryPrefix(folder));
+  for (const name of await readdir(dirname(folder))) {
+    if (name.startsWith(prefix)) await rm(join(dirname(folder), name), { recursive: true, force: true });
+  }
+}
+
+function temporaryPrefix(folder: string): string {
+  return `${folder}.new-`;
+}
+
+/** Copies a prepared database; shares the blocks where the file system can. */
+export async function copyFolder(from: string, to: string): Promise<void> {
+  await cp(from, to, { recursive: true, mode: constants.COPYFILE_FICLONE });
+}
+
+export interface SocketFolder {
+  /** The folder, which is `host` to `pg`. */
+  readonly folder: string;
+  readonly socketPath: string;
+  /** Removes a socket that a killed process left. */
+  clear(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/** A folder only we can enter: the socket takes no password. */
+export async function openSocketFolder(dataFolder: string): Promise<SocketFolder> {
+  const beside = `${dataFolder}.run`;
+  const folder = fits(beside) ? beside : await mkdtemp(join(tmpdir(), 'chorograph-'));
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await chmod(folder, 0o700);
+  const socketPath = join(folder, SOCKET_NAME);
+  return {
+    folder,
+    socketPath,
+    clear: () => rm(socketPath, { force: true }),
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+function fits(folder: string): boolean {
+  return Buffer.byteLength(join(folder, SOCKET_NAME)) <= SOCKET_PATH_BYTES;
+}
