@@ -14,12 +14,8 @@ export interface PoolOptions {
   /** Milliseconds after which the server ends a statement. */
   statementTimeoutMs: number;
   log: { warn(fields: object, message: string): void };
-  /** Replaces LISTEN where notifications come another way. */
-  listen?: Database['listen'];
   /** Called when a query ran into the client's own timeout and the server cannot be told to stop. */
   onHang?: () => void;
-  /** Looks at a notice; an error it returns fails the query that caused the notice. */
-  inspectNotice?: (notice: { message?: string }) => Error | undefined;
 }
 
 /**
@@ -94,10 +90,8 @@ export function openPool(options: PoolOptions): Database {
           throw error;
         }
       }),
-    listen:
-      options.listen ??
-      ((channel, handler, onReconnect) =>
-        listenOn({ connection: options.connection, channel, handler, onReconnect, log: options.log })),
+    listen: (channel, handler, onReconnect) =>
+      listenOn({ connection: options.connection, channel, handler, onReconnect, log: options.log }),
     ping: async (timeoutMs = 2_000) => {
       await run({ text: 'select 1', values: [] }, { timeoutMs });
     },
@@ -112,17 +106,11 @@ async function execute<Row extends object>(
   options: PoolOptions,
 ): Promise<Row[]> {
   if (run.signal?.aborted) throw new AppError('client_closed_request');
-  const notices: Error[] = [];
-  const onNotice = (notice: { message?: string | undefined }): void => {
-    const error = options.inspectNotice?.(notice as { message?: string });
-    if (error) notices.push(error);
-  };
   let cancelling: Promise<void> | undefined;
   const onAbort = (): void => {
     cancelling = cancelBackend(client, options);
   };
   run.signal?.addEventListener('abort', onAbort, { once: true });
-  if (options.inspectNotice) client.on('notice', onNotice);
   try {
     const result = await client.query<Row>({
       text: query.text,
@@ -131,14 +119,12 @@ async function execute<Row extends object>(
       ...(query.name && options.kind === 'postgres' ? { name: query.name } : {}),
       ...(run.timeoutMs === undefined ? {} : { query_timeout: run.timeoutMs }),
     } as pg.QueryConfig);
-    if (notices[0]) throw notices[0];
     return result.rows;
   } catch (error) {
     if (run.signal?.aborted) throw new AppError('client_closed_request', {}, { cause: error });
     throw databaseError(error);
   } finally {
     run.signal?.removeEventListener('abort', onAbort);
-    client.off('notice', onNotice);
     // The connection must not go back while a cancel is on its way: it would hit the next query.
     await cancelling;
   }

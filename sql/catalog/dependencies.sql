@@ -5,12 +5,15 @@ with recursive reads (view, relation) as (
   join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
    and d.refclassid = 'pg_class'::regclass and d.refobjid <> r.ev_class
 ),
+edges (from_relation, relation) as (
+  select view, relation from reads
+  union
+  select inhparent, inhrelid from pg_inherits
+),
 closure (view, relation) as (
   select view, relation from reads
   union
-  select c.view, r.relation from closure c join reads r on r.view = c.relation
-  union
-  select c.view, i.inhrelid from closure c join pg_inherits i on i.inhparent = c.relation
+  select c.view, e.relation from closure c join edges e on e.from_relation = c.relation
 )
 select distinct vn.nspname as view_schema, v.relname as view_name, v.relkind as view_kind,
        n.nspname as schema, t.relname as name, t.relkind as kind

@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import type pg from 'pg';
+import type { Logger } from 'pino';
+import type { Config } from '../config.ts';
+import type { Releasers } from '../releasers.ts';
+import { openEmbedded } from './embedded/index.ts';
+import { openPool } from './pool.ts';
+import type { Database } from './types.ts';
+
+/** All clients of the embedded database share one session, so they queue up here and not inside it. */
+const EMBEDDED_POOL = { size: 1, waitMs: 60_000 };
+
+export interface OpenDatabase {
+  database: Database;
+  /** Settings for a connection of one's own, for migrations. */
+  connection: pg.ClientConfig;
+}
+
+/** Opens the database that the configuration names: PostgreSQL by `DATABASE_URL`, else the embedded one. */
+export async function openDatabase(
+  config: Config,
+  log: Logger,
+  releasers: Releasers,
+  onProgress: (step: string, elapsedMs: number) => void,
+): Promise<OpenDatabase> {
+  const { statementTimeoutMs } = config.pool;
+  if (config.databaseUrl !== undefined) {
+    const connection = { connectionString: config.databaseUrl };
+    const database = openPool({ connection, kind: 'postgres', ...config.pool, log });
+    releasers.push('database pool', () => database.close());
+    return { database, connection };
+  }
+  const embedded = await openEmbedded({
+    dataDir: join(config.dataDir, 'db'),
+    onProgress,
+    log: (message) => log.warn(message),
+  });
+  releasers.push('embedded database', () => embedded.close());
+  const connection = { ...embedded.connection };
+  const database = openPool({
+    connection,
+    kind: 'embedded',
+    ...EMBEDDED_POOL,
+    statementTimeoutMs,
+    log,
+    // Nothing can cancel a query there: the process that runs it is replaced.
+    onHang: () => void embedded.respawn('a query exceeded its time').catch(() => {}),
+  });
+  releasers.push('database pool', () => database.close());
+  return { database, connection };
+}

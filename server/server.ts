@@ -1,0 +1,111 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { createApp } from './app.ts';
+import { Catalog } from './catalog/catalog.ts';
+import { Choropleths } from './choropleth/definitions.ts';
+import type { Config } from './config.ts';
+import type { Context } from './context.ts';
+import { DeferredDatabase } from './db/deferred.ts';
+import { MemoryLayers } from './engine/memory.ts';
+import { AppError } from './errors.ts';
+import { ResponseCache } from './http/cache.ts';
+import { rawProblem } from './http/problem.ts';
+import type { Maps } from './maps.ts';
+import { logEvents } from './observe/events.ts';
+import { Generations } from './refresh/generations.ts';
+import { Releasers } from './releasers.ts';
+import { bringUp } from './startup.ts';
+
+export interface RunningServer {
+  ctx: Context;
+  url: string;
+  /** Resolves when the catalogue is loaded; rejects where it never can be. */
+  ready: Promise<void>;
+  /** Finishes what is in flight, up to the deadline, and closes everything. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+export interface ServerOptions {
+  config: Config;
+  maps: Maps;
+  log: Logger;
+  /** Told each step of the start, for a person who waits. */
+  progress?: (step: string) => void;
+}
+
+/** Listens at once; the database is opened behind it. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { config, log } = options;
+  const db = new DeferredDatabase(config.databaseUrl === undefined ? 'embedded' : 'postgres');
+  const ctx = createContext(options, db);
+  const releasers = new Releasers();
+  const stopping = new AbortController();
+  const server = createServer(createApp(ctx, log));
+  server.on('clientError', refuse);
+  await new Promise<void>((resolve, reject) =>
+    server.once('error', reject).listen(config.port, config.host, resolve),
+  );
+  const ready = bringUp({
+    ctx,
+    db,
+    log,
+    releasers,
+    progress: options.progress ?? (() => {}),
+    signal: stopping.signal,
+  });
+
+  let stopped: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    ctx.startup.state = 'stopping';
+    ctx.startup.step = 'stopping';
+    stopping.abort();
+    await drain(server, config.shutdownMs);
+    await releasers.run((name, error) => log.warn({ err: error, name }, 'could not be closed'));
+  };
+  return { ctx, url: urlOf(server, config), ready, stop: () => (stopped ??= stop()) };
+}
+
+export function createContext({ config, maps, log }: ServerOptions, db: DeferredDatabase): Context {
+  const observe = logEvents(log);
+  return {
+    config,
+    maps,
+    db,
+    observe,
+    catalog: new Catalog(db, maps, { schemas: config.schemas, defaultSrid: config.defaultSrid }, observe),
+    generations: new Generations(db, observe),
+    memory: new MemoryLayers(db, { maxVertices: config.memoryVertices, buffer: config.tile.buffer }, observe),
+    cache: new ResponseCache(config.tile.cacheBytes),
+    choropleths: new Choropleths(maps),
+    startup: { state: 'starting', step: 'starting' },
+  };
+}
+
+/** Lets running answers finish; what is not done by the deadline is cut. */
+async function drain(server: Server, deadlineMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const deadline = new AbortController();
+  await Promise.race([closed, sleep(deadlineMs, undefined, { signal: deadline.signal }).catch(() => {})]);
+  deadline.abort();
+  server.closeAllConnections();
+  await closed;
+}
+
+/** Requests that never become one: too long, or not HTTP. */
+function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const tooLong = error.code === 'HPE_HEADER_OVERFLOW';
+  socket.end(rawProblem(new AppError(tooLong ? 'uri_too_long' : 'bad_request')));
+}
+
+function urlOf(server: Server, config: Config): string {
+  const { port } = server.address() as AddressInfo;
+  const host = config.host === '0.0.0.0' || config.host === '::' ? 'localhost' : config.host;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

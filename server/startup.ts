@@ -1,0 +1,183 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import type { Context } from './context.ts';
+import type { DeferredDatabase } from './db/deferred.ts';
+import { migrate } from './db/migrate.ts';
+import { openDatabase, type OpenDatabase } from './db/open.ts';
+import { sql } from './db/sql.ts';
+import { sqlState } from './db/sqlstate.ts';
+import { seedDemo } from './demo/seed.ts';
+import { AppError } from './errors.ts';
+import { CHANNEL } from './refresh/generations.ts';
+import type { Releasers } from './releasers.ts';
+
+const FIRST_DELAY_MS = 250;
+const LONGEST_DELAY_MS = 10_000;
+const OLDEST_POSTGIS = [3, 1] as const;
+
+export interface Bringup {
+  ctx: Context;
+  db: DeferredDatabase;
+  log: Logger;
+  releasers: Releasers;
+  /** Steps for a person who waits. */
+  progress: (step: string) => void;
+  signal: AbortSignal;
+}
+
+/**
+ * Brings a listening server to `ready`: opens the database, migrates, seeds a new embedded one, loads
+ * the catalogue. Whatever fails is tried again with back-off, and `/health/ready` says what it is.
+ */
+export async function bringUp(bringup: Bringup): Promise<void> {
+  const { ctx, db, log, releasers, signal } = bringup;
+  const step = (text: string): void => {
+    if (ctx.startup.step !== text) bringup.progress(text);
+    ctx.startup.step = text;
+  };
+  let opened: OpenDatabase | undefined;
+  for (let delayMs = FIRST_DELAY_MS; !signal.aborted; delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS)) {
+    try {
+      opened ??= await openDatabase(ctx.config, log, releasers, (text, ms) =>
+        step(`${text} (${(ms / 1000).toFixed(1)} s)`),
+      );
+      db.become(opened.database);
+      await prepare(bringup, opened, step);
+      ctx.startup.state = 'ready';
+      ctx.startup.step = 'ready';
+      watch(bringup);
+      return;
+    } catch (error) {
+      if (signal.aborted) return;
+      ctx.startup.step = describe(error);
+      log.warn(
+        { err: error instanceof AppError ? (error.cause ?? error) : error, retryMs: delayMs },
+        'not ready yet',
+      );
+      // What can never succeed must not look like a server that is about to.
+      if (opened === undefined) throw error;
+      await sleep(delayMs, undefined, { signal }).catch(() => {});
+    }
+  }
+}
+
+async function prepare(
+  { ctx, log, progress }: Bringup,
+  { connection }: OpenDatabase,
+  step: (text: string) => void,
+): Promise<void> {
+  const started = performance.now();
+  if (ctx.db.kind === 'postgres') step('waiting for PostgreSQL');
+  const version = await checkPostgis(ctx);
+  if (await migrateOwnTables(connection, log)) ctx.generations.enableTracking();
+  if (ctx.db.kind === 'embedded' && ctx.config.demo && (await isEmpty(ctx))) {
+    await seedDemo(ctx.db, {
+      onProgress: (table, done, total) => done === total && progress(`demo data: ${table}, ${total} rows`),
+    });
+  }
+  step('reading the catalogue');
+  await reload(ctx);
+  ctx.observe({
+    type: 'database.ready',
+    kind: ctx.db.kind,
+    version,
+    ms: Math.round(performance.now() - started),
+  });
+}
+
+async function reload(ctx: Context): Promise<void> {
+  await ctx.generations.poll();
+  await ctx.catalog.reload();
+  await ctx.choropleths.resolve(ctx.db, ctx.catalog);
+}
+
+/** Keeps generations and the catalogue up with the database from now on. */
+function watch({ ctx, log, releasers }: Bringup): void {
+  ctx.catalog.onChange(() => {
+    ctx.memory.clear();
+    ctx.cache.clear();
+    void ctx.choropleths
+      .resolve(ctx.db, ctx.catalog)
+      .catch((error: unknown) => log.warn({ err: error }, 'choropleths not resolved'));
+  });
+  const quietly = (what: string, work: () => Promise<void>) => () => {
+    work().catch((error: unknown) => log.debug({ err: error }, `${what} failed`));
+  };
+  const poll = quietly('polling generations', () => ctx.generations.poll());
+  const rediscover = quietly('reading the catalogue', async () => {
+    await ctx.catalog.reload();
+    await ctx.choropleths.resolve(ctx.db, ctx.catalog);
+  });
+  const stopListening = ctx.db.listen(CHANNEL, (payload) => ctx.generations.notified(payload), poll);
+  const stopCatalog = ctx.db.listen('chorograph_catalog', rediscover);
+  const timers = [
+    setInterval(poll, ctx.config.changePollMs),
+    setInterval(rediscover, ctx.config.catalogIntervalMs),
+  ];
+  process.on('SIGHUP', rediscover);
+  releasers.push('watchers', () => {
+    stopListening();
+    stopCatalog();
+    timers.forEach(clearInterval);
+    process.off('SIGHUP', rediscover);
+  });
+}
+
+async function checkPostgis(ctx: Context): Promise<string> {
+  try {
+    const [row] = await ctx.db.run<{ version: string }>(sql`select postgis_lib_version() as version`);
+    const version = row?.version ?? '';
+    const [major = 0, minor = 0] = version.split('.').map(Number);
+    if (major < OLDEST_POSTGIS[0] || (major === OLDEST_POSTGIS[0] && minor < OLDEST_POSTGIS[1])) {
+      throw new NotUsable(`PostGIS ${version} is too old; 3.1 or newer is needed`);
+    }
+    return version;
+  } catch (error) {
+    if (error instanceof AppError && sqlState(error.cause) === '42883') {
+      throw new NotUsable('PostGIS is not installed in this database: create extension postgis', {
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}
+
+/** Says in a sentence for the operator what is missing. */
+class NotUsable extends Error {}
+
+/** False where the role may not create our schema: layers are served all the same, without generations. */
+async function migrateOwnTables(connection: pg.ClientConfig, log: Logger): Promise<boolean> {
+  const client = new pg.Client({ ...connection, application_name: 'chorograph migrate' });
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    const names = await migrate(client, { direction: 'up' });
+    if (names.length > 0) log.info({ migrations: names }, 'migrated');
+    return true;
+  } catch (error) {
+    if (sqlState(error) !== '42501') throw error;
+    log.warn(
+      'the role may not create schema chorograph: changes are found by polling, refreshes are not recorded',
+    );
+    return false;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+async function isEmpty(ctx: Context): Promise<boolean> {
+  const [row] = await ctx.db.run<{ empty: boolean }>(
+    sql`select not exists (
+      select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where n.nspname = 'public' and c.relkind in ('r', 'm', 'v')
+        and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')) as empty`,
+  );
+  return row?.empty ?? false;
+}
+
+function describe(error: unknown): string {
+  if (error instanceof NotUsable) return error.message;
+  if (error instanceof AppError) return error.title;
+  return 'the database cannot be used yet; the log says why';
+}
