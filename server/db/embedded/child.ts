@@ -35,15 +35,18 @@ function tell(message: ChildMessage): void {
   if (process.connected) process.send?.(message);
 }
 
+/** The engine's state is unknown: end at once, without a word to PGlite. The parent starts another process. */
+function die(error: unknown): never {
+  writeSync(2, `the database engine failed: ${error instanceof Error ? error.stack : String(error)}\n`);
+  process.exit(TRAP_EXIT_CODE);
+}
+
 async function openDatabase(folder: string): Promise<PGlite> {
   const db = await PGlite.create(folder, {
     relaxedDurability: false,
     extensions: { cppErrors: cppErrors(), postgis, pg_trgm, unaccent, fuzzystrmatch, pgcrypto, uuid_ossp },
   });
-  guardMainLoop(db, (error) => {
-    writeSync(2, `the database engine failed: ${error instanceof Error ? error.stack : String(error)}\n`);
-    process.exit(TRAP_EXIT_CODE);
-  });
+  guardMainLoop(db, die);
   return db;
 }
 
@@ -60,12 +63,10 @@ async function serve(folder: string, socketPath: string): Promise<void> {
   const db = await openDatabase(folder);
   const exec = async (messages: Uint8Array): Promise<Buffer> => {
     const answer: Buffer[] = [];
-    await db.runExclusive(() =>
-      db.execProtocolRawStream(messages, {
-        // The bytes are a view of WebAssembly memory that the next call overwrites.
-        onRawData: (bytes) => answer.push(Buffer.from(bytes)),
-      }),
-    );
+    // The bytes are a view of WebAssembly memory that the next call overwrites.
+    const onRawData = (bytes: Uint8Array) => answer.push(Buffer.from(bytes));
+    // It rejects where PostgreSQL ends its process, as it does when COPY reads from a client.
+    await db.runExclusive(() => db.execProtocolRawStream(messages, { onRawData })).catch(die);
     return Buffer.concat(answer);
   };
   const greeting = await exec(startupMessage({ user: 'postgres', database: 'postgres' }));

@@ -1,8 +1,10 @@
 /** Where the embedded database keeps its files, and how a new one comes to be complete or not at all. */
 import { constants } from 'node:fs';
 import { access, chmod, cp, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { SSL_REQUEST } from './frames.ts';
 
 /** `pg` connects to `<folder>/.s.PGSQL.<port>`. */
 export const SOCKET_PORT = 5432;
@@ -56,6 +58,8 @@ export interface SocketFolder {
   /** The folder, which is `host` to `pg`. */
   readonly folder: string;
   readonly socketPath: string;
+  /** Whether a process answers there; while it is busy with a query, the answer waits for that. */
+  answers(): Promise<boolean>;
   /** Removes a socket that a killed process left. */
   clear(): Promise<void>;
   remove(): Promise<void>;
@@ -71,9 +75,19 @@ export async function openSocketFolder(dataFolder: string): Promise<SocketFolder
   return {
     folder,
     socketPath,
+    answers: () => answers(socketPath),
     clear: () => rm(socketPath, { force: true }),
     remove: () => rm(folder, { recursive: true, force: true }),
   };
+}
+
+function answers(socketPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    // A connection alone proves nothing: the kernel takes it for a process that is just being killed.
+    const socket = connect(socketPath, () => socket.write(SSL_REQUEST));
+    socket.once('data', () => resolve(true)).once('close', () => resolve(false));
+    socket.once('data', () => socket.destroy()).once('error', () => socket.destroy());
+  });
 }
 
 function fits(folder: string): boolean {

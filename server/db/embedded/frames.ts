@@ -1,6 +1,6 @@
 /** Framing of the PostgreSQL wire protocol, version 3 (PostgreSQL manual, "Message Formats"). */
 
-const SSL_REQUEST = 80877103;
+const SSL_REQUEST_CODE = 80877103;
 const GSSENC_REQUEST = 80877104;
 const CANCEL_REQUEST = 80877102;
 
@@ -38,7 +38,7 @@ export class FrameReader {
   #frame(bytes: Buffer): FrontendFrame {
     if (this.#started) return { kind: 'message', type: String.fromCharCode(bytes[0] ?? 0), bytes };
     const code = bytes.readUInt32BE(4);
-    if (code === SSL_REQUEST || code === GSSENC_REQUEST) return { kind: 'encryption', bytes };
+    if (code === SSL_REQUEST_CODE || code === GSSENC_REQUEST) return { kind: 'encryption', bytes };
     if (code === CANCEL_REQUEST) return { kind: 'cancel', bytes };
     this.#started = true;
     return { kind: 'startup', bytes };
@@ -80,3 +80,6 @@ export function startupMessage(parameters: Record<string, string>): Buffer {
   body.copy(message, 8);
   return message;
 }
+
+/** Asks for encryption before the startup packet; the shortest question that a server answers. */
+export const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);

@@ -38,13 +38,13 @@ export interface EmbeddedDatabase {
   readonly connection: EmbeddedConnection;
   readonly pid: number | undefined;
   /**
-   * Resolves when the database accepts connections: at once, or after a restart that is under way.
+   * Resolves when the database answers: at once, or after the query or the restart that is under way.
    * @throws AppError `database_unavailable` after `close()`.
    */
   ready(): Promise<void>;
   /**
    * Kills the child, which may hang in a query, and starts it again. Committed data is kept.
-   * Resolves when it accepts connections; concurrent calls share one restart.
+   * Resolves when it answers; concurrent calls share one restart.
    */
   respawn(reason: string): Promise<void>;
   /** Calls `handler` whenever a new child has taken the place of one that crashed or was killed. */
@@ -156,8 +156,12 @@ class Supervisor implements EmbeddedDatabase {
   }
 
   async ready(): Promise<void> {
-    if (this.#closed) throw unavailable();
-    await this.#ready;
+    for (;;) {
+      if (this.#closed) throw unavailable();
+      await this.#ready;
+      if (await this.#socket.answers()) return;
+      await sleep(20); // the child has just died and its end has not reached us yet
+    }
   }
 
   respawn(reason: string): Promise<void> {

@@ -45,6 +45,7 @@ export class WireServer {
   #owner: Client | undefined;
   #leavers: Client[] = [];
   #running: Promise<void> | undefined;
+  #closed = false;
 
   /** `greeting` is the database's answer to a startup packet; every client gets the same. */
   constructor(session: Session, greeting: Buffer) {
@@ -61,6 +62,7 @@ export class WireServer {
 
   /** Ends every connection; resolves after the query that is running. */
   async close(): Promise<void> {
+    this.#closed = true;
     this.#server.close();
     this.#jobs = [];
     for (const client of this.#clients) client.socket.destroy();
@@ -119,6 +121,7 @@ export class WireServer {
   }
 
   #start(): void {
+    if (this.#closed) return;
     this.#running ??= this.#work().finally(() => {
       this.#running = undefined;
     });

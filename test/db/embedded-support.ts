@@ -1,0 +1,73 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { createTemplate, openEmbedded } from '../../server/db/embedded/index.ts';
+import type { EmbeddedConnection, EmbeddedDatabase } from '../../server/db/embedded/index.ts';
+import { projectPath } from '../../server/paths.ts';
+
+/** A prepared database, made once per version of PostGIS in WebAssembly and copied by every test. */
+export async function templateDir(): Promise<string> {
+  const require = createRequire(import.meta.url);
+  const version = (name: string) =>
+    (require(projectPath('node_modules', '@electric-sql', name, 'package.json')) as { version: string })
+      .version;
+  const name = `template-${version('pglite')}-${version('pglite-postgis')}`;
+  const folder = projectPath('.chorograph', name);
+  await createTemplate(folder);
+  return folder;
+}
+
+export interface Scratch {
+  /** A data folder that does not exist yet. */
+  readonly dataDir: string;
+  readonly folder: string;
+  open(log?: (message: string) => void): Promise<EmbeddedDatabase>;
+  remove(): Promise<void>;
+}
+
+export async function scratch(): Promise<Scratch> {
+  const folder = await mkdtemp(join(tmpdir(), 'chorograph-test-'));
+  const dataDir = join(folder, 'db');
+  const opened: EmbeddedDatabase[] = [];
+  return {
+    dataDir,
+    folder,
+    async open(log) {
+      const database = await openEmbedded({ dataDir, templateDir: await templateDir(), log });
+      opened.push(database);
+      return database;
+    },
+    async remove() {
+      for (const database of opened) await database.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Runs `work` with a connected client and ends it. */
+export async function withClient<T>(
+  connection: EmbeddedConnection,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const client = await connect(connection);
+  try {
+    return await work(client);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+export async function connect(connection: EmbeddedConnection): Promise<pg.Client> {
+  const client = new pg.Client({ ...connection });
+  client.on('error', () => {}); // a test kills the server on purpose; the query's own rejection tells
+  await client.connect();
+  return client;
+}
+
+/** The first column of the first row. */
+export async function value(client: pg.Client, text: string, values: unknown[] = []): Promise<unknown> {
+  const { rows } = await client.query<Record<string, unknown>>(text, values);
+  return Object.values(rows[0] ?? {})[0];
+}
