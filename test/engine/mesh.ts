@@ -36,12 +36,16 @@ export function buildMesh(options: MeshOptions): Mesh {
       return [west + c * cell + jitter(0.4), south + r * cell + jitter(0.4)];
     }),
   );
-  const border = (a: Position, b: Position): Position[] => {
+  // Crooked sideways only, and less so towards the ends: a border must not cross itself or another.
+  const border = ([ax, ay]: Position, [bx, by]: Position): Position[] => {
+    const dx = bx! - ax!;
+    const dy = by! - ay!;
     const between = Array.from({ length: detail }, (_, i): Position => {
       const along = (i + 1) / (detail + 1);
-      return [a[0]! + (b[0]! - a[0]!) * along + jitter(0.08), a[1]! + (b[1]! - a[1]!) * along + jitter(0.08)];
+      const aside = (random() - 0.5) * 0.15 * Math.sin(Math.PI * along);
+      return [ax! + dx * along - dy * aside, ay! + dy * along + dx * aside];
     });
-    return [a, ...between, b];
+    return [[ax!, ay!], ...between, [bx!, by!]];
   };
   const across = corners.map((line) => line.slice(1).map((corner, c) => border(line[c]!, corner)));
   const upwards = corners.slice(1).map((line, r) => line.map((corner, c) => border(corners[r]![c]!, corner)));
