@@ -99,12 +99,12 @@ function writeLayer({ name, extent }: LayerInput, features: readonly LayerFeatur
     TILE.layers,
     (_, writer) => {
       writer.writeVarintField(LAYER.version, 2);
-      writer.writeStringField(LAYER.name, name);
+      writeText(writer, LAYER.name, name);
       for (const feature of features) {
         dictionary.tag(feature);
         writer.writeMessage(LAYER.features, dictionary.writeFeature, feature);
       }
-      for (const key of dictionary.keys.keys()) writer.writeStringField(LAYER.keys, key);
+      for (const key of dictionary.keys.keys()) writeText(writer, LAYER.keys, key);
       for (const value of dictionary.values.keys()) writer.writeMessage(LAYER.values, writeValue, value);
       writer.writeVarintField(LAYER.extent, extent ?? DEFAULT_EXTENT);
     },
@@ -153,7 +153,7 @@ function isFeatureId(id: number | undefined): id is number {
 }
 
 function writeValue(value: PropertyValue, pbf: PbfWriter): void {
-  if (typeof value === 'string') pbf.writeStringField(VALUE.string, value);
+  if (typeof value === 'string') writeText(pbf, VALUE.string, value);
   else if (typeof value === 'boolean') pbf.writeBooleanField(VALUE.bool, value);
   // A number above 2^53 is whatever double it is: written as one, it comes back unchanged.
   else if (!Number.isSafeInteger(value)) pbf.writeDoubleField(VALUE.double, value);
@@ -161,4 +161,13 @@ function writeValue(value: PropertyValue, pbf: PbfWriter): void {
   // Zigzag doubles the number, which a double cannot do exactly below -2^52.
   else if (value >= -(2 ** 52)) pbf.writeSVarintField(VALUE.sint, value);
   else pbf.writeVarintField(VALUE.int, value);
+}
+
+const SURROGATE = /[\ud800-\udfff]/;
+const utf8 = new TextEncoder();
+
+/** pbf's own UTF-8 writer turns characters from U+20000 on (rare Chinese ones) into others. */
+function writeText(pbf: PbfWriter, field: number, text: string): void {
+  if (SURROGATE.test(text)) pbf.writeBytesField(field, utf8.encode(text));
+  else pbf.writeStringField(field, text);
 }

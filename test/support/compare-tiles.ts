@@ -66,9 +66,9 @@ function compareLayers(
   const b = outlines(second, options);
   const both = [...a.keys()].filter((id) => b.has(id));
   const pairs = both.map((id) => ({ id, one: a.get(id)!, other: b.get(id)! }));
-  const reach = (first ?? second)!.extent + (options.buffer ?? 0);
-  const inside = ({ x, y }: Position): boolean =>
-    Math.min(x, y) > -(options.buffer ?? 0) && Math.max(x, y) < reach;
+  const buffer = options.buffer ?? Infinity;
+  const end = (first ?? second)!.extent + buffer;
+  const inside = ({ x, y }: Position): boolean => Math.min(x, y) > -buffer && Math.max(x, y) < end;
   return {
     layer,
     onlyInFirst: [...a.keys()].filter((id) => !b.has(id) && !isSpeck(a.get(id)!)),

@@ -216,7 +216,7 @@ describe('jenks', () => {
 
   it('has the accuracy computed by hand', () => {
     // Classes 1 2 3 | 10 11 12 | 20 21 22: squares within 3 × 2 = 6, in all 1704 − 102² / 9 = 548;
-    // absolute deviations within 3 × 2 = 6, in all (around 34/3) 31 + 29 + 28 = 62.666… (see below).
+    // absolute deviations within 3 × 2 = 6, in all around 102 / 9 = 34 / 3.
     const values = [1, 2, 3, 10, 11, 12, 20, 21, 22];
     const absolute = values.reduce((sum, v) => sum + Math.abs(v - 34 / 3), 0);
     const { gvf, tai } = classify(values, { method: 'jenks', classes: 3 });
