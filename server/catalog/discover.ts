@@ -45,6 +45,7 @@ interface RelationRow {
   is_first: boolean;
   has_spatial_index: boolean;
   key_columns: string[] | null;
+  integer_key: string | null;
   columns: ColumnRow[];
 }
 
@@ -119,7 +120,7 @@ async function tableLayer(
       sridAssumed: found === 0,
     },
     columns,
-    key: keyOf(row.key_columns, columns),
+    key: keyOf(row.key_columns, row.integer_key, columns),
     estimatedRows: row.estimated_rows,
     problem: blocked ?? addressProblem(id) ?? sridProblem(srid, srids),
   };
@@ -182,14 +183,12 @@ async function sampleSrid(db: Queryable, row: RelationRow): Promise<number> {
   }
 }
 
-function keyOf(columns: string[] | null, known: readonly Column[]): Key | undefined {
+function keyOf(columns: string[] | null, integer: string | null, known: readonly Column[]): Key | undefined {
   if (!columns || columns.length === 0) return undefined;
-  const found = columns.map((name) => known.find((column) => column.name === name));
+  const readable = (name: string): boolean => known.some((column) => column.name === name);
   // A key over a column that may not be read identifies nothing.
-  if (found.some((column) => !column)) return undefined;
-  const [only] = found;
-  const isInteger = found.length === 1 && (only?.kind === 'integer' || only?.kind === 'bigint');
-  return { columns, integer: isInteger ? only?.name : undefined };
+  if (!columns.every(readable)) return undefined;
+  return { columns, integer: integer !== null && readable(integer) ? integer : undefined };
 }
 
 export function toColumn(row: ColumnRow): Column {

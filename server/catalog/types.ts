@@ -11,8 +11,9 @@ export interface Column {
 }
 
 export interface Key {
+  /** What identifies a row: the primary key, else a unique index. Pages and single features go by it. */
   readonly columns: readonly string[];
-  /** The column whose integer values are feature ids; other keys stay a property. */
+  /** A unique column whose integer values are feature ids in tiles; without one the key stays a property. */
   readonly integer: string | undefined;
 }
 

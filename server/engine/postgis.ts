@@ -53,7 +53,7 @@ export function defaultColumns(layer: TableLayer): readonly Column[] {
   return layer.columns.filter((column) => column.name !== layer.key?.integer);
 }
 
-/** What `columns=` chose, with every part of a key that cannot be the feature id. */
+/** What `columns=` chose, and the key where no integer can be the feature id. */
 export function withKey(layer: TableLayer, columns: readonly Column[]): readonly Column[] {
   if (!layer.key || layer.key.integer !== undefined) return columns;
   const { columns: key } = layer.key;

@@ -129,7 +129,9 @@ function featureText(plan: Pick<FeaturesPlan, 'layer' | 'columns'>, row: PageRow
 function featureId(layer: TableLayer, row: PageRow): string | number | undefined {
   if (layer.key?.columns.length !== 1) return undefined;
   const text = String(row.k0);
-  return layer.key.integer !== undefined && Number.isSafeInteger(Number(text)) ? Number(text) : text;
+  return layer.key.integer === layer.key.columns[0] && Number.isSafeInteger(Number(text))
+    ? Number(text)
+    : text;
 }
 
 function keyOf(layer: TableLayer, row: PageRow): string[] {

@@ -70,6 +70,13 @@ select r.nspname as schema,
          where i.indrelid = r.oid and i.indisvalid and i.indkey[0] = s.attnum
            and am.amname in ('gist', 'spgist', 'brin')) as has_spatial_index,
        (select k.columns from keys k where k.indrelid = r.oid and k.preference = 1) as key_columns,
+       -- A single integer column that identifies rows, the primary key first: it becomes the feature id.
+       (select k.columns ->> 0
+        from keys k
+        join attribute a on a.oid = k.indrelid and a.attname = k.columns ->> 0
+        where k.indrelid = r.oid and k.indnkeyatts = 1
+          and a.typeid in ('int2'::regtype, 'int4'::regtype, 'int8'::regtype)
+        order by k.preference limit 1) as integer_key,
        (select coalesce(json_agg(json_build_object(
                  'name', a.attname,
                  'type', format_type(a.typeid, null),

@@ -1,0 +1,100 @@
+import type { Request, Response } from 'express';
+import { z } from 'zod';
+import type { Context } from '../context.ts';
+import { text } from '../http/params.ts';
+import type { Representation } from '../http/respond.ts';
+import { send } from '../http/respond.ts';
+import { route, type Route } from '../http/routes.ts';
+import { baseUrl, cacheControl } from '../http/urls.ts';
+import type { Answer, Answers } from './answer.ts';
+import { choroplethParams, readChoroplethRequest } from './params.ts';
+
+/** What a form may need besides the answer. */
+export interface FormInput<Query> {
+  ctx: Context;
+  answer: Answer;
+  /** The form's own parameters and those of every form, checked. */
+  query: Query;
+  /** Base of absolute URLs, without a slash at its end. */
+  base: string;
+}
+
+/**
+ * One form of a choropleth: `/gis/choropleth/{id}/{name}`. It is made from an answer once and sent from
+ * the cache after that, so `make` must depend on its input alone.
+ */
+export interface Form<Query extends z.ZodObject = z.ZodObject> {
+  /** What stands behind the id: `legend.svg`; empty for the choropleth itself. */
+  name: string;
+  summary: string;
+  /** Media type for the OpenAPI document. */
+  type: string;
+  /** Parameters of this form alone; undefined where it has none. */
+  params?: Query;
+  make(
+    input: FormInput<z.output<Query> & z.output<typeof choroplethParams>>,
+  ): Representation | Promise<Representation>;
+}
+
+/** Keeps a form's parameters and its maker's types together. */
+export function form<Query extends z.ZodObject>(definition: Form<Query>): Form {
+  return definition as unknown as Form;
+}
+
+export const idParam = z.object({ id: text(64) });
+
+/** The answer to what a route was asked. */
+export function answerTo(
+  ctx: Context,
+  answers: Answers,
+  request: {
+    params: { id: string };
+    query: z.output<typeof choroplethParams>;
+    extra: Readonly<Record<string, string | string[]>>;
+  },
+): Promise<Answer> {
+  return answers.get(
+    readChoroplethRequest(ctx.choropleths.get(request.params.id), request.query, request.extra),
+  );
+}
+
+export function formRoute(
+  ctx: Context,
+  answers: Answers,
+  { name, summary, type, params, make }: Form,
+): Route {
+  const query = params ? choroplethParams.extend(params.shape) : choroplethParams;
+  const ownNames = Object.keys(params?.shape ?? {});
+  return route({
+    method: 'get',
+    path: `/gis/choropleth/:id${name === '' ? '' : `/${name}`}`,
+    tag: 'choropleths',
+    summary,
+    params: idParam,
+    query,
+    openQuery: true,
+    responses: {
+      200: {
+        description: summary,
+        content: { [type]: type.includes('json') ? { type: 'object' } : { type: 'string' } },
+      },
+    },
+    handle: async (request, res: Response, req: Request) => {
+      const answer = await answerTo(ctx, answers, request);
+      const base = baseUrl(ctx.config, req);
+      const own = ownNames.map((key) => [key, (request.query as Record<string, unknown>)[key]]);
+      const key = JSON.stringify([
+        name,
+        base,
+        answer.request.choropleth.id,
+        answer.version,
+        answer.parameters,
+        own,
+      ]);
+      const made = await ctx.cache.get(key, undefined, async () =>
+        make({ ctx, answer, query: request.query as never, base }),
+      );
+      await send(req, res, made.answer, cacheControl(request.query.g === answer.version));
+    },
+  });
+}

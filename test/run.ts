@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { projectPath } from '../server/paths.ts';
+import { postgresBinaries, startCluster, type Cluster } from './support/cluster.ts';
+
+/**
+ * `npm test [mocha arguments]`: the whole suite on the embedded database, and again on PostgreSQL where
+ * `TEST_DATABASE_URL` names one or one is installed. The last line counts both.
+ */
+interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+const args = process.argv.slice(2);
+const files = args.some((arg) => arg.includes('.test.ts')) ? [] : ['test/**/*.test.ts'];
+const folder = await mkdtemp(join(tmpdir(), 'chorograph-run-'));
+const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+const ran: string[] = [];
+let cluster: Cluster | undefined;
+try {
+  await suite('the embedded database', {});
+  if (!process.env.TEST_DATABASE_URL && postgresBinaries() !== undefined) cluster = await startCluster();
+  const url = process.env.TEST_DATABASE_URL || cluster?.url('postgres');
+  if (url) await suite('PostgreSQL with PostGIS', { TEST_DATABASE_URL: url });
+  else
+    console.log('\nNot run: PostgreSQL with PostGIS (none is installed, and TEST_DATABASE_URL is not set)');
+} finally {
+  await cluster?.remove();
+  await rm(folder, { recursive: true, force: true });
+}
+console.log(`\nRan on ${ran.join(' and ')}.`);
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+
+async function suite(name: string, environment: Record<string, string>): Promise<void> {
+  console.log(`\n=== ${name} ===`);
+  const counts = join(folder, `${ran.length}.json`);
+  const code = await new Promise<number | null>((resolve, reject) => {
+    const mocha = spawn(
+      process.execPath,
+      [projectPath('node_modules', 'mocha', 'bin', 'mocha.js'), ...args, ...files],
+      {
+        cwd: projectPath(),
+        stdio: 'inherit',
+        env: { ...withoutDatabase(), ...environment, MOCHA_COUNTS: counts },
+      },
+    );
+    mocha.once('error', reject);
+    mocha.once('exit', resolve);
+  });
+  ran.push(name);
+  // A run that died before its end counts as one failure more than it could report.
+  const own: Counts = existsSync(counts)
+    ? (JSON.parse(readFileSync(counts, 'utf8')) as Counts)
+    : { passed: 0, failed: 1, skipped: 0 };
+  if (code !== 0 && own.failed === 0) own.failed = 1;
+  for (const key of ['passed', 'failed', 'skipped'] as const) total[key] += own[key];
+}
+
+function withoutDatabase(): NodeJS.ProcessEnv {
+  const { TEST_DATABASE_URL: _url, DATABASE_URL: _production, ...rest } = process.env;
+  return rest;
+}

@@ -1,0 +1,147 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { chown, mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import pg from 'pg';
+
+const run = promisify(execFile);
+const BINARIES = '/usr/lib/postgresql';
+
+/** A PostgreSQL server of our own in a temporary folder: it can be stopped, killed and started again. */
+export interface Cluster {
+  /** URL of a database in it. */
+  url(database: string): string;
+  stop(mode?: 'fast' | 'immediate'): Promise<void>;
+  start(): Promise<void>;
+  /** Stops it and removes its folder. */
+  remove(): Promise<void>;
+}
+
+/** The newest installed PostgreSQL that has PostGIS; undefined where there is none. */
+export function postgresBinaries(): string | undefined {
+  if (!existsSync(BINARIES)) return undefined;
+  const versions = readdirSync(BINARIES).sort((a, b) => Number(b) - Number(a));
+  const usable = versions.find(
+    (version) =>
+      existsSync(join(BINARIES, version, 'bin', 'initdb')) &&
+      existsSync(`/usr/share/postgresql/${version}/extension/postgis.control`),
+  );
+  return usable === undefined ? undefined : join(BINARIES, usable, 'bin');
+}
+
+/** @throws Error where no PostgreSQL with PostGIS is installed. */
+export async function startCluster(): Promise<Cluster> {
+  const binaries = postgresBinaries();
+  if (binaries === undefined) throw new Error('no PostgreSQL with PostGIS is installed');
+  const user = await unprivileged();
+  const folder = await mkdtemp(join(tmpdir(), 'chorograph-pg-'));
+  if (user) await chown(folder, user.uid, user.gid);
+  const data = join(folder, 'data');
+  await run(
+    join(binaries, 'initdb'),
+    ['-D', data, '-A', 'trust', '-U', 'postgres', '--no-sync', '-E', 'UTF8'],
+    { ...user },
+  );
+  const port = await freePort();
+  let server: ChildProcess | undefined;
+
+  const start = async (): Promise<void> => {
+    server = spawn(
+      join(binaries, 'postgres'),
+      [
+        '-D',
+        data,
+        '-p',
+        String(port),
+        '-k',
+        folder,
+        '-c',
+        'listen_addresses=127.0.0.1',
+        '-c',
+        'fsync=off',
+        '-c',
+        'max_connections=60',
+      ],
+      { ...user, stdio: 'ignore' },
+    );
+    await answering(url('postgres'));
+  };
+  const stop = async (mode: 'fast' | 'immediate' = 'fast'): Promise<void> => {
+    const current = server;
+    server = undefined;
+    if (!current || current.exitCode !== null) return;
+    const ended = new Promise((resolve) => current.once('exit', resolve));
+    current.kill(mode === 'fast' ? 'SIGINT' : 'SIGQUIT');
+    await ended;
+  };
+  const url = (database: string): string => `postgres://postgres@127.0.0.1:${port}/${database}`;
+  await start();
+  return {
+    url,
+    start,
+    stop,
+    remove: async () => {
+      await stop('immediate');
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Creates a database with PostGIS and returns its URL. `adminUrl` is any database of the same server. */
+export async function createDatabase(adminUrl: string, name: string): Promise<string> {
+  await withClient(adminUrl, async (client) => {
+    await client.query(`drop database if exists ${pg.escapeIdentifier(name)} with (force)`);
+    await client.query(`create database ${pg.escapeIdentifier(name)}`);
+  });
+  const url = new URL(adminUrl);
+  url.pathname = `/${name}`;
+  await withClient(url.href, (client) =>
+    client.query('create extension postgis; create extension if not exists pg_trgm'),
+  );
+  return url.href;
+}
+
+export async function withClient<T>(
+  connectionString: string,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const client = new pg.Client({ connectionString });
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** PostgreSQL refuses to run as root: its own user does it then. */
+async function unprivileged(): Promise<{ uid: number; gid: number } | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  const id = async (flag: string): Promise<number> => Number((await run('id', [flag, 'postgres'])).stdout);
+  return { uid: await id('-u'), gid: await id('-g') };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function answering(url: string): Promise<void> {
+  for (let attempt = 0; attempt < 300; attempt++) {
+    try {
+      await withClient(url, (client) => client.query('select 1'));
+      return;
+    } catch {
+      await sleep(50);
+    }
+  }
+  throw new Error('PostgreSQL did not start');
+}

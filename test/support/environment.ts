@@ -1,0 +1,123 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import request from 'supertest';
+import { readConfig } from '../../server/config.ts';
+import { openDatabase } from '../../server/db/open.ts';
+import { statement } from '../../server/db/sql.ts';
+import type { Database } from '../../server/db/types.ts';
+import { loadMaps, readMaps, type Maps } from '../../server/maps.ts';
+import { projectPath } from '../../server/paths.ts';
+import { Releasers } from '../../server/releasers.ts';
+import { startServer, type RunningServer } from '../../server/server.ts';
+import { templateDir } from '../db/embedded-support.ts';
+import { createDatabase } from './cluster.ts';
+
+/**
+ * Where tests run. The runner starts the suite once for each database; a test asks for a server or a
+ * database and does not say which. `TEST_DATABASE_URL` names any database of a PostgreSQL server.
+ */
+export const backend: Database['kind'] = process.env.TEST_DATABASE_URL ? 'postgres' : 'embedded';
+
+export interface TestServer extends RunningServer {
+  /** supertest over the network, so that aborts and headers are real. */
+  api: ReturnType<typeof request>;
+  /** Runs SQL text on the same database. */
+  run<Row extends object = Record<string, unknown>>(text: string, values?: unknown[]): Promise<Row[]>;
+  environment: Record<string, string>;
+}
+
+export interface TestServerOptions {
+  environment?: Record<string, string>;
+  maps?: Maps | string;
+  /** SQL that runs before the server starts, on an empty database with PostGIS. */
+  sql?: string;
+  demo?: boolean;
+}
+
+let counter = 0;
+const closers: (() => Promise<unknown>)[] = [];
+let shared: Promise<TestServer> | undefined;
+
+/** One server over the demo data for all tests that only read. */
+export function demoServer(): Promise<TestServer> {
+  shared ??= newServer({ demo: true });
+  return shared;
+}
+
+/** A server of one's own over a new database; closed after the last test. */
+export async function newServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const environment = { ...(await newDatabase()), PORT: '0', LOG_LEVEL: 'silent', ...options.environment };
+  if (options.sql !== undefined || options.demo) {
+    await withDatabase(environment, async (db) => {
+      if (options.sql !== undefined) await db.run(statement(options.sql), { timeoutMs: 120_000 });
+      if (options.demo) {
+        const { seedDemo } = await import('../../server/demo/seed.ts');
+        await seedDemo(db);
+      }
+    });
+  }
+  return serve(environment, options);
+}
+
+/** Starts a server over an existing environment. */
+export async function serve(
+  environment: Record<string, string>,
+  options: TestServerOptions = {},
+): Promise<TestServer> {
+  const maps =
+    typeof options.maps === 'string' ? readMaps(options.maps) : (options.maps ?? defaultMaps(options));
+  const server = await startServer({
+    config: readConfig(environment),
+    maps,
+    log: pino({ level: process.env.TEST_LOG ?? 'silent' }),
+  });
+  closers.push(() => server.stop());
+  await server.ready;
+  return {
+    ...server,
+    api: request(server.url),
+    run: (text, values = []) => server.ctx.db.run(statement(text, values)),
+    environment,
+  };
+}
+
+/** Environment of an empty database with PostGIS, removed after the last test. */
+export async function newDatabase(): Promise<Record<string, string>> {
+  const name = `chorograph_test_${process.pid}_${++counter}`;
+  if (backend === 'postgres')
+    return { DATABASE_URL: await createDatabase(process.env.TEST_DATABASE_URL ?? '', name) };
+  const folder = await mkdtemp(join(tmpdir(), 'chorograph-test-'));
+  await cp(await templateDir(), join(folder, 'db'), { recursive: true });
+  // Pushed first, run last: the server over it is closed before.
+  closers.push(() => rm(folder, { recursive: true, force: true }));
+  return { CHOROGRAPH_DATA_DIR: folder, CHOROGRAPH_DEMO: 'false' };
+}
+
+export async function withDatabase<T>(
+  environment: Record<string, string>,
+  work: (db: Database) => Promise<T>,
+): Promise<T> {
+  const releasers = new Releasers();
+  try {
+    const { database } = await openDatabase(
+      readConfig(environment),
+      pino({ level: 'silent' }),
+      releasers,
+      () => {},
+    );
+    return await work(database);
+  } finally {
+    await releasers.run();
+  }
+}
+
+function defaultMaps(options: TestServerOptions): Maps {
+  return options.demo ? loadMaps(projectPath('maps.yaml')) : readMaps('');
+}
+
+/** Closes everything that tests opened, last first. */
+export async function closeAll(): Promise<void> {
+  for (let close = closers.pop(); close; close = closers.pop()) await close();
+}
