@@ -48,7 +48,7 @@ function assertBordersShared(geometry: readonly EncodedGeometry[], tile: string,
   return edges.size;
 }
 
-const country = { columns: 6, rows: 5, west: 20, south: 10, cell: 5, detail: 40, seed: 1 };
+const country = { columns: 6, rows: 5, west: 20, south: 10, cell: 5, detail: 150, seed: 1 };
 
 describe('shared borders', () => {
   const mesh = buildMesh(country);
@@ -77,7 +77,7 @@ describe('shared borders', () => {
   }
 
   it('holds for any country and any tile of it', () => {
-    const countries = fc.record({ seed: fc.nat(), detail: fc.integer({ min: 2, max: 30 }) });
+    const countries = fc.record({ seed: fc.nat(), detail: fc.integer({ min: 2, max: 150 }) });
     const place = fc.record({
       longitude: fc.double({ min: 14, max: 54, noNaN: true }),
       latitude: fc.double({ min: 8, max: 38, noNaN: true }),
