@@ -1,5 +1,6 @@
-import { invalidParameter } from '../errors.ts';
+import { AppError, invalidParameter } from '../errors.ts';
 import type { FunctionLayer } from '../catalog/types.ts';
+import { sqlState } from '../db/sqlstate.ts';
 import { ident, join, sql, type Sql } from '../db/sql.ts';
 import type { TileCoord } from './types.ts';
 
@@ -24,6 +25,24 @@ export function functionQuery(layer: FunctionLayer, { z, x, y }: TileCoord, quer
 }
 
 type Argument = FunctionLayer['arguments'][number];
+
+/** SQLSTATEs of a text that is not a value of a type: invalid text, date or number out of range. */
+const NOT_A_VALUE = new Set(['22P02', '22003', '22007', '22008', '22023']);
+
+/** Parameters of types that only PostgreSQL can read (intervals, enums, arrays) may still be refused by it. */
+export function refuseParameters(layer: FunctionLayer, query: Query, error: unknown): never {
+  const cause = error instanceof AppError ? error.cause : error;
+  const given = layer.arguments.filter(({ name }) => Object.hasOwn(query, name));
+  if (given.length === 0 || !NOT_A_VALUE.has(sqlState(cause) ?? '')) throw error;
+  throw new AppError(
+    'invalid_parameter',
+    {
+      detail: `not all parameters have values of their types: ${given.map(({ name, type }) => `${name} (${type})`).join(', ')}`,
+      errors: given.map(({ name, type }) => ({ parameter: name, expected: `a value of type ${type}` })),
+    },
+    { cause: error },
+  );
+}
 
 function isQueryObject(argument: Argument): boolean {
   return /^jsonb?$/.test(argument.type) && /^query(_params)?$/.test(argument.name);
@@ -56,7 +75,7 @@ const RANGES: Readonly<Record<string, bigint>> = {
 };
 
 function parameter(argument: Argument, query: Query): string | undefined {
-  const raw = query[argument.name];
+  const raw = Object.hasOwn(query, argument.name) ? query[argument.name] : undefined;
   if (raw === undefined) {
     if (argument.required) throw invalidParameter(argument.name, null, `given (${argument.type})`);
     return undefined;
