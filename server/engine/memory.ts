@@ -9,6 +9,7 @@ import type { Database } from '../db/types.ts';
 import type { Observe } from '../observe/events.ts';
 import { MAX_ZOOM } from './grid.ts';
 import { buildTileIndex, type TileIndex } from './index.ts';
+import { inMetres } from './postgis.ts';
 import type { LayerFeature, PropertyValue, TileCoord } from './types.ts';
 
 /** A layer whose geometry and attributes are in memory, as of one generation. */
@@ -180,11 +181,14 @@ function loadQuery(layer: TableLayer): Sql {
     from ${ident(layer.schema, layer.name)} t ${key.length > 0 ? sql`order by ${join(key)}` : sql``}`;
 }
 
-/** The geometry in degrees, an invalid polygon mended as `ST_AsMVTGeom` does, unless nothing is left of it then. */
+/**
+ * The geometry in degrees, an invalid polygon mended as `ST_AsMVTGeom` does unless nothing is left of
+ * it then: in web mercator, where its edges are straight, as that decides where they cross.
+ */
 function drawable(layer: TableLayer): Sql {
   const degrees = geometryInDegrees(layer);
   if (/POINT|LINE/.test(layer.geometry.type)) return degrees;
-  const mended = sql`st_collectionextract(st_makevalid(${degrees}), 3)`;
+  const mended = sql`st_transform(st_collectionextract(st_makevalid(${inMetres(layer)}), 3), 4326)`;
   return sql`case when st_dimension(${degrees}) < 2 or st_isvalid(${degrees}) or st_isempty(${mended})
     then ${degrees} else ${mended} end`;
 }

@@ -105,7 +105,7 @@ export function withKey(layer: TableLayer, columns: readonly Column[]): readonly
 }
 
 function inTile(layer: TableLayer, coord: TileCoord, buffer: number): Sql {
-  const margin = buffer / DEFAULT_EXTENT;
+  const margin = marginOf(buffer);
   const { srid, isGeography, column } = layer.geometry;
   // Boxes are compared as numbers, whatever their SRID, so one that is only assumed needs no setting.
   const raw = ident(column);
@@ -127,9 +127,14 @@ function inTile(layer: TableLayer, coord: TileCoord, buffer: number): Sql {
 /** Straight in metres is curved elsewhere, so the outline gets points before it is transformed. */
 function outline(layer: TableLayer, coord: TileCoord, buffer: number): Sql {
   const [west, , east] = tileEnvelope(coord);
-  const metres = envelope(tileEnvelope(coord, buffer / DEFAULT_EXTENT), WEB_MERCATOR);
+  const metres = envelope(tileEnvelope(coord, marginOf(buffer)), WEB_MERCATOR);
   const step = number((east - west) / OUTLINE_STEPS);
   return sql`st_transform(st_segmentize(${metres}, ${step}), ${number(layer.geometry.srid)})`;
+}
+
+/** A unit more than the buffer, in tile widths: what is rounded into the buffer belongs to it. */
+function marginOf(buffer: number): number {
+  return (buffer + 1) / DEFAULT_EXTENT;
 }
 
 type Box = readonly [west: number, south: number, east: number, north: number];
@@ -149,7 +154,7 @@ function acrossAntimeridian(box: Box): Box[] {
  * there, and PostGIS fails on it, so it is clipped first; what crosses the antimeridian is cut there
  * and moved into the world. Only rows that need it pay for that.
  */
-function inMetres(layer: TableLayer): Sql {
+export function inMetres(layer: TableLayer): Sql {
   const plain = plainGeometry(layer);
   const { srid } = layer.geometry;
   if (srid === WEB_MERCATOR) return plain;
