@@ -1,8 +1,6 @@
 /** Text as XML: markup escaped, characters that XML 1.0 does not allow left out. */
 export function escapeXml(text: string): string {
-  return text
-    .replace(FORBIDDEN, '')
-    .replace(/[&<>"']/g, (character) => `&${ENTITIES[character] ?? ''};`);
+  return text.replace(FORBIDDEN, '').replace(/[&<>"']/g, (character) => `&${ENTITIES[character] ?? ''};`);
 }
 
 const ENTITIES: Record<string, string> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', "'": '#39' };
@@ -18,7 +16,9 @@ export type Attributes = Readonly<Record<string, string | number | undefined>>;
 export function element(name: string, attributes: Attributes, ...children: readonly string[]): string {
   const list = Object.entries(attributes)
     .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => ` ${key}="${typeof value === 'number' ? round(value) : escapeXml(String(value))}"`);
+    .map(
+      ([key, value]) => ` ${key}="${typeof value === 'number' ? round(value) : escapeXml(String(value))}"`,
+    );
   const start = `<${name}${list.join('')}`;
   return children.length === 0 ? `${start}/>` : `${start}>${children.join('')}</${name}>`;
 }
