@@ -35,8 +35,7 @@ export const PICTURE_FORMS: readonly Form[] = [
     summary: 'The map as a drawing, with title, legend and source; regions say their name and value',
     type: 'image/svg+xml',
     params: pictureParams,
-    make: async ({ ctx, answer, query }) =>
-      svgOf(await pictureSvg(ctx, answer, { ...query, bbox: query.bbox, named: true })),
+    make: async ({ ctx, answer, query }) => svgOf(await pictureSvg(ctx, answer, { ...query, named: true })),
   }),
   form({
     name: 'map.png',
@@ -50,7 +49,7 @@ export const PICTURE_FORMS: readonly Form[] = [
         const expected = `small enough for ${MOST_PIXELS} pixels: width × height × scale² is ${pixels}`;
         throw invalidParameter('height', height, expected);
       }
-      return pngOf(await pictureSvg(ctx, answer, { ...query, bbox: query.bbox, named: false }), scale);
+      return pngOf(await pictureSvg(ctx, answer, { ...query, named: false }), scale);
     },
   }),
 ];

@@ -20,7 +20,7 @@ export interface PictureOptions {
   readonly width: number;
   readonly height: number;
   readonly projection: ProjectionName;
-  readonly bbox: Bbox | undefined;
+  readonly bbox?: Bbox | undefined;
   readonly bare: boolean;
   readonly locale: Locale;
   readonly theme: Theme;

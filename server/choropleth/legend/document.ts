@@ -4,7 +4,7 @@ import { legendOf, type LegendOptions } from './model.ts';
 
 /** legend.json: what the drawn legends show, for clients that draw their own. */
 export function legendDocument(answer: Answer, options: LegendOptions): Record<string, unknown> {
-  const { palette, histogram, title, source, ...legend } = legendOf(answer, options);
+  const { palette, histogram, title: _title, source: _source, ...legend } = legendOf(answer, options);
   return {
     ...describeAnswer(answer),
     theme: palette.theme,
