@@ -25,7 +25,8 @@ describe('legend of a choropleth', () => {
   let airports: Get;
   let grid: Get;
 
-  before(async () => {
+  before(async function () {
+    this.timeout(180_000);
     const demo = await demoServer();
     rates = formsOf(demo, 'us-unemployment');
     airports = formsOf(demo, 'us-points');

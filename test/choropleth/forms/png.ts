@@ -3,8 +3,8 @@ import { inflateSync } from 'node:zlib';
 export interface Pixels {
   width: number;
   height: number;
-  /** How many pixels are nearly opaque and of exactly this colour, `#rrggbb`. */
-  count(color: string): number;
+  /** How many pixels have this colour, `#rrggbb`, give or take `tolerance` per channel. */
+  count(color: string, tolerance?: number): number;
   /** `#rrggbb` of a pixel. */
   at(x: number, y: number): string;
 }
@@ -30,7 +30,13 @@ export function readPng(file: Buffer): Pixels {
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) counts.set(at(x, y), (counts.get(at(x, y)) ?? 0) + 1);
   }
-  return { width, height, at, count: (color) => counts.get(color) ?? 0 };
+  const count = (color: string, tolerance = 0) => {
+    const wanted = Buffer.from(color.slice(1), 'hex');
+    const isNear = (other: string) =>
+      Buffer.from(other.slice(1), 'hex').every((channel, i) => Math.abs(channel - wanted[i]!) <= tolerance);
+    return [...counts].reduce((sum, [other, n]) => (isNear(other) ? sum + n : sum), 0);
+  };
+  return { width, height, at, count };
 }
 
 function unfilter(data: Buffer, width: number, height: number): Buffer {

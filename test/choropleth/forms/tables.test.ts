@@ -37,7 +37,8 @@ describe('tables of a choropleth', () => {
   let santri: Get;
   let grid: Get;
 
-  before(async () => {
+  before(async function () {
+    this.timeout(180_000);
     const demo = await demoServer();
     rates = formsOf(demo, 'us-unemployment');
     santri = formsOf(demo, 'santri-provinsi');
