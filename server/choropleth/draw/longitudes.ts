@@ -1,5 +1,8 @@
-import type { Geometry } from 'geojson';
+import { latitudeOf, longitudeOf } from '../../engine/grid.ts';
+import type { TileIndex } from '../../engine/index.ts';
 import type { MemoryLayer } from '../../engine/memory.ts';
+import { walkChain, type Topology } from '../../engine/topology.ts';
+import { GeometryType } from '../../engine/types.ts';
 
 /** Bounds of one polygon of a region in degrees, as its data has them. */
 export interface PartBox {
@@ -10,33 +13,36 @@ export interface PartBox {
   readonly north: number;
 }
 
-const boxes = new WeakMap<MemoryLayer, readonly PartBox[]>();
+const boxes = new WeakMap<TileIndex, readonly PartBox[]>();
 
 /** Bounds of every polygon of a layer, found once per generation. */
-export function partBoxes(layer: MemoryLayer): readonly PartBox[] {
-  let found = boxes.get(layer);
+export function partBoxes({ index }: MemoryLayer): readonly PartBox[] {
+  let found = boxes.get(index);
   if (!found) {
-    found = layer.geometries.flatMap((geometry, row) => exteriors(geometry).map((ring) => boxOf(row, ring)));
-    boxes.set(layer, found);
+    const { shapes } = index.topology;
+    const polygons = shapes.filter(({ type }) => type === GeometryType.polygon);
+    found = polygons.map(({ row, chains }) => boxOf(row, chains[0] ?? [], index.topology));
+    boxes.set(index, found);
   }
   return found;
 }
 
-function exteriors(geometry: Geometry | null): number[][][] {
-  if (geometry?.type === 'Polygon') return geometry.coordinates.slice(0, 1);
-  if (geometry?.type === 'MultiPolygon') return geometry.coordinates.flatMap((rings) => rings.slice(0, 1));
-  return [];
-}
-
-function boxOf(row: number, ring: readonly number[][]): PartBox {
-  let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const [longitude = 0, latitude = 0] of ring) {
-    west = Math.min(west, longitude);
-    south = Math.min(south, latitude);
-    east = Math.max(east, longitude);
-    north = Math.max(north, latitude);
-  }
-  return { row, west, south, east, north };
+function boxOf(row: number, exterior: readonly number[], { arcStart, coords }: Topology): PartBox {
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  walkChain(exterior, arcStart, (vertex) => {
+    const [x, y] = [coords[2 * vertex]!, coords[2 * vertex + 1]!];
+    left = Math.min(left, x);
+    top = Math.min(top, y);
+    right = Math.max(right, x);
+    bottom = Math.max(bottom, y);
+  });
+  return {
+    row,
+    west: longitudeOf(left),
+    south: latitudeOf(bottom),
+    east: longitudeOf(right),
+    north: latitudeOf(top),
+  };
 }
 
 /**

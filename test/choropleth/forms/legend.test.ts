@@ -112,7 +112,7 @@ describe('legend of a choropleth', () => {
     assert.match(texts, /Grid <&> "quotes"/);
     assert.match(texts, /Made up & small/);
     assert.match(texts, /Share \(%\)/);
-    assert.match((await grid('legend.svg')).text, /url\(#hatched\)/);
+    assert.match((await grid('legend.svg')).text, /url\(#rising\)/);
   });
 
   it('is a PNG with the same colours, twice as large on request, light or dark', async () => {

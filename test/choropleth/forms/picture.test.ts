@@ -143,7 +143,7 @@ describe('picture of a choropleth', () => {
 
   it('hatches what is suppressed and says so, without its value', async () => {
     const { text } = await grid('map.svg');
-    const hatched = /<g fill="url\(#map-hatched\)">(.*?)<\/g>/.exec(text)?.[1] ?? '';
+    const hatched = /<g fill="url\(#map-rising\)">(.*?)<\/g>/.exec(text)?.[1] ?? '';
     assert.deepEqual(
       regionsOf(hatched).map(({ title }) => title),
       HIDDEN.map((code) => `Region ${code}: Suppressed`),
