@@ -17,7 +17,7 @@ export function styleDocument(answer: Answer, base: string): Record<string, unkn
   const { choropleth } = answer.request;
   const source = 'choropleth';
   const layer = { source, 'source-layer': choropleth.id };
-  const view = openingView(answer.regions.layer);
+  const view = openingView(answer.regions.layer.index);
   return {
     version: 8,
     name: choropleth.title,

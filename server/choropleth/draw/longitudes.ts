@@ -1,8 +1,5 @@
-import { latitudeOf, longitudeOf } from '../../engine/grid.ts';
-import type { TileIndex } from '../../engine/index.ts';
+import { shapeBounds } from '../../engine/boxes.ts';
 import type { MemoryLayer } from '../../engine/memory.ts';
-import { walkChain, type Topology } from '../../engine/topology.ts';
-import { GeometryType } from '../../engine/types.ts';
 
 /** Bounds of one polygon of a region in degrees, as its data has them. */
 export interface PartBox {
@@ -13,36 +10,20 @@ export interface PartBox {
   readonly north: number;
 }
 
-const boxes = new WeakMap<TileIndex, readonly PartBox[]>();
+const boxes = new WeakMap<MemoryLayer, readonly PartBox[]>();
 
 /** Bounds of every polygon of a layer, found once per generation. */
-export function partBoxes({ index }: MemoryLayer): readonly PartBox[] {
-  let found = boxes.get(index);
+export function partBoxes(layer: MemoryLayer): readonly PartBox[] {
+  let found = boxes.get(layer);
   if (!found) {
-    const { shapes } = index.topology;
-    const polygons = shapes.filter(({ type }) => type === GeometryType.polygon);
-    found = polygons.map(({ row, chains }) => boxOf(row, chains[0] ?? [], index.topology));
-    boxes.set(index, found);
+    const { topology } = layer.index;
+    found = topology.shapes.map((shape) => {
+      const [west, south, east, north] = shapeBounds(topology, shape);
+      return { row: shape.row, west, south, east, north };
+    });
+    boxes.set(layer, found);
   }
   return found;
-}
-
-function boxOf(row: number, exterior: readonly number[], { arcStart, coords }: Topology): PartBox {
-  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
-  walkChain(exterior, arcStart, (vertex) => {
-    const [x, y] = [coords[2 * vertex]!, coords[2 * vertex + 1]!];
-    left = Math.min(left, x);
-    top = Math.min(top, y);
-    right = Math.max(right, x);
-    bottom = Math.max(bottom, y);
-  });
-  return {
-    row,
-    west: longitudeOf(left),
-    south: latitudeOf(bottom),
-    east: longitudeOf(right),
-    north: latitudeOf(top),
-  };
 }
 
 /**
