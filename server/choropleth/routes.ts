@@ -10,6 +10,7 @@ import { Answers } from './answer.ts';
 import { classesDocument, featureCollectionText, summary, valuesDocument } from './document.ts';
 import { answerTo, form, formRoute, idParam, type Form } from './form.ts';
 import { choroplethParams } from './params.ts';
+import { spriteRoutes } from './sprite-routes.ts';
 import { styleDocument } from './style.ts';
 import { choroplethTile, choroplethTileJson } from './tile.ts';
 
@@ -64,6 +65,7 @@ const FORMS: readonly Form[] = [
 export function choroplethRoutes(ctx: Context): Route[] {
   const answers = new Answers(ctx);
   return [
+    ...spriteRoutes(), // what the styles refer to
     route({
       method: 'get',
       path: '/gis/choropleth',
