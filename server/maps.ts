@@ -6,6 +6,8 @@ import { SCHEMES } from './choropleth/color/schemes.ts';
 import { ConfigError } from './config.ts';
 
 /** `maps.yaml`: what SQL cannot say. Names of relations are `schema.name`, or `name` in schema public. */
+const DIGITS = 'a whole number from 0 to 10';
+const ZOOM = 'a whole number from 0 to 24';
 const name = z.string({ error: 'a name' }).min(1, 'a name');
 /** Parameters of choropleths (`choroplethParams`, and those of its forms): a dimension is filtered by its own name. */
 const RESERVED = [
@@ -34,7 +36,7 @@ const metric = z
     multiplier: z.number({ error: 'a number' }).positive('a positive number').optional(),
     label: z.string().optional(),
     unit: z.string().optional(),
-    digits: z.int('a whole number').min(0).max(10).optional(),
+    digits: z.int(DIGITS).min(0, DIGITS).max(10, DIGITS).optional(),
   })
   .refine(
     (m) => [m.sum, m.ratio, m.value].filter((part) => part !== undefined).length === 1,
@@ -86,13 +88,15 @@ const choropleth = z.strictObject({
     .optional(),
 });
 
+const zoom = z.int(ZOOM).min(0, ZOOM).max(24, ZOOM);
+
 const layer = z.strictObject({
   table: relation,
   geometry: name.optional(),
   title: z.string().optional(),
   description: z.string().optional(),
-  minzoom: z.int().min(0).max(24).optional(),
-  maxzoom: z.int().min(0).max(24).optional(),
+  minzoom: zoom.optional(),
+  maxzoom: zoom.optional(),
 });
 
 const schema = z.strictObject({
@@ -124,7 +128,7 @@ export function readMaps(text: string, file = 'maps.yaml'): Maps {
   const raw: unknown = document.toJS() ?? {};
   const parsed = schema.safeParse(raw);
   const problems: Problem[] = [
-    ...(parsed.success ? [] : parsed.error.issues.map(describeIssue)),
+    ...(parsed.success ? [] : parsed.error.issues.flatMap(describeIssue)),
     ...crossReferences(parsed.success ? parsed.data : readLeniently(raw)),
   ];
   if (parsed.success && problems.length === 0) return parsed.data;
@@ -154,24 +158,28 @@ function lineOf(document: Document.Parsed, lines: LineCounter, path: readonly Pr
   return 1;
 }
 
-/** The entries of a file with mistakes that are right by themselves, so that what they refer to is checked too. */
-function readLeniently(raw: unknown): Maps {
-  const keep = <T extends z.ZodType>(section: string, entry: T): Record<string, z.output<T>> => {
-    const entries = Object.entries(Object((raw as Record<string, unknown> | null)?.[section]) as object);
-    return Object.fromEntries(
-      entries.flatMap(([key, value]) => {
-        const parsed = entry.safeParse(value);
+/** What refers to something else: of a file with mistakes, as much as can be read. */
+interface References {
+  readonly regions: Readonly<Record<string, Pick<RegionConfig, 'parent'>>>;
+  readonly choropleths: Readonly<Record<string, Partial<ChoroplethConfig>>>;
+}
+
+function readLeniently(raw: unknown): References {
+  const entries = (section: string): [string, unknown][] =>
+    Object.entries(Object((raw as Record<string, unknown> | null)?.[section]) as object);
+  const partly = (shape: z.ZodRawShape, value: unknown): object =>
+    Object.fromEntries(
+      Object.entries(shape).flatMap(([key, part]) => {
+        const parsed = z.safeParse(part, (value as Record<string, unknown> | null)?.[key]);
         return parsed.success ? [[key, parsed.data]] : [];
       }),
     );
+  const all = (section: string, shape: z.ZodRawShape): Record<string, object> =>
+    Object.fromEntries(entries(section).map(([key, value]) => [key, partly(shape, value)]));
+  return {
+    regions: all('regions', region.shape) as References['regions'],
+    choropleths: all('choropleths', choropleth.shape),
   };
-  const regions = keep('regions', region);
-  // A set that is wrong in itself is there all the same for those who refer to it.
-  const named = Object.keys(Object((raw as Record<string, unknown> | null)?.regions) as object);
-  const known = Object.fromEntries(
-    named.map((key) => [key, regions[key] ?? { table: key, code: key, name: key }]),
-  );
-  return { regions: known, choropleths: keep('choropleths', choropleth), layers: {} };
 }
 
 /** The maps of a file; a missing file means none, as layers are served without any. */
@@ -179,18 +187,16 @@ export function loadMaps(file: string): Maps {
   return existsSync(file) ? readMaps(readFileSync(file, 'utf8'), file) : readMaps('');
 }
 
-function describeIssue(issue: z.core.$ZodIssue): Problem {
+function describeIssue(issue: z.core.$ZodIssue): Problem[] {
   const { path } = issue;
-  if (issue.code === 'unrecognized_keys') return { path, text: `: unknown key ${issue.keys.join(', ')}` };
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({ path: [...path, key], text: ': there is no such key' }));
   // The sentence of a wrong type is zod's own and complete; ours continue "must be".
-  return {
-    path,
-    text: issue.message.startsWith('Invalid') ? `: ${issue.message}` : ` must be ${issue.message}`,
-  };
+  return [{ path, text: `${issue.message.startsWith('Invalid') ? ':' : ' must be'} ${issue.message}` }];
 }
 
 /** What one part says of another: sets, parents and metrics must exist, and parents must not go round. */
-function crossReferences(maps: Maps): Problem[] {
+function crossReferences(maps: References): Problem[] {
   const problems: Problem[] = [];
   const report = (path: string[], text: string): void => void problems.push({ path, text: `: ${text}` });
   for (const [id, set] of Object.entries(maps.regions)) {
@@ -202,29 +208,31 @@ function crossReferences(maps: Maps): Problem[] {
   }
   for (const [id, map] of Object.entries(maps.choropleths)) {
     const at = (...path: string[]): string[] => ['choropleths', id, ...path];
-    if (!maps.regions[map.regions]) report(at('regions'), `there is no region set ${map.regions}`);
-    const { metric, method, scheme } = map.classify;
-    if (metric !== undefined && !map.metrics[metric])
-      report(at('classify', 'metric'), `there is no metric ${metric}`);
-    if (!METHODS.some((known) => known === method))
-      report(at('classify', 'method'), `there is no method ${method}; there are ${METHODS.join(', ')}`);
-    if (!isScheme(scheme)) report(at('classify', 'scheme'), `there is no scheme ${scheme}`);
-    if (method === 'manual' && !map.classify.breaks)
-      report(at('classify', 'breaks'), 'method manual needs breaks');
-    const { time, dimensions } = map.cube;
-    if (time !== undefined && !dimensions.includes(time))
-      report(at('cube', 'time'), `${time} is not one of its dimensions`);
-    const reserved = dimensions.filter((dimension) => RESERVED.includes(dimension));
-    if (reserved.length > 0)
-      report(
-        at('cube', 'dimensions'),
-        `${reserved.join(', ')} is the name of a parameter; rename the column`,
-      );
-    if (
-      map.suppress &&
-      map.suppress.count === undefined &&
-      Object.values(map.metrics).every(({ value }) => value !== undefined)
-    )
+    const { regions, metrics, classify, cube, suppress } = map;
+    if (regions !== undefined && !maps.regions[regions])
+      report(at('regions'), `there is no region set ${regions}`);
+    if (classify) {
+      const { metric, method, scheme, breaks } = classify;
+      if (metric !== undefined && metrics && !metrics[metric])
+        report(at('classify', 'metric'), `there is no metric ${metric}`);
+      if (!METHODS.some((known) => known === method))
+        report(at('classify', 'method'), `there is no method ${method}; there are ${METHODS.join(', ')}`);
+      if (!isScheme(scheme)) report(at('classify', 'scheme'), `there is no scheme ${scheme}`);
+      if (method === 'manual' && !breaks) report(at('classify', 'breaks'), 'method manual needs breaks');
+    }
+    if (cube) {
+      const { time, dimensions } = cube;
+      if (time !== undefined && !dimensions.includes(time))
+        report(at('cube', 'time'), `${time} is not one of its dimensions`);
+      const reserved = dimensions.filter((dimension) => RESERVED.includes(dimension));
+      if (reserved.length > 0)
+        report(
+          at('cube', 'dimensions'),
+          `${reserved.join(', ')} is the name of a parameter; rename the column`,
+        );
+    }
+    const onlyFigures = metrics && Object.values(metrics).every(({ value }) => value !== undefined);
+    if (suppress && suppress.count === undefined && onlyFigures)
       report(at('suppress'), 'give the count column, as no metric has one');
   }
   return problems;
@@ -235,7 +243,7 @@ function isScheme(name: string): boolean {
 }
 
 /** Region sets above one, nearest first; stops where it meets a set again. */
-export function ancestors(maps: Pick<Maps, 'regions'>, id: string): string[] {
+export function ancestors(maps: Pick<References, 'regions'>, id: string): string[] {
   const found: string[] = [];
   for (
     let set = maps.regions[id]?.parent?.set;

@@ -154,11 +154,11 @@ function checkParents({ parents, level }: ChoroplethRequest, regions: Regions): 
 }
 
 function valueWarnings(
-  { metric, normalize }: ChoroplethRequest,
+  { metric, normalize, change }: ChoroplethRequest,
   values: readonly RegionValue[],
 ): AnswerWarning[] {
   const warnings: AnswerWarning[] = [];
-  if (metric.kind === 'sum') {
+  if (metric.kind === 'sum' && (!change || change.kind === 'abs')) {
     warnings.push({
       code: 'count_not_normalized',
       message:

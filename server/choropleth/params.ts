@@ -137,9 +137,7 @@ export function readChoroplethRequest(choropleth: Choropleth, query: Query, extr
     classes: readClasses(method, query.classes, defaults.classes),
     breaks,
     breaksFrom,
-    isolate: [...new Set(query.isolate ?? (change || normalize ? [] : (defaults.isolate ?? [])))].sort(
-      (a, b) => a - b,
-    ),
+    isolate: readIsolate(query, defaults.isolate),
     scheme: schemeNamed(query.scheme ?? ramp, center === undefined ? undefined : 'diverging').name,
     reverse: query.reverse ?? defaults.reverse,
     center,
@@ -213,6 +211,12 @@ function readBreaks(
 function readClasses(method: Method, wanted: number | undefined, fallback: number): number | undefined {
   if (method === 'boxplot' || method === 'manual') return undefined;
   return method === 'headtail' ? wanted : (wanted ?? fallback);
+}
+
+/** None of a thing is none of it per area too; other default values mean nothing once they are divided. */
+function readIsolate({ isolate, change, normalize }: Query, fallback: readonly number[] = []): number[] {
+  const declared = change ? [] : normalize ? fallback.filter((value) => value === 0) : fallback;
+  return [...new Set(isolate ?? declared)].sort((a, b) => a - b);
 }
 
 function readDimensions(choropleth: Choropleth, extra: Extra) {

@@ -27,8 +27,9 @@ import { Guard, type Filter } from './disclosure/guard.ts';
  *    Any other column (a sum of scores) is published where the count of its cells is.
  *
  * Limits. It protects counts from being computed, not from being guessed: a range can be told from the sums around
- * a hidden one, and "all" or "none" of a published group is told as it is. With three or more dimensions and
- * parents, sums over unions of opposite cells can combine; single cells cannot. It knows one cube at one time: two
+ * a hidden one, and "all" or "none" of a published group is told as it is. No small sum of one region can be
+ * computed, over whatever choice of values; the small sum of several hidden regions together can in rare cases, and
+ * so can unions of opposite cells where there are three or more dimensions. It knows one cube at one time: two
  * choropleths over the same people, a published table or view of them, or the answers of two generations of
  * which one added a single person can be compared by anyone who has both.
  */

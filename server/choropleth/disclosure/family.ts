@@ -58,28 +58,27 @@ export function protectChildren(
   parent: Member,
   depth: Depth,
 ): void {
-  const { grid, columns, below } = frame;
   if (depth === 'blocks') hideInChildren(frame, children, parent);
   const hiding = children
     .filter(({ structure }) => !publishesAtLeast(structure, parent.structure, depth))
     .sort((a, b) => fineness(a.structure) - fineness(b.structure) || count(frame, a) - count(frame, b));
+  const parts = frame.columns.parts.filter((part) => !parent.withheld.has(part));
   const safe = (group: readonly Member[]): boolean =>
-    isSafe(grid, sum(frame, group, [columns.count]).get(columns.count)!, parent.structure, below, depth);
+    isSafeTogether(frame, group, parent.structure, parts, depth);
   for (const group of grouped(frame, hiding, children, safe)) {
     const common = group.map(({ structure }) => structure).reduce((a, b) => meet(a, b));
     for (const member of group) {
       member.structure = depth === 'blocks' ? common : meetMargins(member.structure, common);
     }
   }
-  for (const part of columns.parts) protectPart(frame, children, parent, part, depth);
+  for (const part of frame.columns.parts) protectPart(frame, children, parent, part, depth);
 }
 
 function hideInChildren(frame: Frame, children: readonly Member[], parent: Member): void {
   const { grid, columns, below } = frame;
   if (children.some(({ structure }) => publishesAtLeast(parent.structure, structure, 'blocks'))) return;
   const finest = structureOf(grid, parent.table.get(columns.count)!, below);
-  const safe = (group: readonly Member[]): boolean =>
-    isSafe(grid, sum(frame, group, [columns.count]).get(columns.count)!, finest, below, 'blocks');
+  const safe = (group: readonly Member[]): boolean => isSafeTogether(frame, group, finest, [], 'blocks');
   for (const member of grow(frame, [], children, safe, 1)) {
     member.structure = meet(member.structure, parent.structure);
   }
@@ -93,18 +92,30 @@ function protectPart(
   part: string,
   depth: Depth,
 ): void {
-  const { grid, columns, below } = frame;
   const hiding = children.filter(({ withheld }) => withheld.has(part));
   if (parent.withheld.has(part) && hiding.length > 0) return;
-  const safe = (group: readonly Member[]): boolean => {
-    const table = sum(frame, group, [columns.count, part]);
-    return [table.get(part)!, rest(table, columns.count, [part])].every((figures) =>
-      isSafe(grid, figures, parent.structure, below, depth),
-    );
-  };
+  const safe = (group: readonly Member[]): boolean =>
+    isSafeTogether(frame, group, parent.structure, [part], depth);
   // One group of all that withhold it: whatever they have together is what subtraction gives.
   const group = hiding.length > 0 || parent.withheld.has(part) ? grow(frame, hiding, children, safe) : [];
   for (const member of group) member.withheld.add(part);
+}
+
+/** Whether the sums of these regions together could be published: of the count, of parts of it and of the rest. */
+function isSafeTogether(
+  frame: Frame,
+  group: readonly Member[],
+  structure: Structure,
+  parts: readonly string[],
+  depth: Depth,
+): boolean {
+  const { grid, columns, below } = frame;
+  const table = sum(frame, group, [columns.count, ...parts]);
+  const figures = [
+    table.get(columns.count)!,
+    ...parts.flatMap((part) => [table.get(part)!, rest(table, columns.count, [part])]),
+  ];
+  return figures.every((each) => isSafe(grid, each, structure, below, depth));
 }
 
 /** Parts the hiding members into groups of two or more whose sums are safe; siblings join where there are too few. */
