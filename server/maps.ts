@@ -1,13 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { LineCounter, parseDocument, type Document, type Node } from 'yaml';
+import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
 import { METHODS } from './choropleth/classify/types.ts';
 import { SCHEMES } from './choropleth/color/schemes.ts';
 import { ConfigError } from './config.ts';
 
-/** `maps.yaml`: what SQL cannot say. Names of relations are `schema.name`, or `name` in schema public. */
 const DIGITS = 'a whole number from 0 to 10';
 const ZOOM = 'a whole number from 0 to 24';
+
+/** `maps.yaml`: what SQL cannot say. Names of relations are `schema.name`, or `name` in schema public. */
 const name = z.string({ error: 'a name' }).min(1, 'a name');
 /** Parameters of choropleths (`choroplethParams`, and those of its forms): a dimension is filtered by its own name. */
 const RESERVED = [
@@ -149,11 +150,15 @@ interface Problem {
   readonly text: string;
 }
 
-/** The line of what a path leads to, or of the nearest thing above it that is there. */
+/** The line of the key that a path ends in, or of the nearest one above it that is there. */
 function lineOf(document: Document.Parsed, lines: LineCounter, path: readonly PropertyKey[]): number {
   for (let length = path.length; length > 0; length--) {
-    const node = document.getIn(path.slice(0, length), true) as Node | undefined;
-    if (node?.range) return lines.linePos(node.range[0]).line;
+    const parent = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
+    const last = path[length - 1];
+    const node = isMap(parent)
+      ? parent.items.map(({ key }) => key).find((key) => isScalar(key) && key.value === last)
+      : document.getIn(path.slice(0, length), true);
+    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
   }
   return 1;
 }

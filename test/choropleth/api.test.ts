@@ -33,12 +33,7 @@ describe('The API of choropleths', () => {
     ['us-points', 'center=middle', 'center', /mean, median or a number/],
     ['us-points', 'center=1&scheme=Blues', 'scheme', /RdBu/],
     ['us-points', 'cvd=yes', 'cvd', /warn or strict/],
-    [
-      'us-points',
-      'classes=9&scheme=Blues&method=quantile&cvd=strict&isolate=0&metric=n',
-      'cvd',
-      /protanopia/,
-    ],
+    ['us-unemployment', 'classes=9&scheme=Blues&cvd=strict', 'cvd', /protanopia/],
     ['us-points', 'theme=blue', 'theme', /light or dark/],
     ['us-points', 'normalize=per:people', 'normalize', /area, share/],
     ['us-points', 'normalize=people', 'normalize', /area or share/],
