@@ -14,6 +14,8 @@ const name = z.string({ error: 'a name' }).min(1, 'a name');
 const RESERVED = [
   ...['metric', 'method', 'classes', 'breaks', 'isolate', 'normalize', 'multiplier', 'change', 'from', 'to'],
   ...['scheme', 'reverse', 'center', 'cvd', 'theme', 'level', 'parent', 'g', 'zoom', 'precision'],
+  ...['locale', 'scale', 'histogram', 'width', 'height', 'projection', 'bare', 'turned', 'sort', 'order'],
+  ...['vars', 'dim', 'schemes', 'permutations', 'seed', 'smooth', 'alpha'],
 ];
 /** Ids stand in URLs. */
 const id = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/i, 'letters, digits, - and _ only');

@@ -5,7 +5,7 @@ import { contentTag } from '../http/respond.ts';
 import { classifyValues, colorClasses, type AnswerWarning } from './classes.ts';
 import type { Classification } from './classify/index.ts';
 import { checkAdditive, checkDimensions, dimensionValuesQuery } from './cube.ts';
-import type { Choropleth } from './definitions.ts';
+import type { Choropleth, RegionSet } from './definitions.ts';
 import { Figures } from './figures.ts';
 import { echoParameters, type ChoroplethRequest } from './params.ts';
 import { loadRegions, type Regions } from './regions.ts';
@@ -18,6 +18,8 @@ export interface Answer {
   readonly parameters: Readonly<Record<string, string>>;
   readonly regions: Regions;
   readonly values: readonly RegionValue[];
+  /** Names of the regions one level up by code; empty where this is the highest level. */
+  readonly parentNames: ReadonlyMap<string, string>;
   readonly classification: Classification;
   /** The value that the ramp turns around, where it does. */
   readonly center: number | undefined;
@@ -111,6 +113,7 @@ export class Answers {
       request,
       parameters,
       regions,
+      parentNames: await namesAbove(this.#ctx, choropleth, level),
       values: parents ? all.filter((entry) => parents.has(entry.parent)) : all,
       classification,
       center,
@@ -144,6 +147,17 @@ export class Answers {
 
 function valuesOf(entries: readonly RegionValue[]): (number | null)[] {
   return entries.map((entry) => entry.value);
+}
+
+async function namesAbove(
+  ctx: Context,
+  { levels }: Choropleth,
+  level: RegionSet,
+): Promise<Map<string, string>> {
+  const above = levels[levels.indexOf(level) + 1];
+  if (!above) return new Map();
+  const { codes, names } = await loadRegions(ctx, above);
+  return new Map(codes.map((code, row) => [code, names[row] ?? '']));
 }
 
 function checkParents({ parents, level }: ChoroplethRequest, regions: Regions): void {

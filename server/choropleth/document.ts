@@ -65,6 +65,7 @@ export function valuesDocument(answer: Answer): Record<string, unknown> {
   const isChange = answer.request.change !== undefined;
   return {
     ...describeAnswer(answer),
+    parents: Object.fromEntries(answer.parentNames),
     columns: [
       ...['code', 'name', 'parent', 'value', 'numerator', 'denominator', 'class', 'rank', 'status'],
       ...(isChange ? ['from', 'to'] : []),
@@ -143,6 +144,12 @@ export function summary(choropleth: Choropleth, base: string): Record<string, un
       ]),
     ),
   };
+}
+
+/** A figure made of values, such as a smoothed one, with the metric's own number of decimals. */
+export function shown(answer: Answer, value: number | null): number | null {
+  const { digits } = answer.request.metric;
+  return value === null || digits === undefined ? value : Number(value.toFixed(digits));
 }
 
 /** Rank by row, 1 for the highest value; equal values share a rank. */

@@ -1,30 +1,23 @@
 import type { Theme } from './color/index.ts';
+import { INKS, STATUS_FILLS, THEMES } from './draw/theme.ts';
 import type { ValueStatus } from './values.ts';
 
-/** Diagonal lines over the neutral colour: statuses are told apart without colour too. */
+/** A pattern over the neutral colour: statuses are told apart without colour too, as in pictures and legends. */
 export interface Hatch {
   /** Name of the image in the sprite of our styles. */
   readonly image: string;
+  readonly pattern: 'hatched' | 'dotted';
   readonly color: string;
-  /** 45: lines rise to the right; −45: they fall. */
-  readonly angle: 45 | -45;
-  /** Pixels from line to line, along the map's x axis. */
-  readonly spacing: number;
-  readonly width: number;
 }
 
-const LINE: Record<Theme, string> = { light: '#6b6b6b', dark: '#a9afb8' };
-
-/** How regions of a status are hatched; undefined for those that are not. */
+/** How regions of a status are marked; undefined for those that are not. */
 export function hatchOf(status: ValueStatus, theme: Theme): Hatch | undefined {
-  if (status === 'suppressed')
-    return { image: `suppressed-${theme}`, color: LINE[theme], angle: 45, spacing: 8, width: 1.2 };
-  if (status === 'unreliable')
-    return { image: `unreliable-${theme}`, color: LINE[theme], angle: -45, spacing: 8, width: 1.2 };
-  return undefined;
+  const pattern = status === 'ok' ? 'plain' : STATUS_FILLS[status];
+  if (pattern === 'plain') return undefined;
+  return { image: `${pattern}-${theme}`, pattern, color: INKS[theme].hatch };
 }
 
-/** Every hatching of our styles. */
-export const HATCHES: readonly Hatch[] = (['light', 'dark'] as const).flatMap((theme) =>
+/** Every pattern of our styles. */
+export const HATCHES: readonly Hatch[] = THEMES.flatMap((theme) =>
   (['suppressed', 'unreliable'] as const).map((status) => hatchOf(status, theme)!),
 );

@@ -1,6 +1,11 @@
 import { crc32, deflateSync } from 'node:zlib';
 import { HATCHES, type Hatch } from './hatch.ts';
 
+/** Map pixels: the side of a tile of the pattern, and what is drawn in it. */
+const TILE = 8;
+const LINE_WIDTH = 1.5;
+const DOT_RADIUS = 0.9;
+
 /**
  * The images that our MapLibre styles need, as a sprite (https://maplibre.org/maplibre-style-spec/sprite/): tiles of
  * hatching that repeat without a seam.
@@ -20,7 +25,7 @@ interface SpriteImage {
 
 /** @param ratio pixels of the image per pixel of the map: 1 or 2 */
 export function makeSprite(ratio: number): Sprite {
-  const size = Math.max(...HATCHES.map(({ spacing }) => spacing)) * ratio;
+  const size = TILE * ratio;
   const [width, height] = [size * HATCHES.length, size];
   const pixels = Buffer.alloc(width * height * 4);
   const index: Record<string, SpriteImage> = {};
@@ -33,14 +38,25 @@ export function makeSprite(ratio: number): Sprite {
   return { index, png: encodePng(pixels, width, height) };
 }
 
-/** Red, green, blue and opacity: the share of the pixel that a line covers, by its distance from the centre. */
-function pixelOf({ color, angle, spacing, width }: Hatch, x: number, y: number, ratio: number): number[] {
-  const along = (angle === 45 ? x + y + 1 : x - y) / ratio;
-  const offset = ((along % spacing) + spacing) % spacing;
-  const distance = (Math.min(offset, spacing - offset) / Math.SQRT2) * ratio;
-  const opacity = Math.max(0, Math.min(1, (width * ratio) / 2 + 0.5 - distance));
+/** Red, green, blue and opacity: the share of the pixel that the pattern covers, by its distance from the edge. */
+function pixelOf({ color, pattern }: Hatch, x: number, y: number, ratio: number): number[] {
+  const [mapX, mapY] = [(x + 0.5) / ratio, (y + 0.5) / ratio];
+  const inside = pattern === 'hatched' ? insideLine(mapX + mapY) : insideDot(mapX, mapY);
+  const opacity = Math.max(0, Math.min(1, inside * ratio + 0.5));
   const channel = (at: number): number => parseInt(color.slice(at, at + 2), 16);
   return [channel(1), channel(3), channel(5), Math.round(opacity * 255)];
+}
+
+/** Map pixels from the edge of the nearest line that rises to the right, negative outside. */
+function insideLine(along: number): number {
+  const offset = along % TILE;
+  return LINE_WIDTH / 2 - Math.min(offset, TILE - offset) / Math.SQRT2;
+}
+
+/** Map pixels from the edge of the nearest dot; there are two by two of them in a tile. */
+function insideDot(x: number, y: number): number {
+  const step = TILE / 2;
+  return DOT_RADIUS - Math.hypot((x % step) - step / 2, (y % step) - step / 2);
 }
 
 /** A PNG of 8-bit RGBA pixels (https://www.w3.org/TR/png-3/), every row unfiltered. */
