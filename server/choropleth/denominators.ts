@@ -1,6 +1,10 @@
 import { area } from '@turf/turf';
 import type { MemoryLayer } from '../engine/memory.ts';
+import { simplifyShared } from '../engine/simplify.ts';
 import type { Regions } from './regions.ts';
+
+/** At this zoom half a pixel is less than 2 cm: nothing of the outlines is left out. */
+const FULL_DETAIL = 22;
 
 const areas = new WeakMap<MemoryLayer, readonly (number | null)[]>();
 
@@ -11,7 +15,8 @@ const areas = new WeakMap<MemoryLayer, readonly (number | null)[]>();
 export function areasOf({ layer }: Regions): readonly (number | null)[] {
   let known = areas.get(layer);
   if (!known) {
-    known = layer.geometries.map((geometry) => (geometry ? area(geometry) / 1e6 || null : null));
+    const outlines = simplifyShared(layer.index.topology, { zoom: FULL_DETAIL });
+    known = outlines.map((geometry) => (geometry ? area(geometry) / 1e6 || null : null));
     areas.set(layer, known);
   }
   return known;

@@ -6,7 +6,8 @@ import type { ValueStatus } from './values.ts';
 export interface Hatch {
   /** Name of the image in the sprite of our styles. */
   readonly image: string;
-  readonly pattern: 'hatched' | 'dotted';
+  /** Whether its lines rise or fall to the right. */
+  readonly pattern: 'rising' | 'falling';
   readonly color: string;
 }
 

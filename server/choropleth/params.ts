@@ -147,21 +147,6 @@ export function readChoroplethRequest(choropleth: Choropleth, query: Query, extr
   };
 }
 
-/**
- * The same request of another metric.
- * @throws AppError `invalid_parameter` where it is normalized and the metric is no count
- */
-export function withMetric(request: ChoroplethRequest, source: Metric): ChoroplethRequest {
-  const { normalize, change } = request;
-  if (normalize && source.kind !== 'sum')
-    throw invalidParameter(
-      'normalize',
-      normalize.by,
-      `left out: ${source.id} is no count, but a ${source.kind}`,
-    );
-  return { ...request, source, metric: presentedMetric(source, normalize, change) };
-}
-
 /** The request as query parameters, every default spelled out. */
 export function echoParameters(request: ChoroplethRequest): Record<string, string> {
   const { normalize, change, breaks, breaksFrom, isolate, classes, center } = request;

@@ -21,7 +21,7 @@ export function styleDocument(answer: Answer, base: string): Record<string, unkn
   const { choropleth, theme } = answer.request;
   const source = 'choropleth';
   const layer = { source, 'source-layer': choropleth.id };
-  const view = openingView(answer.regions.layer);
+  const view = openingView(answer.regions.layer.index);
   const { background, outline, hover } = PAPER[theme];
   return {
     version: 8,

@@ -79,7 +79,7 @@ function* features(answer: Answer, coord: TileCoord): Generator<LayerFeature> {
 export function choroplethTileJson(answer: Answer, base: string): TileJson {
   const { choropleth, metric } = answer.request;
   const { layer } = answer.regions;
-  const view = openingView(layer);
+  const view = openingView(layer.index);
   return {
     tilejson: '3.0.0',
     tiles: [tileUrl(answer, base)],

@@ -1,5 +1,5 @@
-import type { Position } from 'geojson';
-import type { MemoryLayer } from '../engine/memory.ts';
+import { shapeBounds } from '../engine/boxes.ts';
+import type { TileIndex } from '../engine/index.ts';
 import type { Topology } from '../engine/topology.ts';
 import type { Bounds } from '../engine/types.ts';
 import { WORLD } from '../tiles/tilejson.ts';
@@ -12,15 +12,16 @@ const WIDE = 180;
  * across the ocean or beyond the antimeridian. The mainland is the largest group of regions that are
  * joined by common borders, if most regions belong to it.
  */
-export function openingView({ index, geometries }: Pick<MemoryLayer, 'index' | 'geometries'>): Bounds {
+export function openingView(index: Pick<TileIndex, 'bounds' | 'topology'>): Bounds {
   if (!index.bounds) return WORLD;
   const all = clampToWorld(index.bounds);
   if (all[2] - all[0] <= WIDE) return all;
-  const rows = mainland(index.topology);
-  if (rows.length * 2 < geometries.length) return all;
-  const box: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const row of rows) for (const position of positionsOf(geometries[row] ?? null)) extend(box, position);
-  return clampToWorld(box);
+  const rows = new Set(mainland(index.topology));
+  if (rows.size * 2 < index.topology.rows) return all;
+  const boxes = index.topology.shapes
+    .filter(({ row }) => rows.has(row))
+    .map((shape) => shapeBounds(index.topology, shape));
+  return clampToWorld(boxes.reduce(union));
 }
 
 /** West, south, east, north inside the tiled world. */
@@ -64,15 +65,6 @@ function mainland({ shapes, arcStart, rows }: Topology): number[] {
   );
 }
 
-function positionsOf(geometry: MemoryLayer['geometries'][number]): Position[] {
-  if (geometry?.type === 'Polygon') return geometry.coordinates[0] ?? [];
-  if (geometry?.type === 'MultiPolygon') return geometry.coordinates.flatMap((polygon) => polygon[0] ?? []);
-  return [];
-}
-
-function extend(box: [number, number, number, number], [x = NaN, y = NaN]: Position): void {
-  box[0] = Math.min(box[0], x);
-  box[1] = Math.min(box[1], y);
-  box[2] = Math.max(box[2], x);
-  box[3] = Math.max(box[3], y);
+function union(a: Bounds, b: Bounds): Bounds {
+  return [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])];
 }

@@ -24,7 +24,7 @@ function viewOf(geometries: (Polygon | null)[]) {
     geometries.map((geometry) => ({ geometry })),
     { maxZoom: 4, sharedBorders: true, keepCollapsed: false },
   );
-  return openingView({ index, geometries }).map((degrees) => Number(degrees.toFixed(6)));
+  return openingView(index).map((degrees) => Number(degrees.toFixed(6)));
 }
 
 const mainland = [square(0, 0), square(10, 0), square(20, 0), square(0, 10)];

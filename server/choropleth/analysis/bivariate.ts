@@ -1,12 +1,12 @@
 import { invalidParameter } from '../../errors.ts';
-import type { Answer, Answers } from '../answer.ts';
+import type { Answer } from '../answer.ts';
 import { classifyPairs, type BivariateClassification } from '../classify/bivariate.ts';
 import type { Classification, Method } from '../classify/index.ts';
 import { bivariateColors, noDataColor } from '../color/index.ts';
 import type { Metric } from '../definitions.ts';
 import { describeAnswer, shown } from '../document.ts';
+import type { FormInput } from '../form.ts';
 import { rangeLabels, type Locale } from '../labels/index.ts';
-import { withMetric } from '../params.ts';
 import type { RegionValue, ValueStatus } from '../values.ts';
 
 export interface BivariateQuery {
@@ -43,16 +43,14 @@ export interface RegionPair {
  * @throws AppError `invalid_parameter` for metrics that are not there, or a method with too many classes
  */
 export async function bivariateOf(
-  answers: Answers,
   answer: Answer,
+  other: FormInput<unknown>['other'],
   query: BivariateQuery,
 ): Promise<Bivariate> {
-  const { request } = answer;
-  const metrics = metricsOf(request.choropleth.metrics, query.vars);
-  const whole = { ...request, parents: undefined };
+  const metrics = metricsOf(answer.request.choropleth.metrics, query.vars);
   const [first, second] = await Promise.all([
-    answers.get(withMetric(whole, metrics[0])),
-    answers.get(withMetric(whole, metrics[1])),
+    other({ metric: metrics[0].id, parent: undefined }),
+    other({ metric: metrics[1].id, parent: undefined }),
   ]);
   const [a, b] = [first.values.map(({ value }) => value), second.values.map(({ value }) => value)];
   const how = { method: query.method };
@@ -66,7 +64,7 @@ export async function bivariateOf(
     const status = region.status === 'ok' ? other.status : region.status;
     return [{ region, values, pair: classification.assign(...values), status }];
   });
-  const grey = noDataColor(request.theme, colors);
+  const grey = noDataColor(answer.request.theme, colors);
   return { answer, variables: [first, second], classification, colors, noDataColor: grey, regions, query };
 }
 
