@@ -1,8 +1,10 @@
 import { area } from '@turf/turf';
-import { MAX_ZOOM } from '../engine/grid.ts';
 import type { MemoryLayer } from '../engine/memory.ts';
 import { simplifyShared } from '../engine/simplify.ts';
 import type { Regions } from './regions.ts';
+
+/** At this zoom half a pixel is less than 2 cm: nothing of the outlines is left out. */
+const FULL_DETAIL = 22;
 
 const areas = new WeakMap<MemoryLayer, readonly (number | null)[]>();
 
@@ -13,7 +15,7 @@ const areas = new WeakMap<MemoryLayer, readonly (number | null)[]>();
 export function areasOf({ layer }: Regions): readonly (number | null)[] {
   let known = areas.get(layer);
   if (!known) {
-    const outlines = simplifyShared(layer.index.topology, { zoom: MAX_ZOOM });
+    const outlines = simplifyShared(layer.index.topology, { zoom: FULL_DETAIL });
     known = outlines.map((geometry) => (geometry ? area(geometry) / 1e6 || null : null));
     areas.set(layer, known);
   }

@@ -6,7 +6,7 @@ import type { ValueStatus } from './values.ts';
 export interface Hatch {
   /** Name of the image in the sprite of our styles. */
   readonly image: string;
-  /** Which way its lines go, to the right. */
+  /** Whether its lines rise or fall to the right. */
   readonly pattern: 'rising' | 'falling';
   readonly color: string;
 }

@@ -1,7 +1,7 @@
 import { crc32, deflateSync } from 'node:zlib';
 import { HATCHES, type Hatch } from './hatch.ts';
 
-/** Map pixels: the side of a tile of the pattern, and what is drawn in it. */
+/** Map pixels: the side of a tile of hatching, and how wide its line is. */
 const TILE = 8;
 const LINE_WIDTH = 1.5;
 
@@ -37,19 +37,14 @@ export function makeSprite(ratio: number): Sprite {
   return { index, png: encodePng(pixels, width, height) };
 }
 
-/** Red, green, blue and opacity: the share of the pixel that the pattern covers, by its distance from the edge. */
+/** Red, green, blue and opacity: the share of the pixel that a line covers, by its distance from the line's edge. */
 function pixelOf({ color, pattern }: Hatch, x: number, y: number, ratio: number): number[] {
-  const [mapX, mapY] = [(x + 0.5) / ratio, (y + 0.5) / ratio];
-  const inside = insideLine(pattern === 'rising' ? mapX + mapY : mapX - mapY);
+  const along = (pattern === 'rising' ? x + y + 1 : x - y + TILE * ratio) / ratio;
+  const offset = along % TILE;
+  const inside = LINE_WIDTH / 2 - Math.min(offset, TILE - offset) / Math.SQRT2;
   const opacity = Math.max(0, Math.min(1, inside * ratio + 0.5));
   const channel = (at: number): number => parseInt(color.slice(at, at + 2), 16);
   return [channel(1), channel(3), channel(5), Math.round(opacity * 255)];
-}
-
-/** Map pixels from the edge of the nearest line, negative outside. */
-function insideLine(along: number): number {
-  const offset = ((along % TILE) + TILE) % TILE;
-  return LINE_WIDTH / 2 - Math.min(offset, TILE - offset) / Math.SQRT2;
 }
 
 /** A PNG of 8-bit RGBA pixels (https://www.w3.org/TR/png-3/), every row unfiltered. */
