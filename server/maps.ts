@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { ConfigError } from './config.ts';
+import { refreshSpec } from './refresh/spec.ts';
+import { scheduleConflicts } from './refresh/targets.ts';
 
 /** `maps.yaml`: what SQL cannot say. Names of relations are `schema.name`, or `name` in schema public. */
 const name = z.string({ error: 'a name' }).min(1, 'a name');
@@ -44,7 +46,7 @@ const choropleth = z.strictObject({
     region: name,
     dimensions: z.array(name).default([]),
     time: name.optional(),
-    refresh: z.string().optional(),
+    refresh: refreshSpec.optional(),
   }),
   metrics: z.record(id, metric).refine((metrics) => Object.keys(metrics).length > 0, 'at least one metric'),
   classify: z
@@ -81,6 +83,8 @@ const schema = z.strictObject({
   regions: z.record(id, region).default({}),
   choropleths: z.record(id, choropleth).default({}),
   layers: z.record(id, layer).default({}),
+  /** Schedules of materialized views that are no choropleth's cube. */
+  refresh: z.record(relation, refreshSpec).default({}),
 });
 
 export type Maps = z.output<typeof schema>;
@@ -141,7 +145,7 @@ function crossReferences(maps: Maps): string[] {
     if (time !== undefined && !dimensions.includes(time))
       problems.push(`choropleths.${id}.cube.time: ${time} is not one of its dimensions`);
   }
-  return problems;
+  return [...problems, ...scheduleConflicts(maps)];
 }
 
 /** Region sets above one, nearest first; stops where it meets a set again. */
