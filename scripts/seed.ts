@@ -13,7 +13,9 @@ if (only !== undefined && only !== 'us' && only !== 'santri') {
 const releasers = new Releasers();
 try {
   const config = loadConfig();
-  const { database } = await openDatabase(config, createLogger('warn'), releasers, (step) => console.log(step));
+  const { database } = await openDatabase(config, createLogger('warn'), releasers, (step) =>
+    console.log(step),
+  );
   const report = await seedDemo(database, {
     ...(only === undefined ? {} : { only }),
     onProgress: (table, done, total) => {

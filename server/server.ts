@@ -105,10 +105,12 @@ export function createContext({ config, maps, log }: ServerOptions, db: Deferred
 /** Lets running answers finish; what is not done by the deadline is cut. */
 async function drain(server: Server, deadlineMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
+  // A connection that becomes idle after this moment would otherwise be kept alive for seconds.
+  const closingIdle = setInterval(() => server.closeIdleConnections(), 20);
   const deadline = new AbortController();
   await Promise.race([closed, sleep(deadlineMs, undefined, { signal: deadline.signal }).catch(() => {})]);
   deadline.abort();
+  clearInterval(closingIdle);
   server.closeAllConnections();
   await closed;
 }

@@ -39,6 +39,8 @@ export function openPool(options: PoolOptions): Database {
   });
   pool.on('error', (error) => options.log.warn({ err: error }, 'an idle database connection was lost'));
   pool.on('connect', (client) => {
+    // While a client is in use its error also fails the query; unheard, it would end the process.
+    client.on('error', (error) => options.log.warn({ err: error }, 'a database connection was lost'));
     // Compiling a query costs more than running a tile query does.
     if (!embedded) client.query('set jit = off').catch(() => {});
   });

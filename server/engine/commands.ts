@@ -13,7 +13,7 @@ const MAX_POINT_BYTES = 10;
 
 /** Positions as x, y, x, y, … in tile units; only the first `length` numbers count. */
 export interface Positions {
-  readonly data: ArrayLike<number>;
+  readonly data: Float64Array;
   readonly length: number;
 }
 
@@ -62,7 +62,7 @@ export class CommandWriter {
   points({ data, length }: Positions): void {
     this.#reserve(length);
     this.#varint((length / 2) * 8 + MOVE_TO);
-    for (let i = 0; i < length; i += 2) this.#step(data[i]!, data[i + 1]!);
+    this.#steps(data, 0, length);
   }
 
   /** One line of at least two positions. */
@@ -81,31 +81,41 @@ export class CommandWriter {
     return this.#bytes.slice(0, this.#end);
   }
 
-  #path(data: ArrayLike<number>, length: number): void {
+  #path(data: Float64Array, length: number): void {
     this.#reserve(length);
     this.#varint(8 + MOVE_TO);
-    this.#step(data[0]!, data[1]!);
+    this.#steps(data, 0, 2);
     this.#varint((length / 2 - 1) * 8 + LINE_TO);
-    for (let i = 2; i < length; i += 2) this.#step(data[i]!, data[i + 1]!);
+    this.#steps(data, 2, length);
   }
 
-  #step(x: number, y: number): void {
-    const dx = x - this.#x;
-    const dy = y - this.#y;
-    this.#varint((dx << 1) ^ (dx >> 31));
-    this.#varint((dy << 1) ^ (dy >> 31));
+  /** The steps to the positions from `start` up to `end`: a loop worth keeping on local variables. */
+  #steps(data: Float64Array, start: number, end: number): void {
+    const bytes = this.#bytes;
+    let at = this.#end;
+    let x = this.#x;
+    let y = this.#y;
+    for (let i = start; i < end; i += 2) {
+      const dx = data[i]! - x;
+      const dy = data[i + 1]! - y;
+      x += dx;
+      y += dy;
+      let rest = ((dx << 1) ^ (dx >> 31)) >>> 0;
+      for (; rest > 0x7f; rest >>>= 7) bytes[at++] = rest | 0x80;
+      bytes[at++] = rest;
+      rest = ((dy << 1) ^ (dy >> 31)) >>> 0;
+      for (; rest > 0x7f; rest >>>= 7) bytes[at++] = rest | 0x80;
+      bytes[at++] = rest;
+    }
+    this.#end = at;
     this.#x = x;
     this.#y = y;
   }
 
   #varint(value: number): void {
-    const bytes = this.#bytes;
-    let rest = value >>> 0;
-    while (rest > 0x7f) {
-      bytes[this.#end++] = (rest & 0x7f) | 0x80;
-      rest >>>= 7;
-    }
-    bytes[this.#end++] = rest;
+    let rest = value;
+    for (; rest > 0x7f; rest >>>= 7) this.#bytes[this.#end++] = rest | 0x80;
+    this.#bytes[this.#end++] = rest;
   }
 
   #reserve(length: number): void {
@@ -140,15 +150,20 @@ export function doubleArea({ data, length }: Positions): number {
 export function encodeCommands(type: GeometryType, chains: readonly (readonly number[])[]): Uint8Array {
   const writer = new CommandWriter();
   if (type === GeometryType.point) {
-    const data = chains.flat();
-    if (data.length > 0) writer.points({ data, length: data.length });
+    const positions = positionsOf(chains.flat());
+    if (positions.length > 0) writer.points(positions);
     return writer.toBytes();
   }
-  for (const data of chains) {
-    if (type === GeometryType.line) writer.line({ data, length: data.length });
-    else writer.ring({ data, length: data.length });
+  for (const chain of chains) {
+    if (type === GeometryType.line) writer.line(positionsOf(chain));
+    else writer.ring(positionsOf(chain));
   }
   return writer.toBytes();
+}
+
+/** Numbers x, y, x, y, … as positions. */
+export function positionsOf(numbers: readonly number[]): Positions {
+  return { data: Float64Array.from(numbers), length: numbers.length };
 }
 
 /** How much of the tile a feature takes: area in square units, length in units, or 0 for points. */
@@ -156,8 +171,7 @@ export function measureCommands(type: GeometryType, commands: Uint8Array): numbe
   if (type === GeometryType.point) return 0;
   let size = 0;
   for (const chain of decodeCommands(commands)) {
-    const positions = { data: chain, length: chain.length };
-    size += type === GeometryType.polygon ? doubleArea(positions) / 2 : pathLength(chain);
+    size += type === GeometryType.polygon ? doubleArea(positionsOf(chain)) / 2 : pathLength(chain);
   }
   return size;
 }

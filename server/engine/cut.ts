@@ -1,7 +1,7 @@
 import { CHUNK, Bands } from './bands.ts';
 import type { Band } from './bands.ts';
 import { PositionList, RingClipper, clipLine } from './clip.ts';
-import type { ClipBox } from './clip.ts';
+import type { ClipBox, TileUnits } from './clip.ts';
 import { CommandWriter, doubleArea } from './commands.ts';
 import { ShapeIndex } from './shape-index.ts';
 import type { Candidate } from './shape-index.ts';
@@ -19,16 +19,12 @@ export interface CutOptions {
   readonly keepCollapsed: boolean;
 }
 
-/**
- * From world coordinates to units of one tile, `world × scale − left` (or `top`), for shapes drawn
- * where they are or a whole turn of the world aside.
- */
-interface Frame {
-  readonly scale: number;
-  readonly left: number;
-  readonly top: number;
+/** A tile's units for shapes drawn where they are, or a whole turn of the world aside. */
+interface Frame extends TileUnits {
   /** World bounds of all that may be inside the buffer once it is rounded. */
   readonly reach: Bounds;
+  /** World bounds of what needs no clipping. */
+  readonly within: Bounds;
 }
 
 /**
@@ -102,16 +98,14 @@ export class ShapeCutter {
     const scale = extent * 2 ** z;
     const left = x * extent - turn * scale;
     const top = y * extent;
+    const bounds = (margin: number): Bounds => [
+      (left - margin) / scale,
+      (top - margin) / scale,
+      (left + extent + margin) / scale,
+      (top + extent + margin) / scale,
+    ];
     // One unit more than the buffer, for rounding.
-    const min = -buffer - 1;
-    const max = extent + buffer + 1;
-    const reach = [
-      (left + min) / scale,
-      (top + min) / scale,
-      (left + max) / scale,
-      (top + max) / scale,
-    ] as const;
-    return { scale, left, top, reach };
+    return { scale, left, top, reach: bounds(buffer + 1), within: bounds(buffer) };
   }
 
   #rowOf({ shape }: Candidate): number {
@@ -122,7 +116,8 @@ export class ShapeCutter {
     const writer = this.#writer;
     const first = band.shapeStart[shape]!;
     const end = band.shapeStart[shape + 1]!;
-    const exterior = this.#ring(band, frame, first);
+    const isWhole = this.#index.isWithin(shape, frame.within);
+    const exterior = this.#ring(band, frame, first, isWhole);
     const area = doubleArea(exterior);
     if (!(area > 0)) return;
     if (end - first === 1) {
@@ -133,7 +128,7 @@ export class ShapeCutter {
     let rest = area;
     writer.ring(exterior);
     for (let chain = first + 1; chain < end; chain++) {
-      const hole = this.#ring(band, frame, chain);
+      const hole = this.#ring(band, frame, chain, isWhole);
       const holeArea = doubleArea(hole);
       if (!(holeArea < 0)) continue;
       writer.ring(hole);
@@ -143,24 +138,28 @@ export class ShapeCutter {
     if (rest <= 0) writer.rewind(mark);
   }
 
-  /** A ring rounded and clipped; fewer than three positions, or no area, where nothing is left of it. */
-  #ring(band: Band, { scale, left, top, reach }: Frame, chain: number): PositionList {
+  /** A ring rounded and, unless it is wholly inside, clipped. It may have nothing left, or no area. */
+  #ring(band: Band, frame: Frame, chain: number, isWhole: boolean): PositionList {
+    const { coords, chainStart } = band;
     const ring = this.#chain;
     ring.length = 0;
-    const { coords, chainStart, chunkBoxes, chunkStart } = band;
+    if (isWhole) ring.addRounded(coords, chainStart[chain]!, chainStart[chain + 1]!, frame);
+    else this.#addNearby(band, frame, chain);
+    ring.closeRing();
+    return isWhole ? ring : this.#clipper.clip(ring);
+  }
+
+  /** The vertices of a long ring that can matter to the tile. */
+  #addNearby({ coords, chainStart, chunkBoxes, chunkStart }: Band, frame: Frame, chain: number): void {
     const end = chainStart[chain + 1]!;
     let chunk = 4 * chunkStart[chain]!;
     for (let start = chainStart[chain]!; start < end; start += CHUNK, chunk += 4) {
-      const last = Math.min(start + CHUNK, end) - 1;
+      const chunkEnd = Math.min(start + CHUNK, end);
       // Of a run of vertices beyond one side of the box only the ends matter: what is between adds
       // nothing to the clipped ring.
-      const step = isBeyond(reach, chunkBoxes, chunk) && last > start ? last - start : 1;
-      for (let i = 2 * start; i <= 2 * last; i += 2 * step) {
-        ring.addToRing(Math.round(coords[i]! * scale - left), Math.round(coords[i + 1]! * scale - top));
-      }
+      const step = isBeyond(frame.reach, chunkBoxes, chunk) ? Math.max(1, chunkEnd - 1 - start) : 1;
+      this.#chain.addRounded(coords, start, chunkEnd, frame, step);
     }
-    ring.closeRing();
-    return this.#clipper.clip(ring);
   }
 
   #line({ coords, chainStart, shapeStart }: Band, { scale, left, top }: Frame, shape: number): void {
@@ -176,28 +175,18 @@ export class ShapeCutter {
 
   /** A polygon without area in tile units as one square unit, if that is in the tile. */
   #collapsed(band: Band, frame: Frame, shape: number): void {
-    if (doubleArea(this.#wholeRing(band, frame, band.shapeStart[shape]!)) > 0) return;
+    if (doubleArea(this.#ring(band, frame, band.shapeStart[shape]!, true)) > 0) return;
     const { min, max } = this.#box;
     const [minX, minY, maxX, maxY] = this.#index.boxOf(shape);
     const x = Math.floor(((minX + maxX) / 2) * frame.scale - frame.left);
     const y = Math.floor(((minY + maxY) / 2) * frame.scale - frame.top);
     if (x < min || y < min || x >= max || y >= max) return;
-    this.#writer.ring({ data: [x, y, x + 1, y, x + 1, y + 1, x, y + 1], length: 8 });
-  }
-
-  /** A ring rounded but not clipped. */
-  #wholeRing({ coords, chainStart }: Band, { scale, left, top }: Frame, chain: number): PositionList {
-    const ring = this.#chain;
-    ring.length = 0;
-    for (let i = 2 * chainStart[chain]!; i < 2 * chainStart[chain + 1]!; i += 2) {
-      ring.addToRing(Math.round(coords[i]! * scale - left), Math.round(coords[i + 1]! * scale - top));
-    }
-    ring.closeRing();
-    return ring;
+    const square = Float64Array.of(x, y, x + 1, y, x + 1, y + 1, x, y + 1);
+    this.#writer.ring({ data: square, length: square.length });
   }
 }
 
 /** Whether the four numbers at `at` are a box wholly beyond one side of `box`. */
-function isBeyond([minX, minY, maxX, maxY]: Bounds, boxes: Float64Array, at: number): boolean {
-  return boxes[at]! > maxX || boxes[at + 1]! > maxY || boxes[at + 2]! < minX || boxes[at + 3]! < minY;
+function isBeyond(box: Bounds, boxes: Float64Array, at: number): boolean {
+  return boxes[at]! > box[2] || boxes[at + 1]! > box[3] || boxes[at + 2]! < box[0] || boxes[at + 3]! < box[1];
 }

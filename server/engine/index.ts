@@ -40,7 +40,7 @@ export interface TileIndex {
 
 const DEFAULT_CACHE_BYTES = 32 * 1024 * 1024;
 
-/** Bytes that the object of one feature and its view on the tile's bytes take, by measurement. */
+/** Bytes that the object of one feature and its view on the tile's bytes take, by estimate. */
 const FEATURE_BYTES = 200;
 
 /** Bytes that one shape's objects and arc lists take besides typed arrays, by estimate. */
@@ -48,7 +48,7 @@ const SHAPE_BYTES = 300;
 
 /**
  * Indexes the features of a layer (geometry in degrees, null where a row has none) for cutting tiles.
- * Takes about 1 ms per 500 vertices and blocks the thread meanwhile.
+ * Takes about 2 µs per vertex (measured on 68,000) and blocks the thread meanwhile.
  */
 export function buildTileIndex(
   features: readonly { readonly geometry: Geometry | null }[],

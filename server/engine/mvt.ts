@@ -93,7 +93,9 @@ function largest(features: readonly LayerFeature[], fits: Fits): LayerFeature[] 
 /** A complete `Tile.layers` field: header and layer. */
 function writeLayer({ name, extent }: LayerInput, features: readonly LayerFeature[]): Uint8Array {
   if (features.length === 0) return new Uint8Array(0);
-  const pbf = new PbfWriter();
+  // Room for most of it from the start: growing copies all that is written.
+  const room = features.reduce((sum, { commands }) => sum + commands.length + 2 * FEATURE_OVERHEAD, 1024);
+  const pbf = new PbfWriter(new Uint8Array(room));
   const dictionary = new Dictionary();
   pbf.writeMessage(
     TILE.layers,

@@ -53,7 +53,7 @@ export class PointCutter {
       (left + extent + reach) / scale,
       (top + extent + reach) / scale,
     );
-    const inOrder = Uint32Array.from(found).sort();
+    const inOrder = new Uint32Array(found).sort();
 
     const writer = this.#writer;
     const positions = this.#positions;

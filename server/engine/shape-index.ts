@@ -53,11 +53,20 @@ export class ShapeIndex {
     return [this.#boxes[at]!, this.#boxes[at + 1]!, this.#boxes[at + 2]!, this.#boxes[at + 3]!];
   }
 
+  /** Whether a shape is inside a box, its sides included. */
+  isWithin(shape: number, box: Bounds): boolean {
+    const boxes = this.#boxes;
+    const at = 4 * shape;
+    return (
+      boxes[at]! >= box[0] && boxes[at + 1]! >= box[1] && boxes[at + 2]! <= box[2] && boxes[at + 3]! <= box[3]
+    );
+  }
+
   /** The shapes whose boxes meet the given one, in row order. */
   search([minX, minY, maxX, maxY]: Bounds): Candidate[] {
     const tree = this.#tree;
     if (!tree) return [];
-    const found = Uint32Array.from(tree.search(minX, minY, maxX, maxY)).sort();
+    const found = new Uint32Array(tree.search(minX, minY, maxX, maxY)).sort();
     const here = Array.from(found, (shape) => ({ shape, turn: 0 }));
     if (!this.#wraps) return here;
 

@@ -1,5 +1,5 @@
 import type { Geometry, Position } from 'geojson';
-import { doubleArea } from './commands.ts';
+import { doubleArea, positionsOf } from './commands.ts';
 import { latitudeOf, longitudeOf } from './grid.ts';
 import { mainShapes, walkChain } from './topology.ts';
 import type { Shape, Topology } from './topology.ts';
@@ -75,8 +75,7 @@ function hasArea(positions: readonly number[]): boolean {
 
 /** Twice the signed area, relative to the ring's first vertex for precision. */
 function ringArea(positions: readonly number[]): number {
-  const data = positions.map((value, i) => value - positions[i % 2]!);
-  return doubleArea({ data, length: data.length });
+  return doubleArea(positionsOf(positions.map((value, i) => value - positions[i % 2]!)));
 }
 
 /** A polygon's rings, or a line, in degrees: one element, or none where nothing is left. */

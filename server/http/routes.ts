@@ -1,5 +1,5 @@
 import { Router, type Request, type Response } from 'express';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { AppError, shorten } from '../errors.ts';
 
 type Method = 'get' | 'post';

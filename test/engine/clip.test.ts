@@ -76,6 +76,17 @@ describe('ring clipping', () => {
   });
 
   it('turns around with its ring: neighbours get the same border', () => {
+    // Where the border crosses the side is exactly between two units, but for the error of the division.
+    for (const [a, b, c, d] of [
+      [-199, 7, 111, 100],
+      [-167, 7, 19, 100],
+    ] as const) {
+      const above = clipRing([c, d, a, b, a, -50, c, -50]);
+      const below = clipRing([a, b, c, d, c, 200, a, 200]);
+      const crossing = (ring: number[]): number | undefined =>
+        ring.find((y, i) => i % 2 === 1 && ring[i - 1] === box.min && y > 0 && y < 200);
+      assert.equal(crossing(above), crossing(below));
+    }
     fc.assert(
       fc.property(path, (ring) => {
         const reversed = Array.from({ length: ring.length / 2 }, (_, i) =>

@@ -36,13 +36,15 @@ export function buildMesh(options: MeshOptions): Mesh {
       return [west + c * cell + jitter(0.4), south + r * cell + jitter(0.4)];
     }),
   );
-  // Crooked sideways only, and less so towards the ends: a border must not cross itself or another.
+  // Waves and ripples sideways only, and less so towards the ends: a border must not cross itself or another.
   const border = ([ax, ay]: Position, [bx, by]: Position): Position[] => {
     const dx = bx! - ax!;
     const dy = by! - ay!;
+    const [phase, otherPhase] = [random() * 7, random() * 7];
     const between = Array.from({ length: detail }, (_, i): Position => {
       const along = (i + 1) / (detail + 1);
-      const aside = (random() - 0.5) * 0.15 * Math.sin(Math.PI * along);
+      const wave = 0.06 * Math.sin(phase + 9 * along) + 0.02 * Math.sin(otherPhase + 40 * along);
+      const aside = (wave + 0.003 * (random() - 0.5)) * Math.sin(Math.PI * along);
       return [ax! + dx * along - dy * aside, ay! + dy * along + dx * aside];
     });
     return [[ax!, ay!], ...between, [bx!, by!]];

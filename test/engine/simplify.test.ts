@@ -4,7 +4,7 @@ import { simplifyShared } from '../../server/engine/simplify.ts';
 import { buildTopology } from '../../server/engine/topology.ts';
 import { buildMesh } from './mesh.ts';
 
-const country = { columns: 6, rows: 5, west: 20, south: 10, cell: 5, detail: 40, seed: 7 };
+const country = { columns: 6, rows: 5, west: 20, south: 10, cell: 5, detail: 150, seed: 7 };
 const mesh = buildMesh(country);
 const topology = buildTopology(mesh.regions, { sharedBorders: true });
 

@@ -1,8 +1,11 @@
+import type { Geometry } from 'geojson';
 import { VectorTile } from '@mapbox/vector-tile';
 import type { VectorTileFeature } from '@mapbox/vector-tile';
 import { PbfReader } from 'pbf';
 import { decodeCommands } from '../../server/engine/commands.ts';
 import { encodeLayer } from '../../server/engine/mvt.ts';
+import { buildTileIndex } from '../../server/engine/index.ts';
+import type { TileIndex, TileIndexOptions } from '../../server/engine/index.ts';
 import type { EncodedGeometry } from '../../server/engine/types.ts';
 
 /** Encodes geometry as the layer "test", ids being rows, and decodes it with another's decoder. */
@@ -48,4 +51,10 @@ export function distanceToRing(x: number, y: number, ring: readonly number[]): n
     nearest = Math.min(nearest, Math.hypot(x - ring[i]! - t * dx, y - ring[i + 1]! - t * dy));
   }
   return nearest;
+}
+
+/** An index over geometries with the options that most tests want. */
+export function indexOf(geometries: (Geometry | null)[], options: Partial<TileIndexOptions> = {}): TileIndex {
+  const features = geometries.map((geometry) => ({ geometry }));
+  return buildTileIndex(features, { maxZoom: 14, sharedBorders: true, keepCollapsed: false, ...options });
 }

@@ -20,6 +20,12 @@ import { createDatabase } from './cluster.ts';
  */
 export const backend: Database['kind'] = process.env.TEST_DATABASE_URL ? 'postgres' : 'embedded';
 
+/** For what only one of the databases does: the other run does not even list it, so nothing counts as skipped. */
+export const onPostgres = (title: string, tests: () => void): void =>
+  void (backend === 'postgres' && describe(title, tests));
+export const onEmbedded = (title: string, tests: () => void): void =>
+  void (backend === 'embedded' && describe(title, tests));
+
 export interface TestServer extends RunningServer {
   /** supertest over the network, so that aborts and headers are real. */
   api: ReturnType<typeof request>;

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { backend, newDatabase, withDatabase } from '../support/environment.ts';
+import { statement } from '../../server/db/sql.ts';
+import { projectPath } from '../../server/paths.ts';
+
+/** A server process of its own; resolves with its URL when it is ready. */
+async function startProcess(
+  environment: Record<string, string>,
+): Promise<{ child: ChildProcess; url: string }> {
+  const child = spawn(process.execPath, ['--import', 'tsx', projectPath('server', 'main.ts')], {
+    cwd: projectPath(),
+    env: {
+      PATH: process.env.PATH,
+      ...environment,
+      PORT: '0',
+      LOG_LEVEL: 'silent',
+      CHOROGRAPH_MAPS: 'none.yaml',
+    },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  for await (const chunk of child.stderr as AsyncIterable<Buffer>) {
+    said += chunk.toString();
+    const url = /ready: (http:\S+)/.exec(said)?.[1];
+    if (url) return { child, url };
+  }
+  throw new Error(`the server ended: ${said}`);
+}
+
+describe('SIGTERM', () => {
+  let environment: Record<string, string>;
+  before(async () => {
+    environment = await newDatabase();
+    await withDatabase(environment, (db) =>
+      db.run(
+        statement(`create function slow(z int, x int, y int) returns bytea language sql
+          as $$ select '\\x1a00'::bytea from pg_sleep(1) $$`),
+      ),
+    );
+  });
+
+  it('finishes what is in flight, refuses what is new, and exits in time', async () => {
+    const { child, url } = await startProcess(environment);
+    const exited = once(child, 'exit');
+    const running = fetch(`${url}/tiles/slow/0/0/0.mvt`);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const signalled = Date.now();
+    child.kill('SIGTERM');
+    const answer = await running;
+    assert.equal(answer.status, 200);
+    assert.deepEqual(Buffer.from(await answer.arrayBuffer()), Buffer.from([0x1a, 0x00]));
+    const [code] = (await exited) as [number];
+    assert.equal(code, 0);
+    assert.ok(Date.now() - signalled < 9_000, 'before the deadline');
+    await assert.rejects(fetch(`${url}/health/live`));
+  });
+
+  // The embedded database has one thread, which finishes a query before it closes.
+  if (backend === 'postgres')
+    it('cuts what does not finish by the deadline', async () => {
+      const { child, url } = await startProcess({ ...environment, CHOROGRAPH_SHUTDOWN_MS: '100' });
+      const exited = once(child, 'exit');
+      const running = fetch(`${url}/tiles/slow/0/0/0.mvt`).then(
+        (answer) => answer.status,
+        () => 'cut',
+      );
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      child.kill('SIGTERM');
+      assert.equal(await running, 'cut');
+      await exited;
+    });
+
+  it('exits with the reasons where the configuration is wrong', async () => {
+    const child = spawn(process.execPath, ['--import', 'tsx', projectPath('server', 'main.ts')], {
+      cwd: projectPath(),
+      env: { PATH: process.env.PATH, PORT: 'x', CHOROGRAPH_NO: '1' },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let said = '';
+    child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    const [code] = (await once(child, 'exit')) as [number];
+    assert.equal(code, 78);
+    assert.match(said, /PORT must be a whole number/);
+    assert.match(said, /CHOROGRAPH_NO is not a known setting/);
+  });
+});
