@@ -49,7 +49,7 @@ export async function bringUp(bringup: Bringup): Promise<void> {
       ctx.startup.state = 'ready';
       ctx.startup.step = 'ready';
       watch(bringup);
-      await startRefreshing(ctx, releasers);
+      startRefreshing(ctx, releasers);
       return;
     } catch (error) {
       if (signal.aborted) return;

@@ -17,6 +17,8 @@ export class Schedule {
   readonly #refresher: Refresher;
   readonly #observe: Observe;
   readonly #tasks = new Map<string, ScheduledTask>();
+  /** Not yet looked at whether a tick of theirs was missed. */
+  readonly #starting = new Set<RefreshTarget>();
   /** Ticks that the database could not be told of yet. */
   readonly #untold = new Map<string, Date>();
 
@@ -26,11 +28,11 @@ export class Schedule {
     this.#observe = observe;
   }
 
-  async start(): Promise<void> {
-    const scheduled = this.#refresher.targets.filter(({ spec }) => spec.cron !== undefined);
-    for (const target of scheduled) await this.#catchUp(target);
-    for (const target of scheduled) {
-      const { cron: expression = '', timezone, jitter } = target.spec;
+  /** Starts the clocks; what needs the database is done by `tell()`. */
+  start(): void {
+    for (const target of this.#refresher.targets) {
+      const { cron: expression, timezone, jitter } = target.spec;
+      if (expression === undefined) continue;
       const tick = ({ date }: { date: Date }): Promise<void> => this.#tick(target, date);
       const task = cron.createTask(expression, tick, {
         ...(timezone === undefined ? {} : { timezone }),
@@ -39,9 +41,9 @@ export class Schedule {
         suppressMissedWarning: true,
       });
       task.on('execution:missed', tick);
-      await task.start();
+      void task.start();
       this.#tasks.set(target.view, task);
-      await this.#rememberNext(target);
+      this.#starting.add(target);
     }
   }
 
@@ -50,8 +52,13 @@ export class Schedule {
     return this.#tasks.get(view)?.getNextRun() ?? undefined;
   }
 
-  /** Tells the database of ticks that fell while it was away. */
-  async tellAgain(): Promise<void> {
+  /** Makes up for ticks that fell while no instance was there, or while the database was away. */
+  async tell(): Promise<void> {
+    for (const target of this.#starting) {
+      await this.#catchUp(target);
+      await this.#rememberNext(target);
+      this.#starting.delete(target);
+    }
     for (const [view, dueAt] of this.#untold) {
       await this.#refresher.request(view, 'cron', dueAt);
       this.#untold.delete(view);

@@ -2,7 +2,7 @@ import type { Context } from '../context.ts';
 import type { Releasers } from '../releasers.ts';
 
 /** Puts refreshes, their schedule and what follows from new data to work, when the catalogue is there. */
-export async function startRefreshing(ctx: Context, releasers: Releasers): Promise<void> {
+export function startRefreshing(ctx: Context, releasers: Releasers): void {
   const { changes, hot, refresher, schedule, generations, config } = ctx;
   changes.onChange((all) => {
     for (const { kind, id } of all) if (kind === 'choropleth') void hot.warm(`choropleth/${id}`);
@@ -10,8 +10,9 @@ export async function startRefreshing(ctx: Context, releasers: Releasers): Promi
   releasers.push('warming', () => hot.stop());
   if (!generations.tracking) return; // without our own tables there is no record and no lease
   releasers.push('refreshes', () => refresher.stop());
-  refresher.start(() => schedule.tellAgain());
-  if (!config.refresh.scheduled) return;
-  releasers.push('schedule', () => schedule.stop());
-  await schedule.start();
+  if (config.refresh.scheduled) {
+    releasers.push('schedule', () => schedule.stop());
+    schedule.start();
+  }
+  refresher.start(() => schedule.tell());
 }
