@@ -195,7 +195,8 @@ export class Refresher {
       try {
         const { timeoutMs } = config.refresh;
         return await refreshView(db, run, { target, holder: this.instance, timeoutMs, signal });
-      } catch (error) {
+      } catch (thrown) {
+        const error = ownError(thrown);
         const { view, id } = run;
         if (error instanceof LeaseLost) {
           // Also where the connection broke between our COMMIT and its answer: then it is done.
@@ -245,6 +246,12 @@ export class Refresher {
       if (follower.materialized && view in follower.sources) await this.request(follower.view, 'dependency');
     }
   }
+}
+
+/** What a transaction threw of its own accord comes out of the pool as the cause of `internal`. */
+function ownError(thrown: unknown): unknown {
+  const cause = thrown instanceof AppError ? thrown.cause : undefined;
+  return cause instanceof LeaseLost || cause instanceof NotRefreshable ? cause : thrown;
 }
 
 /** Locks, deadlocks, a full or restarting database: trying again may help. */

@@ -74,6 +74,8 @@ describe('GET /events', () => {
     for (const client of [...clients, next]) client.close();
   });
 
+  after(() => server.stop());
+
   it('answers HEAD without staying', async () => {
     await server.api.head('/events').expect(200);
   });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { claim, endRun, enqueue, renew, requeue, waitingViews } from '../../server/refresh/queue.ts';
+import { LeaseLost, refreshView } from '../../server/refresh/run.ts';
 import type { TestServer } from '../support/environment.ts';
-import { refreshServer, runsOf } from './support.ts';
+import { refreshServer, runsOf, shownValues } from './support.ts';
 
 describe('the queue of refreshes', () => {
   let server: TestServer;
@@ -10,6 +11,7 @@ describe('the queue of refreshes', () => {
     server = await refreshServer();
     await server.ctx.refresher.stop();
   });
+  after(() => server.stop());
   const db = () => server.ctx.db;
   const ask = (view: string, dueAt?: Date) =>
     enqueue(db(), { view, trigger: 'cron', instance: 'test', ...(dueAt ? { dueAt } : {}) });
@@ -84,6 +86,24 @@ describe('the queue of refreshes', () => {
         ['abandoned', 'retry'],
       ],
     );
+  });
+
+  it('does not let a holder that lost its lease commit', async () => {
+    await ask('public.cube');
+    const { run } = await claim(db(), { view: 'public.cube', holder: 'slow', leaseMs: 60_000 });
+    await expire('public.cube');
+    const { run: next } = await claim(db(), { view: 'public.cube', holder: 'b', leaseMs: 60_000 });
+    assert.ok(run && next);
+    await server.run(`insert into fact (code, n) values ('a', 10)`);
+    const target = server.ctx.refresher.target('public.cube')!;
+    const late = { target, timeoutMs: 10_000, signal: new AbortController().signal };
+    await assert.rejects(refreshView(db(), run, { ...late, holder: 'slow' }), (error: Error) => {
+      assert.ok(error.cause instanceof LeaseLost);
+      return true;
+    });
+    assert.deepEqual(await shownValues(server), { a: 1, b: 2 });
+    assert.equal((await refreshView(db(), next, { ...late, holder: 'b' })).status, 'succeeded');
+    assert.deepEqual(await shownValues(server), { a: 11, b: 2 });
   });
 
   it('does not let a run that was given up be ended by its old holder', async () => {

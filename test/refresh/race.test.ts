@@ -44,6 +44,8 @@ describe('reads while data changes all the time', () => {
     await server.ctx.generations.poll();
   });
 
+  after(() => server.stop());
+
   it('every answer is of the very generation that it names, and no ETag stands for two', async function () {
     this.timeout(180_000);
     const etags = new Map<string, string>();

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { onPostgres, serve, type TestServer } from '../support/environment.ts';
-import { eventually, mapsText, refreshNow, refreshServer, runsOf, SCHEMA, shownValues } from './support.ts';
+import {
+  eventually,
+  KEY,
+  mapsText,
+  refreshNow,
+  refreshServer,
+  runsOf,
+  SCHEMA,
+  shownValues,
+} from './support.ts';
 
 const EVERY_SECOND = `'* * * * * *'`;
 const scheduled = { CHOROGRAPH_SCHEDULE: 'true' };
@@ -59,6 +68,7 @@ describe('a scheduled refresh of what did not change', () => {
   before(async () => {
     server = await refreshServer({ sql: `${SCHEMA}; create table clock (one int)` });
   });
+  after(() => server.stop());
   let ticks = 0;
   async function tick(view = 'public.cube') {
     const run = await server.ctx.refresher.request(view, 'cron', new Date(Date.UTC(2024, 0, 1, 0, ticks++)));
@@ -151,7 +161,6 @@ describe('views that read other materialized views', () => {
   it('are refreshed after them, and follow them where they have no schedule of their own', async () => {
     const server = await refreshServer({ sql, maps: mapsText({ more }) });
     await server.run(`insert into fact (code, n) values ('a', 100)`);
-    const { KEY } = await import('./support.ts');
     const { body } = await server.api
       .post('/gis/choropleth/refresh?wait=true')
       .set('X-API-Key', KEY)
@@ -166,6 +175,7 @@ describe('views that read other materialized views', () => {
     assert.equal(followed.trigger, 'dependency');
     assert.deepEqual(Object.keys(followed.madeFrom ?? {}).sort(), ['public.cube', 'public.total']);
     assert.deepEqual(await server.run('select n from twice'), [{ n: 206 }], 'it has a schedule of its own');
+    await server.stop();
   });
 });
 

@@ -50,7 +50,10 @@ onPostgres('two instances over one database', () => {
     });
     await two.ready;
   });
-  after(() => two.stop());
+  after(async () => {
+    await two.stop();
+    await one.stop();
+  });
 
   it('serve what either refreshes, tell their browsers, and cut no geometry again', async () => {
     const listener = await listen(two.url);

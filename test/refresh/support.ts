@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Event } from '../../server/observe/events.ts';
 import type { RunRecord } from '../../server/refresh/record.ts';
 import { newServer, type TestServer, type TestServerOptions } from '../support/environment.ts';
 
@@ -76,24 +75,10 @@ export async function shownValues(server: TestServer, id = 'facts'): Promise<Rec
 }
 
 /** Waits for what must come to pass; the mocha timeout ends what never does. */
-export async function eventually<T>(look: () => Promise<T | undefined | false>): Promise<T> {
+export async function eventually<T>(look: () => Promise<T | undefined | null | false>): Promise<T> {
   for (;;) {
     const found = await look();
-    if (found !== undefined && found !== false) return found;
+    if (found !== undefined && found !== null && found !== false) return found;
     await sleep(50);
   }
-}
-
-/** Events that a server observes from now on. */
-export function eventsOf(server: TestServer): Event[] {
-  const events: Event[] = [];
-  const { ctx } = server;
-  const before = ctx.observe;
-  Object.assign(ctx, {
-    observe: (event: Event) => {
-      events.push(event);
-      before(event);
-    },
-  });
-  return events;
 }
