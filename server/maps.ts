@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { METHODS } from './choropleth/classify/types.ts';
 import { SCHEMES } from './choropleth/color/schemes.ts';
 import { ConfigError } from './config.ts';
+import { refreshSpec } from './refresh/spec.ts';
+import { scheduleConflicts } from './refresh/targets.ts';
 
 const DIGITS = 'a whole number from 0 to 10';
 const ZOOM = 'a whole number from 0 to 24';
@@ -56,7 +58,7 @@ const choropleth = z.strictObject({
     region: name,
     dimensions: z.array(name).default([]),
     time: name.optional(),
-    refresh: z.string().optional(),
+    refresh: refreshSpec.optional(),
   }),
   metrics: z.record(id, metric).refine((metrics) => Object.keys(metrics).length > 0, 'at least one metric'),
   classify: z
@@ -106,6 +108,8 @@ const schema = z.strictObject({
   regions: z.record(id, region).default({}),
   choropleths: z.record(id, choropleth).default({}),
   layers: z.record(id, layer).default({}),
+  /** Schedules of materialized views that are no choropleth's cube. */
+  refresh: z.record(relation, refreshSpec).default({}),
 });
 
 export type Maps = z.output<typeof schema>;
@@ -242,7 +246,7 @@ function crossReferences(maps: References): Problem[] {
     if (suppress && suppress.count === undefined && onlyFigures)
       report(at('suppress'), 'give the count column, as no metric has one');
   }
-  return problems;
+  return [...problems, ...scheduleConflicts(maps)];
 }
 
 function isScheme(name: string): boolean {

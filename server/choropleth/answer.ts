@@ -1,7 +1,8 @@
 import { LRUCache } from 'lru-cache';
-import { invalidParameter } from '../errors.ts';
+import { AppError, invalidParameter } from '../errors.ts';
 import type { Context } from '../context.ts';
-import { contentTag } from '../http/respond.ts';
+import type { Moment } from '../refresh/generations.ts';
+import { relationName } from '../catalog/types.ts';
 import { classifyValues, colorClasses, type AnswerWarning } from './classes.ts';
 import type { Classification } from './classify/index.ts';
 import { checkAdditive, checkDimensions, dimensionValuesQuery } from './cube.ts';
@@ -10,6 +11,12 @@ import { Figures } from './figures.ts';
 import { echoParameters, type ChoroplethRequest } from './params.ts';
 import { loadRegions, type Regions } from './regions.ts';
 import type { RegionValue } from './values.ts';
+import {
+  choroplethGeneration,
+  choroplethRelations,
+  versionOf,
+  type ChoroplethGeneration,
+} from './version.ts';
 
 /** Everything that the forms of one choropleth request are drawn from. */
 export interface Answer {
@@ -30,11 +37,13 @@ export interface Answer {
   readonly warnings: readonly AnswerWarning[];
   /** Changes whenever the regions or the cube do: `g=` of immutable URLs, part of every ETag. */
   readonly version: string;
-  readonly generation: { readonly regions: string; readonly cube: string };
+  readonly generation: ChoroplethGeneration;
   readonly refreshedAt: string | undefined;
 }
 
 const KEPT_ANSWERS = 200;
+/** Refreshes are seconds apart and an answer takes milliseconds: more than two tries are rare. */
+const MAX_TRIES = 5;
 
 /** Makes answers and keeps the newest; one per server. */
 export class Answers {
@@ -59,22 +68,21 @@ export class Answers {
     const key = JSON.stringify([request.choropleth.id, generation, parameters]);
     let answer = this.#answers.get(key);
     if (!answer) {
-      answer = this.#make(request, parameters, generation);
+      answer = this.#make(request, parameters);
       this.#answers.set(key, answer);
-      // A failure is told to those who wait for it and not remembered.
-      answer.catch(() => this.#answers.delete(key));
+      answer.then(
+        // Data that was newer than we knew is right, and says so, but is not the answer to this key.
+        (made) => made.version === versionOf(generation) || this.#answers.delete(key),
+        // A failure is told to those who wait for it and not remembered.
+        () => this.#answers.delete(key),
+      );
     }
     return answer;
   }
 
   /** Tokens of the region sets and of the cube, read before the data that they stand for. */
-  generation({ levels, cube }: Choropleth): Answer['generation'] {
-    const { generations } = this.#ctx;
-    const sets = levels.map(({ layer }) => generations.of(`${layer.schema}.${layer.name}`));
-    return {
-      regions: sets.length === 1 ? (sets[0] ?? '0') : contentTag(sets.join()),
-      cube: generations.of(`${cube.schema}.${cube.name}`),
-    };
+  generation(choropleth: Choropleth): ChoroplethGeneration {
+    return choroplethGeneration(choropleth, (relation) => this.#ctx.generations.of(relation));
   }
 
   /** Values of a dimension of the choropleth's cube. */
@@ -92,16 +100,34 @@ export class Answers {
     return values;
   }
 
-  async #make(
+  /**
+   * Several queries make an answer. What the data is at is read before and after them: where it moved
+   * in between, the answer would be a mixture, and is made again.
+   */
+  async #make(request: ChoroplethRequest, parameters: Record<string, string>): Promise<Answer> {
+    const relations = choroplethRelations(request.choropleth);
+    for (let tries = 1; tries <= MAX_TRIES; tries++) {
+      const before = await this.#ctx.generations.moment(relations);
+      const answer = await this.#makeAt(request, parameters, before);
+      const after = await this.#ctx.generations.moment(relations);
+      if (relations.every((relation) => before.of(relation) === after.of(relation))) return answer;
+    }
+    throw new AppError('database_busy', { detail: 'the data changes faster than it can be read' });
+  }
+
+  async #makeAt(
     request: ChoroplethRequest,
     parameters: Record<string, string>,
-    generation: Answer['generation'],
+    moment: Moment,
   ): Promise<Answer> {
     const { choropleth, level } = request;
     await checkDimensions(request, (dimension) => this.dimensionValues(choropleth, dimension));
     const regions = await loadRegions(this.#ctx, level);
     checkParents(request, regions);
-    const version = contentTag(JSON.stringify(generation));
+    const generation = choroplethGeneration(choropleth, (relation) =>
+      relation === relationName(level.layer) ? regions.token : moment.of(relation),
+    );
+    const version = versionOf(generation);
     const all = await this.#figures.values(request, regions, version);
     // Breaks are those of the whole region set: neither a parent nor a box moves them.
     const values = valuesOf(all);
@@ -122,7 +148,7 @@ export class Answers {
       warnings: [...classification.warnings, ...valueWarnings(request, all), ...warnings],
       version,
       generation,
-      refreshedAt: this.#ctx.generations.changedAt(`${choropleth.cube.schema}.${choropleth.cube.name}`),
+      refreshedAt: moment.changedAt(relationName(choropleth.cube)),
     };
   }
 

@@ -98,6 +98,7 @@ export function checkAdditive(request: ChoroplethRequest): void {
   }
 }
 
+/** The rows of a request, and the stamp (see `Generations`) of the moment at which they were read. */
 export async function readCube(
   db: Queryable,
   request: ChoroplethRequest,
