@@ -2,27 +2,32 @@ import { LRUCache } from 'lru-cache';
 import { invalidParameter } from '../errors.ts';
 import type { Context } from '../context.ts';
 import { contentTag } from '../http/respond.ts';
-import { classify, type Classification } from './classify/index.ts';
-import { isolatedColor, noDataColor, ramp } from './color/index.ts';
-import { checkAdditive, checkDimensions, dimensionValuesQuery, readCube } from './cube.ts';
+import { classifyValues, colorClasses, type AnswerWarning } from './classes.ts';
+import type { Classification } from './classify/index.ts';
+import { checkAdditive, checkDimensions, dimensionValuesQuery } from './cube.ts';
 import type { Choropleth, RegionSet } from './definitions.ts';
+import { Figures } from './figures.ts';
 import { echoParameters, type ChoroplethRequest } from './params.ts';
 import { loadRegions, type Regions } from './regions.ts';
-import { suppress } from './suppress.ts';
-import { joinValues, type RegionValue } from './values.ts';
+import type { RegionValue } from './values.ts';
 
 /** Everything that the forms of one choropleth request are drawn from. */
 export interface Answer {
   readonly request: ChoroplethRequest;
+  /** The request as query parameters, defaults filled in: they give the same answer again. */
   readonly parameters: Readonly<Record<string, string>>;
   readonly regions: Regions;
   readonly values: readonly RegionValue[];
   /** Names of the regions one level up by code; empty where this is the highest level. */
   readonly parentNames: ReadonlyMap<string, string>;
   readonly classification: Classification;
+  /** The value that the ramp turns around, where it does. */
+  readonly center: number | undefined;
   /** Colour of each class by id, and of regions without a value. */
   readonly colors: readonly string[];
   readonly noDataColor: string;
+  /** What a reader should know: of the values, the classes and the colours. */
+  readonly warnings: readonly AnswerWarning[];
   /** Changes whenever the regions or the cube do: `g=` of immutable URLs, part of every ETag. */
   readonly version: string;
   readonly generation: { readonly regions: string; readonly cube: string };
@@ -34,11 +39,13 @@ const KEPT_ANSWERS = 200;
 /** Makes answers and keeps the newest; one per server. */
 export class Answers {
   readonly #ctx: Context;
+  readonly #figures: Figures;
   readonly #answers = new LRUCache<string, Promise<Answer>>({ max: KEPT_ANSWERS });
   readonly #dimensions = new LRUCache<string, Promise<readonly string[]>>({ max: KEPT_ANSWERS });
 
   constructor(ctx: Context) {
     this.#ctx = ctx;
+    this.#figures = new Figures(ctx);
   }
 
   /**
@@ -90,34 +97,56 @@ export class Answers {
     parameters: Record<string, string>,
     generation: Answer['generation'],
   ): Promise<Answer> {
-    const ctx = this.#ctx;
-    const { choropleth, metric, level } = request;
+    const { choropleth, level } = request;
     await checkDimensions(request, (dimension) => this.dimensionValues(choropleth, dimension));
-    const regions = await loadRegions(ctx, level);
+    const regions = await loadRegions(this.#ctx, level);
     checkParents(request, regions);
-    const rows = await readCube(ctx.db, request);
+    const version = contentTag(JSON.stringify(generation));
+    const all = await this.#figures.values(request, regions, version);
     // Breaks are those of the whole region set: neither a parent nor a box moves them.
-    const all = suppress(joinValues(regions, rows, metric), choropleth.suppressBelow);
-    const classification = classify(
-      all.map((entry) => entry.value),
-      request,
-    );
+    const values = valuesOf(all);
+    const reference = await this.#reference(request, regions, version, values);
+    const { classification, center } = classifyValues(request, values, reference);
+    const { colors, noDataColor, warnings } = colorClasses(request, classification, center);
     const parents = request.parents && new Set<string | null>(request.parents);
-    const colors = classColors(request, classification);
     return {
       request,
       parameters,
       regions,
-      parentNames: await namesAbove(ctx, choropleth, level),
+      parentNames: await namesAbove(this.#ctx, choropleth, level),
       values: parents ? all.filter((entry) => parents.has(entry.parent)) : all,
       classification,
+      center,
       colors,
-      noDataColor: noDataColor('light', colors),
-      version: contentTag(JSON.stringify(generation)),
+      noDataColor,
+      warnings: [...classification.warnings, ...valueWarnings(request, all), ...warnings],
+      version,
       generation,
-      refreshedAt: ctx.generations.changedAt(`${choropleth.cube.schema}.${choropleth.cube.name}`),
+      refreshedAt: this.#ctx.generations.changedAt(`${choropleth.cube.schema}.${choropleth.cube.name}`),
     };
   }
+
+  /** The values that place the breaks: those shown, those of one period, or of all periods together. */
+  async #reference(
+    request: ChoroplethRequest,
+    regions: Regions,
+    version: string,
+    own: readonly (number | null)[],
+  ): Promise<readonly (number | null)[]> {
+    const { choropleth, breaksFrom } = request;
+    const { time } = choropleth.cube;
+    if (!breaksFrom || breaksFrom.from === 'per-period' || time === undefined) return own;
+    const periods =
+      breaksFrom.from === 'shared' ? [breaksFrom.period] : await this.dimensionValues(choropleth, time);
+    const all = await Promise.all(
+      periods.map((period) => this.#figures.values(request, regions, version, period)),
+    );
+    return all.flatMap(valuesOf);
+  }
+}
+
+function valuesOf(entries: readonly RegionValue[]): (number | null)[] {
+  return entries.map((entry) => entry.value);
 }
 
 async function namesAbove(
@@ -138,9 +167,23 @@ function checkParents({ parents, level }: ChoroplethRequest, regions: Regions): 
   throw invalidParameter('parent', unknown.join(), `codes of ${level.parent?.set}: ${known.join(', ')}`);
 }
 
-/** A colour per class id: the ramp over the intervals, then the isolated values' own. */
-function classColors(request: ChoroplethRequest, { classes, classesActual }: Classification): string[] {
-  const colors = ramp(request.scheme, classesActual, { reverse: request.reverse });
-  const own = isolatedColor('light', colors);
-  return classes.map((entry, id) => (entry.isolated ? own : (colors[id] ?? own)));
+function valueWarnings(
+  { metric, normalize, change }: ChoroplethRequest,
+  values: readonly RegionValue[],
+): AnswerWarning[] {
+  const warnings: AnswerWarning[] = [];
+  if (metric.kind === 'sum' && (!change || change.kind === 'abs')) {
+    warnings.push({
+      code: 'count_not_normalized',
+      message:
+        'A count mostly shows where many live: normalize=area, share or per:<column>, or a ratio, compares regions of different size.',
+    });
+  }
+  if (normalize?.by === 'share' && values.some(({ status }) => status === 'suppressed')) {
+    warnings.push({
+      code: 'share_of_shown',
+      message: 'Shares are of the total of the regions that are shown.',
+    });
+  }
+  return warnings;
 }

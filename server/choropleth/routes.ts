@@ -12,6 +12,7 @@ import { classesDocument, featureCollectionText, summary, valuesDocument } from 
 import { PICTURE_FORMS } from './draw/forms.ts';
 import { answerTo, form, formRoute, idParam, type Form } from './form.ts';
 import { choroplethParams } from './params.ts';
+import { spriteRoutes } from './sprite-routes.ts';
 import { styleDocument } from './style.ts';
 import { LEGEND_FORMS } from './legend/forms.ts';
 import { TABLE_FORMS } from './tables/forms.ts';
@@ -72,6 +73,7 @@ const FORMS: readonly Form[] = [
 export function choroplethRoutes(ctx: Context): Route[] {
   const answers = new Answers(ctx);
   return [
+    ...spriteRoutes(), // what the styles refer to
     route({
       method: 'get',
       path: '/gis/choropleth',
