@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { ConfigError } from './config.ts';
+import { deltaProblems } from './refresh/delta/plan.ts';
+import { deltaSpec } from './refresh/delta/spec.ts';
 
 /** `maps.yaml`: what SQL cannot say. Names of relations are `schema.name`, or `name` in schema public. */
 const name = z.string({ error: 'a name' }).min(1, 'a name');
@@ -10,6 +12,12 @@ const id = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/i, 'letters, digits, - a
 const relation = name
   .regex(/^[^.]+(\.[^.]+)?$/, 'schema.name or name')
   .transform((text) => (text.includes('.') ? text : `public.${text}`));
+
+/** When the cube is made anew: a cron expression, or how it is kept by deltas. */
+const refresh = z.preprocess(
+  (value) => (typeof value === 'string' ? { cron: value } : value),
+  z.strictObject({ cron: z.string().optional(), delta: deltaSpec(relation).optional() }),
+);
 
 const region = z.strictObject({
   table: relation,
@@ -44,7 +52,7 @@ const choropleth = z.strictObject({
     region: name,
     dimensions: z.array(name).default([]),
     time: name.optional(),
-    refresh: z.string().optional(),
+    refresh: refresh.optional(),
   }),
   metrics: z.record(id, metric).refine((metrics) => Object.keys(metrics).length > 0, 'at least one metric'),
   classify: z
@@ -141,7 +149,7 @@ function crossReferences(maps: Maps): string[] {
     if (time !== undefined && !dimensions.includes(time))
       problems.push(`choropleths.${id}.cube.time: ${time} is not one of its dimensions`);
   }
-  return problems;
+  return [...problems, ...deltaProblems(maps)];
 }
 
 /** Region sets above one, nearest first; stops where it meets a set again. */

@@ -15,6 +15,17 @@ export type Event =
   | { type: 'catalog.loaded'; layers: number; problems: number; ms: number }
   | { type: 'layer.loaded'; layer: string; features: number; vertices: number; ms: number }
   | { type: 'generation.changed'; relation: string; generation: string }
+  | { type: 'delta.folded'; cube: string; rows: number; ms: number; generation: number | undefined }
+  | { type: 'delta.recomputed'; cube: string; compared: number; because: string | undefined; ms: number }
+  | {
+      type: 'delta.drifted';
+      cube: string;
+      compared: number;
+      drifted: number;
+      sample: readonly object[];
+      ms: number;
+    }
+  | { type: 'delta.failed'; cube: string; error: unknown }
   | { type: 'database.lost'; error: unknown }
   | { type: 'database.ready'; kind: string; version: string; ms: number }
   | { type: 'startup.progress'; step: string };
@@ -29,6 +40,10 @@ const LEVELS: Record<Event['type'], Level> = {
   'catalog.loaded': 'info',
   'layer.loaded': 'info',
   'generation.changed': 'info',
+  'delta.folded': 'debug',
+  'delta.recomputed': 'info',
+  'delta.drifted': 'error',
+  'delta.failed': 'warn',
   'database.lost': 'warn',
   'database.ready': 'info',
   'startup.progress': 'info',
