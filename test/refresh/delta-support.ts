@@ -51,6 +51,14 @@ export async function newCube(sql = BASE, wanted: DeltaPlan = plan): Promise<Dat
   return ctx.db;
 }
 
+let shared: Promise<Database> | undefined;
+
+/** The same for every test that leaves the triggers alone; its tables may hold anything. */
+export function sharedCube(): Promise<Database> {
+  shared ??= newCube();
+  return shared;
+}
+
 export const cubeRows = (db: Queryable): Promise<object[]> =>
   run(db, `select ${COLUMNS} from public.person_cube order by kode, kind`);
 export const trueRows = (db: Queryable): Promise<object[]> =>

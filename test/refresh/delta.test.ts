@@ -5,17 +5,17 @@ import {
   assertFolded,
   cubeRows,
   failingAt,
-  newCube,
   plan,
   powerCut,
   run,
+  sharedCube,
   trueRows,
 } from './delta-support.ts';
 
 describe('a cube kept by deltas', () => {
   let db: Database;
   before(async () => {
-    db = await newCube();
+    db = await sharedCube();
   });
   beforeEach(async () => {
     await run(db, 'delete from public.person');
@@ -138,7 +138,7 @@ describe('the full recompute', () => {
     await run(db, 'alter table public.person enable trigger user');
   };
   beforeEach(async () => {
-    db ??= await newCube();
+    db = await sharedCube();
     await run(db, 'truncate public.person');
     await run(
       db,
@@ -187,7 +187,7 @@ describe('the full recompute', () => {
     assert.equal((await recompute(db, plan))?.drifted, 0);
     const [kept] = await run<{ drifted: number }>(
       db,
-      `select (report -> 'drifted')::int as drifted from chorograph.delta_cube`,
+      `select (report -> 'drifted')::int as drifted from chorograph.cube`,
     );
     assert.equal(kept?.drifted, 0);
   });

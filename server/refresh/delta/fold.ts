@@ -114,7 +114,7 @@ async function foldNow(tx: Queryable, plan: DeltaPlan): Promise<Omit<FoldResult,
     return { rows: recomputed.rows, generation: recomputed.generation, recomputed };
   }
   const generation = await bump(tx, plan, done?.changed ?? 0);
-  await tx.run(sql`update chorograph.delta_cube set folded_at = now() where cube = ${plan.id}`);
+  await tx.run(sql`update chorograph.cube set folded_at = now() where cube = ${plan.id}`);
   return { rows: done?.rows ?? 0, generation, recomputed: undefined };
 }
 
@@ -141,7 +141,7 @@ async function recomputeNow(
     ms: performance.now() - started,
     generation,
   };
-  await tx.run(sql`update chorograph.delta_cube
+  await tx.run(sql`update chorograph.cube
     set folded_at = now(), recomputed_at = now(), report = ${JSON.stringify(report)}::jsonb
     where cube = ${plan.id}`);
   return report;
@@ -168,9 +168,7 @@ async function allow(tx: Queryable, timeoutMs: number): Promise<void> {
 
 /** In a query of its own: the lease passes by a row that another holds, and that is no missing row. */
 async function checkInstalled(db: Queryable, plan: DeltaPlan): Promise<void> {
-  const [row] = await db.run<Lease>(
-    sql`select fingerprint from chorograph.delta_cube where cube = ${plan.id}`,
-  );
+  const [row] = await db.run<Lease>(sql`select fingerprint from chorograph.cube where cube = ${plan.id}`);
   checkLease(plan, row);
 }
 

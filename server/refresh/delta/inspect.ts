@@ -114,7 +114,7 @@ async function expressionProblem(
       await tx.run(
         sql`create temp table ${ident(plan.base.name)} (like ${relation(plan.base)}) on commit drop`,
       );
-      await tx.run(sql`create index on pg_temp.${ident(plan.base.name)} (${indexed(expression)})`);
+      await tx.run(sql`create index on pg_temp.${ident(plan.base.name)} ((${indexed(expression)}))`);
     });
     return undefined;
   } catch (error) {
@@ -125,8 +125,9 @@ async function expressionProblem(
   }
 }
 
+/** COALESCE gives a bare literal the type that it has in the cube: text. */
 function indexed(expression: string): Sql {
-  return sql([`(${expression}\n)`] as unknown as TemplateStringsArray);
+  return sql([`coalesce(${expression}\n)`] as unknown as TemplateStringsArray);
 }
 
 function searchPathQuery(plan: DeltaPlan): Sql {
@@ -223,7 +224,7 @@ export async function status(db: Database, plan: DeltaPlan): Promise<DeltaStatus
     recomputed_at: string | null;
     report: unknown;
   }>(sql`select fingerprint, installed_at, folded_at, recomputed_at, report
-    from chorograph.delta_cube where cube = ${plan.id}`);
+    from chorograph.cube where cube = ${plan.id}`);
   const absent = { waiting: 0, waitingSeconds: 0 };
   const [queue = absent] = row
     ? await db.run<typeof absent>(

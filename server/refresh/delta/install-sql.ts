@@ -51,7 +51,7 @@ export function installSql(plan: DeltaPlan, findings: Findings): Sql[] {
     triggerFunction(plan),
     sql`revoke all on function ${queueName(plan)}() from public`,
     ...findings.tables.flatMap((table) => EVENTS.map((event) => createTrigger(plan, table, event))),
-    sql`insert into chorograph.delta_cube (cube, base, object, fingerprint)
+    sql`insert into chorograph.cube (cube, base, object, fingerprint)
 values (${literal(plan.id)}, ${literal(`${plan.base.schema}.${plan.base.name}`)}, ${literal(plan.object)}, ${literal(plan.fingerprint)})`,
   ];
 }
@@ -61,12 +61,12 @@ export function removeSql(plan: DeltaPlan): Sql[] {
   return [
     sql`set local lock_timeout = '5s'`,
     // Before any other lock, as a fold does: neither can then wait for the other.
-    sql`select from chorograph.delta_cube where cube = ${literal(plan.id)} for update`,
+    sql`select from chorograph.cube where cube = ${literal(plan.id)} for update`,
     // Nothing but our triggers depends on it, wherever partitions have taken them.
     sql`drop function if exists ${queueName(plan)}() cascade`,
     sql`drop table if exists ${queueName(plan)}`,
-    sql`delete from chorograph.delta_request where cube = ${literal(plan.id)}`,
-    sql`delete from chorograph.delta_cube where cube = ${literal(plan.id)}`,
+    sql`delete from chorograph.cube_request where cube = ${literal(plan.id)}`,
+    sql`delete from chorograph.cube where cube = ${literal(plan.id)}`,
   ];
 }
 
@@ -104,7 +104,7 @@ begin
     ${append(updated(plan))}
   else
     -- The rows are gone without having been seen: the next fold starts from the base table.
-    insert into chorograph.delta_request (cube, reason) values (${literal(plan.id)}, 'truncate');
+    insert into chorograph.cube_request (cube, reason) values (${literal(plan.id)}, 'truncate');
   end if;
   return null;
 end

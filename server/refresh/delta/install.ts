@@ -13,7 +13,7 @@ import type { DeltaPlan } from './plan.ts';
 export async function planInstall(db: Database, plan: DeltaPlan): Promise<Sql[]> {
   const [row] = await db.run<{ fingerprint: string; whole: boolean }>(
     sql`select fingerprint, to_regclass(${`chorograph.${plan.object}`}) is not null as whole
-      from chorograph.delta_cube where cube = ${plan.id}`,
+      from chorograph.cube where cube = ${plan.id}`,
   );
   const findings = await inspect(db, plan);
   if (row?.whole && row.fingerprint === plan.fingerprint && findings.cubeExists) return [];

@@ -52,14 +52,14 @@ export function anySum(plan: DeltaPlan, sum: (column: Sql) => Sql): Sql {
 /** Is there anything to fold? Cheap, so that an idle cube costs one small query. */
 export function waitingQuery(plan: DeltaPlan): Sql {
   return sql`select exists (select from ${queueName(plan)})
-    or exists (select from chorograph.delta_request where cube = ${literal(plan.id)}) as waiting`;
+    or exists (select from chorograph.cube_request where cube = ${literal(plan.id)}) as waiting`;
 }
 
 /** The one that holds this row may change the cube; the others pass by (fold) or wait (recompute). */
 export function leaseQuery(plan: DeltaPlan, whenTaken: 'pass' | 'wait'): Sql {
   return sql`select fingerprint, recomputed_at is not null as filled,
     extract(epoch from clock_timestamp() - recomputed_at)::float8 as recomputed_ago
-  from chorograph.delta_cube where cube = ${literal(plan.id)}
+  from chorograph.cube where cube = ${literal(plan.id)}
   for update${whenTaken === 'pass' ? sql` skip locked` : empty}`;
 }
 
@@ -72,7 +72,7 @@ export function foldQuery(plan: DeltaPlan): Sql {
   const cube = relation(plan.cube);
   const columns = join(names([...plan.keys, ...plan.sums]));
   const count = ident(plan.count);
-  const asked = sql`exists (select from chorograph.delta_request where cube = ${literal(plan.id)})`;
+  const asked = sql`exists (select from chorograph.cube_request where cube = ${literal(plan.id)})`;
   const added = plan.sums.map(
     ({ column }) => sql`coalesce(s.${ident(column)}, 0) + c.${ident(column)} as ${ident(column)}`,
   );
@@ -128,7 +128,7 @@ truth as (
   select * from all_rows where ${keyed(plan)}
 ),
 asked as (
-  delete from chorograph.delta_request where cube = ${literal(plan.id)}
+  delete from chorograph.cube_request where cube = ${literal(plan.id)}
   returning reason
 ),
 taken as (
