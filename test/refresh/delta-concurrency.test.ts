@@ -123,14 +123,13 @@ onPostgres('a cube kept by deltas while many write', () => {
     const move = async (writer: number): Promise<void> => {
       for (let i = 0; i < 200; i++) {
         if (i % 40 === 39) await folds.reached(Math.floor(i / 40));
+        const round = Math.floor(i / 10);
+        const id = writer * 10 + (i % 10) + 1;
         await db.transaction(async (tx) => {
-          await run(tx, `update public.person set kode = 'K' || ($1::int % 5) where id = $2::int`, [
-            i + writer,
-            writer * 10 + (i % 10) + 1,
-          ]);
+          await run(tx, `update public.person set kode = 'K' || $1::int % 5 where id = $2::int`, [round, id]);
           await run(tx, `update public.person set kind = $1 where id = $2::int`, [
-            i % 2 ? 'poor' : 'rich',
-            writer * 10 + (i % 10) + 1,
+            round % 2 ? 'poor' : 'rich',
+            id,
           ]);
         });
       }

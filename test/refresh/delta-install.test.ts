@@ -224,7 +224,7 @@ describe('installing a cube kept by deltas', () => {
         planOf({ group: { kode: 'kode) from public.person; select (1', kind: 'kind' } }),
         /cannot insert multiple commands|syntax error/,
       ],
-      ['two columns in one', planOf({ group: { kode: `kode), (kind`, kind: 'kind' } }), /ambiguous/],
+      ['two columns in one', planOf({ group: { kode: `kode), (kind`, kind: 'kind' } }), /syntax error/],
       [
         'a subquery',
         planOf({ group: { kode: '(select max(kode) from public.person)', kind: 'kind' } }),
