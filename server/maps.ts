@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { ConfigError } from './config.ts';
 import { deltaProblems } from './refresh/delta/plan.ts';
 import { deltaSpec } from './refresh/delta/spec.ts';
+import { refreshSpec } from './refresh/spec.ts';
+import { scheduleConflicts } from './refresh/targets.ts';
 
 /** `maps.yaml`: what SQL cannot say. Names of relations are `schema.name`, or `name` in schema public. */
 const name = z.string({ error: 'a name' }).min(1, 'a name');
@@ -13,10 +15,15 @@ const relation = name
   .regex(/^[^.]+(\.[^.]+)?$/, 'schema.name or name')
   .transform((text) => (text.includes('.') ? text : `public.${text}`));
 
-/** When the cube is made anew: a cron expression, or how it is kept by deltas. */
-const refresh = z.preprocess(
+/** A cube is refreshed as any view is, or kept by deltas. */
+const cubeRefresh = z.preprocess(
   (value) => (typeof value === 'string' ? { cron: value } : value),
-  z.strictObject({ cron: z.string().optional(), delta: deltaSpec(relation).optional() }),
+  refreshSpec.out
+    .extend({ delta: deltaSpec(relation).optional() })
+    .refine(
+      (spec) => spec.delta === undefined || Object.keys(spec).length === 1,
+      'either delta or a schedule, not both',
+    ),
 );
 
 const region = z.strictObject({
@@ -52,7 +59,7 @@ const choropleth = z.strictObject({
     region: name,
     dimensions: z.array(name).default([]),
     time: name.optional(),
-    refresh: refresh.optional(),
+    refresh: cubeRefresh.optional(),
   }),
   metrics: z.record(id, metric).refine((metrics) => Object.keys(metrics).length > 0, 'at least one metric'),
   classify: z
@@ -89,6 +96,8 @@ const schema = z.strictObject({
   regions: z.record(id, region).default({}),
   choropleths: z.record(id, choropleth).default({}),
   layers: z.record(id, layer).default({}),
+  /** Schedules of materialized views that are no choropleth's cube. */
+  refresh: z.record(relation, refreshSpec).default({}),
 });
 
 export type Maps = z.output<typeof schema>;
@@ -149,7 +158,7 @@ function crossReferences(maps: Maps): string[] {
     if (time !== undefined && !dimensions.includes(time))
       problems.push(`choropleths.${id}.cube.time: ${time} is not one of its dimensions`);
   }
-  return [...problems, ...deltaProblems(maps)];
+  return [...problems, ...scheduleConflicts(maps), ...deltaProblems(maps)];
 }
 
 /** Region sets above one, nearest first; stops where it meets a set again. */

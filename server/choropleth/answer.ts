@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { invalidParameter } from '../errors.ts';
 import type { Context } from '../context.ts';
-import { contentTag } from '../http/respond.ts';
+import { relationName } from '../catalog/types.ts';
 import { classify, type Classification } from './classify/index.ts';
 import { isolatedColor, noDataColor, ramp } from './color/index.ts';
 import { checkAdditive, checkDimensions, dimensionValuesQuery, readCube } from './cube.ts';
@@ -10,6 +10,12 @@ import { echoParameters, type ChoroplethRequest } from './params.ts';
 import { loadRegions, type Regions } from './regions.ts';
 import { suppress } from './suppress.ts';
 import { joinValues, type RegionValue } from './values.ts';
+import {
+  choroplethGeneration,
+  choroplethRelations,
+  versionOf,
+  type ChoroplethGeneration,
+} from './version.ts';
 
 /** Everything that the forms of one choropleth request are drawn from. */
 export interface Answer {
@@ -23,7 +29,7 @@ export interface Answer {
   readonly noDataColor: string;
   /** Changes whenever the regions or the cube do: `g=` of immutable URLs, part of every ETag. */
   readonly version: string;
-  readonly generation: { readonly regions: string; readonly cube: string };
+  readonly generation: ChoroplethGeneration;
   readonly refreshedAt: string | undefined;
 }
 
@@ -50,22 +56,21 @@ export class Answers {
     const key = JSON.stringify([request.choropleth.id, generation, parameters]);
     let answer = this.#answers.get(key);
     if (!answer) {
-      answer = this.#make(request, parameters, generation);
+      answer = this.#make(request, parameters);
       this.#answers.set(key, answer);
-      // A failure is told to those who wait for it and not remembered.
-      answer.catch(() => this.#answers.delete(key));
+      answer.then(
+        // Data that was newer than we knew is right, and says so, but is not the answer to this key.
+        (made) => made.version === versionOf(generation) || this.#answers.delete(key),
+        // A failure is told to those who wait for it and not remembered.
+        () => this.#answers.delete(key),
+      );
     }
     return answer;
   }
 
   /** Tokens of the region sets and of the cube, read before the data that they stand for. */
-  generation({ levels, cube }: Choropleth): Answer['generation'] {
-    const { generations } = this.#ctx;
-    const sets = levels.map(({ layer }) => generations.of(`${layer.schema}.${layer.name}`));
-    return {
-      regions: sets.length === 1 ? (sets[0] ?? '0') : contentTag(sets.join()),
-      cube: generations.of(`${cube.schema}.${cube.name}`),
-    };
+  generation(choropleth: Choropleth): ChoroplethGeneration {
+    return choroplethGeneration(choropleth, (relation) => this.#ctx.generations.of(relation));
   }
 
   /** Values of a dimension of the choropleth's cube. */
@@ -83,17 +88,22 @@ export class Answers {
     return values;
   }
 
-  async #make(
-    request: ChoroplethRequest,
-    parameters: Record<string, string>,
-    generation: Answer['generation'],
-  ): Promise<Answer> {
+  async #make(request: ChoroplethRequest, parameters: Record<string, string>): Promise<Answer> {
     const ctx = this.#ctx;
     const { choropleth, metric, level } = request;
     await checkDimensions(request, (dimension) => this.dimensionValues(choropleth, dimension));
     const regions = await loadRegions(ctx, level);
     checkParents(request, regions);
-    const rows = await readCube(ctx.db, request);
+    const { rows, stamp } = await readCube(
+      ctx.db,
+      request,
+      ctx.generations.stamp(choroplethRelations(choropleth)),
+    );
+    // What the data is, and not what it was when we were asked for it.
+    const moment = ctx.generations.settle(stamp);
+    const generation = choroplethGeneration(choropleth, (relation) =>
+      relation === relationName(level.layer) ? regions.token : moment.of(relation),
+    );
     // Breaks are those of the whole region set: neither a parent nor a box moves them.
     const all = suppress(joinValues(regions, rows, metric), choropleth.suppressBelow);
     const classification = classify(
@@ -110,9 +120,9 @@ export class Answers {
       classification,
       colors,
       noDataColor: noDataColor('light', colors),
-      version: contentTag(JSON.stringify(generation)),
+      version: versionOf(generation),
       generation,
-      refreshedAt: ctx.generations.changedAt(`${choropleth.cube.schema}.${choropleth.cube.name}`),
+      refreshedAt: moment.changedAt(relationName(choropleth.cube)),
     };
   }
 }

@@ -1,6 +1,7 @@
 import { AppError, invalidParameter } from '../errors.ts';
 import { ident, join, sql, type Sql } from '../db/sql.ts';
 import type { Queryable } from '../db/types.ts';
+import type { Stamp } from '../refresh/generations.ts';
 import type { Choropleth, Cube, RegionSet } from './definitions.ts';
 import type { ChoroplethRequest } from './params.ts';
 
@@ -73,12 +74,20 @@ export function checkAdditive({ choropleth, metric, level, dimensions }: Choropl
   }
 }
 
+/** The rows of a request, and the stamp (see `Generations`) of the moment at which they were read. */
 export async function readCube(
   db: Queryable,
   request: ChoroplethRequest,
-  signal?: AbortSignal,
-): Promise<CubeRow[]> {
-  return db.run<CubeRow>(cubeQuery(request), { signal });
+  stamp: Sql,
+): Promise<{ rows: CubeRow[]; stamp: Stamp | null }> {
+  // One statement sees one moment. The stamp comes with the first row, and where there is none, alone.
+  const found = await db.run<CubeRow & { stamp: Stamp | null }>(sql`
+    select case when row_number() over () = 1 then s.stamp end as stamp, c.*
+    from (select ${stamp} as stamp) s left join (${cubeQuery(request)}) c on true`);
+  return {
+    rows: found.filter((row) => row.code !== null),
+    stamp: found.find((row) => row.stamp)?.stamp ?? null,
+  };
 }
 
 function dimensionFilter(dimensions: ChoroplethRequest['dimensions']): Sql {

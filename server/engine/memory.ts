@@ -2,10 +2,11 @@ import type { Geometry } from 'geojson';
 import { LRUCache } from 'lru-cache';
 import { geometryInDegrees, number, plainGeometry, tileValue } from '../catalog/expressions.ts';
 import type { Filter } from '../catalog/filters.ts';
-import type { Column, TableLayer } from '../catalog/types.ts';
-import { ident, join, sql } from '../db/sql.ts';
+import { relationName, type Column, type TableLayer } from '../catalog/types.ts';
+import { ident, join, sql, type Sql } from '../db/sql.ts';
 import type { Database } from '../db/types.ts';
 import type { Observe } from '../observe/events.ts';
+import type { Generations, Stamp } from '../refresh/generations.ts';
 import { MAX_ZOOM } from './grid.ts';
 import { buildTileIndex, type TileIndex } from './index.ts';
 import type { LayerFeature, PropertyValue, TileCoord } from './types.ts';
@@ -40,14 +41,16 @@ export class MemoryLayers {
   readonly #db: Database;
   readonly #options: MemoryOptions;
   readonly #observe: Observe;
+  readonly #generations: Generations;
   readonly #loaded: LRUCache<string, MemoryLayer>;
   readonly #loading = new Map<string, Promise<MemoryLayer>>();
   readonly #sizes = new Map<string, { token: string; fits: Promise<boolean> }>();
 
-  constructor(db: Database, options: MemoryOptions, observe: Observe) {
+  constructor(db: Database, options: MemoryOptions, observe: Observe, generations: Generations) {
     this.#db = db;
     this.#options = options;
     this.#observe = observe;
+    this.#generations = generations;
     this.#loaded = new LRUCache({
       maxSize: Math.max(1, options.maxVertices),
       sizeCalculation: (layer) => Math.max(1, layer.index.vertexCount + layer.rows),
@@ -73,14 +76,17 @@ export class MemoryLayers {
     return fits;
   }
 
-  /** The layer as of `token` or newer; concurrent callers share one load. */
+  /**
+   * The layer as of `token`, or newer, or older while the database is away: its own token says what it
+   * is. Concurrent callers share one load.
+   */
   async get(layer: TableLayer, token: string): Promise<MemoryLayer> {
     const loaded = this.#loaded.get(layer.id);
     if (loaded?.token === token) return loaded;
     const key = `${layer.id}@${token}`;
     let loading = this.#loading.get(key);
     if (!loading) {
-      loading = this.#load(layer, token).finally(() => this.#loading.delete(key));
+      loading = this.#load(layer).finally(() => this.#loading.delete(key));
       this.#loading.set(key, loading);
     }
     try {
@@ -114,9 +120,15 @@ export class MemoryLayers {
     return size !== undefined && size.rows <= limit.rows && size.vertices <= limit.vertices;
   }
 
-  async #load(layer: TableLayer, token: string): Promise<MemoryLayer> {
+  async #load(layer: TableLayer): Promise<MemoryLayer> {
     const started = performance.now();
-    const rows = await this.#db.run<RawRow>(loadQuery(layer));
+    const relation = relationName(layer);
+    const stamp = this.#generations.stamp([relation]);
+    let token = this.#generations.of(relation);
+    const rows = await this.#db.run<RawRow>(loadQuery(layer, stamp));
+    // Without rows nothing carries a stamp; the token from before is then at worst older than the data.
+    const stamped = rows.find((row) => row.stamp)?.stamp;
+    if (stamped) token = this.#generations.settle(stamped).of(relation);
     const geometries = rows.map((row) => (row.g === null ? null : (JSON.parse(row.g) as Geometry)));
     const index = buildTileIndex(
       geometries.map((geometry) => ({ geometry })),
@@ -152,14 +164,18 @@ export class MemoryLayers {
 
 interface RawRow {
   g: string | null;
+  /** In one of the rows. */
+  stamp: Stamp | null;
   [column: `c${number}`]: PropertyValue | null;
 }
 
 /** Columns go by position, as any name may be taken by a table. */
-function loadQuery(layer: TableLayer) {
+function loadQuery(layer: TableLayer, stamp: Sql): Sql {
   const columns = layer.columns.map((column, i) => sql`${tileValue(column)} as ${ident(`c${i}`)}`);
   const order = layer.key ? sql`order by ${join(layer.key.columns.map((name) => ident(name)))}` : sql``;
-  return sql`select ${join([sql`st_asgeojson(${geometryInDegrees(layer)}, ${number(DIGITS)}) as g`, ...columns])}
+  const first = sql`case when row_number() over () = 1 then ${stamp} end as stamp`;
+  const geometry = sql`st_asgeojson(${geometryInDegrees(layer)}, ${number(DIGITS)}) as g`;
+  return sql`select ${join([first, geometry, ...columns])}
     from ${ident(layer.schema, layer.name)} ${order}`;
 }
 

@@ -16,6 +16,8 @@ export interface TileQuery {
   /** Tile units around the tile that are drawn too. */
   buffer: number;
   maxFeatures: number;
+  /** Selected beside the tile: what the data was at that moment (see `Generations.stamp`). */
+  stamp: Sql;
 }
 
 /** Below this zoom a tile is so wide that its outline may not exist in a local coordinate system. */
@@ -41,7 +43,8 @@ export function tileQuery(query: TileQuery): Sql {
     ...query.columns.flatMap(mvtItems),
   ];
   return sql`select st_asmvt(tile, ${query.name}, ${number(DEFAULT_EXTENT)}, 'mvt_geometry'${id === undefined ? sql`` : sql`, 'mvt_id'`}) as mvt,
-      count(mvt_geometry)::int as features, count(*) > ${number(maxFeatures)} as truncated
+      count(mvt_geometry)::int as features, count(*) > ${number(maxFeatures)} as truncated,
+      ${query.stamp} as stamp
     from (select ${join(items)}
       from ${ident(layer.schema, layer.name)}
       ${where([inTile(layer, coord, buffer), ...filterConditions(query.filters)])}

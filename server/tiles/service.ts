@@ -8,7 +8,9 @@ import { tileFeatures } from '../engine/memory.ts';
 import { encodeLayer } from '../engine/mvt.ts';
 import { defaultColumns, tileQuery, withKey } from '../engine/postgis.ts';
 import type { EncodedLayer, TileCoord } from '../engine/types.ts';
+import type { CacheOutcome } from '../http/cache.ts';
 import { contentTag, Representation } from '../http/respond.ts';
+import type { Stamp } from '../refresh/generations.ts';
 
 export const MVT = 'application/vnd.mapbox-vector-tile';
 /** Raised when the same inputs come to give other bytes, so that ETags of older versions die. */
@@ -30,8 +32,17 @@ interface LayerPlan {
   key: string;
   /** False where nothing tells that its data changed: then the bytes themselves make the ETag. */
   versioned: boolean;
-  make: (coord: TileCoord, signal: AbortSignal) => Promise<EncodedLayer>;
+  make: (coord: TileCoord, signal: AbortSignal) => Promise<MadeLayer>;
 }
+
+/** `current` is false where the data turned out to be of another generation than the plan's key says. */
+type MadeLayer = EncodedLayer & { current: boolean };
+
+/** The data changed between the plan and its query: with a new plan the next try is right. */
+class GenerationMoved extends Error {}
+
+/** Data that changes faster than we can read it is served as it is, and kept nowhere. */
+const MAX_TRIES = 3;
 
 /**
  * The bytes of a tile, from the cache or the layers' engines.
@@ -39,24 +50,51 @@ interface LayerPlan {
  */
 export async function getTile(ctx: Context, request: TileRequest): Promise<Representation> {
   const started = performance.now();
-  const plans = request.layers.map((id) => planLayer(ctx, ctx.catalog.layer(id), request));
-  const { coord } = request;
-  const key = JSON.stringify([FORMAT, coord.z, coord.x, coord.y, ...plans.map((plan) => plan.key)]);
-  const { answer: tile, cache } = await ctx.cache.get(key, request.signal, async (signal) => {
-    const layers: EncodedLayer[] = [];
-    for (const plan of plans)
-      layers.push(await plan.make(coord, signal).catch((error) => reconsider(ctx, error)));
-    return composite(layers, plans.every((plan) => plan.versioned) ? contentTag(key) : undefined);
-  });
+  const { tile, cache } = await currentTile(ctx, request);
   ctx.observe({
     type: 'tile.served',
     layers: request.layers.join(),
-    z: coord.z,
+    z: request.coord.z,
     ms: performance.now() - started,
     cache,
     bytes: tile.body.length,
   });
   return tile;
+}
+
+/** A tile whose bytes are exactly of the generation that its key and ETag name. */
+async function currentTile(
+  ctx: Context,
+  request: TileRequest,
+): Promise<{ tile: Representation; cache: CacheOutcome }> {
+  const { coord } = request;
+  let previous: string | undefined;
+  for (let tries = 1; ; tries++) {
+    const plans = request.layers.map((id) => planLayer(ctx, ctx.catalog.layer(id), request));
+    const make = async (signal: AbortSignal): Promise<MadeLayer[]> => {
+      const layers: MadeLayer[] = [];
+      for (const plan of plans)
+        layers.push(await plan.make(coord, signal).catch((error) => reconsider(ctx, error)));
+      return layers;
+    };
+    const key = JSON.stringify([FORMAT, coord.z, coord.x, coord.y, ...plans.map((plan) => plan.key)]);
+    // Where nothing newer is known either, memory holds an older state because the database is away.
+    if (tries > MAX_TRIES || key === previous) {
+      const signal = request.signal ?? new AbortController().signal;
+      return { tile: composite(await make(signal), undefined), cache: 'miss' };
+    }
+    previous = key;
+    try {
+      const { answer: tile, cache } = await ctx.cache.get(key, request.signal, async (signal) => {
+        const layers = await make(signal);
+        if (!layers.every((layer) => layer.current)) throw new GenerationMoved();
+        return composite(layers, plans.every((plan) => plan.versioned) ? contentTag(key) : undefined);
+      });
+      return { tile, cache };
+    } catch (error) {
+      if (!(error instanceof GenerationMoved)) throw error;
+    }
+  }
 }
 
 /** Layers of a tile are concatenated: that is what a repeated protobuf field is. */
@@ -86,7 +124,7 @@ function planFunction(ctx: Context, layer: FunctionLayer, request: TileRequest):
         signal,
       });
       const bytes = row?.mvt ?? new Uint8Array();
-      return { bytes, features: -1, truncated: false };
+      return { bytes, features: -1, truncated: false, current: true };
     },
   };
 }
@@ -111,12 +149,13 @@ function planTable(ctx: Context, layer: TableLayer, request: TileRequest): Layer
     make: async (coord, signal) => {
       if (await ctx.memory.fits(layer, token)) {
         const loaded = await ctx.memory.get(layer, token);
-        return encodeLayer({
+        const encoded = encodeLayer({
           name: layer.id,
           features: tileFeatures(loaded, coord, columns, filters),
           maxFeatures,
           maxBytes,
         });
+        return { ...encoded, current: loaded.token === token };
       }
       if (!ctx.db.hasMvt) {
         throw new AppError('layer_unservable', {
@@ -125,14 +164,21 @@ function planTable(ctx: Context, layer: TableLayer, request: TileRequest): Layer
             'this layer is too large for memory, and the embedded database cannot make tiles; set DATABASE_URL',
         });
       }
-      const query = tileQuery({ layer, name: layer.id, coord, columns, filters, buffer, maxFeatures });
-      const [row] = await ctx.db.run<{ mvt: Buffer; features: number; truncated: boolean }>(query, {
-        signal,
-      });
-      if (!row) return { bytes: new Uint8Array(), features: 0, truncated: false };
-      return { bytes: row.mvt, features: row.features, truncated: row.truncated };
+      const stamp = ctx.generations.stamp([relationName(layer)]);
+      const query = tileQuery({ layer, name: layer.id, coord, columns, filters, buffer, maxFeatures, stamp });
+      const [row] = await ctx.db.run<TileRow>(query, { signal });
+      if (!row) return { bytes: new Uint8Array(), features: 0, truncated: false, current: true };
+      const current = ctx.generations.settle(row.stamp).of(relationName(layer)) === token;
+      return { bytes: row.mvt, features: row.features, truncated: row.truncated, current };
     },
   };
+}
+
+interface TileRow {
+  mvt: Buffer;
+  features: number;
+  truncated: boolean;
+  stamp: Stamp | null;
 }
 
 /** A query that failed on a changed schema is a reason to look at the catalogue again. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Database, Queryable } from '../../server/db/types.ts';
+import type { Database, DedicatedOptions, Queryable } from '../../server/db/types.ts';
 import { statement } from '../../server/db/sql.ts';
 import { fold } from '../../server/refresh/delta/fold.ts';
 import { install, planInstall } from '../../server/refresh/delta/install.ts';
@@ -82,6 +82,8 @@ export function failingAt(db: Database, pattern: RegExp): Database {
   return Object.assign(Object.create(db) as Database, {
     run: db.run.bind(db),
     transaction: <T>(work: (tx: Queryable) => Promise<T>) => db.transaction((tx) => work(failing(tx))),
+    dedicated: <T>(work: (tx: Queryable) => Promise<T>, options: DedicatedOptions) =>
+      db.dedicated((tx) => work(failing(tx)), options),
   });
 }
 

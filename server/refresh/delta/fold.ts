@@ -92,7 +92,7 @@ export async function recompute(
   { notWithinS, signal }: { notWithinS?: number; signal?: AbortSignal | undefined } = {},
 ): Promise<RecomputeReport | undefined> {
   await checkInstalled(db, plan);
-  return db.transaction(
+  return db.dedicated(
     async (tx) => {
       await prepare(tx, plan, RECOMPUTE_TIMEOUT_MS);
       const [lease] = await tx.run<Lease>(leaseQuery(plan, 'wait'));
@@ -100,7 +100,7 @@ export async function recompute(
       if (notWithinS !== undefined && (lease?.recomputed_ago ?? Infinity) < notWithinS) return undefined;
       return recomputeNow(tx, plan, lease?.filled ? undefined : 'install');
     },
-    { timeoutMs: RECOMPUTE_TIMEOUT_MS + 5_000, signal },
+    { name: `chorograph recompute ${plan.id}`, timeoutMs: RECOMPUTE_TIMEOUT_MS, signal },
   );
 }
 

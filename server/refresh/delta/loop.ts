@@ -9,6 +9,9 @@ const LONGEST_PAUSE_MS = 60_000;
 /** Every instance hears the same tick of the schedule; the second finds it done. */
 const SAME_TICK_S = 45;
 
+/** node-cron warns of ticks that come late, which do no harm here. */
+const quiet = { info() {}, warn() {}, error() {}, debug() {} };
+
 type FoldingContext = Pick<Context, 'db' | 'maps' | 'observe'>;
 
 /**
@@ -22,10 +25,14 @@ export function startFolding(ctx: FoldingContext): () => Promise<void> {
   const plans = deltaPlans(ctx.maps);
   const recomputing = new Set<Promise<void>>();
   const nightly = plans.map((plan) =>
-    cron.schedule(plan.recompute, () => {
-      const running = recomputeAndTell(ctx, plan, signal).finally(() => recomputing.delete(running));
-      recomputing.add(running);
-    }),
+    cron.schedule(
+      plan.recompute,
+      () => {
+        const running = recomputeAndTell(ctx, plan, signal).finally(() => recomputing.delete(running));
+        recomputing.add(running);
+      },
+      { logger: quiet },
+    ),
   );
   const loops = plans.map((plan) => foldAgainAndAgain(ctx, plan, signal));
   return async () => {
