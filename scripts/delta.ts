@@ -42,7 +42,9 @@ async function runInstall(db: Database, plan: DeltaPlan): Promise<void> {
   const statements = await planInstall(db, plan);
   if (statements.length === 0) return console.log(`${plan.id} is installed as maps.yaml says.`);
   console.log(script(statements));
-  console.log(`-- The first count; writers go on meanwhile.\n${recomputeQuery(plan).text};`);
+  console.log(
+    `-- Then the first count, which is a \`delta recompute\`; folding begins after it.\n${recomputeQuery(plan).text};`,
+  );
   if (!yes) return console.log(NOTHING_DONE);
   const report = await install(db, plan, statements);
   console.log(`\n${plan.id} is installed.`);

@@ -71,12 +71,13 @@ export async function assertFolded(db: Database): Promise<void> {
   assert.deepEqual(await run(db, 'select * from chorograph.delta_person_cube'), []);
 }
 
-/** The same database, whose transactions fail before a statement that matches. */
-export function failingAt(db: Database, pattern: RegExp): Database {
+/** The same database, whose transactions fail before a statement that matches, after `first` is done. */
+export function failingAt(db: Database, pattern: RegExp, first = async (): Promise<void> => {}): Database {
   const failing = (tx: Queryable): Queryable => ({
-    run: (query, options) => {
-      if (pattern.test(query.text)) throw new Error(POWER_CUT);
-      return tx.run(query, options);
+    run: async (query, options) => {
+      if (!pattern.test(query.text)) return tx.run(query, options);
+      await first();
+      throw new Error(POWER_CUT);
     },
   });
   return Object.assign(Object.create(db) as Database, {

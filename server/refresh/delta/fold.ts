@@ -32,7 +32,7 @@ export interface RecomputeReport {
   readonly compared: number;
   /** Rows of the cube that were not what the base table says; they are now. */
   readonly drifted: number;
-  /** The first of them. */
+  /** The first ten of them, by key; none where they were to be expected. */
   readonly sample: readonly Difference[];
   /** Base rows with a NULL key, which are counted nowhere. */
   readonly uncounted: number;
@@ -135,9 +135,11 @@ async function recomputeNow(
   if (!row) throw new Error('a recompute returns one row');
   const { changed, asked, ...found } = row;
   const generation = await bump(tx, plan, changed);
+  const because = expected ?? asked ?? undefined;
   const report = {
     ...found,
-    expected: expected ?? asked ?? undefined,
+    sample: because === undefined ? found.sample : [],
+    expected: because,
     ms: performance.now() - started,
     generation,
   };

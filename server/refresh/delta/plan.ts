@@ -109,9 +109,9 @@ function toRelation(text: string): Relation {
  */
 function objectName(view: string): string {
   const { schema, name } = toRelation(view);
-  if (schema === 'public' && /^[a-z0-9_]{1,40}$/.test(name)) return `delta_${name}`;
+  if (schema === 'public' && /^[a-z0-9_]{1,37}$/.test(name)) return `delta_${name}`;
   const words = `${schema}_${name}`.toLowerCase().replaceAll(/[^a-z0-9]+/g, '_');
-  return `delta_${words.slice(0, 33)}_${digest(view).slice(0, 6)}`;
+  return `delta_${words.slice(0, 30)}_${digest(view).slice(0, 6)}`;
 }
 
 function digest(text: string): string {
