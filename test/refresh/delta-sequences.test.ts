@@ -126,7 +126,7 @@ describe('any sequence of statements', () => {
         for (const { step: take } of steps) await take(db);
         await assertFolded(db);
       }),
-      { numRuns: backend === 'postgres' ? 150 : 40 },
+      { numRuns: backend === 'postgres' ? 150 : 20 },
     );
   });
 });
