@@ -52,14 +52,20 @@ export class EventStream {
       this.#opening--;
     }
     this.#observe({ type: 'sse.connected', clients: this.clients });
-    if (this.#closed) res.end();
+    if (this.#closed) hangUp(res);
   }
 
   /** Ends every connection, which otherwise would last as long as the server waits. */
   close(): void {
     this.#closed = true;
-    for (const res of this.#clients.values()) res.end();
+    for (const res of this.#clients.values()) hangUp(res);
   }
+}
+
+/** The connection too: kept alive, it would keep the server from stopping. */
+function hangUp(res: Response): void {
+  const { socket } = res;
+  res.end(() => socket?.end());
 }
 
 function send(session: Session, res: Response, changes: readonly Change[]): void {
