@@ -34,6 +34,7 @@ export const ERRORS = {
   refresh_failed: [502, 'The refresh failed; the data from before is still served'],
   database_unavailable: [503, 'The database is not available'],
   database_busy: [503, 'The database is too busy'],
+  server_busy: [503, 'The server is too busy'],
   starting: [503, 'The server is still starting'],
   shutting_down: [503, 'The server is shutting down'],
   query_timeout: [504, 'The database took too long'],

@@ -1,6 +1,7 @@
 import { createDatabase, postgresBinaries, startCluster } from '../../test/support/cluster.ts';
 import { benchCached } from './cached.ts';
 import { benchEngines } from './engines.ts';
+import { benchGrowth } from './growth.ts';
 import { benchStarts } from './starts.ts';
 import { runSuite } from './suite/main.ts';
 import { readOptions } from './suite/options.ts';
@@ -8,13 +9,14 @@ import { readOptions } from './suite/options.ts';
 /**
  * `npm run bench`: every speed that we speak of, as a ratio to something known, in one run.
  * `npm run bench -- suite [options]`: generated data, scenarios over HTTP, other tile servers beside ours.
- * Both need PostgreSQL with PostGIS (the embedded database's starts apart) and start one of their own,
+ * `npm run bench -- growth [--full]`: time and memory as tables grow.
+ * All need PostgreSQL with PostGIS (the embedded database's starts apart) and start one of their own,
  * unless `BENCH_DATABASE_URL` names an empty database that peers can reach, too.
  */
 const [command, ...args] = process.argv.slice(2);
 const suite = command === 'suite' ? readOptions(args) : undefined;
 
-if (!suite) await benchStarts();
+if (command === undefined) await benchStarts();
 if (process.env.BENCH_DATABASE_URL) {
   await compare(process.env.BENCH_DATABASE_URL);
 } else if (postgresBinaries() === undefined) {
@@ -31,6 +33,10 @@ if (process.env.BENCH_DATABASE_URL) {
 async function compare(databaseUrl: string): Promise<void> {
   if (suite) {
     await runSuite(databaseUrl, suite);
+    return;
+  }
+  if (command === 'growth') {
+    await benchGrowth(databaseUrl, args.includes('--full'));
     return;
   }
   await benchEngines(databaseUrl);

@@ -13,6 +13,8 @@ import { choroplethParams, readChoroplethRequest } from './params.ts';
 export interface FormInput<Query> {
   ctx: Context;
   answer: Answer;
+  /** For a form that needs a second answer. */
+  answers: Answers;
   /** The form's own parameters and those of every form, checked. */
   query: Query;
   /** Base of absolute URLs, without a slash at its end. */
@@ -92,7 +94,7 @@ export function formRoute(
         own,
       ]);
       const made = await ctx.cache.get(key, undefined, async () =>
-        make({ ctx, answer, query: request.query as never, base }),
+        make({ ctx, answer, answers, query: request.query as never, base }),
       );
       await send(req, res, made.answer, cacheControl(request.query.g === answer.version));
     },

@@ -129,8 +129,8 @@ export class Generations {
     const own = known(relation);
     if (own !== undefined) return own;
     const sources = this.#sources.get(relation);
-    if (!sources) return '0';
-    return short(sources.map((source) => `${source}=${known(source) ?? ''}`).join());
+    if (!sources || sources.some((source) => known(source) === undefined)) return '0';
+    return short(sources.map((source) => `${source}=${known(source)}`).join());
   }
 
   #learn(relation: string, generation: number, changedAt: string, lagMs?: number): void {

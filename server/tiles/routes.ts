@@ -71,7 +71,7 @@ export function tileRoutes(ctx: Context): Route[] {
           signal: request.signal,
         });
         // Tokens only grow: the same before and after means that the bytes are of this very version.
-        const version = tilesVersion(ctx, layers) === before ? before : undefined;
+        const version = tilesVersion(ctx, layers) === before && !made.stale ? before : undefined;
         await send(req, res, made, cacheControl(query.g !== undefined && query.g === version));
       },
     }),

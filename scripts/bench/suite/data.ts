@@ -13,13 +13,13 @@ export interface Dataset {
  */
 const POINTS = `
   create table bench_points as
-  select i as id, (array['a', 'b', 'c', 'd'])[1 + (i % 4)] as category, (i * 7919) % 100 as score,
+  select i as id, (array['a', 'b', 'c', 'd'])[1 + (i % 4)] as category, (i % 1000 * 7919) % 100 as score,
     st_transform(st_setsrid(st_makepoint(
       greatest(-124, least(-67, town.x + 0.6 * (random() + random() + random() - 1.5))),
       greatest(25, least(49, town.y + 0.5 * (random() + random() + random() - 1.5)))), 4326), 3857) as geom
   from generate_series(1, $POINTS) i
   join (select k, -123 + 55 * random() as x, 26 + 22 * random() as y from generate_series(0, 399) k) town
-    on town.k = (i * 31) % 400`;
+    on town.k = (i % 400 * 31) % 400`;
 
 /** Village-like polygons: counties cut by a square grid, the finer the more are wanted. */
 const VILLAGES = `
