@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { AppError } from './errors.ts';
 
@@ -114,8 +116,8 @@ export class Thread<Job, Result> {
 /** Runs from compiled JavaScript, and from TypeScript, for which a new thread needs the loader registered again. */
 function startWorker(module: string): Worker {
   if (!IS_TYPESCRIPT) return new Worker(new URL(module));
-  const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'));
-  const source = `import(${loader}).then(({ register }) => { register(); return import(${JSON.stringify(module)}); })`;
+  const loader = createRequire(import.meta.url).resolve('tsx/cjs');
+  const source = [loader, fileURLToPath(module)].map((file) => `require(${JSON.stringify(file)});`).join('');
   return new Worker(source, { eval: true });
 }
 

@@ -118,8 +118,12 @@ function inBox(layer: TableLayer, [west, south, east, north]: Bbox): Sql {
   return sql`(${join(tests, ' or ')})`;
 }
 
-function envelope(...box: number[]): Sql {
-  return sql`st_makeenvelope(${join(box.map(number))}, 4326)`;
+/** A box without width or height is a line or a point: a polygon without area would meet nothing. */
+function envelope(west: number, south: number, east: number, north: number): Sql {
+  const [w, s, e, n] = [west, south, east, north].map(number) as [Sql, Sql, Sql, Sql];
+  return west < east && south < north
+    ? sql`st_makeenvelope(${w}, ${s}, ${e}, ${n}, 4326)`
+    : sql`st_setsrid(st_envelope(st_makeline(st_point(${w}, ${s}), st_point(${e}, ${n}))), 4326)`;
 }
 
 /** From the catalogue (`format_type`), where names are quoted as needed. */

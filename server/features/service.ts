@@ -55,13 +55,8 @@ export async function* featureCollection(
 ): AsyncGenerator<string> {
   const { layer, limit } = plan;
   const box = new BoundingBox();
-  let opened = false;
-  const write = (rows: readonly PageRow[]): string => {
-    const texts = rows.map((row) => featureText(plan, row, box));
-    const head = opened ? (texts.length > 0 ? ',' : '') : '{"type":"FeatureCollection","features":[';
-    opened = true;
-    return head + texts.join(',');
-  };
+  const write = (rows: readonly PageRow[], before: number): string =>
+    (before > 0 && rows.length > 0 ? ',' : '') + rows.map((row) => featureText(plan, row, box)).join(',');
   /** Up to `wanted` rows; one more is asked for, to know whether there are more. */
   const read = async (query: { after?: KeyValues | undefined; keyless?: boolean }, wanted: number) => {
     const rows = await ctx.db
@@ -73,9 +68,11 @@ export async function* featureCollection(
   let { after } = plan;
   let sent = 0;
   let more: boolean;
+  let head = '{"type":"FeatureCollection","features":[';
   do {
     const page = await read({ after }, layer.key ? Math.min(BATCH, limit - sent) : limit);
-    yield write(page.rows);
+    yield head + write(page.rows, sent);
+    head = '';
     sent += page.rows.length;
     more = page.more;
     const last = page.rows.at(-1);
@@ -86,7 +83,7 @@ export async function* featureCollection(
   if (!more && layer.key?.nullable) {
     // Behind all others, those that no cursor can point to: all that fit, or a page of their own.
     const page = await read({ keyless: true }, limit - sent);
-    if (page.rows.length > 0) yield write(page.rows);
+    if (page.rows.length > 0) yield write(page.rows, sent);
     next = page.more && page.rows.length === 0 ? after : undefined;
     sent += page.rows.length;
     more = page.more;

@@ -141,7 +141,7 @@ function unite(all: readonly Bounds[]): Bounds {
 }
 
 /** The zoom at which the bounds fill about one screen of two by two tiles. */
-function zoomToFit([west, south, east, north]: Bounds): number {
+export function zoomToFit([west, south, east, north]: Bounds): number {
   const degrees = Math.max(east - west, north - south, 1e-6);
   return Math.max(0, Math.min(MAX_ZOOM, Math.floor(Math.log2(360 / degrees)) + 1));
 }

@@ -1,10 +1,11 @@
 import { invalidParameter } from '../../errors.ts';
-import type { Answer, Answers } from '../answer.ts';
+import type { Answer } from '../answer.ts';
 import { classifyPairs, type BivariateClassification } from '../classify/bivariate.ts';
 import type { Classification, Method } from '../classify/index.ts';
 import { bivariateColors, noDataColor } from '../color/index.ts';
 import type { Metric } from '../definitions.ts';
 import { describeAnswer, shown } from '../document.ts';
+import type { FormInput } from '../form.ts';
 import { rangeLabels, type Locale } from '../labels/index.ts';
 import type { RegionValue, ValueStatus } from '../values.ts';
 
@@ -42,16 +43,14 @@ export interface RegionPair {
  * @throws AppError `invalid_parameter` for metrics that are not there, or a method with too many classes
  */
 export async function bivariateOf(
-  answers: Answers,
   answer: Answer,
+  other: FormInput<unknown>['other'],
   query: BivariateQuery,
 ): Promise<Bivariate> {
-  const { request } = answer;
-  const metrics = metricsOf(request.choropleth.metrics, query.vars);
-  const whole = { ...request, parents: undefined };
+  const metrics = metricsOf(answer.request.choropleth.metrics, query.vars);
   const [first, second] = await Promise.all([
-    answers.get({ ...whole, metric: metrics[0] }),
-    answers.get({ ...whole, metric: metrics[1] }),
+    other({ metric: metrics[0].id, parent: undefined }),
+    other({ metric: metrics[1].id, parent: undefined }),
   ]);
   const [a, b] = [first.values.map(({ value }) => value), second.values.map(({ value }) => value)];
   const how = { method: query.method };
@@ -79,7 +78,7 @@ function metricsOf(metrics: readonly Metric[], vars: readonly string[]): [Metric
 /** Parameters of the answer that two metrics have in common, and those of this form. */
 function describe({ answer, query }: Bivariate): Record<string, unknown> {
   const { metric: _m, classification: _c, warnings: _w, parameters, ...about } = describeAnswer(answer);
-  const own = ['metric', 'method', 'classes', 'breaks', 'isolate', 'scheme', 'reverse'];
+  const own = ['metric', 'method', 'classes', 'breaks', 'isolate', 'scheme', 'reverse', 'center', 'cvd'];
   const kept = Object.entries(parameters as Record<string, string>).filter(([name]) => !own.includes(name));
   return {
     ...about,

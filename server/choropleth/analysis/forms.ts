@@ -51,24 +51,24 @@ export const ANALYSIS_FORMS: readonly Form[] = [
     summary: 'Two metrics at once: the pair of classes of each region, and a colour for each pair',
     type: 'application/json',
     params: bivariateParams.extend(languageParams),
-    make: async ({ answer, answers, query }) =>
-      json(bivariateDocument(await bivariateOf(answers, answer, query), query.locale)),
+    make: async ({ answer, other, query }) =>
+      json(bivariateDocument(await bivariateOf(answer, other, query), query.locale)),
   }),
   form({
     name: 'bivariate-legend.svg',
     summary: 'The legend of two metrics: a square of colours',
     type: 'image/svg+xml',
     params: bivariateParams.extend({ ...languageParams, theme: drawingParams.theme }),
-    make: async ({ answer, answers, query }) =>
-      svgOf(bivariateLegendSvg(await bivariateOf(answers, answer, query), query)),
+    make: async ({ answer, other, query }) =>
+      svgOf(bivariateLegendSvg(await bivariateOf(answer, other, query), query)),
   }),
   form({
     name: 'bivariate-style.json',
     summary: 'A MapLibre style of two metrics',
     type: 'application/json',
     params: bivariateParams,
-    make: async ({ answer, answers, query, base }) =>
-      json(bivariateStyle(await bivariateOf(answers, answer, query), base)),
+    make: async ({ answer, other, query, base }) =>
+      json(bivariateStyle(await bivariateOf(answer, other, query), base)),
   }),
   form({
     name: 'moran.json',

@@ -1,4 +1,4 @@
-import type { Geometry } from 'geojson';
+import { shapeBounds } from '../../engine/boxes.ts';
 import type { MemoryLayer } from '../../engine/memory.ts';
 
 /** Bounds of one polygon of a region in degrees, as its data has them. */
@@ -16,27 +16,14 @@ const boxes = new WeakMap<MemoryLayer, readonly PartBox[]>();
 export function partBoxes(layer: MemoryLayer): readonly PartBox[] {
   let found = boxes.get(layer);
   if (!found) {
-    found = layer.geometries.flatMap((geometry, row) => exteriors(geometry).map((ring) => boxOf(row, ring)));
+    const { topology } = layer.index;
+    found = topology.shapes.map((shape) => {
+      const [west, south, east, north] = shapeBounds(topology, shape);
+      return { row: shape.row, west, south, east, north };
+    });
     boxes.set(layer, found);
   }
   return found;
-}
-
-function exteriors(geometry: Geometry | null): number[][][] {
-  if (geometry?.type === 'Polygon') return geometry.coordinates.slice(0, 1);
-  if (geometry?.type === 'MultiPolygon') return geometry.coordinates.flatMap((rings) => rings.slice(0, 1));
-  return [];
-}
-
-function boxOf(row: number, ring: readonly number[][]): PartBox {
-  let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const [longitude = 0, latitude = 0] of ring) {
-    west = Math.min(west, longitude);
-    south = Math.min(south, latitude);
-    east = Math.max(east, longitude);
-    north = Math.max(north, latitude);
-  }
-  return { row, west, south, east, north };
 }
 
 /**

@@ -49,7 +49,7 @@ export function paintRegions(toPaint: RegionsToPaint): string {
   );
   // Lines between small regions would cover them. Where nothing else draws the coast, they have to show on paper.
   const side = Math.sqrt((width * height) / Math.max(1, answer.values.length));
-  const stroke = Math.max(0.2, Math.min(0.7, side / 60));
+  const stroke = Math.max(0.05, Math.min(0.7, side / 60));
   return scaled(
     { stroke: hasParents ? ink.border : ink.frame, 'stroke-width': stroke * UNITS_PER_PIXEL },
     painted,
@@ -57,11 +57,17 @@ export function paintRegions(toPaint: RegionsToPaint): string {
 }
 
 /** Outlines without a fill, above the regions. */
-export function paintBorders(regions: readonly PlaneRegion[], fit: Fit, { ink }: Palette): string {
+export function paintBorders(
+  regions: readonly PlaneRegion[],
+  fit: Fit,
+  { ink }: Palette,
+  { width }: Pick<PictureOptions, 'width'>,
+): string {
   const data = regions.map((region) => pathData(region, fit)).join('');
-  return scaled({ fill: 'none', stroke: ink.parentBorder, 'stroke-width': 0.7 * UNITS_PER_PIXEL }, [
-    element('path', { d: data }),
-  ]);
+  return scaled(
+    { fill: 'none', stroke: ink.parentBorder, 'stroke-width': Math.min(0.7, width / 1000) * UNITS_PER_PIXEL },
+    [element('path', { d: data })],
+  );
 }
 
 function scaled(attributes: Record<string, string | number>, children: readonly string[]): string {

@@ -31,8 +31,8 @@ const LARGEST_INSET = 0.35;
 const WIDEST_MAINLAND = 120;
 /** Share of the height that insets take, and the least height in pixels that they are good for. */
 const INSET_SHARE = 0.26;
-const LOWEST_INSET = 36;
-const GAP = 8;
+const LOWEST_INSET = 6;
+const WIDEST_GAP = 8;
 const EVERYWHERE = () => true;
 
 /** The windows of a map onto these polygons; none where there is nothing to show. */
@@ -46,7 +46,7 @@ export function panelsOf(parts: readonly PartBox[], frame: Frame, bbox: Bbox | u
   if (!insets) {
     return { cut, panels: [{ ...panel(unwrapped, frame), has: EVERYWHERE, isInset: false }] };
   }
-  const height = frame.height - (insets[0]?.height ?? 0) - GAP;
+  const height = frame.height - (insets[0]?.height ?? 0) - gapOf(frame);
   return {
     cut,
     panels: [
@@ -92,7 +92,8 @@ function insetFrames(mainland: Group, islands: readonly Group[], frame: Frame): 
     islands.every(({ area }) => area <= LARGEST_INSET * mainland.area);
   if (!suits) return undefined;
   const aspects = islands.map(({ parts }) => aspectOf(boundsOf(parts)));
-  const room = frame.width - GAP * (islands.length - 1);
+  const gap = gapOf(frame);
+  const room = frame.width - gap * (islands.length - 1);
   const height = Math.min(
     INSET_SHARE * frame.height,
     room / aspects.reduce((sum, aspect) => sum + aspect, 0),
@@ -101,9 +102,14 @@ function insetFrames(mainland: Group, islands: readonly Group[], frame: Frame): 
   let x = frame.x;
   return aspects.map((aspect) => {
     const inset = { x, y: frame.y + frame.height - height, width: height * aspect, height };
-    x += inset.width + GAP;
+    x += inset.width + gap;
     return inset;
   });
+}
+
+/** Pixels between panels. */
+function gapOf({ width }: Frame): number {
+  return Math.min(WIDEST_GAP, width / 50);
 }
 
 /** Width by height on the ground, within what is good to look at. */

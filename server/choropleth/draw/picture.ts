@@ -79,11 +79,9 @@ function subtitleOf({ request }: Answer, parents: Regions | undefined): string {
   return [...(names.length > 0 ? [names.join(', ')] : []), ...filters].join(' · ');
 }
 
-const PADDING = { mainland: 2, inset: 6 };
-
 function panelSvg({ answer, legend, options, parents }: Drawing, panel: Panel, cut: number, clip: string) {
   const { frame, isInset } = panel;
-  const padding = isInset ? PADDING.inset : PADDING.mainland;
+  const padding = Math.min(isInset ? 6 : 2, 0.06 * frame.height);
   const [width, height] = [frame.width - 2 * padding, frame.height - 2 * padding];
   const { outlines, boxFit } = viewOf(panel, cut, options.projection, width, height);
   const seen = new Set(panel.parts.map(({ row }) => row));
@@ -97,7 +95,8 @@ function panelSvg({ answer, legend, options, parents }: Drawing, panel: Panel, c
   if (parents) {
     const codes = new Set(entries.map(({ parent }) => parent));
     const parentRows = parents.codes.flatMap((code, row) => (codes.has(code) ? [row] : []));
-    painted.push(paintBorders(planeRegions(parents.layer, parentRows, outlines), fit, legend.palette));
+    const borders = planeRegions(parents.layer, parentRows, outlines);
+    painted.push(paintBorders(borders, fit, legend.palette, options));
   }
   const window = element('g', { 'clip-path': `url(#${clip})` }, moved(padding, padding, ...painted));
   return moved(frame.x, frame.y, window, ...(isInset ? [border(panel, legend.palette)] : []));

@@ -61,8 +61,8 @@ export function paletteOf({ colors, classification, noDataColor: own }: Answer, 
   };
 }
 
-/** How regions without a value are filled. */
-export const STATUS_FILLS = { no_data: 'plain', suppressed: 'hatched', unreliable: 'dotted' } as const;
+/** How regions without a value are filled: plain, or with lines that rise or fall to the right. */
+export const STATUS_FILLS = { no_data: 'plain', suppressed: 'rising', unreliable: 'falling' } as const;
 
 /**
  * Definitions of the patterns that `statusFill` refers to.
@@ -71,13 +71,10 @@ export const STATUS_FILLS = { no_data: 'plain', suppressed: 'hatched', unreliabl
  * @param pixel how long a pixel is in the units of what they fill
  */
 export function patterns({ ink, noData }: Palette, prefix = '', pixel = 1): string[] {
-  const pattern = (id: string, marks: string, transform = ''): string =>
-    `<pattern id="${prefix}${id}" width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="scale(${pixel})${transform}">` +
-    `<rect width="4" height="4" fill="${noData}"/>${marks}</pattern>`;
-  return [
-    pattern('hatched', `<rect width="1.3" height="4" fill="${ink.hatch}"/>`, ' rotate(45)'),
-    pattern('dotted', `<circle cx="2" cy="2" r="0.9" fill="${ink.hatch}"/>`),
-  ];
+  const pattern = (id: string, angle: number): string =>
+    `<pattern id="${prefix}${id}" width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="scale(${pixel}) rotate(${angle})">` +
+    `<rect width="4" height="4" fill="${noData}"/><rect width="1.3" height="4" fill="${ink.hatch}"/></pattern>`;
+  return [pattern('rising', 45), pattern('falling', -45)];
 }
 
 export function statusFill(status: keyof typeof STATUS_FILLS, palette: Palette, prefix = ''): string {

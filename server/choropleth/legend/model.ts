@@ -22,7 +22,7 @@ export interface StatusEntry {
   readonly status: Exclude<ValueStatus, 'ok'>;
   readonly label: string;
   readonly color: string;
-  readonly pattern: 'plain' | 'hatched' | 'dotted';
+  readonly pattern: (typeof STATUS_FILLS)[keyof typeof STATUS_FILLS];
   readonly count: number;
 }
 

@@ -8,7 +8,13 @@ import { COLUMNS, type TableRow } from './rows.ts';
 export function csvOf(rows: readonly TableRow[]): string {
   return stringify(
     rows.map((row) => COLUMNS.map((column) => guarded(row[column]))),
-    { header: true, columns: [...COLUMNS], record_delimiter: 'windows' },
+    {
+      header: true,
+      columns: [...COLUMNS],
+      record_delimiter: 'windows',
+      // By itself it quotes the pair only, and readers end a record at either.
+      quoted_match: /[\r\n]/,
+    },
   );
 }
 

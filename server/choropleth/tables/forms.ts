@@ -53,9 +53,9 @@ export const TABLE_FORMS: readonly Form[] = [
     name: 'advise.json',
     summary: 'Three classifications to choose from, with a reason for each',
     type: 'application/json',
-    make: async ({ answer, answers }) => {
+    make: async ({ answer, other }) => {
       // Breaks are those of the whole region set, so the advice is for it too.
-      const whole = await answers.get({ ...answer.request, parents: undefined });
+      const whole = await other({ parent: undefined });
       const values = whole.values.map((entry) => entry.value);
       return json({ ...describeAnswer(answer), advice: advise(values, answer.request.classes) });
     },
