@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import type { Database } from '../../server/db/types.ts';
+import { projectPath } from '../../server/paths.ts';
 import { fold, recompute } from '../../server/refresh/delta/fold.ts';
 import { DeltaProblem, inspect, status } from '../../server/refresh/delta/inspect.ts';
 import { install, planInstall, remove } from '../../server/refresh/delta/install.ts';
@@ -100,6 +102,32 @@ describe('installing a cube kept by deltas', () => {
     assert.ok(found.waitingSeconds >= 0 && found.recomputedAt !== undefined);
     await run(db, `alter table public.person disable trigger chorograph_delta_cube_update`);
     assert.deepEqual((await status(db, plan)).withoutTriggers, ['public.person']);
+    await remove(db, plan);
+  });
+
+  it('goes altogether with the migration that brought it', async () => {
+    const plan = planOf({});
+    const before = await run(db, PORTRAIT, ['public.person']);
+    await put(plan);
+    const down = readFileSync(projectPath('sql', 'migrations', '0020_delta.sql'), 'utf8').split(
+      '-- Down Migration',
+    )[1];
+    await assert.rejects(
+      db.transaction(async (tx) => {
+        await run(tx, down ?? '');
+        assert.deepEqual(await run(tx, PORTRAIT, ['public.person']), before);
+        assert.deepEqual(
+          await run(
+            tx,
+            `select relname from pg_class where relnamespace = 'chorograph'::regnamespace
+            and (relname like 'cube%' or relname like 'delta%')`,
+          ),
+          [],
+        );
+        throw new Error('back again');
+      }),
+      (error: Error) => (error.cause as Error).message === 'back again',
+    );
     await remove(db, plan);
   });
 
