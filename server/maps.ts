@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { METHODS } from './choropleth/classify/types.ts';
 import { SCHEMES } from './choropleth/color/schemes.ts';
 import { ConfigError } from './config.ts';
+import { deltaProblems } from './refresh/delta/plan.ts';
+import { deltaSpec } from './refresh/delta/spec.ts';
 import { refreshSpec } from './refresh/spec.ts';
 import { scheduleConflicts } from './refresh/targets.ts';
 
@@ -24,6 +26,17 @@ const id = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/i, 'letters, digits, - a
 const relation = name
   .regex(/^[^.]+(\.[^.]+)?$/, 'schema.name or name')
   .transform((text) => (text.includes('.') ? text : `public.${text}`));
+
+/** A cube is refreshed as any view is, or kept by deltas. */
+const cubeRefresh = z.preprocess(
+  (value) => (typeof value === 'string' ? { cron: value } : value),
+  refreshSpec.out
+    .extend({ delta: deltaSpec(relation).optional() })
+    .refine(
+      (spec) => spec.delta === undefined || Object.keys(spec).length === 1,
+      'either delta or a schedule, not both',
+    ),
+);
 
 const region = z.strictObject({
   table: relation,
@@ -58,7 +71,7 @@ const choropleth = z.strictObject({
     region: name,
     dimensions: z.array(name).default([]),
     time: name.optional(),
-    refresh: refreshSpec.optional(),
+    refresh: cubeRefresh.optional(),
   }),
   metrics: z.record(id, metric).refine((metrics) => Object.keys(metrics).length > 0, 'at least one metric'),
   classify: z
@@ -246,7 +259,7 @@ function crossReferences(maps: References): Problem[] {
     if (suppress && suppress.count === undefined && onlyFigures)
       report(at('suppress'), 'give the count column, as no metric has one');
   }
-  return [...problems, ...scheduleConflicts(maps)];
+  return [...problems, ...scheduleConflicts(maps), ...deltaProblems(maps)];
 }
 
 function isScheme(name: string): boolean {

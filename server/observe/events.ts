@@ -14,6 +14,17 @@ export type Event =
     }
   | { type: 'catalog.loaded'; layers: number; problems: number; ms: number }
   | { type: 'layer.loaded'; layer: string; features: number; vertices: number; ms: number }
+  | { type: 'delta.folded'; cube: string; rows: number; ms: number; generation: number | undefined }
+  | { type: 'delta.recomputed'; cube: string; compared: number; because: string | undefined; ms: number }
+  | {
+      type: 'delta.drifted';
+      cube: string;
+      compared: number;
+      drifted: number;
+      sample: readonly object[];
+      ms: number;
+    }
+  | { type: 'delta.failed'; cube: string; error: unknown }
   /** `lagMs`: from the bump in its transaction to this instance's knowing. */
   | { type: 'generation.changed'; relation: string; generation: string; lagMs?: number }
   | { type: 'refresh.started'; view: string; run: number; trigger: string }
@@ -50,6 +61,10 @@ const LEVELS: Record<Event['type'], Level> = {
   'catalog.loaded': 'info',
   'layer.loaded': 'info',
   'generation.changed': 'info',
+  'delta.folded': 'debug',
+  'delta.recomputed': 'info',
+  'delta.drifted': 'error',
+  'delta.failed': 'warn',
   'refresh.started': 'info',
   'refresh.finished': 'info',
   'refresh.skipped': 'info',
