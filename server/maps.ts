@@ -68,6 +68,19 @@ const choropleth = z.strictObject({
   suppress: z.strictObject({ below: z.number().positive('a positive number') }).optional(),
 });
 
+const pyramid = z.strictObject({
+  below: z
+    .int('a whole number from 1 to 18')
+    .min(1, 'a whole number from 1 to 18')
+    .max(18, 'a whole number from 1 to 18'),
+  sum: z
+    .array(name)
+    .max(8, 'at most 8 columns')
+    .refine((columns) => new Set(columns).size === columns.length, 'different columns')
+    .default([]),
+  countBy: name.optional(),
+});
+
 const layer = z.strictObject({
   table: relation,
   geometry: name.optional(),
@@ -75,6 +88,7 @@ const layer = z.strictObject({
   description: z.string().optional(),
   minzoom: z.int().min(0).max(24).optional(),
   maxzoom: z.int().min(0).max(24).optional(),
+  pyramid: pyramid.optional(),
 });
 
 const schema = z.strictObject({
@@ -88,6 +102,7 @@ export type RegionConfig = z.output<typeof region>;
 export type ChoroplethConfig = z.output<typeof choropleth>;
 export type MetricConfig = z.output<typeof metric>;
 export type LayerConfig = z.output<typeof layer>;
+export type PyramidConfig = z.output<typeof pyramid>;
 
 /**
  * Parses the text of a `maps.yaml`.

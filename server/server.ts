@@ -9,6 +9,7 @@ import type { Config } from './config.ts';
 import type { Context } from './context.ts';
 import { DeferredDatabase } from './db/deferred.ts';
 import { MemoryLayers } from './engine/memory.ts';
+import { Pyramids } from './engine/pyramid/pyramids.ts';
 import { AppError } from './errors.ts';
 import { ResponseCache } from './http/cache.ts';
 import { rawProblem } from './http/problem.ts';
@@ -69,14 +70,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 export function createContext({ config, maps, log }: ServerOptions, db: DeferredDatabase): Context {
   const observe = logEvents(log);
+  const generations = new Generations(db, observe);
   return {
     config,
     maps,
     db,
     observe,
     catalog: new Catalog(db, maps, { schemas: config.schemas, defaultSrid: config.defaultSrid }, observe),
-    generations: new Generations(db, observe),
+    generations,
     memory: new MemoryLayers(db, { maxVertices: config.memoryVertices, buffer: config.tile.buffer }, observe),
+    pyramids: new Pyramids({ db, maps, generations, observe }),
     cache: new ResponseCache(config.tile.cacheBytes),
     choropleths: new Choropleths(maps),
     startup: { state: 'starting', step: 'starting' },

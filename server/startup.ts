@@ -14,6 +14,8 @@ import type { Releasers } from './releasers.ts';
 
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 10_000;
+/** A first pyramid that takes longer goes on being built behind a server that is ready. */
+const PYRAMID_PATIENCE_MS = 5_000;
 const OLDEST_POSTGIS = [3, 1] as const;
 
 export interface Bringup {
@@ -78,6 +80,8 @@ async function prepare(
   }
   step('reading the catalogue');
   await reload(ctx);
+  step('building pyramids');
+  await ctx.pyramids.start(PYRAMID_PATIENCE_MS);
   ctx.observe({
     type: 'database.ready',
     kind: ctx.db.kind,
@@ -90,6 +94,7 @@ async function reload(ctx: Context): Promise<void> {
   await ctx.generations.poll();
   await ctx.catalog.reload();
   await ctx.choropleths.resolve(ctx.db, ctx.catalog);
+  await ctx.pyramids.resolve(ctx.catalog);
 }
 
 /** Keeps generations and the catalogue up with the database from now on. */
@@ -100,6 +105,10 @@ function watch({ ctx, log, releasers }: Bringup): void {
     void ctx.choropleths
       .resolve(ctx.db, ctx.catalog)
       .catch((error: unknown) => log.warn({ err: error }, 'choropleths not resolved'));
+    void ctx.pyramids
+      .resolve(ctx.catalog)
+      .then(() => ctx.pyramids.check())
+      .catch((error: unknown) => log.warn({ err: error }, 'pyramids not resolved'));
   });
   const quietly = (what: string, work: () => Promise<void>) => () => {
     work().catch((error: unknown) => log.debug({ err: error }, `${what} failed`));
@@ -116,6 +125,7 @@ function watch({ ctx, log, releasers }: Bringup): void {
     setInterval(rediscover, ctx.config.catalogIntervalMs),
   ];
   process.on('SIGHUP', rediscover);
+  releasers.push('pyramids', () => ctx.pyramids.stop());
   releasers.push('watchers', () => {
     stopListening();
     stopCatalog();

@@ -15,6 +15,9 @@ export type Event =
   | { type: 'catalog.loaded'; layers: number; problems: number; ms: number }
   | { type: 'layer.loaded'; layer: string; features: number; vertices: number; ms: number }
   | { type: 'generation.changed'; relation: string; generation: string }
+  | { type: 'pyramid.building'; layer: string; step: string }
+  | { type: 'pyramid.built'; layer: string; points: number; leftOut: number; cells: number; ms: number }
+  | { type: 'pyramid.failed'; layer: string; error: unknown }
   | { type: 'database.lost'; error: unknown }
   | { type: 'database.ready'; kind: string; version: string; ms: number }
   | { type: 'startup.progress'; step: string };
@@ -29,6 +32,9 @@ const LEVELS: Record<Event['type'], Level> = {
   'catalog.loaded': 'info',
   'layer.loaded': 'info',
   'generation.changed': 'info',
+  'pyramid.building': 'info',
+  'pyramid.built': 'info',
+  'pyramid.failed': 'warn',
   'database.lost': 'warn',
   'database.ready': 'info',
   'startup.progress': 'info',

@@ -9,6 +9,7 @@ import { encodeLayer } from '../engine/mvt.ts';
 import { defaultColumns, tileQuery, withKey } from '../engine/postgis.ts';
 import type { EncodedLayer, TileCoord } from '../engine/types.ts';
 import { contentTag, Representation } from '../http/respond.ts';
+import { planPyramid } from './pyramid.ts';
 
 export const MVT = 'application/vnd.mapbox-vector-tile';
 /** Raised when the same inputs come to give other bytes, so that ETags of older versions die. */
@@ -25,7 +26,7 @@ export interface TileRequest {
 }
 
 /** One layer of a request with everything checked: the rest is work. */
-interface LayerPlan {
+export interface LayerPlan {
   /** Everything that changes the bytes of this layer, besides the tile's address. */
   key: string;
   /** False where nothing tells that its data changed: then the bytes themselves make the ETag. */
@@ -69,7 +70,9 @@ export function composite(layers: readonly EncodedLayer[], tag: string | undefin
 }
 
 function planLayer(ctx: Context, layer: Layer, request: TileRequest): LayerPlan {
-  return layer.type === 'function' ? planFunction(ctx, layer, request) : planTable(ctx, layer, request);
+  if (layer.type === 'function') return planFunction(ctx, layer, request);
+  const pyramid = ctx.pyramids.of(layer);
+  return pyramid ? planPyramid(ctx, pyramid, request, planTable) : planTable(ctx, layer, request);
 }
 
 function planFunction(ctx: Context, layer: FunctionLayer, request: TileRequest): LayerPlan {
