@@ -19,9 +19,7 @@ const ABSURD = 1e9;
 export function passStatement(definition: PyramidDefinition): Sql {
   const { layer, below, sums, countBy } = definition;
   const side = 2 ** (below - 1 + CELL_BITS);
-  const cellsPerMetre = number(side / (2 * HALF_WORLD_METRES));
   const half = number(HALF_WORLD_METRES);
-  const last = number(side - 1);
   const category = countBy ? sql`${tileValue(countBy)}::text` : sql`null::text`;
   const values = sums.map((column, i) => sql`${summable(column)} as ${ident(`v_${i}`)}`);
   const valueNames = sums.map((_, i) => ident(`v_${i}`));
@@ -36,8 +34,8 @@ export function passStatement(definition: PyramidDefinition): Sql {
   return sql`create temporary table pyramid_pass on commit drop as
     select cell_x, cell_y, category, ${join([sql`count(*) as count, sum(x) as x, sum(y) as y`, ...added])}
     from (
-      select least(floor((x + ${half}) * ${cellsPerMetre})::int, ${last}) as cell_x,
-        least(floor((${half} - y) * ${cellsPerMetre})::int, ${last}) as cell_y, x, y, ${rest}
+      select ${cellNumber(sql`x + ${half}`, side)} as cell_x,
+        ${cellNumber(sql`${half} - y`, side)} as cell_y, x, y, ${rest}
       from (
         select case when ${inSquare} then case when x between -${half} and ${half} then x else ${wrapped} end end as x,
           case when ${inSquare} then y end as y, ${rest}
@@ -161,6 +159,12 @@ function inMetres(layer: TableLayer): Sql {
   if (layer.geometry.srid === WEB_MERCATOR) return sql`${x} as x, y`;
   return sql`(${x}) * ${number(HALF_WORLD_METRES / 180)} as x,
     ${number(EARTH_RADIUS_METRES)} * ln(tan(pi() / 4 + greatest(-89.9, least(89.9, y)) * pi() / 360)) as y`;
+}
+
+/** From metres inside the square; its far edge belongs to the last cell. NULL stays NULL, which `least` alone would lose. */
+function cellNumber(metres: Sql, side: number): Sql {
+  const share = sql`(${metres}) / (2 * ${number(HALF_WORLD_METRES)})`;
+  return sql`case when x is not null then least(floor(${share} * ${number(side)})::int, ${number(side - 1)}) end`;
 }
 
 /** The value as a number that adds up exactly; what is not finite counts as missing. */

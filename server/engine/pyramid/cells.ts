@@ -62,11 +62,11 @@ export interface CellColumns {
  */
 export function cellsQuery(table: string, range: CellRange, columns: CellColumns): Sql {
   const half = number(HALF_WORLD_METRES);
-  const unitsPerMetre = number((DEFAULT_EXTENT * 2 ** range.z) / (2 * HALF_WORLD_METRES));
+  const units = number(DEFAULT_EXTENT * 2 ** range.z);
   const values = [
     sql`cell_x, cell_y, count`,
-    sql`floor((x / count + ${half}) * ${unitsPerMetre})::int`,
-    sql`floor((${half} - y / count) * ${unitsPerMetre})::int`,
+    sql`floor((x / count + ${half}) / (2 * ${half}) * ${units})::int`,
+    sql`floor((${half} - y / count) / (2 * ${half}) * ${units})::int`,
     ...columns.sums.flatMap((i) => [ident(`sum_${i}`), ident(`n_${i}`)]),
     ...categoryColumns(columns.categories, columns.hasOther),
   ];

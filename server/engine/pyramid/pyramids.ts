@@ -23,6 +23,8 @@ interface Options {
   maps: Maps;
   generations: Generations;
   observe: Observe;
+  /** False builds only what `build()` is asked for. */
+  background?: boolean;
 }
 
 /** A build may take this share of the time: a source that changes all the time is not built all the time. */
@@ -53,7 +55,7 @@ export class Pyramids {
 
   constructor(options: Options) {
     this.#options = options;
-    options.generations.onChange(() => this.check());
+    if (options.background !== false) options.generations.onChange(() => this.check());
   }
 
   /** Holds `maps.yaml` against the catalogue and reads which builds there are. */
