@@ -32,6 +32,7 @@ export const ERRORS = {
   layer_query_failed: [502, 'The database could not answer for this layer'],
   database_unavailable: [503, 'The database is not available'],
   database_busy: [503, 'The database is too busy'],
+  server_busy: [503, 'The server is too busy'],
   starting: [503, 'The server is still starting'],
   shutting_down: [503, 'The server is shutting down'],
   query_timeout: [504, 'The database took too long'],

@@ -65,7 +65,7 @@ export async function bringUp(bringup: Bringup): Promise<void> {
 }
 
 async function prepare(
-  { ctx, log, progress }: Bringup,
+  { ctx, log, progress, releasers }: Bringup,
   { connection }: OpenDatabase,
   step: (text: string) => void,
 ): Promise<void> {
@@ -81,6 +81,7 @@ async function prepare(
   step('reading the catalogue');
   await reload(ctx);
   step('building pyramids');
+  releasers.push('pyramids', () => ctx.pyramids.stop());
   await ctx.pyramids.start(PYRAMID_PATIENCE_MS);
   ctx.observe({
     type: 'database.ready',
@@ -125,7 +126,6 @@ function watch({ ctx, log, releasers }: Bringup): void {
     setInterval(rediscover, ctx.config.catalogIntervalMs),
   ];
   process.on('SIGHUP', rediscover);
-  releasers.push('pyramids', () => ctx.pyramids.stop());
   releasers.push('watchers', () => {
     stopListening();
     stopCatalog();

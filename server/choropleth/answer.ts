@@ -5,7 +5,7 @@ import { contentTag } from '../http/respond.ts';
 import { classify, type Classification } from './classify/index.ts';
 import { isolatedColor, noDataColor, ramp } from './color/index.ts';
 import { checkAdditive, checkDimensions, dimensionValuesQuery, readCube } from './cube.ts';
-import type { Choropleth } from './definitions.ts';
+import type { Choropleth, RegionSet } from './definitions.ts';
 import { echoParameters, type ChoroplethRequest } from './params.ts';
 import { loadRegions, type Regions } from './regions.ts';
 import { suppress } from './suppress.ts';
@@ -17,6 +17,8 @@ export interface Answer {
   readonly parameters: Readonly<Record<string, string>>;
   readonly regions: Regions;
   readonly values: readonly RegionValue[];
+  /** Names of the regions one level up by code; empty where this is the highest level. */
+  readonly parentNames: ReadonlyMap<string, string>;
   readonly classification: Classification;
   /** Colour of each class by id, and of regions without a value. */
   readonly colors: readonly string[];
@@ -106,6 +108,7 @@ export class Answers {
       request,
       parameters,
       regions,
+      parentNames: await namesAbove(ctx, choropleth, level),
       values: parents ? all.filter((entry) => parents.has(entry.parent)) : all,
       classification,
       colors,
@@ -115,6 +118,17 @@ export class Answers {
       refreshedAt: ctx.generations.changedAt(`${choropleth.cube.schema}.${choropleth.cube.name}`),
     };
   }
+}
+
+async function namesAbove(
+  ctx: Context,
+  { levels }: Choropleth,
+  level: RegionSet,
+): Promise<Map<string, string>> {
+  const above = levels[levels.indexOf(level) + 1];
+  if (!above) return new Map();
+  const { codes, names } = await loadRegions(ctx, above);
+  return new Map(codes.map((code, row) => [code, names[row] ?? '']));
 }
 
 function checkParents({ parents, level }: ChoroplethRequest, regions: Regions): void {

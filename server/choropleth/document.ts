@@ -64,6 +64,7 @@ export function valuesDocument(answer: Answer): Record<string, unknown> {
   const ranks = rankByRow(answer.values);
   return {
     ...describeAnswer(answer),
+    parents: Object.fromEntries(answer.parentNames),
     columns: ['code', 'name', 'parent', 'value', 'numerator', 'denominator', 'class', 'rank', 'status'],
     rows: answer.values.map((entry) => [
       entry.code,

@@ -6,11 +6,15 @@ import { json, Representation, send } from '../http/respond.ts';
 import { route, type Route } from '../http/routes.ts';
 import { baseUrl, cacheControl } from '../http/urls.ts';
 import { TILE_RESPONSES } from '../tiles/routes.ts';
+import { ANALYSIS_FORMS } from './analysis/forms.ts';
 import { Answers } from './answer.ts';
 import { classesDocument, featureCollectionText, summary, valuesDocument } from './document.ts';
+import { PICTURE_FORMS } from './draw/forms.ts';
 import { answerTo, form, formRoute, idParam, type Form } from './form.ts';
 import { choroplethParams } from './params.ts';
 import { styleDocument } from './style.ts';
+import { LEGEND_FORMS } from './legend/forms.ts';
+import { TABLE_FORMS } from './tables/forms.ts';
 import { choroplethTile, choroplethTileJson } from './tile.ts';
 
 const DEFAULT_OUTLINE_ZOOM = 5;
@@ -59,6 +63,10 @@ const FORMS: readonly Form[] = [
     type: 'application/json',
     make: ({ answer, base }) => json(choroplethTileJson(answer, base)),
   }),
+  ...LEGEND_FORMS,
+  ...PICTURE_FORMS,
+  ...TABLE_FORMS,
+  ...ANALYSIS_FORMS,
 ];
 
 export function choroplethRoutes(ctx: Context): Route[] {

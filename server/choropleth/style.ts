@@ -1,5 +1,6 @@
 import type { Answer } from './answer.ts';
 import { tileUrl } from './tile.ts';
+import { openingView } from './view.ts';
 
 /** Colours of a map without a base map. */
 const BACKGROUND = '#f8f8f6';
@@ -16,18 +17,25 @@ export function styleDocument(answer: Answer, base: string): Record<string, unkn
   const { choropleth } = answer.request;
   const source = 'choropleth';
   const layer = { source, 'source-layer': choropleth.id };
-  const bounds = answer.regions.layer.index.bounds;
+  const view = openingView(answer.regions.layer.index);
   return {
     version: 8,
     name: choropleth.title,
-    metadata: { 'chorograph:version': answer.version, 'chorograph:parameters': answer.parameters },
-    ...(bounds ? { center: [(bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2], zoom: 2 } : {}),
+    metadata: {
+      'chorograph:version': answer.version,
+      'chorograph:parameters': answer.parameters,
+      // What a map fits to its size; centre and zoom are for maps that do not know it.
+      'chorograph:view': view,
+    },
+    center: [(view[0] + view[2]) / 2, (view[1] + view[3]) / 2],
+    zoom: 2,
     sources: {
       [source]: {
         type: 'vector',
         tiles: [tileUrl(answer, base)],
         minzoom: 0,
         maxzoom: 14,
+        promoteId: 'code', // feature state, such as hover, goes by region
         ...(choropleth.source ? { attribution: choropleth.source } : {}),
       },
     },

@@ -36,7 +36,7 @@ export class ResponseCache {
     if (found) return { answer: found, cache: 'hit' };
     const { value, started } = await this.#flight.run(key, signal, async (shared) => {
       const answer = await work(shared);
-      this.#entries?.set(key, answer);
+      if (!answer.stale) this.#entries?.set(key, answer);
       return answer;
     });
     return { answer: value, cache: started ? 'miss' : 'shared' };

@@ -74,8 +74,9 @@ function parseRequest(entry: Route, req: Request, res: Response): RouteRequest<P
 
 function splitQuery(entry: Route, query: Record<string, string | string[]>) {
   const names = Object.keys(entry.query?.shape ?? {});
-  const known: Record<string, string | string[]> = {};
-  const extra: Record<string, string | string[]> = {};
+  // Without prototypes, so that a parameter called __proto__ is one like any other.
+  const known = Object.create(null) as Record<string, string | string[]>;
+  const extra = Object.create(null) as Record<string, string | string[]>;
   for (const [name, value] of Object.entries(query)) (names.includes(name) ? known : extra)[name] = value;
   const strangers = Object.keys(extra);
   if (!entry.openQuery && strangers.length > 0) {

@@ -40,7 +40,7 @@ export class Generations {
     const own = this.#tokens.get(relation);
     if (own !== undefined) return own;
     const sources = this.#sources.get(relation);
-    if (!sources) return '0';
+    if (!sources || sources.some((source) => !this.#tokens.has(source))) return '0';
     return short(sources.map((source) => `${source}=${this.#tokens.get(source) ?? ''}`).join());
   }
 

@@ -76,6 +76,7 @@ function planCells(
   const sumIndexes = definition.sums.flatMap(({ name }, i) => (isWanted(name) && !chosen ? [i] : []));
   const withCategories = isWanted(definition.countBy?.name) || chosen !== undefined;
   return {
+    layer,
     // The table of a build is never changed; a database that is made anew may use its name again.
     key: JSON.stringify([
       layer.id,

@@ -73,7 +73,7 @@ export function tileRoutes(ctx: Context): Route[] {
           query: extra,
           signal: request.signal,
         });
-        await send(req, res, made, cacheControl(query.g !== undefined && query.g === version));
+        await send(req, res, made, cacheControl(query.g !== undefined && query.g === version && !made.stale));
       },
     }),
   ];

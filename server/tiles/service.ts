@@ -3,12 +3,13 @@ import { readColumns, readFilters } from '../catalog/filters.ts';
 import { relationName, type FunctionLayer, type Layer, type TableLayer } from '../catalog/types.ts';
 import type { Context } from '../context.ts';
 import { schemaChanged } from '../db/sqlstate.ts';
-import { functionQuery } from '../engine/function.ts';
+import { functionQuery, refuseParameters } from '../engine/function.ts';
 import { tileFeatures } from '../engine/memory.ts';
 import { encodeLayer } from '../engine/mvt.ts';
-import { defaultColumns, tileQuery, withKey } from '../engine/postgis.ts';
+import { defaultColumns, withKey } from '../engine/postgis.ts';
 import type { EncodedLayer, TileCoord } from '../engine/types.ts';
 import { contentTag, Representation } from '../http/respond.ts';
+import { isTransformError, postgisTile, untransformable } from './postgis.ts';
 import { planPyramid } from './pyramid.ts';
 
 export const MVT = 'application/vnd.mapbox-vector-tile';
@@ -27,12 +28,21 @@ export interface TileRequest {
 
 /** One layer of a request with everything checked: the rest is work. */
 export interface LayerPlan {
+  layer: Layer;
   /** Everything that changes the bytes of this layer, besides the tile's address. */
   key: string;
   /** False where nothing tells that its data changed: then the bytes themselves make the ETag. */
   versioned: boolean;
-  make: (coord: TileCoord, signal: AbortSignal) => Promise<EncodedLayer>;
+  make: (coord: TileCoord, signal: AbortSignal) => Promise<MadeLayer>;
 }
+
+export interface MadeLayer extends EncodedLayer {
+  /** Made from older data than the plan's key says, as the database is away. */
+  stale?: boolean;
+}
+
+/** What nothing tells the changes of (a function, a foreign table) is kept for a moment only. */
+const UNWATCHED_TTL_MS = 10_000;
 
 /**
  * The bytes of a tile, from the cache or the layers' engines.
@@ -40,14 +50,16 @@ export interface LayerPlan {
  */
 export async function getTile(ctx: Context, request: TileRequest): Promise<Representation> {
   const started = performance.now();
-  const plans = request.layers.map((id) => planLayer(ctx, ctx.catalog.layer(id), request));
+  const layers = request.layers.map((id) => ctx.catalog.layer(id));
+  refuseUnknownColumns(layers, request.columns);
+  const plans = layers.map((layer) => planLayer(ctx, layer, request));
   const { coord } = request;
   const key = JSON.stringify([FORMAT, coord.z, coord.x, coord.y, ...plans.map((plan) => plan.key)]);
   const { answer: tile, cache } = await ctx.cache.get(key, request.signal, async (signal) => {
-    const layers: EncodedLayer[] = [];
-    for (const plan of plans)
-      layers.push(await plan.make(coord, signal).catch((error) => reconsider(ctx, error)));
-    return composite(layers, plans.every((plan) => plan.versioned) ? contentTag(key) : undefined);
+    const made: MadeLayer[] = [];
+    for (const { layer, make } of plans)
+      made.push(await make(coord, signal).catch((error: unknown) => explain(ctx, layer, error)));
+    return composite(made, plans.every((plan) => plan.versioned) ? contentTag(key) : undefined);
   });
   ctx.observe({
     type: 'tile.served',
@@ -61,10 +73,12 @@ export async function getTile(ctx: Context, request: TileRequest): Promise<Repre
 }
 
 /** Layers of a tile are concatenated: that is what a repeated protobuf field is. */
-export function composite(layers: readonly EncodedLayer[], tag: string | undefined): Representation {
+export function composite(layers: readonly MadeLayer[], tag: string | undefined): Representation {
   const truncated = layers.some((layer) => layer.truncated);
+  const stale = layers.some((layer) => layer.stale);
   return new Representation(Buffer.concat(layers.map((layer) => layer.bytes)), MVT, {
-    ...(tag === undefined ? {} : { tag }),
+    ...(tag === undefined || stale ? {} : { tag }),
+    stale,
     ...(truncated ? { headers: { 'X-Tile-Truncated': 'true' } } : {}),
   });
 }
@@ -75,51 +89,64 @@ function planLayer(ctx: Context, layer: Layer, request: TileRequest): LayerPlan 
   return pyramid ? planPyramid(ctx, pyramid, request, planTable) : planTable(ctx, layer, request);
 }
 
+/** A column must be known to one of the layers at least; the others do without. */
+function refuseUnknownColumns(layers: readonly Layer[], names: readonly string[] | undefined): void {
+  const [first, ...others] = layers.filter((layer) => layer.type === 'table');
+  const strangers = names?.filter(
+    (name) => !others.some((layer) => layer.columns.some((column) => column.name === name)),
+  );
+  if (first) readColumns(first, strangers);
+}
+
 function planFunction(ctx: Context, layer: FunctionLayer, request: TileRequest): LayerPlan {
   if (request.columns)
     throw new AppError('unknown_parameter', { detail: 'columns does not apply to a tile function' });
   functionQuery(layer, request.coord, request.query); // refuses bad parameters before anything is asked
   const entries = Object.entries(request.query).sort(([a], [b]) => (a < b ? -1 : 1));
   return {
-    // What a function reads is not known, so its tiles are kept for a moment only.
-    key: JSON.stringify([layer.id, entries, Math.floor(Date.now() / FUNCTION_TTL_MS)]),
+    layer,
+    key: JSON.stringify([layer.id, entries, moment()]),
     versioned: false,
     make: async (coord, signal) => {
-      const [row] = await ctx.db.run<{ mvt: Buffer | null }>(functionQuery(layer, coord, request.query), {
-        signal,
-      });
+      const [row] = await ctx.db
+        .run<{ mvt: Buffer | null }>(functionQuery(layer, coord, request.query), { signal })
+        .catch((error: unknown) => refuseParameters(layer, request.query, error));
       const bytes = row?.mvt ?? new Uint8Array();
       return { bytes, features: -1, truncated: false };
     },
   };
 }
 
-const FUNCTION_TTL_MS = 10_000;
+function moment(): string {
+  return `~${Math.floor(Date.now() / UNWATCHED_TTL_MS)}`;
+}
 
 function planTable(ctx: Context, layer: TableLayer, request: TileRequest): LayerPlan {
-  const chosen = readColumns(layer, request.columns) ?? defaultColumns(layer);
+  const chosen = request.columns
+    ? layer.columns.filter((column) => request.columns?.includes(column.name))
+    : defaultColumns(layer);
   const columns = withKey(layer, chosen);
   const filters = readFilters(layer, request.query);
   // The token is read before the data: old bytes can then never stand under a new token.
-  const token = ctx.generations.of(relationName(layer));
+  const generation = ctx.generations.of(relationName(layer));
+  const versioned = generation !== '0';
+  const token = versioned ? generation : moment();
   const { maxFeatures, maxBytes, buffer } = ctx.config.tile;
   return {
+    layer,
     key: JSON.stringify([
       layer.id,
       token,
       columns.map((column) => [column.name, column.type]),
       filters.map(({ column, values }) => [column.name, [...new Set(values)].sort()]),
     ]),
-    versioned: token !== '0',
+    versioned,
     make: async (coord, signal) => {
       if (await ctx.memory.fits(layer, token)) {
         const loaded = await ctx.memory.get(layer, token);
-        return encodeLayer({
-          name: layer.id,
-          features: tileFeatures(loaded, coord, columns, filters),
-          maxFeatures,
-          maxBytes,
-        });
+        const features = tileFeatures(loaded, coord, columns, filters);
+        const encoded = encodeLayer({ name: layer.id, features, maxFeatures, maxBytes });
+        return { ...encoded, stale: loaded.token !== token };
       }
       if (!ctx.db.hasMvt) {
         throw new AppError('layer_unservable', {
@@ -128,21 +155,18 @@ function planTable(ctx: Context, layer: TableLayer, request: TileRequest): Layer
             'this layer is too large for memory, and the embedded database cannot make tiles; set DATABASE_URL',
         });
       }
-      const query = tileQuery({ layer, name: layer.id, coord, columns, filters, buffer, maxFeatures });
-      const [row] = await ctx.db.run<{ mvt: Buffer; features: number; truncated: boolean }>(query, {
-        signal,
-      });
-      if (!row) return { bytes: new Uint8Array(), features: 0, truncated: false };
-      return { bytes: row.mvt, features: row.features, truncated: row.truncated };
+      const query = { layer, name: layer.id, coord, columns, filters, buffer, maxFeatures };
+      return postgisTile(ctx.db, query, maxBytes, signal);
     },
   };
 }
 
-/** A query that failed on a changed schema is a reason to look at the catalogue again. */
-export function reconsider(ctx: Context, error: unknown): never {
-  if (schemaChanged(error)) {
-    ctx.memory.clear();
-    void ctx.catalog.reload().catch(() => {});
-  }
+/**
+ * What a layer's failed query means. One that failed on a changed schema has the catalogue read again,
+ * so that the next request is right.
+ */
+export async function explain(ctx: Context, layer: Layer, error: unknown): Promise<never> {
+  if (schemaChanged(error)) await ctx.catalog.reload().catch(() => {});
+  if (layer.type === 'table' && isTransformError(error)) throw untransformable(layer.geometry.srid, error);
   throw error;
 }

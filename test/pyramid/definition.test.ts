@@ -16,7 +16,15 @@ function layerOf(type = 'POINT'): TableLayer {
     description: undefined,
     problem: undefined,
     kind: 'table',
-    geometry: { column: 'geom', srid: 4326, type, isGeography: false, hasIndex: true, sridAssumed: false },
+    geometry: {
+      column: 'geom',
+      isFirst: true,
+      srid: 4326,
+      type,
+      isGeography: false,
+      hasIndex: true,
+      sridAssumed: false,
+    },
     columns: [
       column('n', 'integer', 'integer'),
       column('price', 'numeric', 'number'),
@@ -25,7 +33,7 @@ function layerOf(type = 'POINT'): TableLayer {
     ],
     key: undefined,
     estimatedRows: -1,
-  } as TableLayer;
+  };
 }
 
 describe('pyramid in maps.yaml', () => {

@@ -52,13 +52,14 @@ export function definePyramid(layer: TableLayer, config: PyramidConfig): Pyramid
     return `${layer.geometry.column} is ${layer.geometry.type}; a pyramid is made of points`;
   }
   const { below } = config;
+  const { geometry } = layer;
   const fingerprint = JSON.stringify([
     FORMAT,
     CELL_BITS,
     MAX_CATEGORIES,
     below,
     relationName(layer),
-    layer.geometry,
+    [geometry.column, geometry.srid, geometry.type, geometry.isGeography],
     sums.map(({ name, type }) => [name, type]),
     countBy ? [countBy.name, countBy.type] : null,
   ]);
