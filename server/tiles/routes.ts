@@ -5,6 +5,7 @@ import { names, text, tileParams } from '../http/params.ts';
 import { json, send } from '../http/respond.ts';
 import { route, type Route } from '../http/routes.ts';
 import { baseUrl, cacheControl } from '../http/urls.ts';
+import { pyramidSummary } from './pyramid.ts';
 import { getTile, MVT } from './service.ts';
 import { tileJson, tilesVersion } from './tilejson.ts';
 
@@ -98,6 +99,7 @@ function layerList(ctx: Context, base: string): object[] {
             features: `${base}/features/${path}`,
           }
         : { arguments: layer.arguments }),
+      ...pyramidSummary(ctx, layer),
       tilejson: `${base}/tiles/${path}.json`,
     };
   });
