@@ -71,7 +71,7 @@ describe('refresh of a pyramid', () => {
       )[0]!.generation;
     const [before, urlBefore] = [await generation(), await url()];
     assert.equal(await server.ctx.pyramids.build('spots', true), 'built');
-    assert.equal(await generation(), before + 1);
+    assert.ok((await generation()) > before);
     assert.notEqual(await url(), urlBefore);
     const tables = await server.run(
       `select 1 from pg_class where relnamespace = 'chorograph'::regnamespace and relname ~ '^pyramid_\\d+_\\d+$'`,
