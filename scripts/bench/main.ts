@@ -1,5 +1,6 @@
 import { createDatabase, postgresBinaries, startCluster } from '../../test/support/cluster.ts';
 import { benchCached } from './cached.ts';
+import { benchChoropleths } from './choropleths.ts';
 import { benchEngines } from './engines.ts';
 import { benchGrowth } from './growth.ts';
 import { benchStarts } from './starts.ts';
@@ -41,4 +42,5 @@ async function compare(databaseUrl: string): Promise<void> {
   }
   await benchEngines(databaseUrl);
   await benchCached(databaseUrl);
+  await benchChoropleths(databaseUrl);
 }

@@ -74,8 +74,9 @@ async function work(tx: Queryable, run: QueuedRun, { target, holder }: RunOption
     ? Math.max(after.inserted - before.inserted, after.deleted - before.deleted)
     : null;
   const bumped = rowsChanged === 0 && (await isTracked(tx, view)) ? undefined : await bump(tx, view);
-  // A view without data was no layer and no cube: now it is.
-  if (!view.populated) await tx.run(sql`select pg_notify('chorograph_catalog', '')`);
+  // A view without data, or one that was not there, was no layer and no cube: now it is.
+  if (!view.populated || (await isNew(tx, view)))
+    await tx.run(sql`select pg_notify('chorograph_catalog', '')`);
   const mode = concurrently ? 'concurrently' : 'plain';
   const rows = await countRows(tx, view);
   await finish(
@@ -132,6 +133,14 @@ async function writes(tx: Queryable, { oid }: View): Promise<{ inserted: number;
 async function isTracked(tx: Queryable, { view }: View): Promise<boolean> {
   const rows = await tx.run(sql`select 1 as one from chorograph.generation where relation = ${view}`);
   return rows.length > 0;
+}
+
+/** True where it was not refreshed before as the very relation that it is now: it may have been dropped and made anew. */
+async function isNew(tx: Queryable, { view, oid }: View): Promise<boolean> {
+  const [last] = await tx.run<{ oid: string | null }>(sql`
+    select made_from ->> ${view} as oid from chorograph.refresh_run
+    where view = ${view} and status = 'succeeded' order by id desc limit 1`);
+  return last?.oid !== `o${oid}`;
 }
 
 async function bump(tx: Queryable, { view }: View): Promise<string> {

@@ -9,7 +9,8 @@ import { onPostgres, type TestServer } from '../support/environment.ts';
 import { listen } from './sse.ts';
 import { eventually, refreshNow, refreshServer } from './support.ts';
 
-describe('GET /events', () => {
+describe('GET /events', function () {
+  this.timeout(180_000); // an embedded database takes long to start on a busy machine
   let server: TestServer;
   before(async () => {
     server = await refreshServer({ environment: { CHOROGRAPH_EVENT_CLIENTS: '3' } });
@@ -93,7 +94,8 @@ onPostgres('a server that stops', () => {
   });
 });
 
-describe('changes', () => {
+describe('changes', function () {
+  this.timeout(180_000); // an embedded database takes long to start on a busy machine
   const tokens = new Map([['public.a', 'g1']]);
   const layer = (id: string) => ({ id, type: 'table', schema: 'public', name: id }) as TableLayer;
   const layers = [layer('a'), layer('b')];
@@ -149,7 +151,8 @@ describe('changes', () => {
   });
 });
 
-describe('hot requests', () => {
+describe('hot requests', function () {
+  this.timeout(180_000); // an embedded database takes long to start on a busy machine
   it('are made again when their subject changes, the hottest first, 32 at most', async () => {
     const hot = new HotRequests(() => {});
     const made: number[] = [];

@@ -13,7 +13,8 @@ import {
   shownValues,
 } from './support.ts';
 
-describe('a refresh run', () => {
+describe('a refresh run', function () {
+  this.timeout(180_000); // an embedded database takes long to start on a busy machine
   let server: TestServer;
   before(async () => {
     server = await refreshServer();
@@ -69,6 +70,20 @@ describe('a refresh run', () => {
     assert.deepEqual(body, { refreshed: ['public.cube'] });
   });
 
+  it('is seen at once by who waited for it, before any notification', async () => {
+    const { generations } = server.ctx;
+    const heard = generations.notified;
+    generations.notified = () => {}; // nothing is heard
+    try {
+      await server.run(`insert into fact (code, n) values ('b', 1000)`);
+      const { b } = await shownValues(server);
+      assert.equal(await refreshNow(server), 200);
+      assert.equal((await shownValues(server)).b, b! + 1000);
+    } finally {
+      generations.notified = heard;
+    }
+  });
+
   it('answers 202 with the place of the run', async () => {
     const { body, headers } = await server.api
       .post('/gis/choropleth/facts/refresh')
@@ -97,7 +112,8 @@ const CUBES = `${SCHEMA}
 const choropleth = (id: string): string => `
   ${id}: { regions: regions, cube: { view: ${id}, region: code }, metrics: { n: { sum: n } } }`;
 
-describe('a view', () => {
+describe('a view', function () {
+  this.timeout(180_000); // an embedded database takes long to start on a busy machine
   let server: TestServer;
   before(async () => {
     const ids = ['unpopulated', 'bare', 'fragile', 'remade', 'fact', 'missing'];
@@ -173,6 +189,8 @@ describe('a view', () => {
       create materialized view remade as select code, sum(2 * n)::int as n from fact group by code;
       create unique index on remade (code)`);
     assert.equal(await refreshNow(server, 'remade'), 200);
+    // Somebody may have looked while it was gone; the run makes everybody look again.
+    await eventually(async () => (await server.api.get('/gis/choropleth/remade')).status === 200);
     assert.equal((await shownValues(server, 'remade')).b, 4);
   });
 
@@ -192,7 +210,8 @@ describe('a view', () => {
   });
 });
 
-describe('the record of refreshes', () => {
+describe('the record of refreshes', function () {
+  this.timeout(180_000); // an embedded database takes long to start on a busy machine
   let server: TestServer;
   before(async () => {
     server = await refreshServer();

@@ -14,7 +14,8 @@ import {
 const EVERY_SECOND = `'* * * * * *'`;
 const scheduled = { CHOROGRAPH_SCHEDULE: 'true' };
 
-describe('a schedule', () => {
+describe('a schedule', function () {
+  this.timeout(180_000); // an embedded database takes long to start on a busy machine
   it('refreshes at each tick, once', async () => {
     const server = await refreshServer({ maps: mapsText({ refresh: EVERY_SECOND }), environment: scheduled });
     await server.run(`insert into fact (code, n) values ('a', 10)`);
@@ -63,7 +64,8 @@ describe('a schedule', () => {
   });
 });
 
-describe('a scheduled refresh of what did not change', () => {
+describe('a scheduled refresh of what did not change', function () {
+  this.timeout(180_000); // an embedded database takes long to start on a busy machine
   let server: TestServer;
   before(async () => {
     server = await refreshServer({ sql: `${SCHEMA}; create table clock (one int)` });
@@ -126,7 +128,7 @@ describe('a scheduled refresh of what did not change', () => {
   it('is never skipped where the view reads the clock or calls what we cannot see into', async () => {
     await server.run(`
       select chorograph.track('fact'), chorograph.track('clock');
-      create function hidden() returns int stable language sql as 'select count(*)::int from clock';
+      create function hidden() returns int stable language sql as 'select count(*)::int from public.clock';
       create view today as select current_date as d;
       create materialized view v_now as select now() as t, count(*) from fact;
       create materialized view v_today as select d, count(*) from fact, today group by d;
@@ -149,7 +151,8 @@ describe('a scheduled refresh of what did not change', () => {
   });
 });
 
-describe('views that read other materialized views', () => {
+describe('views that read other materialized views', function () {
+  this.timeout(180_000); // an embedded database takes long to start on a busy machine
   const sql = `${SCHEMA}
     create materialized view total as select 1 as id, sum(n)::int as n from cube;
     create unique index on total (id);

@@ -87,7 +87,7 @@ onPostgres('two instances over one database', () => {
       create table delay (s float8);
       insert into delay values (1);
       create function wait() returns int volatile language plpgsql
-        as 'begin perform pg_sleep((select s from delay)); return 0; end';
+        as 'begin perform pg_sleep((select s from public.delay)); return 0; end';
       drop materialized view cube;
       create materialized view cube as
         select code, (sum(n) + max(w))::int as n from fact, (select wait() as w) waited group by code;

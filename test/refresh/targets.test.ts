@@ -22,7 +22,7 @@ describe('schedules in maps.yaml', () => {
     ['{ cron: "* * * * *", timezone: Mars/Olympus }', /cube\.refresh\.timezone must be a time zone/],
     ['{ cron: "* * * * *", jitter: 5 }', /cube\.refresh\.jitter must be a duration such as 90s/],
     ['{ cron: "* * * * *", maxAge: 5 weeks }', /cube\.refresh\.maxAge must be a duration/],
-    ['{ cron: "* * * * *", often: true }', /cube\.refresh: unknown key often/],
+    ['{ cron: "* * * * *", often: true }', /cube\.refresh\.often: there is no such key/],
   ] as const) {
     it(`refuse ${refresh} with its path`, () => assert.match(problemsOf(mapsText({ refresh })), problem));
   }
@@ -32,7 +32,7 @@ describe('schedules in maps.yaml', () => {
     const problem = problemsOf(mapsText({ refresh: `'1 * * * *'`, more }));
     assert.equal(
       problem,
-      'maps.yaml: refresh.public.cube: public.cube has another schedule in choropleths.facts.cube.refresh',
+      'maps.yaml:11: refresh.public.cube: public.cube has another schedule in choropleths.facts.cube.refresh',
     );
     assert.equal(problemsOf(mapsText({ refresh: `'0 * * * *'`, more })), '');
   });

@@ -64,7 +64,7 @@ export async function startCluster(): Promise<Cluster> {
         '-c',
         'fsync=off',
         '-c',
-        'max_connections=60',
+        'max_connections=500',
       ],
       { ...user, stdio: 'ignore' },
     );
