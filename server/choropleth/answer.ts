@@ -42,8 +42,8 @@ export interface Answer {
 }
 
 const KEPT_ANSWERS = 200;
-/** Refreshes are seconds apart and an answer takes milliseconds: more than two tries are rare. */
-const MAX_TRIES = 5;
+/** Refreshes are seconds apart and an answer takes milliseconds; even a writer that never rests leaves a gap. */
+const MAX_TRIES = 100;
 
 /** Makes answers and keeps the newest; one per server. */
 export class Answers {

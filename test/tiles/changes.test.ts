@@ -212,7 +212,11 @@ describe('a database that cannot be reached', () => {
     const broken = db as { run: unknown };
     broken.run = () => Promise.reject(new AppError('database_unavailable'));
     await run({ text: `update changed set name = 'y'`, values: [] });
-    const number = Number(generations.of('public.changed').slice(1)) + 1;
+    const [row] = await run<{ generation: number }>({
+      text: `select generation from chorograph.generation where relation = 'public.changed'`,
+      values: [],
+    });
+    const number = row!.generation;
     generations.notified(JSON.stringify({ relation: 'public.changed', generation: number }));
 
     assert.deepEqual(await names(server, 'known'), ['x']);
