@@ -1,5 +1,7 @@
 import type { Choropleths } from './choropleth/definitions.ts';
 import type { ResponseCache } from './http/cache.ts';
+import type { HotTiles } from './http/hot-path.ts';
+import type { Metrics } from './observe/metrics.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import type { Config } from './config.ts';
 import type { Database } from './db/types.ts';
@@ -18,8 +20,11 @@ export interface Context {
   readonly memory: MemoryLayers;
   /** Finished answers of every kind. */
   readonly cache: ResponseCache;
+  /** URLs that such an answer can be sent for without asking anybody. */
+  readonly hot: HotTiles;
   readonly choropleths: Choropleths;
   readonly observe: Observe;
+  readonly metrics: Metrics;
   readonly startup: Startup;
 }
 
@@ -28,4 +33,6 @@ export interface Startup {
   state: 'starting' | 'ready' | 'stopping';
   /** What it is doing or waiting for, for `/health/ready` and the explorer. */
   step: string;
+  /** True while another process takes over: connections are asked to close, and nothing is refused. */
+  draining?: boolean;
 }

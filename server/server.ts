@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { Server as NetServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { createApp } from './app.ts';
@@ -11,20 +11,33 @@ import { DeferredDatabase } from './db/deferred.ts';
 import { MemoryLayers } from './engine/memory.ts';
 import { AppError } from './errors.ts';
 import { ResponseCache } from './http/cache.ts';
+import { commonHeaders } from './http/common-headers.ts';
+import { HotTiles, withHotPath } from './http/hot-path.ts';
 import { rawProblem } from './http/problem.ts';
 import type { Maps } from './maps.ts';
-import { logEvents } from './observe/events.ts';
+import { logEvents, type Observe } from './observe/events.ts';
+import { Metrics } from './observe/metrics.ts';
 import { Generations } from './refresh/generations.ts';
 import { Releasers } from './releasers.ts';
 import { bringUp } from './startup.ts';
+
+/** How long a connection may stay idle. Longer than common balancers keep theirs, so that they close first. */
+const KEEP_ALIVE_MS = 72_000;
+/** A client that takes longer than this to send its headers is not sending a request. */
+const HEADERS_MS = 20_000;
+/** How long idle connections are left open when another process takes over: most ask again before that. */
+export const LINGER_MS = 3_000;
 
 export interface RunningServer {
   ctx: Context;
   url: string;
   /** Resolves when the catalogue is loaded; rejects where it never can be. */
   ready: Promise<void>;
-  /** Finishes what is in flight, up to the deadline, and closes everything. Safe to call twice. */
-  stop(): Promise<void>;
+  /**
+   * Finishes what is in flight, up to the deadline, and closes everything. Safe to call twice. With
+   * `lingerMs`, idle connections may ask once more before that, and are told to go elsewhere.
+   */
+  stop(options?: { lingerMs?: number }): Promise<void>;
 }
 
 export interface ServerOptions {
@@ -42,7 +55,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const ctx = createContext(options, db);
   const releasers = new Releasers();
   const stopping = new AbortController();
-  const server = createServer(createApp(ctx, log));
+  const common = commonHeaders(config);
+  const server = createServer(
+    { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_MS },
+    withHotPath(ctx, log, common, createApp(ctx, log, common)),
+  );
   server.on('clientError', refuse);
   await new Promise<void>((resolve, reject) =>
     server.once('error', reject).listen(config.port, config.host, resolve),
@@ -57,30 +74,53 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
 
   let stopped: Promise<void> | undefined;
-  const stop = async (): Promise<void> => {
+  const stop = async (lingerMs: number): Promise<void> => {
+    if (lingerMs > 0) await linger(server, ctx, lingerMs);
     ctx.startup.state = 'stopping';
     ctx.startup.step = 'stopping';
     stopping.abort();
     await drain(server, config.shutdownMs);
     await releasers.run((name, error) => log.warn({ err: error, name }, 'could not be closed'));
   };
-  return { ctx, url: urlOf(server, config), ready, stop: () => (stopped ??= stop()) };
+  return {
+    ctx,
+    url: urlOf(server, config),
+    ready,
+    stop: ({ lingerMs = 0 } = {}) => (stopped ??= stop(lingerMs)),
+  };
 }
 
 export function createContext({ config, maps, log }: ServerOptions, db: DeferredDatabase): Context {
-  const observe = logEvents(log);
-  return {
+  const metrics = new Metrics();
+  const logged = logEvents(log);
+  const observe: Observe = (event) => {
+    logged(event);
+    metrics.observe(event);
+  };
+  const ctx: Context = {
     config,
     maps,
     db,
     observe,
+    metrics,
     catalog: new Catalog(db, maps, { schemas: config.schemas, defaultSrid: config.defaultSrid }, observe),
     generations: new Generations(db, observe),
     memory: new MemoryLayers(db, { maxVertices: config.memoryVertices, buffer: config.tile.buffer }, observe),
     cache: new ResponseCache(config.tile.cacheBytes),
+    hot: new HotTiles(),
     choropleths: new Choropleths(maps),
     startup: { state: 'starting', step: 'starting' },
   };
+  metrics.watch(ctx);
+  return ctx;
+}
+
+/** Takes no new connections; on those that are there, every answer asks the client to open another. */
+async function linger(server: Server, ctx: Context, ms: number): Promise<void> {
+  ctx.startup.draining = true;
+  // The HTTP server's own close() would cut idle connections, on which a request may be under way.
+  NetServer.prototype.close.call(server);
+  await sleep(ms);
 }
 
 /** Lets running answers finish; what is not done by the deadline is cut. */

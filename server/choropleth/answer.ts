@@ -25,6 +25,8 @@ export interface Answer {
   readonly version: string;
   readonly generation: { readonly regions: string; readonly cube: string };
   readonly refreshedAt: string | undefined;
+  /** False where nothing tells that its data changed: then it is no instance's but this one's. */
+  readonly versioned: boolean;
 }
 
 const KEPT_ANSWERS = 200;
@@ -47,7 +49,7 @@ export class Answers {
     checkAdditive(request);
     const parameters = echoParameters(request);
     const generation = this.generation(request.choropleth);
-    const key = JSON.stringify([request.choropleth.id, generation, parameters]);
+    const key = JSON.stringify([request.choropleth.definition, generation, parameters]);
     let answer = this.#answers.get(key);
     if (!answer) {
       answer = this.#make(request, parameters, generation);
@@ -83,6 +85,11 @@ export class Answers {
     return values;
   }
 
+  #isVersioned({ levels, cube }: Choropleth): boolean {
+    const relations = [...levels.map(({ layer }) => layer), cube];
+    return relations.every(({ schema, name }) => this.#ctx.generations.of(`${schema}.${name}`) !== '0');
+  }
+
   async #make(
     request: ChoroplethRequest,
     parameters: Record<string, string>,
@@ -90,6 +97,7 @@ export class Answers {
   ): Promise<Answer> {
     const ctx = this.#ctx;
     const { choropleth, metric, level } = request;
+    const versioned = this.#isVersioned(choropleth);
     await checkDimensions(request, (dimension) => this.dimensionValues(choropleth, dimension));
     const regions = await loadRegions(ctx, level);
     checkParents(request, regions);
@@ -110,9 +118,12 @@ export class Answers {
       classification,
       colors,
       noDataColor: noDataColor('light', colors),
-      version: contentTag(JSON.stringify(generation)),
+      version: contentTag(JSON.stringify([choropleth.definition, generation])),
       generation,
       refreshedAt: ctx.generations.changedAt(`${choropleth.cube.schema}.${choropleth.cube.name}`),
+      // Regions that are older than asked for stand in while the database is away.
+      versioned:
+        versioned && regions.token === ctx.generations.of(`${level.layer.schema}.${level.layer.name}`),
     };
   }
 }

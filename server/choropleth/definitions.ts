@@ -4,6 +4,7 @@ import { toColumn, type ColumnRow } from '../catalog/discover.ts';
 import type { Column, TableLayer } from '../catalog/types.ts';
 import { sqlFile } from '../db/files.ts';
 import type { Queryable } from '../db/types.ts';
+import { contentTag } from '../http/respond.ts';
 import type { ChoroplethConfig, Maps, MetricConfig } from '../maps.ts';
 
 /** A polygon layer whose rows are regions with a stable code. */
@@ -51,6 +52,8 @@ export interface Choropleth {
   readonly metrics: readonly [Metric, ...Metric[]];
   readonly classify: ChoroplethConfig['classify'];
   readonly suppressBelow: number | undefined;
+  /** Differs whenever anything above does, so that answers made from another definition are told apart. */
+  readonly definition: string;
 }
 
 export interface ChoroplethEntry {
@@ -70,10 +73,16 @@ interface RelationColumns {
 /** The choropleths of `maps.yaml`, held against the database whenever the catalogue changes. */
 export class Choropleths {
   #entries: ReadonlyMap<string, ChoroplethEntry> = new Map();
+  #version = 0;
   readonly #maps: Maps;
 
   constructor(maps: Maps) {
     this.#maps = maps;
+  }
+
+  /** Grows whenever a definition was found to be another than before. */
+  get version(): number {
+    return this.#version;
   }
 
   all(): ChoroplethEntry[] {
@@ -93,9 +102,17 @@ export class Choropleths {
     const configs = Object.entries(this.#maps.choropleths);
     const relations = configs.map(([, config]) => config.cube.view);
     const found = await db.run<RelationColumns>(sqlFile('catalog/columns.sql', [relations]));
-    this.#entries = new Map(
+    const next = new Map(
       configs.map(([id, config]) => [id, resolveOne(id, config, this.#maps, catalog, found)]),
     );
+    const changed = [...next].some(([id, entry]) => {
+      const before = this.#entries.get(id);
+      return (
+        before?.choropleth?.definition !== entry.choropleth?.definition || before?.problem !== entry.problem
+      );
+    });
+    if (changed) this.#version++;
+    this.#entries = next;
   }
 }
 
@@ -110,7 +127,7 @@ function resolveOne(
 ): ChoroplethEntry {
   const title = config.title ?? id;
   try {
-    const choropleth = {
+    const found = {
       id,
       title,
       description: config.description,
@@ -123,11 +140,18 @@ function resolveOne(
       classify: config.classify,
       suppressBelow: config.suppress?.below,
     };
+    const choropleth = { ...found, definition: definitionOf(found as Omit<Choropleth, 'definition'>) };
     return { id, title, choropleth, problem: undefined };
   } catch (error) {
     if (error instanceof Unresolved) return { id, title, choropleth: undefined, problem: error.message };
     throw error;
   }
+}
+
+/** Row estimates drift all the time and change nothing that is served. */
+function definitionOf({ levels, ...rest }: Omit<Choropleth, 'definition'>): string {
+  const sets = levels.map((set) => ({ ...set, layer: { ...set.layer, estimatedRows: 0 } }));
+  return contentTag(JSON.stringify([sets, rest]));
 }
 
 function resolveLevels(finest: string, maps: Maps, catalog: Catalog): [RegionSet, ...RegionSet[]] {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { checkTile } from '../engine/grid.ts';
 import { tileParams, wholeNumber } from '../http/params.ts';
+import { dataEpoch, sendTile } from '../http/hot-path.ts';
 import { json, Representation, send } from '../http/respond.ts';
 import { route, type Route } from '../http/routes.ts';
 import { baseUrl, cacheControl } from '../http/urls.ts';
@@ -96,10 +97,18 @@ export function choroplethRoutes(ctx: Context): Route[] {
       openQuery: true,
       responses: TILE_RESPONSES,
       handle: async (request, res, req) => {
+        const epoch = dataEpoch(ctx);
         const { z, x, y } = checkTile(request.params);
         const answer = await answerTo(ctx, answers, request);
         const tile = await choroplethTile(ctx, answer, { z, x, y }, request.signal);
-        await send(req, res, tile, cacheControl(request.query.g === answer.version));
+        const { g } = request.query;
+        await sendTile(ctx, req, res, tile, {
+          epoch,
+          cacheControl: cacheControl(g === answer.version),
+          canonical: g === undefined || g === answer.version,
+          layers: `choropleth/${request.params.id}`,
+          z,
+        });
       },
     }),
   ];

@@ -29,10 +29,16 @@ export class Generations {
   readonly #db: Database;
   readonly #observe: Observe;
   #tracking = false;
+  #version = 0;
 
   constructor(db: Database, observe: Observe) {
     this.#db = db;
     this.#observe = observe;
+  }
+
+  /** Grows whenever any token may have changed. */
+  get version(): number {
+    return this.#version;
   }
 
   /** The token of `schema.name`; `0` for what is not known (a function, a table made just now). */
@@ -91,6 +97,7 @@ export class Generations {
     );
     const sources = new Map<string, string[]>();
     for (const { view, relation } of reads) sources.set(view, [...(sources.get(view) ?? []), relation]);
+    if (!sameEntries(this.#sources, sources)) this.#version++;
     this.#sources = sources;
     const next = new Map(counted.map((row): [string, string] => [row.relation, `s${short(row.counted)}`]));
     for (const { relation, generation } of tracked) {
@@ -104,6 +111,7 @@ export class Generations {
   #apply(next: ReadonlyMap<string, string>): void {
     const previous = this.#tokens;
     this.#tokens = next;
+    if (!sameEntries(previous, next)) this.#version++;
     if (previous.size === 0) return;
     const changed = [...next].filter(([relation, value]) => previous.get(relation) !== value);
     for (const [relation, value] of changed) {
@@ -111,6 +119,16 @@ export class Generations {
       for (const handler of this.#handlers) handler(relation, value);
     }
   }
+}
+
+/** Whether two maps of texts, or of lists of texts, hold the same. */
+function sameEntries(
+  one: ReadonlyMap<string, string | readonly string[]>,
+  other: ReadonlyMap<string, string | readonly string[]>,
+): boolean {
+  return (
+    one.size === other.size && [...one].every(([name, value]) => String(other.get(name)) === String(value))
+  );
 }
 
 function token(generation: number): string {

@@ -30,7 +30,14 @@ interface LayerPlan {
   key: string;
   /** False where nothing tells that its data changed: then the bytes themselves make the ETag. */
   versioned: boolean;
-  make: (coord: TileCoord, signal: AbortSignal) => Promise<EncodedLayer>;
+  make: (coord: TileCoord, signal: AbortSignal) => Promise<MadeLayer>;
+}
+
+interface MadeLayer extends EncodedLayer {
+  /** Which engine made it. */
+  engine: string;
+  /** Made from older data than the plan's key says, as the database is away. */
+  stale?: boolean;
 }
 
 /**
@@ -42,12 +49,25 @@ export async function getTile(ctx: Context, request: TileRequest): Promise<Repre
   const plans = request.layers.map((id) => planLayer(ctx, ctx.catalog.layer(id), request));
   const { coord } = request;
   const key = JSON.stringify([FORMAT, coord.z, coord.x, coord.y, ...plans.map((plan) => plan.key)]);
-  const { answer: tile, cache } = await ctx.cache.get(key, request.signal, async (signal) => {
-    const layers: EncodedLayer[] = [];
-    for (const plan of plans)
-      layers.push(await plan.make(coord, signal).catch((error) => reconsider(ctx, error)));
-    return composite(layers, plans.every((plan) => plan.versioned) ? contentTag(key) : undefined);
-  });
+  const versioned = plans.every((plan) => plan.versioned);
+  const make = async (signal: AbortSignal): Promise<Representation> => {
+    const layers: MadeLayer[] = [];
+    for (const [i, plan] of plans.entries()) {
+      const making = performance.now();
+      const layer = await plan.make(coord, signal).catch((error) => reconsider(ctx, error));
+      const ms = performance.now() - making;
+      ctx.observe({
+        type: 'tile.made',
+        layer: request.layers[i] ?? '',
+        engine: layer.engine,
+        z: coord.z,
+        ms,
+      });
+      layers.push(layer);
+    }
+    return composite(layers, versioned ? contentTag(key) : undefined);
+  };
+  const { answer: tile, cache } = await ctx.cache.get(key, request.signal, make, { versioned });
   ctx.observe({
     type: 'tile.served',
     layers: request.layers.join(),
@@ -60,10 +80,15 @@ export async function getTile(ctx: Context, request: TileRequest): Promise<Repre
 }
 
 /** Layers of a tile are concatenated: that is what a repeated protobuf field is. */
-export function composite(layers: readonly EncodedLayer[], tag: string | undefined): Representation {
+export function composite(
+  layers: readonly (EncodedLayer & { stale?: boolean })[],
+  tag: string | undefined,
+): Representation {
   const truncated = layers.some((layer) => layer.truncated);
+  const stale = layers.some((layer) => layer.stale);
   return new Representation(Buffer.concat(layers.map((layer) => layer.bytes)), MVT, {
-    ...(tag === undefined ? {} : { tag }),
+    ...(tag === undefined || stale ? {} : { tag }),
+    stale,
     ...(truncated ? { headers: { 'X-Tile-Truncated': 'true' } } : {}),
   });
 }
@@ -86,7 +111,7 @@ function planFunction(ctx: Context, layer: FunctionLayer, request: TileRequest):
         signal,
       });
       const bytes = row?.mvt ?? new Uint8Array();
-      return { bytes, features: -1, truncated: false };
+      return { bytes, features: -1, truncated: false, engine: 'function' };
     },
   };
 }
@@ -102,21 +127,18 @@ function planTable(ctx: Context, layer: TableLayer, request: TileRequest): Layer
   const { maxFeatures, maxBytes, buffer } = ctx.config.tile;
   return {
     key: JSON.stringify([
-      layer.id,
+      signatureOf(ctx, layer),
       token,
-      columns.map((column) => [column.name, column.type]),
-      filters.map(({ column, values }) => [column.name, [...new Set(values)].sort()]),
+      columns.map((column) => column.name),
+      filters.map(({ column, values }) => [column.name, [...new Set(values)].sort()]).sort(),
     ]),
     versioned: token !== '0',
     make: async (coord, signal) => {
       if (await ctx.memory.fits(layer, token)) {
         const loaded = await ctx.memory.get(layer, token);
-        return encodeLayer({
-          name: layer.id,
-          features: tileFeatures(loaded, coord, columns, filters),
-          maxFeatures,
-          maxBytes,
-        });
+        const features = tileFeatures(loaded, coord, columns, filters);
+        const encoded = encodeLayer({ name: layer.id, features, maxFeatures, maxBytes });
+        return { ...encoded, engine: 'memory', stale: loaded.token !== token };
       }
       if (!ctx.db.hasMvt) {
         throw new AppError('layer_unservable', {
@@ -129,10 +151,22 @@ function planTable(ctx: Context, layer: TableLayer, request: TileRequest): Layer
       const [row] = await ctx.db.run<{ mvt: Buffer; features: number; truncated: boolean }>(query, {
         signal,
       });
-      if (!row) return { bytes: new Uint8Array(), features: 0, truncated: false };
-      return { bytes: row.mvt, features: row.features, truncated: row.truncated };
+      if (!row) return { bytes: new Uint8Array(), features: 0, truncated: false, engine: 'postgis' };
+      return { bytes: row.mvt, features: row.features, truncated: row.truncated, engine: 'postgis' };
     },
   };
+}
+
+const signatures = new WeakMap<Layer, string>();
+
+/** What the layer is made of besides its data, and how much of it fits a tile; not its row estimate, which drifts. */
+function signatureOf(ctx: Context, layer: TableLayer): string {
+  let signature = signatures.get(layer);
+  if (signature === undefined) {
+    signature = contentTag(JSON.stringify([{ ...layer, estimatedRows: 0 }, ctx.config.tile]));
+    signatures.set(layer, signature);
+  }
+  return signature;
 }
 
 /** A query that failed on a changed schema is a reason to look at the catalogue again. */
