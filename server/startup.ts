@@ -107,6 +107,7 @@ async function shareCache({ ctx, releasers }: Bringup): Promise<void> {
   ctx.cache.share(tier);
   ctx.metrics.watchShared(tier);
   releasers.push('shared cache', () => tier.close());
+  await tier.connected;
 }
 
 /** Keeps generations and the catalogue up with the database from now on. */
@@ -114,6 +115,7 @@ function watch({ ctx, log, releasers }: Bringup): void {
   ctx.catalog.onChange(() => {
     ctx.memory.clear();
     ctx.cache.clear();
+    ctx.hot.clear();
     void ctx.choropleths
       .resolve(ctx.db, ctx.catalog)
       .catch((error: unknown) => log.warn({ err: error }, 'choropleths not resolved'));

@@ -42,6 +42,10 @@ export class HotTiles {
   set(url: string, tile: HotTile): void {
     if (url.length <= LONGEST_URL) this.#byUrl.set(url, tile);
   }
+
+  clear(): void {
+    this.#byUrl.clear();
+  }
 }
 
 /** Grows whenever any URL may have come to mean something else: data, layers or choropleths changed. */

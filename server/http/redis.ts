@@ -9,6 +9,7 @@ import type { Representation } from './respond.ts';
 /** A read that takes longer than this costs more than it saves: most tiles are made in less. */
 const READ_MS = 150;
 const WRITE_MS = 2_000;
+const CONNECT_MS = 500;
 /** Writes wait this long, so that the compressed copy that the first client asked for goes with them. */
 const WRITE_DELAY_MS = 100;
 /** Answers waiting to be written, or being written; more than that are not shared. */
@@ -38,6 +39,8 @@ export interface RedisStats {
  * alone: reads that fail are misses, writes that fail are forgotten, and it connects again by itself.
  */
 export class RedisTier implements SharedTier {
+  /** Resolves when it is connected, or after a moment: a start waits for no cache. */
+  readonly connected: Promise<void>;
   readonly #client;
   readonly #namespace: string;
   readonly #breaker = new CircuitBreaker();
@@ -69,8 +72,12 @@ export class RedisTier implements SharedTier {
       told(true);
     });
     this.#client.on('error', (error: unknown) => told(false, error));
-    // It goes on trying by itself; nobody waits for it.
-    this.#client.connect().catch((error: unknown) => told(false, error));
+    // Where it is not there yet, the client goes on trying by itself.
+    const connected = this.#client.connect().then(
+      () => {},
+      (error: unknown) => told(false, error),
+    );
+    this.connected = within(CONNECT_MS, connected).catch(() => {});
   }
 
   async get(key: string): Promise<Representation | undefined> {

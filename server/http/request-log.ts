@@ -36,8 +36,18 @@ export function requestLog(log: Logger, observe: Observe): RequestHandler {
 
 export function requestIdOf(req: Pick<IncomingMessage, 'headers'>): string {
   const given = req.headers['x-request-id'];
-  return typeof given === 'string' && SAFE_ID.test(given) ? given : randomUUID();
+  return typeof given === 'string' && SAFE_ID.test(given) ? given : nextId();
 }
+
+/** A random UUID whose last part counts on: making a whole one costs more than finding a cached tile does. */
+function nextId(): string {
+  counter = (counter + 1) % 2 ** 48;
+  return prefix + counter.toString(16).padStart(12, '0');
+}
+
+const seed = randomUUID();
+const prefix = seed.slice(0, 24);
+let counter = parseInt(seed.slice(24), 16);
 
 /** The access log's line. */
 export function logAnswer(log: Logger, { requestId, method, url, status, ms }: Answered): void {

@@ -1,0 +1,2 @@
+import { benchCached } from './cached.ts';
+await benchCached(process.env.DATABASE_URL ?? '');
