@@ -8,15 +8,8 @@ import type { Config } from '../config.ts';
 /** The headers that every answer has, as middleware and, for the hot path, as what that middleware writes. */
 export interface CommonHeaders {
   readonly middleware: readonly RequestHandler[];
-  /** For a GET from a page of this origin. */
-  forOrigin(origin: string | undefined): WrittenHeaders;
-}
-
-export interface WrittenHeaders {
-  /** Names and values in turn, `Vary` apart. */
-  readonly flat: readonly string[];
-  /** `Vary` as it is with the representation's own part. */
-  readonly vary: string;
+  /** Names and values in turn, for a GET of a representation from a page of this origin. */
+  forOrigin(origin: string | undefined): readonly string[];
 }
 
 export function commonHeaders(config: Config): CommonHeaders {
@@ -34,7 +27,7 @@ export function commonHeaders(config: Config): CommonHeaders {
   };
 }
 
-function written(middleware: readonly RequestHandler[], origin: string | undefined): WrittenHeaders {
+function written(middleware: readonly RequestHandler[], origin: string | undefined): string[] {
   const req = new IncomingMessage(new Socket());
   req.method = 'GET';
   if (origin !== undefined) req.headers.origin = origin;
@@ -44,14 +37,10 @@ function written(middleware: readonly RequestHandler[], origin: string | undefin
     void handler(req as Request, res as Response, () => (finished = true));
     if (!finished) throw new Error('common headers must be written at once');
   }
+  res.appendHeader('Vary', 'Accept-Encoding'); // as `send` does
   // Node has it since 15.4; its type definitions, on another class only.
   const { getRawHeaderNames } = res as unknown as { getRawHeaderNames(): string[] };
-  const names = getRawHeaderNames.call(res).filter((name) => name.toLowerCase() !== 'vary');
-  const vary = res.getHeader('Vary');
-  return {
-    flat: names.flatMap((name) => [name, String(res.getHeader(name))]),
-    vary: vary === undefined ? 'Accept-Encoding' : `${String(vary)}, Accept-Encoding`,
-  };
+  return getRawHeaderNames.call(res).flatMap((name) => [name, [res.getHeader(name)].flat().join(', ')]);
 }
 
 function crossOrigin({ corsOrigins }: Config): cors.CorsOptions {

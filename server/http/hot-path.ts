@@ -112,8 +112,7 @@ function answer(
   if (status === 200 && !body) return false;
 
   const requestId = requestIdOf(req);
-  const { flat, vary } = common.forOrigin(req.headers.origin);
-  const all = ['X-Request-Id', requestId, ...flat, 'Vary', vary, ...headers];
+  const all = ['X-Request-Id', requestId, ...common.forOrigin(req.headers.origin), ...headers];
   if (body) all.push('Content-Length', String(body.length));
   res.writeHead(status, all).end(method === 'HEAD' ? undefined : body);
 

@@ -112,7 +112,7 @@ export function contentTag(body: Buffer | string): string {
 export interface Reply {
   status: 200 | 204 | 304;
   encoding: Encoding;
-  /** Names and values in turn. `Vary` is not among them: it may have to be joined with another. */
+  /** Names and values in turn. `Vary` is not among them, as it may have to be joined with another. */
   headers: string[];
 }
 
