@@ -97,20 +97,30 @@ export class Metrics {
     this.#total('cache_requests_total', 'Where answers came from', () =>
       Object.entries(cache.stats().outcomes),
     );
-    this.#gauge('catalog_layers', 'Layers of the catalogue', () => {
-      const broken = catalog.all().filter((layer) => layer.problem).length;
-      return [
-        ['servable', catalog.all().length - broken],
-        ['refused', broken],
-      ];
-    });
-    this.#gauge('choropleths', 'Choropleths of maps.yaml', () => {
-      const broken = choropleths.all().filter((choropleth) => choropleth.problem).length;
-      return [
-        ['available', choropleths.all().length - broken],
-        ['unavailable', broken],
-      ];
-    });
+    this.#gauge(
+      'catalog_layers',
+      'Layers of the catalogue',
+      () => {
+        const broken = catalog.all().filter((layer) => layer.problem).length;
+        return [
+          ['servable', catalog.all().length - broken],
+          ['refused', broken],
+        ];
+      },
+      'max',
+    );
+    this.#gauge(
+      'choropleths',
+      'Choropleths of maps.yaml',
+      () => {
+        const broken = choropleths.all().filter((choropleth) => choropleth.problem).length;
+        return [
+          ['available', choropleths.all().length - broken],
+          ['unavailable', broken],
+        ];
+      },
+      'max',
+    );
     this.#gauge('memory_layer_vertices', 'Vertices of the layers in memory', () => memory.vertices);
   }
 
@@ -146,10 +156,12 @@ export class Metrics {
     return new Histogram({ name: PREFIX + name, help, labelNames, buckets: BUCKETS, registers: [this.#own] });
   }
 
-  #gauge(name: string, help: string, read: () => Reading): void {
+  /** @param together how several processes' values make one. */
+  #gauge(name: string, help: string, read: () => Reading, together: 'sum' | 'max' = 'sum'): void {
     new Gauge({
       name: PREFIX + name,
       help,
+      aggregator: together,
       labelNames: ['state'],
       registers: [this.#own],
       collect() {
