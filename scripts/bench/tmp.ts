@@ -1,2 +1,0 @@
-import { benchCached } from './cached.ts';
-await benchCached(process.env.DATABASE_URL ?? '');
