@@ -17,8 +17,14 @@ import { rawProblem } from './http/problem.ts';
 import type { Maps } from './maps.ts';
 import { logEvents, type Observe } from './observe/events.ts';
 import { Metrics } from './observe/metrics.ts';
+import { Changes } from './refresh/changes.ts';
 import { Generations } from './refresh/generations.ts';
+import { HotRequests } from './refresh/hot.ts';
+import { Refresher } from './refresh/refresher.ts';
+import { Schedule } from './refresh/schedule.ts';
+import { EventStream } from './refresh/stream.ts';
 import { Releasers } from './releasers.ts';
+import { ApiKeys } from './security/keys.ts';
 import { bringUp } from './startup.ts';
 
 /** How long a connection may stay idle. Longer than common balancers keep theirs, so that they close first. */
@@ -79,6 +85,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ctx.startup.state = 'stopping';
     ctx.startup.step = 'stopping';
     stopping.abort();
+    ctx.events.close();
     await drain(server, config.shutdownMs);
     await releasers.run((name, error) => log.warn({ err: error, name }, 'could not be closed'));
   };
@@ -97,18 +104,30 @@ export function createContext({ config, maps, log }: ServerOptions, db: Deferred
     logged(event);
     metrics.observe(event);
   };
+  const generations = new Generations(db, observe);
+  const { schemas, defaultSrid, memoryVertices: maxVertices, tile } = config;
+  const catalog = new Catalog(db, maps, { schemas, defaultSrid }, observe);
+  const choropleths = new Choropleths(maps);
+  const changes = new Changes({ generations, catalog, choropleths });
+  const refresher = new Refresher({ db, maps, config, observe });
   const ctx: Context = {
     config,
     maps,
     db,
     observe,
     metrics,
-    catalog: new Catalog(db, maps, { schemas: config.schemas, defaultSrid: config.defaultSrid }, observe),
-    generations: new Generations(db, observe),
-    memory: new MemoryLayers(db, { maxVertices: config.memoryVertices, buffer: config.tile.buffer }, observe),
-    cache: new ResponseCache(config.tile.cacheBytes),
-    hot: new HotTiles(),
-    choropleths: new Choropleths(maps),
+    catalog,
+    generations,
+    memory: new MemoryLayers(db, { maxVertices, buffer: tile.buffer }, observe, generations),
+    cache: new ResponseCache(tile.cacheBytes),
+    hotTiles: new HotTiles(),
+    choropleths,
+    refresher,
+    schedule: new Schedule(db, refresher, observe),
+    changes,
+    events: new EventStream(changes, config.eventClients, observe),
+    hot: new HotRequests(observe),
+    keys: new ApiKeys(db, config.apiKey, observe),
     startup: { state: 'starting', step: 'starting' },
   };
   metrics.watch(ctx);

@@ -1,5 +1,5 @@
 import { AppError, shorten } from '../errors.ts';
-import type { Queryable } from '../db/types.ts';
+import type { Database } from '../db/types.ts';
 import type { Maps } from '../maps.ts';
 import type { Observe } from '../observe/events.ts';
 import { discover, type DiscoverOptions } from './discover.ts';
@@ -11,18 +11,19 @@ export class Catalog {
   /** Layers that `maps.yaml` gave another id stay reachable by the one they had. */
   #byDatabaseName: ReadonlyMap<string, Layer> = new Map();
   #loading: Promise<void> | undefined;
+  #queued: Promise<void> | undefined;
   #handlers: (() => void)[] = [];
   /** Grows with every discovery that found something changed. */
   #version = 0;
-  readonly #db: Queryable;
+  readonly #db: Database;
   readonly #maps: Maps;
   readonly #options: DiscoverOptions;
   readonly #observe: Observe;
 
-  constructor(db: Queryable, maps: Maps, options: DiscoverOptions, observe: Observe) {
+  constructor(db: Database, maps: Maps, options: Omit<DiscoverOptions, 'reservedIds'>, observe: Observe) {
     this.#db = db;
     this.#maps = maps;
-    this.#options = options;
+    this.#options = { ...options, reservedIds: Object.keys(maps.layers) };
     this.#observe = observe;
   }
 
@@ -64,10 +65,22 @@ export class Catalog {
     );
   }
 
-  /** Runs discovery; concurrent callers share one. */
+  /**
+   * Runs discovery. One that is under way may have read what its caller already knows to be old, so
+   * those who ask meanwhile share the one after it.
+   */
   reload(): Promise<void> {
-    this.#loading ??= this.#load().finally(() => (this.#loading = undefined));
-    return this.#loading;
+    if (!this.#loading) {
+      this.#loading = this.#load().finally(() => (this.#loading = undefined));
+      return this.#loading;
+    }
+    this.#queued ??= this.#loading
+      .catch(() => {})
+      .then(() => {
+        this.#queued = undefined;
+        return this.reload();
+      });
+    return this.#queued;
   }
 
   onChange(handler: () => void): void {
@@ -77,12 +90,13 @@ export class Catalog {
   async #load(): Promise<void> {
     const started = performance.now();
     const found = await discover(this.#db, this.#options);
-    const layers = found.map((layer) => this.#describe(layer));
+    const described = found.map((layer) => this.#describe(layer));
+    const layers = described.flat();
     const next = new Map(layers.map((layer) => [layer.id, layer]));
     const changed = fingerprint(next) !== fingerprint(this.#layers) || this.#version === 0;
     if (!changed) return;
     this.#layers = next;
-    this.#byDatabaseName = new Map(found.map(({ id }, i) => [id, layers[i] as Layer]));
+    this.#byDatabaseName = new Map(found.map(({ id }, i) => [id, described[i]?.[0] as Layer]));
     this.#version++;
     this.#observe({
       type: 'catalog.loaded',
@@ -93,17 +107,20 @@ export class Catalog {
     for (const handler of this.#handlers) handler();
   }
 
-  /** Id, title and description from `maps.yaml` win over those of the database. */
-  #describe(layer: Layer): Layer {
-    const configured = Object.entries(this.#maps.layers).find(
+  /** A layer as `maps.yaml` names and describes it: once for each of its entries, else as the database does. */
+  #describe(layer: Layer): Layer[] {
+    if (layer.type === 'function') return [layer];
+    const configured = Object.entries(this.#maps.layers).filter(
       ([, { table, geometry }]) =>
-        layer.type === 'table' &&
         table === relationName(layer) &&
-        (geometry === undefined || geometry === layer.geometry.column),
+        (geometry === undefined ? layer.geometry.isFirst : geometry === layer.geometry.column),
     );
-    if (!configured) return layer;
-    const [id, { title = layer.title, description = layer.description }] = configured;
-    return { ...layer, id, title, description };
+    if (configured.length === 0) return [layer];
+    return configured.map(([id, { title = layer.title, description = layer.description }]) => {
+      // A name that stands in no URL does no harm behind an id that does.
+      const problem = layer.problem?.reason === 'name_not_addressable' ? undefined : layer.problem;
+      return { ...layer, id, title, description, problem };
+    });
   }
 }
 

@@ -1,6 +1,7 @@
+import { AppError } from '../errors.ts';
 import { sqlFile } from '../db/files.ts';
 import { ident, sql } from '../db/sql.ts';
-import type { Queryable } from '../db/types.ts';
+import type { Database } from '../db/types.ts';
 import { layerIds } from './ids.ts';
 import type {
   Column,
@@ -18,6 +19,8 @@ export interface DiscoverOptions {
   schemas: readonly string[];
   /** SRID of geometries that declare none and carry none. */
   defaultSrid: number;
+  /** Ids that `maps.yaml` gives away: no other layer may have one of these. */
+  reservedIds: readonly string[];
 }
 
 /** A column as `sql/catalog/*.sql` report it. */
@@ -66,8 +69,13 @@ const KINDS: Record<RelationRow['kind'], RelationKind> = {
   f: 'foreign table',
 };
 
+/** Geometries looked at for their SRID where the column declares none. */
+const SAMPLE = 10_000;
+/** A view that takes longer than this to show some rows is taken to have no SRID of its own. */
+const SAMPLE_TIMEOUT_MS = 3_000;
+
 /** Everything in the database that is a layer, or would be but for a named problem. */
-export async function discover(db: Queryable, options: DiscoverOptions): Promise<Layer[]> {
+export async function discover(db: Database, options: DiscoverOptions): Promise<Layer[]> {
   const published = <Row extends { schema: string }>(rows: Row[]): Row[] =>
     options.schemas.length === 0 ? rows : rows.filter((row) => options.schemas.includes(row.schema));
   const relations = published(await db.run<RelationRow>(sqlFile('catalog/layers.sql')));
@@ -75,14 +83,17 @@ export async function discover(db: Queryable, options: DiscoverOptions): Promise
   const srids = new Set(
     (await db.run<{ srid: number }>(sql`select srid from spatial_ref_sys`)).map((row) => row.srid),
   );
-  const ids = layerIds([
-    ...relations.map((row) => ({
-      schema: row.schema,
-      name: row.name,
-      ...(row.is_first ? {} : { column: row.geometry_column }),
-    })),
-    ...functions.map((row) => ({ schema: row.schema, name: row.name })),
-  ]);
+  const ids = layerIds(
+    [
+      ...relations.map((row) => ({
+        schema: row.schema,
+        name: row.name,
+        ...(row.is_first ? {} : { column: row.geometry_column }),
+      })),
+      ...functions.map((row) => ({ schema: row.schema, name: row.name })),
+    ],
+    options.reservedIds,
+  );
   const layers: Layer[] = [];
   for (const [i, row] of relations.entries())
     layers.push(await tableLayer(db, ids[i] ?? '', row, srids, options));
@@ -92,7 +103,7 @@ export async function discover(db: Queryable, options: DiscoverOptions): Promise
 }
 
 async function tableLayer(
-  db: Queryable,
+  db: Database,
   id: string,
   row: RelationRow,
   srids: ReadonlySet<number>,
@@ -100,7 +111,8 @@ async function tableLayer(
 ): Promise<TableLayer> {
   const blocked = accessProblem(row);
   const declared = row.is_geography && row.srid === 0 ? 4326 : row.srid;
-  const found = declared !== 0 || blocked ? declared : await sampleSrid(db, row);
+  const inData = declared !== 0 || blocked ? [declared] : await sampleSrids(db, row);
+  const found = inData[0] ?? 0;
   const srid = found || options.defaultSrid;
   const columns = row.columns.map(toColumn);
   return {
@@ -113,6 +125,7 @@ async function tableLayer(
     kind: KINDS[row.kind],
     geometry: {
       column: row.geometry_column,
+      isFirst: row.is_first,
       srid,
       type: row.geometry_type.toUpperCase(),
       isGeography: row.is_geography,
@@ -120,9 +133,10 @@ async function tableLayer(
       sridAssumed: found === 0,
     },
     columns,
-    key: keyOf(row.key_columns, row.integer_key, columns),
+    key: keyOf(row, columns),
     estimatedRows: row.estimated_rows,
-    problem: blocked ?? addressProblem(id) ?? sridProblem(srid, srids),
+    problem:
+      blocked ?? addressProblem(id) ?? typeProblem(row.geometry_type) ?? sridProblem(srid, inData, srids),
   };
 }
 
@@ -158,37 +172,58 @@ function accessProblem(row: RelationRow): LayerProblem | undefined {
 }
 
 function addressProblem(id: string): LayerProblem | undefined {
-  if (!/[,/\\]/.test(id) && id !== '') return undefined;
+  // "." and ".." are taken out of a path by every client.
+  if (!/[,/\\]/.test(id) && !/^\.{0,2}$/.test(id)) return undefined;
   return {
     reason: 'name_not_addressable',
     detail: 'a name with a comma or slash cannot stand in a tile URL; publish it through a view',
   };
 }
 
-function sridProblem(srid: number, known: ReadonlySet<number>): LayerProblem | undefined {
+function typeProblem(geometryType: string): LayerProblem | undefined {
+  if (!/^(tin|triangle|polyhedralsurface)/i.test(geometryType)) return undefined;
+  return { reason: 'unsupported_geometry', detail: `neither tiles nor GeoJSON have a ${geometryType}` };
+}
+
+function sridProblem(
+  srid: number,
+  inData: readonly number[],
+  known: ReadonlySet<number>,
+): LayerProblem | undefined {
+  if (inData.length > 1) {
+    return {
+      reason: 'mixed_srids',
+      detail: `the column mixes SRIDs (${inData.join(', ')}); publish it through a view that transforms them to one`,
+    };
+  }
   if (known.has(srid)) return undefined;
   return { reason: 'unknown_srid', detail: `SRID ${srid} is not in spatial_ref_sys` };
 }
 
-/** The SRID that the first geometry carries, 0 where it has none: many views declare none. */
-async function sampleSrid(db: Queryable, row: RelationRow): Promise<number> {
+/** The SRIDs that the first geometries carry, 0 for none: many views and old tables declare none. */
+async function sampleSrids(db: Database, row: RelationRow): Promise<number[]> {
   const geometry = ident(row.geometry_column);
-  const query = sql`select st_srid(${geometry}) as srid from ${ident(row.schema, row.name)}
-    where ${geometry} is not null limit 1`;
+  const query = sql`select distinct st_srid(g) as srid
+    from (select ${geometry} as g from ${ident(row.schema, row.name)}
+      where ${geometry} is not null limit ${SAMPLE}) sample
+    order by 1`;
   try {
-    const [first] = await db.run<{ srid: number }>(query);
-    return first?.srid ?? 0;
-  } catch {
-    return 0; // a view that fails will say so when it is asked for tiles
+    // The embedded database cannot end a query: a time limit would end all of it.
+    const rows = await db.run<{ srid: number }>(query, db.hasMvt ? { timeoutMs: SAMPLE_TIMEOUT_MS } : {});
+    return rows.map(({ srid }) => srid);
+  } catch (error) {
+    if (error instanceof AppError && error.status === 503) throw error;
+    return []; // a view that fails will say so when it is asked for tiles
   }
 }
 
-function keyOf(columns: string[] | null, integer: string | null, known: readonly Column[]): Key | undefined {
-  if (!columns || columns.length === 0) return undefined;
+function keyOf(row: RelationRow, known: readonly Column[]): Key | undefined {
+  const columns = row.key_columns ?? [];
   const readable = (name: string): boolean => known.some((column) => column.name === name);
   // A key over a column that may not be read identifies nothing.
-  if (!columns.every(readable)) return undefined;
-  return { columns, integer: integer !== null && readable(integer) ? integer : undefined };
+  if (columns.length === 0 || !columns.every(readable)) return undefined;
+  const integer = row.integer_key !== null && readable(row.integer_key) ? row.integer_key : undefined;
+  return { columns, integer, nullable: row.kind === 'm' };
 }
 
 export function toColumn(row: ColumnRow): Column {

@@ -42,15 +42,26 @@ export function tileValue(column: Column): Sql {
 export function mvtItems(column: Column): Sql[] {
   const name = ident(column.name);
   if (column.kind !== 'bigint') return [sql`${tileValue(column)} as ${name}`];
+  const exact = sql`${name} between ${number(-MAX_SAFE)} and ${number(MAX_SAFE)}`;
   return [
-    sql`case when ${name} between -${number(MAX_SAFE)} and ${number(MAX_SAFE)} then ${name} end as ${name}`,
-    sql`case when ${name} not between -${number(MAX_SAFE)} and ${number(MAX_SAFE)} then ${name}::text end as ${name}`,
+    sql`case when ${exact} then ${name} end as ${name}`,
+    sql`case when not ${exact} then ${name}::text end as ${name}`,
   ];
 }
 
-/** How a column is selected for GeoJSON: as for tiles, but json and arrays stay structured. */
-export function jsonValue(column: Column): Sql {
-  return column.kind === 'json' ? sql`to_jsonb(${ident(column.name)})` : tileValue(column);
+/** The values of an integer key that cannot be feature ids, which are unsigned: as a property they remain. */
+export function keyItems(column: Column): Sql[] {
+  const name = ident(column.name);
+  return [
+    sql`case when ${name} between ${number(-MAX_SAFE)} and -1 then ${name} end as ${name}`,
+    sql`case when ${name} not between ${number(-MAX_SAFE)} and ${number(MAX_SAFE)} then ${name}::text end as ${name}`,
+  ];
+}
+
+/** The values of an integer key that can be feature ids. */
+export function featureIds(column: Column): Sql {
+  const name = ident(column.name);
+  return sql`case when ${name} between 0 and ${number(MAX_SAFE)} then ${name} end`;
 }
 
 /** The geometry as `geometry`, without arcs, with its SRID set where the column has none. */
@@ -58,13 +69,26 @@ export function plainGeometry(layer: TableLayer): Sql {
   const { column, isGeography, type, sridAssumed, srid } = layer.geometry;
   const raw = isGeography ? sql`${ident(column)}::geometry` : ident(column);
   const withSrid = sridAssumed ? sql`st_setsrid(${raw}, ${number(srid)})` : raw;
+  // Surfaces of triangles and faces have no place in tiles or GeoJSON, and PostGIS fails on them.
+  const supported = type.startsWith('GEOMETRY')
+    ? sql`when geometrytype(${raw}) in ('TIN', 'TRIANGLE', 'POLYHEDRALSURFACE') then null`
+    : sql``;
   const mayHaveArcs = /^GEOMETRY|CURVE|SURFACE|CIRCULAR/.test(type);
   return mayHaveArcs
-    ? sql`case when st_hasarc(${raw}) then st_curvetoline(${withSrid}) else ${withSrid} end`
+    ? sql`case ${supported} when st_hasarc(${raw}) then st_curvetoline(${withSrid}) else ${withSrid} end`
     : withSrid;
 }
 
-/** The geometry in degrees (SRID 4326). */
+/** The geometry in degrees with longitudes within ±180: what crosses the antimeridian is cut there. */
+export function geometryInWorld(layer: TableLayer): Sql {
+  const degrees = geometryInDegrees(layer);
+  if (layer.geometry.srid !== 4326) return degrees;
+  // Cutting an invalid polygon could fail; few rows come here, so it may cost something.
+  return sql`case when st_xmax(${degrees}) > 180 then st_wrapx(st_makevalid(${degrees}), 180, -360)
+    when st_xmin(${degrees}) < -180 then st_wrapx(st_makevalid(${degrees}), -180, 360) else ${degrees} end`;
+}
+
+/** The geometry in degrees (SRID 4326), as the data has it. */
 export function geometryInDegrees(layer: TableLayer): Sql {
   const plain = plainGeometry(layer);
   return layer.geometry.srid === 4326 ? plain : sql`st_transform(${plain}, 4326)`;

@@ -94,8 +94,8 @@ function filterValue(column: Column, text: string): string | number | boolean {
     case 'bigint': {
       if (!/^-?\d{1,19}$/.test(text)) throw refuse('a whole number');
       const value = BigInt(text);
-      if (value > INT8_MAX || value < -INT8_MAX) throw refuse('a whole number of at most 64 bits');
-      return Number.isSafeInteger(Number(text)) ? Number(text) : text;
+      if (value > INT8_MAX || value < -INT8_MAX - 1n) throw refuse('a whole number of at most 64 bits');
+      return Number.isSafeInteger(Number(text)) ? Number(text) : value.toString();
     }
     case 'number': {
       if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d{1,3})?$/i.test(text) || !Number.isFinite(Number(text)))

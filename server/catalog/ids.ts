@@ -8,10 +8,10 @@ interface Named {
 /**
  * The names of layers in URLs: `table` in schema public, `schema.table` elsewhere, with `.column`
  * behind it for a relation's further geometry columns. Adding a table elsewhere never renames one.
- * Where two would be alike, the later ones are spelt in full.
+ * Where two would be alike, or an id is reserved, the later ones are spelt in full.
  */
-export function layerIds(layers: readonly Named[]): string[] {
-  const taken = new Set<string>();
+export function layerIds(layers: readonly Named[], reserved: readonly string[] = []): string[] {
+  const taken = new Set<string>(reserved);
   return layers.map((layer) => {
     const short = [...(layer.schema === 'public' ? [] : [layer.schema]), layer.name];
     const tail = layer.column === undefined ? [] : [layer.column];

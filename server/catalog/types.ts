@@ -15,6 +15,8 @@ export interface Key {
   readonly columns: readonly string[];
   /** A unique column whose integer values are feature ids in tiles; without one the key stays a property. */
   readonly integer: string | undefined;
+  /** True where rows may have NULL in it all the same: unique indexes of materialized views allow that. */
+  readonly nullable: boolean;
 }
 
 export type RelationKind = 'table' | 'view' | 'materialized view' | 'foreign table';
@@ -24,6 +26,8 @@ export interface LayerProblem {
   readonly reason:
     | 'no_select_privilege'
     | 'unknown_srid'
+    | 'mixed_srids'
+    | 'unsupported_geometry'
     | 'never_populated'
     | 'name_not_addressable'
     | 'unsupported_argument'
@@ -47,6 +51,8 @@ export interface TableLayer extends LayerBase {
   readonly kind: RelationKind;
   readonly geometry: {
     readonly column: string;
+    /** False for the second and later geometry columns of a relation. */
+    readonly isFirst: boolean;
     readonly srid: number;
     /** `POINT`, `MULTIPOLYGON`, …; `GEOMETRY` where a column mixes types. */
     readonly type: string;

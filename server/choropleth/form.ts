@@ -13,6 +13,8 @@ import { choroplethParams, readChoroplethRequest } from './params.ts';
 export interface FormInput<Query> {
   ctx: Context;
   answer: Answer;
+  /** The answer to the same request with other parameters, for a form that needs a second one. */
+  other(changes: Partial<z.output<typeof choroplethParams>>): Promise<Answer>;
   /** The form's own parameters and those of every form, checked. */
   query: Query;
   /** Base of absolute URLs, without a slash at its end. */
@@ -81,6 +83,8 @@ export function formRoute(
     },
     handle: async (request, res: Response, req: Request) => {
       const answer = await answerTo(ctx, answers, request);
+      const other: FormInput<unknown>['other'] = (changes) =>
+        answerTo(ctx, answers, { ...request, query: { ...request.query, ...changes } });
       // Whoever asks may claim any host: what is kept must not depend on it.
       const base = ctx.config.publicUrl ?? ANY_HOST;
       const own = ownNames.map((key) => [key, (request.query as Record<string, unknown>)[key]]);
@@ -92,7 +96,7 @@ export function formRoute(
         answer.parameters,
         own,
       ]);
-      const work = async () => make({ ctx, answer, query: request.query as never, base });
+      const work = async () => make({ ctx, answer, other, query: request.query as never, base });
       const made = await ctx.cache.get(key, undefined, work, { versioned: answer.versioned });
       await send(
         req,

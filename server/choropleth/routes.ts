@@ -1,18 +1,29 @@
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { checkTile } from '../engine/grid.ts';
+import type { TileCoord } from '../engine/types.ts';
 import { tileParams, wholeNumber } from '../http/params.ts';
 import { dataEpoch, sendTile } from '../http/hot-path.ts';
 import { json, Representation, send } from '../http/respond.ts';
 import { route, type Route } from '../http/routes.ts';
 import { baseUrl, cacheControl } from '../http/urls.ts';
 import { TILE_RESPONSES } from '../tiles/routes.ts';
-import { Answers } from './answer.ts';
+import { ANALYSIS_FORMS } from './analysis/forms.ts';
+import { Answers, type Answer } from './answer.ts';
 import { classesDocument, featureCollectionText, summary, valuesDocument } from './document.ts';
+import { PICTURE_FORMS } from './draw/forms.ts';
 import { answerTo, form, formRoute, idParam, type Form } from './form.ts';
 import { choroplethParams } from './params.ts';
+import { spriteRoutes } from './sprite-routes.ts';
 import { styleDocument } from './style.ts';
+import { LEGEND_FORMS } from './legend/forms.ts';
+import { TABLE_FORMS } from './tables/forms.ts';
 import { choroplethTile, choroplethTileJson } from './tile.ts';
+
+/** Names a tile whatever its generation. */
+function tileKey({ request, parameters }: Answer, { z, x, y }: TileCoord): string {
+  return JSON.stringify([request.choropleth.id, parameters, z, x, y]);
+}
 
 const DEFAULT_OUTLINE_ZOOM = 5;
 const DEFAULT_PRECISION = 4;
@@ -60,11 +71,16 @@ const FORMS: readonly Form[] = [
     type: 'application/json',
     make: ({ answer, base }) => json(choroplethTileJson(answer, base)),
   }),
+  ...LEGEND_FORMS,
+  ...PICTURE_FORMS,
+  ...TABLE_FORMS,
+  ...ANALYSIS_FORMS,
 ];
 
 export function choroplethRoutes(ctx: Context): Route[] {
   const answers = new Answers(ctx);
   return [
+    ...spriteRoutes(), // what the styles refer to
     route({
       method: 'get',
       path: '/gis/choropleth',
@@ -101,13 +117,19 @@ export function choroplethRoutes(ctx: Context): Route[] {
         const { z, x, y } = checkTile(request.params);
         const answer = await answerTo(ctx, answers, request);
         const tile = await choroplethTile(ctx, answer, { z, x, y }, request.signal);
-        const { g } = request.query;
+        const { params, query, extra } = request;
+        const asked = tileKey(answer, { z, x, y });
+        ctx.hot.asked(`choropleth/${params.id}`, asked, async () => {
+          const newest = await answerTo(ctx, answers, { params, query, extra });
+          await choroplethTile(ctx, newest, { z, x, y }, new AbortController().signal);
+        });
         await sendTile(ctx, req, res, tile, {
           epoch,
-          cacheControl: cacheControl(g === answer.version),
-          canonical: g === undefined || g === answer.version,
-          layers: `choropleth/${request.params.id}`,
+          cacheControl: cacheControl(query.g === answer.version),
+          canonical: query.g === undefined || query.g === answer.version,
+          layers: `choropleth/${params.id}`,
           z,
+          asked,
         });
       },
     }),

@@ -4,10 +4,10 @@ import type { LayerFeature, TileCoord } from '../engine/types.ts';
 import type { Representation } from '../http/respond.ts';
 import { contentTag } from '../http/respond.ts';
 import { composite } from '../tiles/service.ts';
-import { MAX_ZOOM, WORLD, type TileJson } from '../tiles/tilejson.ts';
+import { MAX_ZOOM, WORLD, zoomToFit, type TileJson } from '../tiles/tilejson.ts';
 import type { Answer } from './answer.ts';
-import { shown } from './document.ts';
 import type { RegionValue } from './values.ts';
+import { clampToWorld, openingView } from './view.ts';
 
 /** Raised when the same answer comes to give other bytes. */
 const FORMAT = 1;
@@ -69,11 +69,12 @@ function* features(answer: Answer, coord: TileCoord): Generator<LayerFeature> {
       code,
       name,
       parent,
-      value: shown(answer, entry.value),
+      value: entry.value,
       numerator,
       denominator,
       class: answer.classification.assign(entry.value),
       status,
+      ...(answer.request.change ? { from: entry.from, to: entry.to } : {}),
     };
     yield { id: layer.ids[row], type, commands, properties };
   }
@@ -82,13 +83,8 @@ function* features(answer: Answer, coord: TileCoord): Generator<LayerFeature> {
 /** TileJSON of the tiles of an answer. */
 export function choroplethTileJson(answer: Answer, base: string): TileJson {
   const { choropleth, metric } = answer.request;
-  const bounds = answer.regions.layer.index.bounds ?? WORLD;
-  const clamped: TileJson['bounds'] = [
-    Math.max(-180, bounds[0]),
-    Math.max(WORLD[1], bounds[1]),
-    Math.min(180, bounds[2]),
-    Math.min(WORLD[3], bounds[3]),
-  ];
+  const { layer } = answer.regions;
+  const view = openingView(layer.index);
   return {
     tilejson: '3.0.0',
     tiles: [tileUrl(answer, base)],
@@ -96,8 +92,8 @@ export function choroplethTileJson(answer: Answer, base: string): TileJson {
     ...(choropleth.source ? { attribution: choropleth.source } : {}),
     version: '1.0.0',
     scheme: 'xyz',
-    bounds: clamped,
-    center: [(clamped[0] + clamped[2]) / 2, (clamped[1] + clamped[3]) / 2, 3],
+    bounds: clampToWorld(layer.index.bounds ?? WORLD),
+    center: [(view[0] + view[2]) / 2, (view[1] + view[3]) / 2, zoomToFit(view)],
     minzoom: 0,
     maxzoom: MAX_ZOOM,
     vector_layers: [
@@ -114,6 +110,7 @@ export function choroplethTileJson(answer: Answer, base: string): TileJson {
           denominator: 'number',
           class: 'integer: id of its class',
           status: 'text: ok, no_data, suppressed or unreliable',
+          ...(answer.request.change ? { from: 'number: value before', to: 'number: value after' } : {}),
         },
       },
     ],

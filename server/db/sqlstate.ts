@@ -19,7 +19,11 @@ const BY_STATE: Readonly<Record<string, ErrorCode>> = {
   '42883': 'layer_query_failed', // undefined function
   '42501': 'layer_query_failed', // insufficient privilege
   '3F000': 'layer_query_failed', // invalid schema
-  '22003': 'layer_query_failed',
+  '21': 'layer_query_failed', // a view whose subquery gives too many rows
+  '22': 'layer_query_failed', // data exceptions in a view or function: division by zero, bad casts
+  '38': 'layer_query_failed', // routine exceptions
+  '39': 'layer_query_failed',
+  P0: 'layer_query_failed', // raise exception
   '55000': 'layer_query_failed', // e.g. a materialized view that was never populated
   XX000: 'layer_query_failed', // PostGIS reports its own failures so
 };

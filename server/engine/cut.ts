@@ -72,7 +72,8 @@ export class ShapeCutter {
 
     const writer = this.#writer;
     writer.clear();
-    const features: { row: number; type: GeometryType; start: number; end: number }[] = [];
+    const features: { row: number; type: GeometryType; start: number; end: number; collapsed: boolean }[] =
+      [];
     for (let i = 0; i < candidates.length;) {
       const { row, type } = this.#topology.shapes[candidates[i]!.shape]!;
       const start = writer.end;
@@ -84,13 +85,17 @@ export class ShapeCutter {
         else this.#line(band, frames[turn + 1]!, shape);
         if (shape === this.#mainShapes[row]) main = candidates[i];
       }
-      if (writer.end === start && main && this.#options.keepCollapsed) {
-        this.#collapsed(band, frames[main.turn + 1]!, main.shape);
-      }
-      if (writer.end > start) features.push({ row, type, start, end: writer.end });
+      const collapsed = writer.end === start && main !== undefined && this.#options.keepCollapsed;
+      if (collapsed) this.#collapsed(band, frames[main!.turn + 1]!, main!.shape);
+      if (writer.end > start) features.push({ row, type, start, end: writer.end, collapsed });
     }
     const bytes = writer.toBytes();
-    return features.map(({ row, type, start, end }) => ({ row, type, commands: bytes.subarray(start, end) }));
+    return features.map(({ row, type, start, end, collapsed }) => ({
+      row,
+      type,
+      commands: bytes.subarray(start, end),
+      ...(collapsed ? { collapsed } : {}),
+    }));
   }
 
   #frame({ z, x, y }: TileCoord, turn: number): Frame {

@@ -1,5 +1,6 @@
-import { invalidParameter } from '../errors.ts';
+import { AppError, invalidParameter, shorten } from '../errors.ts';
 import type { FunctionLayer } from '../catalog/types.ts';
+import { sqlState } from '../db/sqlstate.ts';
 import { ident, join, sql, type Sql } from '../db/sql.ts';
 import type { TileCoord } from './types.ts';
 
@@ -24,6 +25,28 @@ export function functionQuery(layer: FunctionLayer, { z, x, y }: TileCoord, quer
 }
 
 type Argument = FunctionLayer['arguments'][number];
+
+/** SQLSTATEs of a text that is not a value of a type: invalid text, date or number out of range. */
+const NOT_A_VALUE = new Set(['22P02', '22003', '22007', '22008', '22023']);
+
+/**
+ * Parameters of types that only PostgreSQL can read (intervals, enums, arrays), and those that a
+ * function takes out of its query, may still be refused by it.
+ */
+export function refuseParameters(layer: FunctionLayer, query: Query, error: unknown): never {
+  const cause = error instanceof AppError ? error.cause : error;
+  const given = Object.keys(query);
+  if (given.length === 0 || !NOT_A_VALUE.has(sqlState(cause) ?? '')) throw error;
+  const errors = given.map((parameter) => {
+    const type = layer.arguments.find(({ name }) => name === parameter)?.type ?? 'its type';
+    return { parameter: shorten(parameter, 40), expected: `a value of ${type}` };
+  });
+  throw new AppError(
+    'invalid_parameter',
+    { detail: 'a parameter has a value that is not of its type', errors },
+    { cause: error },
+  );
+}
 
 function isQueryObject(argument: Argument): boolean {
   return /^jsonb?$/.test(argument.type) && /^query(_params)?$/.test(argument.name);
@@ -56,7 +79,7 @@ const RANGES: Readonly<Record<string, bigint>> = {
 };
 
 function parameter(argument: Argument, query: Query): string | undefined {
-  const raw = query[argument.name];
+  const raw = Object.hasOwn(query, argument.name) ? query[argument.name] : undefined;
   if (raw === undefined) {
     if (argument.required) throw invalidParameter(argument.name, null, `given (${argument.type})`);
     return undefined;
@@ -73,12 +96,16 @@ function parameter(argument: Argument, query: Query): string | undefined {
 
 /** Parameters as JSON values: numbers, true, false and null as such, everything else as text. */
 function typedObject(query: Query): Record<string, unknown> {
-  const typed = (text: string): unknown =>
-    /^(-?(0|[1-9]\d{0,14})(\.\d{1,15})?|true|false|null)$/.test(text) ? (JSON.parse(text) as unknown) : text;
+  const typed = (text: string, name: string): unknown => {
+    if (text.includes('\0')) throw invalidParameter(name, text, 'free of NUL characters');
+    return /^(-?(0|[1-9]\d{0,14})(\.\d{1,15})?|true|false|null)$/.test(text)
+      ? (JSON.parse(text) as unknown)
+      : text;
+  };
   return Object.fromEntries(
     Object.entries(query).map(([name, value]) => [
       name,
-      typeof value === 'string' ? typed(value) : value.map(typed),
+      typeof value === 'string' ? typed(value, name) : value.map((one) => typed(one, name)),
     ]),
   );
 }

@@ -21,7 +21,7 @@ export const HALF_WORLD_METRES = Math.PI * 6378137;
 export const MAX_LATITUDE = (Math.atan(Math.sinh(Math.PI)) * 180) / Math.PI;
 
 /** Latitudes beyond this are moved to it: the projection sends the poles to infinity. */
-const LAST_LATITUDE = 89.9;
+export const LAST_LATITUDE = 89.9;
 
 /** Degrees of longitude → world x. Not wrapped: 190° is beyond 1. */
 export function worldX(longitude: number): number {

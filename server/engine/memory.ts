@@ -2,23 +2,27 @@ import type { Geometry } from 'geojson';
 import { LRUCache } from 'lru-cache';
 import { geometryInDegrees, number, plainGeometry, tileValue } from '../catalog/expressions.ts';
 import type { Filter } from '../catalog/filters.ts';
-import type { Column, TableLayer } from '../catalog/types.ts';
-import { ident, join, sql } from '../db/sql.ts';
+import { relationName, type Column, type TableLayer } from '../catalog/types.ts';
+import { ident, join, sql, type Sql } from '../db/sql.ts';
+import { AppError } from '../errors.ts';
 import type { Database } from '../db/types.ts';
 import type { Observe } from '../observe/events.ts';
+import type { Generations, Stamp } from '../refresh/generations.ts';
 import { MAX_ZOOM } from './grid.ts';
 import { buildTileIndex, type TileIndex } from './index.ts';
+import { inMetres } from './postgis.ts';
 import type { LayerFeature, PropertyValue, TileCoord } from './types.ts';
 
 /** A layer whose geometry and attributes are in memory, as of one generation. */
 export interface MemoryLayer {
+  /** The layer as the catalogue had it: its columns are those that `values` has. */
+  readonly source: TableLayer;
   readonly token: string;
   readonly index: TileIndex;
   /** Attributes by column name, and feature ids, by row. */
   readonly values: ReadonlyMap<string, readonly (PropertyValue | null)[]>;
   readonly ids: readonly (number | undefined)[];
   readonly rows: number;
-  readonly geometries: readonly (Geometry | null)[];
 }
 
 export interface MemoryOptions {
@@ -40,17 +44,19 @@ export class MemoryLayers {
   readonly #db: Database;
   readonly #options: MemoryOptions;
   readonly #observe: Observe;
+  readonly #generations: Generations;
   readonly #loaded: LRUCache<string, MemoryLayer>;
-  readonly #loading = new Map<string, Promise<MemoryLayer>>();
-  readonly #sizes = new Map<string, { token: string; fits: Promise<boolean> }>();
+  readonly #loading = new WeakMap<TableLayer, { token: string; layer: Promise<MemoryLayer> }>();
+  readonly #sizes = new WeakMap<TableLayer, { token: string; fits: Promise<boolean> }>();
 
-  constructor(db: Database, options: MemoryOptions, observe: Observe) {
+  constructor(db: Database, options: MemoryOptions, observe: Observe, generations: Generations) {
     this.#db = db;
     this.#options = options;
     this.#observe = observe;
+    this.#generations = generations;
     this.#loaded = new LRUCache({
       maxSize: Math.max(1, options.maxVertices),
-      sizeCalculation: (layer) => Math.max(1, layer.index.vertexCount + layer.rows),
+      sizeCalculation: ({ index }) => Math.max(1, index.vertexCount),
     });
   }
 
@@ -62,33 +68,34 @@ export class MemoryLayers {
     const limit = this.#limit();
     // The estimate spares a large table the counting.
     if (layer.estimatedRows > limit.rows) return false;
-    const known = this.#sizes.get(layer.id);
+    const known = this.#sizes.get(layer);
     if (known?.token === token) return known.fits;
     const fits = this.#count(layer, limit).catch((error: unknown) => {
-      this.#sizes.delete(layer.id);
+      this.#sizes.delete(layer);
+      // Of a layer that is in memory already an older state can be had while the database is away.
+      if (isAway(error)) {
+        if (this.#loaded.peek(layer.id)?.source === layer) return true;
+        throw error;
+      }
       if (this.#db.hasMvt) return false;
       throw error;
     });
-    this.#sizes.set(layer.id, { token, fits });
+    this.#sizes.set(layer, { token, fits });
     return fits;
   }
 
-  /** The layer as of `token` or newer; concurrent callers share one load. */
+  /**
+   * The layer as of `token` or newer, or older while the database is away, which is better than none:
+   * its own `token` tells. Concurrent callers share one load.
+   */
   async get(layer: TableLayer, token: string): Promise<MemoryLayer> {
     const loaded = this.#loaded.get(layer.id);
-    if (loaded?.token === token) return loaded;
-    const key = `${layer.id}@${token}`;
-    let loading = this.#loading.get(key);
-    if (!loading) {
-      loading = this.#load(layer, token).finally(() => this.#loading.delete(key));
-      this.#loading.set(key, loading);
-    }
+    if (loaded?.source === layer && loaded.token === token) return loaded;
     try {
-      return await loading;
+      return await this.#loadOnce(layer, token);
     } catch (error) {
-      // An older state is better than none while the database is away.
       const old = this.#loaded.get(layer.id);
-      if (old) return old;
+      if (old?.source === layer && isAway(error)) return old;
       throw error;
     }
   }
@@ -101,7 +108,19 @@ export class MemoryLayers {
   /** Forgets everything: the schema changed. */
   clear(): void {
     this.#loaded.clear();
-    this.#sizes.clear();
+  }
+
+  #loadOnce(layer: TableLayer, token: string): Promise<MemoryLayer> {
+    const running = this.#loading.get(layer);
+    if (running?.token === token) return running.layer;
+    const loading = {
+      token,
+      layer: this.#load(layer, token).finally(() => {
+        if (this.#loading.get(layer) === loading) this.#loading.delete(layer);
+      }),
+    };
+    this.#loading.set(layer, loading);
+    return loading.layer;
   }
 
   #limit(): { rows: number; vertices: number } {
@@ -119,9 +138,14 @@ export class MemoryLayers {
     return size !== undefined && size.rows <= limit.rows && size.vertices <= limit.vertices;
   }
 
-  async #load(layer: TableLayer, token: string): Promise<MemoryLayer> {
+  async #load(layer: TableLayer, wanted: string): Promise<MemoryLayer> {
     const started = performance.now();
-    const rows = await this.#db.run<RawRow>(loadQuery(layer));
+    const relation = relationName(layer);
+    const rows = await this.#db.run<RawRow>(loadQuery(layer, this.#generations.stamp([relation])));
+    // Without a stamp the token that was read before the data is at worst older than that.
+    const stamp = rows.find((row) => row.stamp)?.stamp;
+    const exact = stamp ? this.#generations.settle(stamp).of(relation) : '0';
+    const token = exact === '0' ? wanted : exact;
     const geometries = rows.map((row) => (row.g === null ? null : (JSON.parse(row.g) as Geometry)));
     const index = buildTileIndex(
       geometries.map((geometry) => ({ geometry })),
@@ -129,7 +153,8 @@ export class MemoryLayers {
         maxZoom: MAX_ZOOM,
         buffer: this.#options.buffer,
         sharedBorders: true,
-        keepCollapsed: false,
+        // Maps of regions need these; plain tiles leave them out.
+        keepCollapsed: true,
       },
     );
     const values = new Map(
@@ -142,7 +167,7 @@ export class MemoryLayers {
     const ids = rows.map((_, i) =>
       featureId(idColumn === undefined ? null : (values.get(idColumn)?.[i] ?? null)),
     );
-    const loaded = { token, index, values, ids, rows: rows.length, geometries };
+    const loaded = { source: layer, token, index, values, ids, rows: rows.length };
     this.#loaded.set(layer.id, loaded);
     this.#observe({
       type: 'layer.loaded',
@@ -157,22 +182,46 @@ export class MemoryLayers {
 
 interface RawRow {
   g: string | null;
+  /** In one of the rows. */
+  stamp: Stamp | null;
   [column: `c${number}`]: PropertyValue | null;
 }
 
 /** Columns go by position, as any name may be taken by a table. */
-function loadQuery(layer: TableLayer) {
+function loadQuery(layer: TableLayer, stamp: Sql): Sql {
   const columns = layer.columns.map((column, i) => sql`${tileValue(column)} as ${ident(`c${i}`)}`);
-  const order = layer.key ? sql`order by ${join(layer.key.columns.map((name) => ident(name)))}` : sql``;
-  return sql`select ${join([sql`st_asgeojson(${geometryInDegrees(layer)}, ${number(DIGITS)}) as g`, ...columns])}
-    from ${ident(layer.schema, layer.name)} ${order}`;
+  const first = sql`case when row_number() over () = 1 then ${stamp} end as stamp`;
+  const geometry = sql`st_asgeojson(${drawable(layer)}, ${number(DIGITS)}) as g`;
+  // `t.`, as ORDER BY takes a bare name for the output column of that name.
+  const key = (layer.key?.columns ?? []).map((name) => sql`t.${ident(name)}`);
+  return sql`select ${join([first, geometry, ...columns])}
+    from ${ident(layer.schema, layer.name)} t ${key.length > 0 ? sql`order by ${join(key)}` : sql``}`;
+}
+
+/**
+ * The geometry in degrees, an invalid polygon mended as `ST_AsMVTGeom` does unless nothing is left of
+ * it then: in web mercator, where its edges are straight, as that decides where they cross.
+ */
+function drawable(layer: TableLayer): Sql {
+  const degrees = geometryInDegrees(layer);
+  if (/POINT|LINE/.test(layer.geometry.type)) return degrees;
+  const mended = sql`st_transform(st_collectionextract(st_makevalid(${inMetres(layer)}), 3), 4326)`;
+  return sql`case when st_dimension(${degrees}) < 2 or st_isvalid(${degrees}) or st_isempty(${mended})
+    then ${degrees} else ${mended} end`;
+}
+
+function isAway(error: unknown): boolean {
+  return error instanceof AppError && (error.status === 503 || error.status === 504);
 }
 
 function featureId(value: PropertyValue | null): number | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }
 
-/** The features of a tile with the chosen attributes, filtered as SQL would. */
+/**
+ * The features of a tile with the chosen attributes, filtered as SQL would. As in PostGIS, a polygon
+ * too small to see is left out, and an integer key that cannot be the feature id is a property.
+ */
 export function* tileFeatures(
   loaded: MemoryLayer,
   coord: TileCoord,
@@ -185,9 +234,14 @@ export function* tileFeatures(
     array: loaded.values.get(column.name),
     wanted: new Set<unknown>(values),
   }));
-  for (const { row, type, commands } of loaded.index.tile(coord)) {
-    if (!tests.every(({ array, wanted }) => wanted.has(array?.[row]))) continue;
-    const properties: Record<string, PropertyValue | null> = {};
+  const { key } = loaded.source;
+  for (const { row, type, commands, collapsed } of loaded.index.tile(coord)) {
+    if (collapsed || !tests.every(({ array, wanted }) => wanted.has(array?.[row]))) continue;
+    // Without a prototype, so that a column may be called __proto__.
+    const properties = Object.create(null) as Record<string, PropertyValue | null>;
+    if (key?.integer !== undefined && loaded.ids[row] === undefined) {
+      properties[key.integer] = loaded.values.get(key.integer)?.[row] ?? null;
+    }
     for (let i = 0; i < names.length; i++) properties[names[i] as string] = arrays[i]?.[row] ?? null;
     yield { id: loaded.ids[row], type, commands, properties };
   }

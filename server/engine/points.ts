@@ -6,6 +6,9 @@ import type { PointPart } from './parts.ts';
 import { GeometryType } from './types.ts';
 import type { EncodedGeometry, TileCoord } from './types.ts';
 
+/** Longitudes may count on over the antimeridian, once; what is beyond that is no place. */
+const LAST_LONGITUDE = 540;
+
 /** Cuts tiles out of points: those in the tile or its buffer, rounded to tile units. */
 export class PointCutter {
   readonly #extent: number;
@@ -16,7 +19,8 @@ export class PointCutter {
   readonly #writer = new CommandWriter();
   readonly #positions = new PositionList();
 
-  constructor(points: readonly PointPart[], options: { extent: number; buffer: number }) {
+  constructor(all: readonly PointPart[], options: { extent: number; buffer: number }) {
+    const points = all.filter(({ position }) => Math.abs(position[0]!) <= LAST_LONGITUDE);
     this.#extent = options.extent;
     this.#buffer = options.buffer;
     this.#coords = new Float64Array(2 * points.length);

@@ -1,8 +1,16 @@
-import { number, mvtItems, plainGeometry } from '../catalog/expressions.ts';
+import {
+  featureIds,
+  geometryInWorld,
+  keyItems,
+  mvtItems,
+  number,
+  plainGeometry,
+} from '../catalog/expressions.ts';
 import { filterConditions, where, type Filter } from '../catalog/filters.ts';
 import type { Column, TableLayer } from '../catalog/types.ts';
-import { ident, join, sql, type Sql } from '../db/sql.ts';
-import { DEFAULT_EXTENT, tileBounds, tileEnvelope } from './grid.ts';
+import { ident, join, literal, sql, type Sql } from '../db/sql.ts';
+import { DEFAULT_EXTENT, LAST_LATITUDE, tileBounds, tileEnvelope } from './grid.ts';
+import type { Stamp } from '../refresh/generations.ts';
 import type { TileCoord } from './types.ts';
 
 export interface TileQuery {
@@ -16,6 +24,10 @@ export interface TileQuery {
   /** Tile units around the tile that are drawn too. */
   buffer: number;
   maxFeatures: number;
+  /** Selected beside the tile: what the data was at that moment (see `Generations.stamp`). */
+  stamp: Sql;
+  /** Keep the largest features, in key order where they are alike, and not whichever are found first. */
+  largest?: boolean;
 }
 
 /** Below this zoom a tile is so wide that its outline may not exist in a local coordinate system. */
@@ -23,29 +35,66 @@ const LOCAL_ENVELOPE_ZOOM = 5;
 const WEB_MERCATOR = 3857;
 const DEGREES = 4326;
 const WORLD_DEGREES = 360;
+/** Pieces that a side of a tile's outline is cut into. */
+const OUTLINE_STEPS = 16;
+
+/** The one row that `tileQuery` gives. */
+export interface TileRow {
+  mvt: Buffer;
+  features: number;
+  /** There was one row more than the cap allows; the tile holds that one too. */
+  more: boolean;
+  stamp: Stamp | null;
+}
 
 /**
- * One tile of a table, made by PostGIS: `mvt` (bytes), `features`, and `truncated` where the cap bit.
+ * One tile of a table, made by PostGIS.
  *
  * The envelope is transformed to the table's SRID, never the column to the tile's, so that the
  * column's own index serves; only what passes it is transformed. Bounds are literals: with them the
  * planner sees how much of the table a tile covers and picks the index or the scan accordingly.
  */
 export function tileQuery(query: TileQuery): Sql {
-  const { layer, coord, buffer, maxFeatures } = query;
+  const { layer, coord, buffer, maxFeatures, columns } = query;
   const tile = envelope(tileEnvelope(coord), WEB_MERCATOR);
-  const id = layer.key?.integer;
+  const geometry = unlike(columns, 'mvt_geometry');
+  const idName = unlike(columns, 'mvt_id');
+  const key = layer.columns.find(({ name }) => name === layer.key?.integer);
   const items = [
-    sql`st_asmvtgeom(${inMetres(layer)}, ${tile}, ${number(DEFAULT_EXTENT)}, ${number(buffer)}, true) as mvt_geometry`,
-    ...(id === undefined ? [] : [sql`${ident(id)} as mvt_id`]),
-    ...query.columns.flatMap(mvtItems),
+    sql`st_asmvtgeom(${inMetres(layer)}, ${tile}, ${number(DEFAULT_EXTENT)}, ${number(buffer)}, true) as ${ident(geometry)}`,
+    ...(key ? [sql`${featureIds(key)} as ${ident(idName)}`] : []),
+    ...(key && !columns.includes(key) ? keyItems(key) : []),
+    ...columns.flatMap(mvtItems),
   ];
-  return sql`select st_asmvt(tile, ${query.name}, ${number(DEFAULT_EXTENT)}, 'mvt_geometry'${id === undefined ? sql`` : sql`, 'mvt_id'`}) as mvt,
-      count(mvt_geometry)::int as features, count(*) > ${number(maxFeatures)} as truncated
-    from (select ${join(items)}
-      from ${ident(layer.schema, layer.name)}
-      ${where([inTile(layer, coord, buffer), ...filterConditions(query.filters)])}
-      limit ${number(maxFeatures + 1)}) tile`;
+  const rows = sql`select ${join(items)}
+    from ${ident(layer.schema, layer.name)}
+    ${where([inTile(layer, coord, buffer), ...filterConditions(query.filters)])}`;
+  const cut = ident(geometry);
+  const largest = sql`select * from (${rows}) feature where ${cut} is not null
+    order by st_area(${cut}) + st_length(${cut}) desc${key ? sql`, ${ident(idName)}` : sql``} limit ${number(maxFeatures)}`;
+  const source = query.largest ? largest : sql`${rows} limit ${number(maxFeatures + 1)}`;
+  const names = [geometry, ...(key ? [idName] : [])].map((name) => literal(name));
+  // `tile.*` is the row even where a column is called tile.
+  return sql`select st_asmvt(tile.*, ${query.name}, ${number(DEFAULT_EXTENT)}, ${join(names)}) as mvt,
+      count(${cut})::int as features, count(*) > ${number(maxFeatures)} as more,
+      ${query.stamp} as stamp
+    from (${source}) tile`;
+}
+
+/**
+ * The outline that a tile is searched by in the layer's own system; undefined where it is not. PostGIS
+ * fails on it where the tile lies outside of what that system can describe.
+ */
+export function outlineQuery({ layer, coord, buffer }: TileQuery): Sql | undefined {
+  const { srid, isGeography } = layer.geometry;
+  const direct = srid === WEB_MERCATOR || (srid === DEGREES && !isGeography);
+  if (direct || coord.z < LOCAL_ENVELOPE_ZOOM) return undefined;
+  return sql`select ${outline(layer, coord, buffer)} is not null as known`;
+}
+
+/** A name that none of the columns has. */
+function unlike(columns: readonly Column[], name: string): string {
+  return columns.some((column) => column.name === name) ? unlike(columns, `${name}_`) : name;
 }
 
 /** Attributes that tiles carry unless `columns=` says otherwise: all but the integer key, which is the id. */
@@ -61,9 +110,10 @@ export function withKey(layer: TableLayer, columns: readonly Column[]): readonly
 }
 
 function inTile(layer: TableLayer, coord: TileCoord, buffer: number): Sql {
-  const margin = buffer / DEFAULT_EXTENT;
-  const { srid, isGeography, column, sridAssumed } = layer.geometry;
-  const raw = sridAssumed ? plainGeometry(layer) : ident(column);
+  const margin = marginOf(buffer);
+  const { srid, isGeography, column } = layer.geometry;
+  // Boxes are compared as numbers, whatever their SRID, so one that is only assumed needs no setting.
+  const raw = ident(column);
   if (srid === WEB_MERCATOR) return sql`${raw} && ${envelope(tileEnvelope(coord, margin), srid)}`;
   if (srid === DEGREES && !isGeography) {
     const bounds = tileBounds(coord, margin);
@@ -72,12 +122,24 @@ function inTile(layer: TableLayer, coord: TileCoord, buffer: number): Sql {
       ' or ',
     )})`;
   }
-  const metres = envelope(tileEnvelope(coord, margin), WEB_MERCATOR);
-  if (coord.z < LOCAL_ENVELOPE_ZOOM) return sql`${inMetres(layer)} && ${metres}`;
-  // Straight in metres is curved elsewhere, so the outline gets points before it is transformed.
+  if (coord.z < LOCAL_ENVELOPE_ZOOM) {
+    return sql`${inMetres(layer)} && ${envelope(tileEnvelope(coord, margin), WEB_MERCATOR)}`;
+  }
+  const area = outline(layer, coord, buffer);
+  return isGeography ? sql`${raw} && ${area}::geography` : sql`${raw} && ${area}`;
+}
+
+/** Straight in metres is curved elsewhere, so the outline gets points before it is transformed. */
+function outline(layer: TableLayer, coord: TileCoord, buffer: number): Sql {
   const [west, , east] = tileEnvelope(coord);
-  const outline = sql`st_transform(st_segmentize(${metres}, ${number((east - west) / 16)}), ${number(srid)})`;
-  return isGeography ? sql`${raw} && ${outline}::geography` : sql`${raw} && ${outline}`;
+  const metres = envelope(tileEnvelope(coord, marginOf(buffer)), WEB_MERCATOR);
+  const step = number((east - west) / OUTLINE_STEPS);
+  return sql`st_transform(st_segmentize(${metres}, ${step}), ${number(layer.geometry.srid)})`;
+}
+
+/** A unit more than the buffer, in tile widths: what is rounded into the buffer belongs to it. */
+function marginOf(buffer: number): number {
+  return (buffer + 1) / DEFAULT_EXTENT;
 }
 
 type Box = readonly [west: number, south: number, east: number, north: number];
@@ -93,19 +155,19 @@ function acrossAntimeridian(box: Box): Box[] {
 }
 
 /**
- * The geometry in web mercator. What lies beyond the poles' cut-off has no place there and is clipped
- * first, and what crosses the antimeridian is cut there and moved into the world; only rows that need
- * it pay for that.
+ * The geometry in web mercator. What lies beyond the poles' cut-off or beyond the world has no place
+ * there, and PostGIS fails on it, so it is clipped first; what crosses the antimeridian is cut there
+ * and moved into the world. Only rows that need it pay for that.
  */
-function inMetres(layer: TableLayer): Sql {
+export function inMetres(layer: TableLayer): Sql {
   const plain = plainGeometry(layer);
   const { srid } = layer.geometry;
   if (srid === WEB_MERCATOR) return plain;
   if (srid !== DEGREES) return sql`st_transform(${plain}, ${number(WEB_MERCATOR)})`;
-  const wrapped = sql`case when st_xmax(${plain}) > 180 then st_wrapx(${plain}, 180, -360)
-    when st_xmin(${plain}) < -180 then st_wrapx(${plain}, -180, 360) else ${plain} end`;
-  const clipped = sql`case when st_ymax(${plain}) > 89.9 or st_ymin(${plain}) < -89.9
-    then st_clipbybox2d(${wrapped}, st_makeenvelope(-180, -89.9, 180, 89.9, 4326)) else ${wrapped} end`;
+  const inside = sql`st_xmax(${plain}) <= 180 and st_xmin(${plain}) >= -180
+    and st_ymax(${plain}) <= ${number(LAST_LATITUDE)} and st_ymin(${plain}) >= ${number(-LAST_LATITUDE)}`;
+  const world = envelope([-180, -LAST_LATITUDE, 180, LAST_LATITUDE], DEGREES);
+  const clipped = sql`case when ${inside} then ${plain} else st_clipbybox2d(${geometryInWorld(layer)}, ${world}) end`;
   return sql`st_transform(${clipped}, ${number(WEB_MERCATOR)})`;
 }
 

@@ -20,6 +20,8 @@ export interface EncodedGeometry {
   readonly type: GeometryType;
   /** The bytes of MVT's `Feature.geometry` field, without tag and length. */
   readonly commands: Uint8Array;
+  /** A polygon too small to see, drawn as one square unit: for maps from which no region may vanish. */
+  readonly collapsed?: boolean;
 }
 
 /** One layer of a tile. A tile with several layers is the concatenation of their bytes. */

@@ -1,4 +1,4 @@
-import { geometryInDegrees, jsonValue, number, plainGeometry } from '../catalog/expressions.ts';
+import { geometryInWorld, number, plainGeometry, tileValue } from '../catalog/expressions.ts';
 import { filterConditions, where, type Filter } from '../catalog/filters.ts';
 import type { Column, TableLayer } from '../catalog/types.ts';
 import { ident, join, sql, type Sql } from '../db/sql.ts';
@@ -17,6 +17,8 @@ export interface PageQuery {
   bbox: Bbox | undefined;
   /** The page begins behind this key. */
   after: KeyValues | undefined;
+  /** Only the rows that have NULL in their key, which have no place in key order. */
+  keyless?: boolean;
   limit: number;
 }
 
@@ -30,46 +32,68 @@ export interface PageRow {
  * One page in key order. Pages are cut by key, not by count, so rows that are inserted or deleted
  * meanwhile shift nothing: no feature is repeated or passed over.
  */
-export function pageQuery({ layer, columns, filters, bbox, after, limit }: PageQuery): Sql {
-  const key = layer.key?.columns.map((name) => ident(name)) ?? [];
+export function pageQuery({ layer, columns, filters, bbox, after, keyless, limit }: PageQuery): Sql {
+  const key = keyless ? [] : keyColumns(layer);
+  const isNull = keyColumns(layer).map(({ name }) => sql`t.${name} is null`);
   const conditions = [
     ...filterConditions(filters),
     ...(bbox ? [inBox(layer, bbox)] : []),
     ...(after ? [behind(layer, after)] : []),
+    ...(keyless ? [sql`(${join(isNull, ' or ')})`] : []),
+    ...(!keyless && layer.key?.nullable ? [sql`not (${join(isNull, ' or ')})`] : []),
   ];
+  // `t.`, as ORDER BY takes a bare name for the output column of that name.
   return sql`select ${join(items(layer, columns))}
-    from ${ident(layer.schema, layer.name)}
+    from ${ident(layer.schema, layer.name)} t
     ${where(conditions)}
-    ${key.length > 0 ? sql`order by ${join(key)}` : sql``}
+    ${key.length > 0 ? sql`order by ${join(key.map(({ order }) => order))}` : sql``}
     limit ${limit}`;
 }
 
 /** The feature whose key is given as text. */
 export function featureQuery(layer: TableLayer, columns: readonly Column[], id: string): Sql {
-  const [key = ''] = layer.key?.columns ?? [];
-  const type = layer.columns.find((column) => column.name === key)?.type ?? 'text';
+  const conditions = keyColumns(layer).map(({ order, value }) => sql`${order} = ${value(id)}`);
   return sql`select ${join(items(layer, columns))}
-    from ${ident(layer.schema, layer.name)}
-    where ${ident(key)} = ${id}::text::${typeName(type)} limit 1`;
+    from ${ident(layer.schema, layer.name)} t
+    where ${join(conditions, ' and ')} limit 1`;
 }
 
 function items(layer: TableLayer, columns: readonly Column[]): Sql[] {
+  // Exterior rings counter-clockwise, as RFC 7946 wants them. Nowhere is null, not a list of no places.
+  const outline = sql`st_forcepolygonccw(st_force2d(${geometryInWorld(layer)}))`;
   return [
-    // Exterior rings counter-clockwise, as RFC 7946 wants them.
-    sql`st_asgeojson(st_forcepolygonccw(st_force2d(${geometryInDegrees(layer)})), ${number(DIGITS)}) as g`,
-    ...(layer.key?.columns ?? []).map((name, i) => sql`${ident(name)}::text as ${ident(`k${i}`)}`),
-    ...columns.map((column, i) => sql`${jsonValue(column)} as ${ident(`c${i}`)}`),
+    sql`case when not st_isempty(${plainGeometry(layer)}) then st_asgeojson(${outline}, ${number(DIGITS)}) end as g`,
+    ...keyColumns(layer).map(({ name }, i) => sql`t.${name}::text as ${ident(`k${i}`)}`),
+    ...columns.map((column, i) => sql`${tileValue(column)} as ${ident(`c${i}`)}`),
   ];
+}
+
+/** Types whose values are checked before the database sees them (`isValueOf`), and whose index then serves. */
+const COMPARABLE = /^(smallint|integer|bigint|numeric|uuid|text|character varying)$/;
+
+interface KeyColumn {
+  name: Sql;
+  /** What rows are ordered and found by. */
+  order: Sql;
+  /** A value that came as text, to compare that with. */
+  value: (text: string | undefined) => Sql;
+}
+
+/** Keys of other types (dates, enums) are compared as text: whatever a request says then is a value of it. */
+function keyColumns(layer: TableLayer): KeyColumn[] {
+  return (layer.key?.columns ?? []).map((column) => {
+    const name = ident(column);
+    const type = layer.columns.find((candidate) => candidate.name === column)?.type ?? '';
+    return COMPARABLE.test(type)
+      ? { name, order: sql`t.${name}`, value: (text) => sql`${text}::text::${typeName(type)}` }
+      : { name, order: sql`t.${name}::text collate "C"`, value: (text) => sql`${text}::text` };
+  });
 }
 
 /** A row comparison over the whole key, which its index serves. */
 function behind(layer: TableLayer, after: KeyValues): Sql {
-  const names = layer.key?.columns ?? [];
-  const values = names.map((name, i) => {
-    const type = layer.columns.find((column) => column.name === name)?.type ?? 'text';
-    return sql`${after[i]}::text::${typeName(type)}`;
-  });
-  return sql`(${join(names.map((name) => ident(name)))}) > (${join(values)})`;
+  const key = keyColumns(layer);
+  return sql`(${join(key.map(({ order }) => order))}) > (${join(key.map(({ value }, i) => value(after[i])))})`;
 }
 
 /** A box that crosses the antimeridian is two boxes. */
@@ -81,16 +105,25 @@ function inBox(layer: TableLayer, [west, south, east, north]: Bbox): Sql {
           [west, south, 180, north],
           [-180, south, east, north],
         ];
-  const { srid, isGeography, column, sridAssumed } = layer.geometry;
-  const tests = boxes.map((box) => {
-    const degrees = sql`st_makeenvelope(${join(box.map((value) => number(value ?? 0)))}, 4326)`;
-    if (srid === 4326 && !isGeography) {
-      const raw = sridAssumed ? plainGeometry(layer) : ident(column);
-      return sql`(${raw} && ${degrees} and st_intersects(${plainGeometry(layer)}, ${degrees}))`;
-    }
-    return sql`st_intersects(${geometryInDegrees(layer)}, ${degrees})`;
+  const { srid, isGeography, column } = layer.geometry;
+  const tests = boxes.map(([w = 0, s = 0, e = 0, n = 0]) => {
+    const intersects = sql`st_intersects(${geometryInWorld(layer)}, ${envelope(w, s, e, n)})`;
+    if (srid !== 4326 || isGeography) return intersects;
+    // The index knows longitudes as the data has them, which may be those of a turn more or less.
+    const nearby = [0, 360, -360].map(
+      (turn) => sql`t.${ident(column)} && ${envelope(w + turn, s, e + turn, n)}`,
+    );
+    return sql`((${join(nearby, ' or ')}) and ${intersects})`;
   });
   return sql`(${join(tests, ' or ')})`;
+}
+
+/** A box without width or height is a line or a point: a polygon without area would meet nothing. */
+function envelope(west: number, south: number, east: number, north: number): Sql {
+  const [w, s, e, n] = [west, south, east, north].map(number) as [Sql, Sql, Sql, Sql];
+  return west < east && south < north
+    ? sql`st_makeenvelope(${w}, ${s}, ${e}, ${n}, 4326)`
+    : sql`st_setsrid(st_envelope(st_makeline(st_point(${w}, ${s}), st_point(${e}, ${n}))), 4326)`;
 }
 
 /** From the catalogue (`format_type`), where names are quoted as needed. */

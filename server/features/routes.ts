@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
+import { AppError } from '../errors.ts';
 import { bbox, names, text, wholeNumber } from '../http/params.ts';
 import { Representation, send } from '../http/respond.ts';
 import { route, type Route } from '../http/routes.ts';
@@ -47,7 +48,7 @@ export function featureRoutes(ctx: Context): Route[] {
           url.searchParams.set('cursor', cursor);
           return baseUrl(ctx.config, req) + url.pathname + url.search;
         };
-        await sendPieces(res, featureCollection(ctx, plan, nextUrl, signal), req.method === 'HEAD');
+        await sendPieces(res, featureCollection(ctx, plan, nextUrl, signal), req.method === 'HEAD', signal);
       },
     }),
     route({
@@ -70,6 +71,7 @@ async function sendPieces(
   res: Response,
   pieces: AsyncGenerator<string>,
   headersOnly: boolean,
+  signal: AbortSignal,
 ): Promise<void> {
   const first = await pieces.next();
   res.setHeader('Content-Type', GEOJSON);
@@ -83,5 +85,7 @@ async function sendPieces(
     yield first.value as string;
     yield* pieces;
   }
-  await pipeline(Readable.from(all()), res);
+  await pipeline(Readable.from(all()), res).catch((error: unknown) => {
+    throw signal.aborted ? new AppError('client_closed_request', {}, { cause: error }) : error;
+  });
 }

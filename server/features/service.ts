@@ -2,7 +2,7 @@ import { AppError, shorten } from '../errors.ts';
 import { readColumns, readFilters, type Filter } from '../catalog/filters.ts';
 import type { Column, TableLayer } from '../catalog/types.ts';
 import type { Context } from '../context.ts';
-import { reconsider } from '../tiles/service.ts';
+import { explain } from '../tiles/service.ts';
 import type { Bbox } from '../http/params.ts';
 import { decodeCursor, encodeCursor, isValueOf } from './cursor.ts';
 import { featureQuery, pageQuery, type KeyValues, type PageRow } from './query.ts';
@@ -45,7 +45,7 @@ export function planFeatures(ctx: Context, request: FeaturesRequest): FeaturesPl
 /**
  * The text of a FeatureCollection in pieces, one per batch. Each batch is a query of its own: a slow
  * client holds neither a transaction nor a connection. A layer without a key has no order to continue
- * in, so it is read at once and has no `next`.
+ * in, so it is read at once and has no `next`; so are rows with NULL in their key.
  */
 export async function* featureCollection(
   ctx: Context,
@@ -54,42 +54,50 @@ export async function* featureCollection(
   signal: AbortSignal,
 ): AsyncGenerator<string> {
   const { layer, limit } = plan;
-  const paged = layer.key !== undefined;
   const box = new BoundingBox();
-  let after = plan.after;
-  let sent = 0;
-  let more = false;
-  let opened = false;
-  do {
-    const wanted = paged ? Math.min(BATCH, limit - sent) : limit;
-    // One row more than wanted tells whether there is a next page.
-    const query = pageQuery({ ...plan, after, limit: wanted + 1 });
+  const write = (rows: readonly PageRow[], before: number): string =>
+    (before > 0 && rows.length > 0 ? ',' : '') + rows.map((row) => featureText(plan, row, box)).join(',');
+  /** Up to `wanted` rows; one more is asked for, to know whether there are more. */
+  const read = async (query: { after?: KeyValues | undefined; keyless?: boolean }, wanted: number) => {
     const rows = await ctx.db
-      .run<PageRow>(query, { signal })
-      .catch((error: unknown) => reconsider(ctx, error));
-    more = rows.length > wanted;
-    const page = rows.slice(0, wanted);
-    const texts = page.map((row) => featureText(plan, row, box));
-    const head = opened ? (texts.length > 0 ? ',' : '') : '{"type":"FeatureCollection","features":[';
-    opened = true;
-    yield head + texts.join(',');
-    sent += page.length;
-    const last = page.at(-1);
-    if (last) after = keyOf(layer, last);
-  } while (paged && more && sent < limit);
-  yield `]${tail(plan, { sent, more, box, next: more && paged && after ? nextUrl(encodeCursor(after)) : undefined })}`;
+      .run<PageRow>(pageQuery({ ...plan, after: undefined, ...query, limit: wanted + 1 }), { signal })
+      .catch((error: unknown) => explain(ctx, layer, error));
+    return { rows: rows.slice(0, wanted), more: rows.length > wanted };
+  };
+
+  let { after } = plan;
+  let sent = 0;
+  let more: boolean;
+  let head = '{"type":"FeatureCollection","features":[';
+  do {
+    const page = await read({ after }, layer.key ? Math.min(BATCH, limit - sent) : limit);
+    yield head + write(page.rows, sent);
+    head = '';
+    sent += page.rows.length;
+    more = page.more;
+    const last = page.rows.at(-1);
+    if (last && layer.key) after = keyOf(layer, last);
+  } while (layer.key && more && sent < limit);
+  let next = more ? after : undefined;
+
+  if (!more && layer.key?.nullable) {
+    // Behind all others, those that no cursor can point to: all that fit, or a page of their own.
+    const page = await read({ keyless: true }, limit - sent);
+    if (page.rows.length > 0) yield write(page.rows, sent);
+    next = page.more && page.rows.length === 0 ? after : undefined;
+    sent += page.rows.length;
+    more = page.more;
+  }
+  yield `]${tail(sent, more, box, next && nextUrl(encodeCursor(next)))}`;
 }
 
-function tail(
-  plan: FeaturesPlan,
-  { sent, more, box, next }: { sent: number; more: boolean; box: BoundingBox; next: string | undefined },
-): string {
+function tail(sent: number, more: boolean, box: BoundingBox, next: string | undefined): string {
   const members: Record<string, unknown> = {
     ...(box.value ? { bbox: box.value } : {}),
     numberReturned: sent,
     ...(next ? { links: [{ rel: 'next', type: 'application/geo+json', href: next }] } : {}),
-    ...(more && !plan.layer.key
-      ? { warning: 'this layer has no unique key, so it cannot be paged: raise limit' }
+    ...(more && !next
+      ? { warning: 'there are more features, but without a unique key they cannot be paged: raise limit' }
       : {}),
   };
   return `,${JSON.stringify(members).slice(1)}`;
@@ -112,18 +120,25 @@ export async function featureById(
   const plan = { layer, columns: layer.columns };
   const [row] = await ctx.db
     .run<PageRow>(featureQuery(layer, layer.columns, key), { signal })
-    .catch((error: unknown) => reconsider(ctx, error));
+    .catch((error: unknown) => explain(ctx, layer, error));
   if (!row) throw notFound;
   return featureText(plan, row, new BoundingBox());
 }
 
 function featureText(plan: Pick<FeaturesPlan, 'layer' | 'columns'>, row: PageRow, box: BoundingBox): string {
-  const properties = Object.fromEntries(plan.columns.map((column, i) => [column.name, row[`c${i}`]]));
+  const properties = plan.columns.map(
+    (column, i) => `${JSON.stringify(column.name)}:${valueText(column, row[`c${i}`] ?? null)}`,
+  );
   const id = featureId(plan.layer, row);
   const start = id === undefined ? '{"type":"Feature"' : `{"type":"Feature","id":${JSON.stringify(id)}`;
   if (row.g !== null) box.include(row.g);
   // PostGIS wrote the geometry; parsing it only to write it again would be work for nothing.
-  return `${start},"geometry":${row.g ?? 'null'},"properties":${JSON.stringify(properties)}}`;
+  return `${start},"geometry":${row.g ?? 'null'},"properties":{${properties.join()}}}`;
+}
+
+/** JSON goes as PostgreSQL wrote it: numbers beyond a double would not survive being parsed. */
+function valueText(column: Column, value: unknown): string {
+  return column.kind === 'json' && typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function featureId(layer: TableLayer, row: PageRow): string | number | undefined {

@@ -23,6 +23,8 @@ interface HotTile {
   route: string;
   layers: string;
   z: number;
+  /** What `ctx.hot` knows the request as. */
+  asked?: string;
 }
 
 /**
@@ -61,6 +63,8 @@ export interface SentTile {
   canonical: boolean;
   layers: string;
   z: number;
+  /** What `ctx.hot` knows the request as. */
+  asked?: string;
 }
 
 /** Sends a tile by way of its route, and remembers it for the hot path. */
@@ -74,7 +78,7 @@ export async function sendTile(
   await send(req, res, tile, sent.cacheControl);
   if (!canonical || tile.cachedAs === undefined) return;
   const { path } = req.route as { path: string };
-  ctx.hot.set(req.originalUrl, { ...sent, key: tile.cachedAs, route: path });
+  ctx.hotTiles.set(req.originalUrl, { ...sent, key: tile.cachedAs, route: path });
 }
 
 /**
@@ -101,7 +105,7 @@ function answer(
 ): boolean {
   const { method, url = '' } = req;
   if (method !== 'GET' && method !== 'HEAD') return false;
-  const hot = ctx.hot.get(url);
+  const hot = ctx.hotTiles.get(url);
   if (!hot || hot.epoch !== dataEpoch(ctx) || ctx.startup.state !== 'ready' || ctx.startup.draining)
     return false;
   const tile = ctx.cache.held(hot.key);
@@ -118,6 +122,7 @@ function answer(
 
   const ms = performance.now() - started;
   ctx.cache.countHit();
+  if (hot.asked !== undefined) ctx.hot.askedAgain(hot.asked);
   logAnswer(log, { requestId, method, url, status, ms });
   ctx.observe({
     type: 'tile.served',

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import { AppError } from '../errors.ts';
@@ -96,10 +97,12 @@ export function toAppError(thrown: unknown): AppError {
 
 /** A raw answer for requests that Node refuses before Express sees them (too long, not HTTP). */
 export function rawProblem(error: AppError): string {
-  const body = JSON.stringify(problemOf(error, ''));
+  const requestId = randomUUID();
+  const body = JSON.stringify(problemOf(error, requestId));
   return [
     `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`,
     'Content-Type: application/problem+json; charset=utf-8',
+    `X-Request-Id: ${requestId}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close',
     '',

@@ -159,13 +159,15 @@ export function json(
 
 /**
  * The best encoding that the client accepts (RFC 9110 §12.5.3): brotli before gzip at equal weight.
- * Small answers go as they are.
+ * Small answers go as they are, unless that is refused.
  */
 export function chooseEncoding(req: Pick<Request, 'headers'>, length: number): Encoding {
   const header = req.headers['accept-encoding'];
-  if (length < MIN_COMPRESSIBLE || !header) return 'identity';
+  if (length === 0 || !header) return 'identity';
+  const small = length < MIN_COMPRESSIBLE;
   // What browsers send; parsing it again for each tile would be work for nothing.
-  if (header === 'gzip, deflate, br' || header === 'gzip, deflate, br, zstd') return 'br';
+  if (header === 'gzip, deflate, br' || header === 'gzip, deflate, br, zstd')
+    return small ? 'identity' : 'br';
   const weights = new Map<string, number>();
   for (const part of String(header).toLowerCase().split(',')) {
     const [name = '', ...parameters] = part.split(';').map((piece) => piece.trim());
@@ -174,8 +176,11 @@ export function chooseEncoding(req: Pick<Request, 'headers'>, length: number): E
   }
   const weight = (name: string): number => weights.get(name) ?? weights.get('*') ?? 0;
   const [br, gz] = [weight('br'), weight('gzip')];
-  if (br > 0 && br >= gz) return 'br';
-  return gz > 0 ? 'gzip' : 'identity';
+  const best = Math.max(br, gz);
+  const plain = weights.get('identity') ?? (weights.get('*') === 0 ? 0 : undefined);
+  // Who refuses identity and everything else that there is gets it all the same.
+  if (best === 0 || (plain !== undefined && plain > best) || (small && plain !== 0)) return 'identity';
+  return br >= gz ? 'br' : 'gzip';
 }
 
 /** If-None-Match against one strong tag; the comparison is weak, as RFC 9110 §13.1.2 says. */

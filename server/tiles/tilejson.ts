@@ -52,7 +52,11 @@ export async function tileJson(ctx: Context, ids: readonly string[], base: strin
     version: '1.0.0',
     scheme: 'xyz',
     bounds,
-    center: [(bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2, Math.max(minzoom, zoomToFit(bounds))],
+    center: [
+      (bounds[0] + bounds[2]) / 2,
+      (bounds[1] + bounds[3]) / 2,
+      Math.min(maxzoom, Math.max(minzoom, zoomToFit(bounds))),
+    ],
     minzoom,
     maxzoom,
     vector_layers: layers.map((layer, i) => vectorLayer(layer, zooms[i] ?? [0, MAX_ZOOM])),
@@ -84,7 +88,7 @@ function fieldDescription({ type, description }: Column): string {
 }
 
 function zoomRange(ctx: Context, layer: Layer): [number, number] {
-  const config = Object.values(ctx.maps.layers).find(({ table }) => table === relationName(layer));
+  const config = Object.hasOwn(ctx.maps.layers, layer.id) ? ctx.maps.layers[layer.id] : undefined;
   return [config?.minzoom ?? 0, config?.maxzoom ?? MAX_ZOOM];
 }
 
@@ -103,7 +107,9 @@ export async function layerBounds(ctx: Context, layer: Layer): Promise<Bounds> {
 
 async function readBounds(ctx: Context, layer: TableLayer): Promise<Bounds | undefined> {
   const { srid, column } = layer.geometry;
-  const estimated = layer.kind !== 'view' && layer.estimatedRows > EXACT_EXTENT_ROWS;
+  // The statistics of a geography are about the globe, not about degrees.
+  const { isGeography } = layer.geometry;
+  const estimated = layer.kind !== 'view' && !isGeography && layer.estimatedRows > EXACT_EXTENT_ROWS;
   const box = estimated
     ? sql`st_setsrid(st_estimatedextent(${layer.schema}, ${layer.name}, ${column})::geometry, ${number(srid)})`
     : sql`(select st_setsrid(st_extent(${plainGeometry(layer)})::geometry, ${number(srid)}) from ${ident(layer.schema, layer.name)})`;
@@ -135,7 +141,7 @@ function unite(all: readonly Bounds[]): Bounds {
 }
 
 /** The zoom at which the bounds fill about one screen of two by two tiles. */
-function zoomToFit([west, south, east, north]: Bounds): number {
+export function zoomToFit([west, south, east, north]: Bounds): number {
   const degrees = Math.max(east - west, north - south, 1e-6);
   return Math.max(0, Math.min(MAX_ZOOM, Math.floor(Math.log2(360 / degrees)) + 1));
 }

@@ -16,7 +16,7 @@ where p.prokind = 'f'
   and p.pronargs >= 3
   and p.proargmodes is null
   and p.proargnames[1:3] = array['z', 'x', 'y']
-  and (p.proargtypes::oid[])[0:2] <@ array['int4'::regtype::oid, 'int8'::regtype::oid, 'int2'::regtype::oid]
+  and (p.proargtypes::oid[])[0:2] <@ array['int4'::regtype::oid, 'int8'::regtype::oid]
   and n.nspname not in ('pg_catalog', 'information_schema', 'chorograph')
   and not exists (
     select from pg_depend d

@@ -1,6 +1,15 @@
 -- Every geometry and geography column of every relation, readable or not, with its relation's other
 -- columns and keys. Partitions are left out: their parent serves them. One row per spatial column.
-with relation as (
+with recursive base (oid, typeid, typmod) as (
+  -- What a domain is made of, through any number of domains.
+  select oid, oid, -1 from pg_type where typtype <> 'd'
+  union all
+  select t.oid, b.typeid, case when t.typtypmod >= 0 then t.typtypmod else b.typmod end
+  from pg_type t
+  join base b on b.oid = t.typbasetype
+  where t.typtype = 'd'
+),
+relation as (
   select c.oid, c.relname, c.relkind, c.reltuples, c.relispopulated, n.nspname,
          has_schema_privilege(n.oid, 'usage') as schema_usable,
          has_any_column_privilege(c.oid, 'select') as selectable,
@@ -16,14 +25,13 @@ with relation as (
       where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
 ),
 attribute as (
-  select r.oid, a.attname, a.attnum, a.atttypmod, a.attnotnull,
-         coalesce(nullif(t2.typbasetype, 0), nullif(t.typbasetype, 0), t.oid) as typeid,
+  select r.oid, a.attname, a.attnum, a.attnotnull, b.typeid,
+         case when a.atttypmod >= 0 then a.atttypmod else b.typmod end as typmod,
          col_description(r.oid, a.attnum) as description,
          has_column_privilege(r.oid, a.attnum, 'select') as selectable
   from relation r
   join pg_attribute a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
-  join pg_type t on t.oid = a.atttypid
-  left join pg_type t2 on t2.oid = t.typbasetype
+  join base b on b.oid = a.atttypid
 ),
 spatial as (
   select a.*, t.typname
@@ -60,8 +68,8 @@ select r.nspname as schema,
        r.description,
        s.attname as geometry_column,
        s.typname = 'geography' as is_geography,
-       postgis_typmod_srid(s.atttypmod) as srid,
-       postgis_typmod_type(s.atttypmod) as geometry_type,
+       postgis_typmod_srid(s.typmod) as srid,
+       postgis_typmod_type(s.typmod) as geometry_type,
        row_number() over (partition by r.oid order by s.attnum) = 1 as is_first,
        exists (
          select from pg_index i

@@ -41,7 +41,7 @@ async function both(
   method = 'GET',
   headers: IncomingHttpHeaders = {},
 ): Promise<{ routed: Raw; hot: Raw }> {
-  const { hot: tiles, catalog, choropleths } = server.ctx;
+  const { hotTiles: tiles, catalog, choropleths } = server.ctx;
   tiles.clear();
   const { 'accept-encoding': accepted = 'identity' } = headers;
   await ask(server, path, 'GET', { 'accept-encoding': accepted }); // to have it compressed
@@ -180,7 +180,7 @@ describe('the hot path', () => {
   });
 
   it('remembers no URL that anybody could invent', async () => {
-    const { hot } = server.ctx;
+    const { hotTiles: hot } = server.ctx;
     for (const query of ['?g=1', '?g=invented', `?g=${'x'.repeat(40)}`]) {
       await ask(server, `/tiles/us_counties/4/3/6.mvt${query}`, 'GET', {});
       assert.equal(hot.get(`/tiles/us_counties/4/3/6.mvt${query}`), undefined);

@@ -16,6 +16,12 @@ describe('content encoding', () => {
     ['GZIP', 10_000, 'gzip'],
     ['br;q=nonsense', 10_000, 'identity'],
     ['', 10_000, 'identity'],
+    ['gzip, identity;q=0', 10, 'gzip'],
+    ['gzip, *;q=0', 10, 'gzip'],
+    ['identity;q=0', 10_000, 'identity'],
+    ['identity;q=1, gzip;q=0.5', 10_000, 'identity'],
+    ['identity;q=0.5, gzip;q=1', 10_000, 'gzip'],
+    ['gzip, *;q=0', 0, 'identity'],
   ];
   for (const [header, length, expected] of cases) {
     it(`answers ${JSON.stringify(header)} for ${length} bytes with ${expected}`, () => {

@@ -1,0 +1,59 @@
+import type pg from 'pg';
+
+export interface Dataset {
+  name: string;
+  /** The table that Chorograph and peers serve, in EPSG:3857 with a spatial index. */
+  table: string;
+  zooms: readonly number[];
+}
+
+/**
+ * Points in clusters like towns: 400 normal clouds over the conterminous United States. `setseed`
+ * makes the same points in every run.
+ */
+const POINTS = `
+  create table bench_points as
+  select i as id, (array['a', 'b', 'c', 'd'])[1 + (i % 4)] as category, (i % 1000 * 7919) % 100 as score,
+    st_transform(st_setsrid(st_makepoint(
+      greatest(-124, least(-67, town.x + 0.6 * (random() + random() + random() - 1.5))),
+      greatest(25, least(49, town.y + 0.5 * (random() + random() + random() - 1.5)))), 4326), 3857) as geom
+  from generate_series(1, $POINTS) i
+  join (select k, -123 + 55 * random() as x, 26 + 22 * random() as y from generate_series(0, 399) k) town
+    on town.k = (i % 400 * 31) % 400`;
+
+/** Village-like polygons: counties cut by a square grid, the finer the more are wanted. */
+const VILLAGES = `
+  create table bench_villages as
+  select row_number() over ()::int as id, c.code as county, st_multi(st_collectionextract(st_intersection(c.geom, g.geom), 3)) as geom
+  from bench_counties c
+  cross join lateral st_squaregrid(greatest(2000, sqrt(st_area(c.geom) / ($VILLAGES / 3200.0))), c.geom) g
+  where st_intersects(c.geom, g.geom)
+    and not st_isempty(st_collectionextract(st_intersection(c.geom, g.geom), 3))`;
+
+/** Makes the tables of the suite from the demo's counties, which must be loaded. */
+export async function createDatasets(
+  client: pg.Client,
+  size: { points: number; villages: number },
+): Promise<Dataset[]> {
+  await client.query(`drop table if exists bench_counties, bench_points, bench_villages;
+    create table bench_counties as select id, code, name, st_makevalid(st_transform(geom, 3857)) as geom from us_counties`);
+  await finish(client, 'bench_counties');
+  const datasets: Dataset[] = [{ name: 'counties', table: 'bench_counties', zooms: [2, 3, 4, 5, 6, 7] }];
+  await client.query('select setseed(0.42)');
+  if (size.points > 0) {
+    await client.query(POINTS.replace('$POINTS', String(size.points)));
+    await finish(client, 'bench_points');
+    datasets.push({ name: 'points', table: 'bench_points', zooms: [4, 5, 6, 7, 8, 9, 10, 11] });
+  }
+  if (size.villages > 0) {
+    await client.query(VILLAGES.replace('$VILLAGES', String(size.villages)));
+    await finish(client, 'bench_villages');
+    datasets.push({ name: 'villages', table: 'bench_villages', zooms: [6, 7, 8, 9, 10] });
+  }
+  return datasets;
+}
+
+async function finish(client: pg.Client, table: string): Promise<void> {
+  await client.query(`alter table ${table} add primary key (id); create index on ${table} using gist (geom)`);
+  await client.query(`vacuum analyze ${table}`);
+}

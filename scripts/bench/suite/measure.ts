@@ -1,0 +1,58 @@
+import { Agent, get } from 'node:http';
+import type { TileCoord } from '../../../server/engine/types.ts';
+
+export interface Measured {
+  /** Milliseconds of each request, in the order they ended. */
+  times: number[];
+  /** Largest answer, in bytes as it travelled. */
+  largest: number;
+  requestsPerSecond: number;
+  failures: number;
+}
+
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** Asks for the tiles in order, `concurrency` at once, until all are there or the time is over. */
+export async function measure(
+  template: string,
+  tiles: readonly TileCoord[],
+  options: { concurrency: number; seconds: number },
+): Promise<Measured> {
+  const agent = new Agent({ keepAlive: true, maxSockets: options.concurrency });
+  const measured: Measured = { times: [], largest: 0, requestsPerSecond: 0, failures: 0 };
+  const began = performance.now();
+  const deadline = began + options.seconds * 1000;
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < tiles.length && performance.now() < deadline) {
+      const started = performance.now();
+      const { status, bytes } = await fetchTile(tileUrl(template, tiles[next++] as TileCoord), agent);
+      measured.times.push(performance.now() - started);
+      measured.largest = Math.max(measured.largest, bytes.length);
+      if (status !== 200 && status !== 204 && status !== 404) measured.failures++;
+    }
+  };
+  await Promise.all(Array.from({ length: options.concurrency }, worker));
+  measured.requestsPerSecond = measured.times.length / ((performance.now() - began) / 1000);
+  agent.destroy();
+  return measured;
+}
+
+export function tileUrl(template: string, { z, x, y }: TileCoord): string {
+  return template.replace('{z}', String(z)).replace('{x}', String(x)).replace('{y}', String(y));
+}
+
+/** One tile as it travels (no encoding is asked for); an unreachable server is status 0. */
+export function fetchTile(url: string, agent?: Agent): Promise<{ status: number; bytes: Buffer }> {
+  return new Promise((resolve) => {
+    const failed = (): void => resolve({ status: 0, bytes: Buffer.alloc(0) });
+    const request = get(url, { agent, timeout: REQUEST_TIMEOUT_MS }, (res) => {
+      const chunks: Buffer[] = [];
+      res.on('data', (chunk: Buffer) => chunks.push(chunk));
+      res.on('end', () => resolve({ status: res.statusCode ?? 0, bytes: Buffer.concat(chunks) }));
+      res.on('error', failed);
+    });
+    request.on('timeout', () => request.destroy());
+    request.on('error', failed);
+  });
+}

@@ -1,0 +1,138 @@
+import { invalidParameter } from '../../errors.ts';
+import type { Answer } from '../answer.ts';
+import { classifyPairs, type BivariateClassification } from '../classify/bivariate.ts';
+import type { Classification, Method } from '../classify/index.ts';
+import { bivariateColors, noDataColor } from '../color/index.ts';
+import type { Metric } from '../definitions.ts';
+import { describeAnswer, shown } from '../document.ts';
+import type { FormInput } from '../form.ts';
+import { rangeLabels, type Locale } from '../labels/index.ts';
+import type { RegionValue, ValueStatus } from '../values.ts';
+
+export interface BivariateQuery {
+  readonly vars: readonly string[];
+  readonly dim: number;
+  readonly method: Method;
+  readonly schemes: readonly string[];
+}
+
+/** Two metrics of the same regions, classed together. */
+export interface Bivariate {
+  readonly answer: Answer;
+  /** The first and the second metric over the whole region set. */
+  readonly variables: readonly [Answer, Answer];
+  readonly classification: BivariateClassification;
+  /** Class a of the first and b of the second metric are at `a * dim + b`. */
+  readonly colors: readonly string[];
+  readonly noDataColor: string;
+  readonly regions: readonly RegionPair[];
+  readonly query: BivariateQuery;
+}
+
+export interface RegionPair {
+  readonly region: Pick<RegionValue, 'code' | 'name' | 'parent' | 'row'>;
+  readonly values: readonly [number | null, number | null];
+  /** Position in `colors`; null where a value is missing. */
+  readonly pair: number | null;
+  /** Of the first metric unless that is `ok`. */
+  readonly status: ValueStatus;
+}
+
+/**
+ * Classes two metrics at once. As for one metric, breaks are those of the whole region set.
+ * @throws AppError `invalid_parameter` for metrics that are not there, or a method with too many classes
+ */
+export async function bivariateOf(
+  answer: Answer,
+  other: FormInput<unknown>['other'],
+  query: BivariateQuery,
+): Promise<Bivariate> {
+  const metrics = metricsOf(answer.request.choropleth.metrics, query.vars);
+  const [first, second] = await Promise.all([
+    other({ metric: metrics[0].id, parent: undefined }),
+    other({ metric: metrics[1].id, parent: undefined }),
+  ]);
+  const [a, b] = [first.values.map(({ value }) => value), second.values.map(({ value }) => value)];
+  const how = { method: query.method };
+  const classification = classifyPairs(a, b, { dim: query.dim, first: how, second: how });
+  const { colors } = bivariateColors(query.dim, ...query.schemes);
+  const shownRows = new Set(answer.values.map(({ row }) => row));
+  const regions = first.values.flatMap((region, i): RegionPair[] => {
+    const other = second.values[i]!;
+    if (!shownRows.has(region.row)) return [];
+    const values = [region.value, other.value] as const;
+    const status = region.status === 'ok' ? other.status : region.status;
+    return [{ region, values, pair: classification.assign(...values), status }];
+  });
+  const grey = noDataColor(answer.request.theme, colors);
+  return { answer, variables: [first, second], classification, colors, noDataColor: grey, regions, query };
+}
+
+function metricsOf(metrics: readonly Metric[], vars: readonly string[]): [Metric, Metric] {
+  const found = vars.map((id) => metrics.find((metric) => metric.id === id));
+  const [first, second] = found;
+  if (first && second && found.length === 2) return [first, second];
+  throw invalidParameter('vars', vars.join(), `two of ${metrics.map(({ id }) => id).join(', ')}`);
+}
+
+/** Parameters of the answer that two metrics have in common, and those of this form. */
+function describe({ answer, query }: Bivariate): Record<string, unknown> {
+  const { metric: _m, classification: _c, warnings: _w, parameters, ...about } = describeAnswer(answer);
+  const own = ['metric', 'method', 'classes', 'breaks', 'isolate', 'scheme', 'reverse', 'center', 'cvd'];
+  const kept = Object.entries(parameters as Record<string, string>).filter(([name]) => !own.includes(name));
+  return {
+    ...about,
+    parameters: {
+      ...Object.fromEntries(kept),
+      vars: query.vars.join(),
+      dim: String(query.dim),
+      method: query.method,
+      schemes: query.schemes.join(),
+    },
+  };
+}
+
+/** bivariate.json: the pair of classes of each region, and the colour of each pair. */
+export function bivariateDocument(bivariate: Bivariate, locale: Locale): Record<string, unknown> {
+  const { variables, classification, colors, regions } = bivariate;
+  const { dim, first, second } = classification;
+  const counts = colors.map((_, pair) => regions.filter((region) => region.pair === pair).length);
+  return {
+    ...describe(bivariate),
+    dim,
+    variables: [
+      describeVariable(variables[0], first, locale),
+      describeVariable(variables[1], second, locale),
+    ],
+    classes: colors.map((color, pair) => ({
+      id: pair,
+      first: Math.floor(pair / dim),
+      second: pair % dim,
+      color,
+      count: counts[pair],
+    })),
+    noData: { color: bivariate.noDataColor, count: regions.filter(({ pair }) => pair === null).length },
+    columns: ['code', 'name', 'parent', 'first', 'second', 'class', 'status'],
+    rows: regions.map(({ region, values, pair, status }) => [
+      region.code,
+      region.name,
+      region.parent,
+      ...(pair === null ? [null, null] : variables.map((own, i) => shown(own, values[i] ?? null))),
+      pair,
+      status,
+    ]),
+  };
+}
+
+function describeVariable({ request }: Answer, own: Classification, locale: Locale) {
+  const { id, label, unit } = request.metric;
+  return {
+    metric: id,
+    label,
+    ...(unit ? { unit } : {}),
+    method: own.method,
+    breaks: own.breaks,
+    labels: rangeLabels(own.classes, { locale }).labels,
+    warnings: own.warnings,
+  };
+}

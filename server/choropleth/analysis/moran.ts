@@ -1,0 +1,93 @@
+import type { Answer } from '../answer.ts';
+import { describeAnswer, shown } from '../document.ts';
+import { testGlobal, testLocal } from './autocorrelation.ts';
+import { neighboursOfLayer } from './neighbours.ts';
+import { checkRatio, smoothedRates, type Smoothing } from './smooth.ts';
+
+export interface MoranOptions {
+  readonly permutations: number;
+  readonly seed: number;
+  readonly smooth?: Smoothing | undefined;
+}
+
+/** moran.json: whether neighbours are alike, over the whole map. */
+export async function moranDocument(answer: Answer, options: MoranOptions): Promise<Record<string, unknown>> {
+  const values = valuesByRow(answer, options.smooth);
+  const { lists } = neighboursOfLayer(answer.regions.layer);
+  const moran = await testGlobal({ ...options, values, lists });
+  return { ...aboutTest(answer, options, values), moran };
+}
+
+/** lisa.json: where neighbours are alike, region by region. */
+export async function lisaDocument(
+  answer: Answer,
+  options: MoranOptions & { readonly alpha: number },
+): Promise<Record<string, unknown>> {
+  const values = valuesByRow(answer, options.smooth);
+  const { lists } = neighboursOfLayer(answer.regions.layer);
+  const local = await testLocal({ ...options, values, lists });
+  const clusters: Record<string, number> = { HH: 0, LL: 0, HL: 0, LH: 0 };
+  for (const entry of local) if (entry?.significant) clusters[entry.quadrant]! += 1;
+  return {
+    ...aboutTest(answer, options, values),
+    alpha: options.alpha,
+    correction: 'false discovery rate (Benjamini–Hochberg)',
+    clusters: { ...clusters, notSignificant: local.filter((entry) => entry && !entry.significant).length },
+    columns: ['code', 'name', 'parent', 'value', 'i', 'quadrant', 'p', 'q', 'significant', 'status'],
+    rows: answer.values.map((entry) => {
+      const found = local[entry.row];
+      return [
+        entry.code,
+        entry.name,
+        entry.parent,
+        shown(answer, values[entry.row] ?? null),
+        found?.i ?? null,
+        found?.quadrant ?? null,
+        found?.p ?? null,
+        found?.q ?? null,
+        found?.significant ?? null,
+        entry.status,
+      ];
+    }),
+  };
+}
+
+/** The values shown by row of the region set; a region of another parent has none. */
+function valuesByRow(answer: Answer, smooth: Smoothing | undefined): (number | null)[] {
+  if (smooth) checkRatio(answer, 'smooth', smooth);
+  const own = smooth ? smoothedRates(answer) : answer.values.map(({ value }) => value);
+  const values = new Array<number | null>(answer.regions.layer.rows).fill(null);
+  for (const [i, { row }] of answer.values.entries()) values[row] = own[i] ?? null;
+  return values;
+}
+
+function aboutTest(
+  answer: Answer,
+  { permutations, seed, smooth }: MoranOptions,
+  values: readonly (number | null)[],
+): Record<string, unknown> {
+  const { lists } = neighboursOfLayer(answer.regions.layer);
+  const shownRows = answer.values.map(({ row }) => row);
+  const isIsland = (row: number): boolean => (lists[row] ?? []).length === 0;
+  const codes = (rows: readonly number[]): string[] => rows.map((row) => answer.regions.codes[row] ?? '');
+  return {
+    ...describeAnswer(answer),
+    neighbours: {
+      rule: 'queen: regions that share a border or a corner',
+      weights: 'row-standardised',
+      islands: codes(shownRows.filter(isIsland)),
+      // A value whose neighbours have none says nothing of its surroundings either.
+      alone: codes(
+        shownRows.filter(
+          (row) =>
+            values[row] !== null &&
+            !isIsland(row) &&
+            (lists[row] ?? []).every((neighbour) => values[neighbour] === null),
+        ),
+      ),
+    },
+    permutations,
+    seed,
+    ...(smooth ? { smooth } : {}),
+  };
+}

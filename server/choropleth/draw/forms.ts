@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { invalidParameter } from '../../errors.ts';
+import { bbox, boolean, wholeNumber } from '../../http/params.ts';
+import { form, type Form } from '../form.ts';
+import { drawingParams, languageParams } from './params.ts';
+import { pictureSvg } from './picture.ts';
+import { PROJECTIONS } from './projection.ts';
+import { pngOf, svgOf } from './raster.ts';
+
+/** Pixels of a PNG, all together: each takes four bytes while it is drawn. */
+const MOST_PIXELS = 8_000_000;
+
+const pictureParams = z.object({
+  width: wholeNumber(64, 4096).default(960).meta({ description: 'Pixels' }),
+  height: wholeNumber(64, 4096).default(600).meta({ description: 'Pixels' }),
+  bbox: bbox
+    .refine(([west, south, east, north]) => west !== east && south < north, 'a box with an area')
+    .optional()
+    .meta({
+      description: 'west,south,east,north in degrees; all regions where absent',
+      example: '-125,24,-66,50',
+    }),
+  projection: z
+    .enum(PROJECTIONS, { error: `one of ${PROJECTIONS.join(', ')}` })
+    .default('equal-area')
+    .meta({ description: 'equal-area keeps the areas of regions comparable' }),
+  bare: boolean.default(false).meta({ description: 'Only the map, without title, legend and source' }),
+  ...languageParams,
+  theme: drawingParams.theme,
+});
+
+export const PICTURE_FORMS: readonly Form[] = [
+  form({
+    name: 'map.svg',
+    summary: 'The map as a drawing, with title, legend and source; regions say their name and value',
+    type: 'image/svg+xml',
+    params: pictureParams,
+    make: async ({ ctx, answer, query }) => svgOf(await pictureSvg(ctx, answer, { ...query, named: true })),
+  }),
+  form({
+    name: 'map.png',
+    summary: 'The map as a picture, with title, legend and source',
+    type: 'image/png',
+    params: pictureParams.extend({ scale: drawingParams.scale }),
+    make: async ({ ctx, answer, query }) => {
+      const { width, height, scale } = query;
+      const pixels = width * height * scale ** 2;
+      if (pixels > MOST_PIXELS) {
+        const expected = `small enough for ${MOST_PIXELS} pixels: width × height × scale² is ${pixels}`;
+        throw invalidParameter('height', height, expected);
+      }
+      return pngOf(await pictureSvg(ctx, answer, { ...query, named: false }), scale);
+    },
+  }),
+];

@@ -1,0 +1,138 @@
+import type { Geometry, Position } from 'geojson';
+import { LRUCache } from 'lru-cache';
+import type { MemoryLayer } from '../../engine/memory.ts';
+import { simplifyShared } from '../../engine/simplify.ts';
+import { unwrap } from './longitudes.ts';
+import type { Extent, Fit, Plane } from './projection.ts';
+
+/** Simplified regions are kept for a few sizes of pictures. */
+const KEPT_ZOOMS = 4;
+const simplified = new WeakMap<MemoryLayer, LRUCache<number, readonly (Geometry | null)[]>>();
+
+function geometriesAt(layer: MemoryLayer, zoom: number): readonly (Geometry | null)[] {
+  const kept =
+    simplified.get(layer) ?? new LRUCache<number, readonly (Geometry | null)[]>({ max: KEPT_ZOOMS });
+  simplified.set(layer, kept);
+  let geometries = kept.get(zoom);
+  if (!geometries) {
+    geometries = simplifyShared(layer.index.topology, { zoom });
+    kept.set(zoom, geometries);
+  }
+  return geometries;
+}
+
+/** Rings of one region on the plane: x, y, x, y, … */
+export interface PlaneRegion {
+  readonly row: number;
+  readonly rings: readonly (readonly number[])[];
+}
+
+export interface OutlineOptions {
+  readonly plane: Plane;
+  readonly cut: number;
+  readonly zoom: number;
+  /** Longest stretch in degrees that is drawn as a straight line. */
+  readonly step: number;
+  /** Whether a ring that starts at this place (unwrapped) is drawn. */
+  has(longitude: number, latitude: number): boolean;
+}
+
+/** The given rows of a layer on the plane, as detailed as the zoom asks for. */
+export function planeRegions(
+  layer: MemoryLayer,
+  rows: Iterable<number>,
+  options: OutlineOptions,
+): PlaneRegion[] {
+  const geometries = geometriesAt(layer, options.zoom);
+  return Array.from(rows, (row) => ({
+    row,
+    rings: ringsOf(geometries[row] ?? null)
+      .map((ring) => planeRing(ring, options))
+      .filter((ring) => ring !== undefined),
+  }));
+}
+
+function ringsOf(geometry: Geometry | null): Position[][] {
+  if (geometry?.type === 'Polygon') return geometry.coordinates;
+  return geometry?.type === 'MultiPolygon' ? geometry.coordinates.flat() : [];
+}
+
+/**
+ * A ring on the plane. Long stretches get vertices in between, as a parallel is a curve there: the same
+ * ones whichever way the border is walked, so neighbours still share it.
+ *
+ * @returns `undefined` for a ring that is drawn elsewhere, and for one across the cut, which lies opposite to the
+ *   view: it would smear over the map
+ */
+function planeRing(
+  ring: readonly Position[],
+  { plane, cut, step, has }: OutlineOptions,
+): number[] | undefined {
+  const [start] = ring;
+  if (!start || !has(unwrap(start[0] ?? 0, cut), start[1] ?? 0)) return undefined;
+  const flat: number[] = [];
+  let [lastX, lastY] = [NaN, NaN];
+  for (const [longitude = 0, y = 0] of ring) {
+    const x = unwrap(longitude, cut);
+    const distance = Math.max(Math.abs(x - lastX), Math.abs(y - lastY));
+    if (distance > 180) return undefined;
+    const pieces = distance > step ? Math.ceil(distance / step) : 1;
+    for (let i = 1; i < pieces; i++) {
+      flat.push(...plane(lastX + ((x - lastX) * i) / pieces, lastY + ((y - lastY) * i) / pieces));
+    }
+    flat.push(...plane(x, y));
+    [lastX, lastY] = [x, y];
+  }
+  return flat;
+}
+
+export function extendBy(extent: Extent, { rings }: PlaneRegion): void {
+  for (const ring of rings) {
+    for (let i = 0; i < ring.length; i += 2) extent.add([ring[i]!, ring[i + 1]!]);
+  }
+}
+
+/** Units of path data per pixel: whole numbers are short, and a tenth of a pixel is fine enough. */
+export const UNITS_PER_PIXEL = 10;
+
+/** Pixels beyond the paper that are drawn too, so that no stroke ends at its edge. */
+const BEYOND = 10;
+
+/** SVG path data in tenths of a pixel; empty where nothing is to be seen. */
+export function pathData({ rings }: PlaneRegion, fit: Fit): string {
+  return rings.map((ring) => (isSeen(ring, fit) ? ringData(ring, fit) : '')).join('');
+}
+
+function isSeen(ring: readonly number[], { k, dx, dy, width, height }: Fit): boolean {
+  let [left, right, above, below] = [true, true, true, true];
+  for (let i = 0; i < ring.length; i += 2) {
+    const x = k * ring[i]! + dx;
+    const y = dy - k * ring[i + 1]!;
+    left &&= x < -BEYOND;
+    right &&= x > width + BEYOND;
+    above &&= y < -BEYOND;
+    below &&= y > height + BEYOND;
+  }
+  return !(left || right || above || below);
+}
+
+function ringData(ring: readonly number[], { k, dx, dy }: Fit): string {
+  let steps = '';
+  let count = 0;
+  let [startX, startY, lastX, lastY] = [0, 0, 0, 0];
+  for (let i = 0; i < ring.length; i += 2) {
+    const x = Math.round((k * ring[i]! + dx) * UNITS_PER_PIXEL);
+    const y = Math.round((dy - k * ring[i + 1]!) * UNITS_PER_PIXEL);
+    if (i === 0) [startX, startY] = [x, y];
+    else if (x !== lastX || y !== lastY) {
+      steps += pair(x - lastX, y - lastY, count > 0);
+      count++;
+    }
+    [lastX, lastY] = [x, y];
+  }
+  return count >= 2 ? `M${startX} ${startY}l${steps}z` : '';
+}
+
+function pair(x: number, y: number, separated: boolean): string {
+  return `${separated && x >= 0 ? ' ' : ''}${x}${y >= 0 ? ' ' : ''}${y}`;
+}

@@ -1,0 +1,91 @@
+import type { Answer } from '../answer.ts';
+import { valueText, type Legend } from '../legend/model.ts';
+import { WORDS } from '../legend/words.ts';
+import type { RegionValue } from '../values.ts';
+import { pathData, UNITS_PER_PIXEL, type PlaneRegion } from './outlines.ts';
+import type { PictureOptions } from './picture.ts';
+import type { Fit } from './projection.ts';
+import { element, escapeXml } from './svg.ts';
+import { statusFill, type Palette } from './theme.ts';
+
+export interface RegionsToPaint {
+  readonly answer: Answer;
+  readonly legend: Legend;
+  readonly entries: readonly RegionValue[];
+  /** Outlines of the entries, in the same order. */
+  readonly regions: readonly PlaneRegion[];
+  readonly fit: Fit;
+  readonly options: Pick<PictureOptions, 'width' | 'height' | 'named'>;
+  /** Whether borders of the parents are drawn above the regions. */
+  readonly hasParents: boolean;
+}
+
+/** Prefix of the patterns that are scaled as the outlines are. */
+export const MAP_PATTERNS = 'map-';
+
+/** The regions in groups of the same fill. */
+export function paintRegions(toPaint: RegionsToPaint): string {
+  const { answer, legend, entries, regions, fit, hasParents } = toPaint;
+  const { width, height, named } = toPaint.options;
+  const { ink } = legend.palette;
+  const groups = new Map<string, string[]>();
+  for (const [i, entry] of entries.entries()) {
+    const data = pathData(regions[i]!, fit);
+    if (data === '') continue;
+    const fill = fillOf(answer, legend.palette, entry);
+    const group = groups.get(fill) ?? [];
+    groups.set(fill, group);
+    group.push(
+      named
+        ? element('path', { d: data }, `<title>${escapeXml(nameOf(answer, legend, entry))}</title>`)
+        : data,
+    );
+  }
+  const painted = [...groups].map(([fill, members]) =>
+    named
+      ? element('g', { fill }, ...members)
+      : // One path per fill is drawn faster than one per region.
+        element('path', { fill, d: members.join('') }),
+  );
+  // Lines between small regions would cover them. Where nothing else draws the coast, they have to show on paper.
+  const side = Math.sqrt((width * height) / Math.max(1, answer.values.length));
+  const stroke = Math.max(0.05, Math.min(0.7, side / 60));
+  return scaled(
+    { stroke: hasParents ? ink.border : ink.frame, 'stroke-width': stroke * UNITS_PER_PIXEL },
+    painted,
+  );
+}
+
+/** Outlines without a fill, above the regions. */
+export function paintBorders(
+  regions: readonly PlaneRegion[],
+  fit: Fit,
+  { ink }: Palette,
+  { width }: Pick<PictureOptions, 'width'>,
+): string {
+  const data = regions.map((region) => pathData(region, fit)).join('');
+  return scaled(
+    { fill: 'none', stroke: ink.parentBorder, 'stroke-width': Math.min(0.7, width / 1000) * UNITS_PER_PIXEL },
+    [element('path', { d: data })],
+  );
+}
+
+function scaled(attributes: Record<string, string | number>, children: readonly string[]): string {
+  return element(
+    'g',
+    { transform: `scale(${1 / UNITS_PER_PIXEL})`, 'stroke-linejoin': 'round', ...attributes },
+    ...children,
+  );
+}
+
+function fillOf(answer: Answer, palette: Palette, { value, status }: RegionValue): string {
+  const id = answer.classification.assign(value);
+  if (id !== null) return palette.classes[id] ?? palette.noData;
+  return statusFill(status === 'ok' ? 'no_data' : status, palette, MAP_PATTERNS);
+}
+
+function nameOf(answer: Answer, { locale, digits }: Legend, { name, value, status }: RegionValue): string {
+  const { unit } = answer.request.metric;
+  if (value === null) return `${name}: ${WORDS[locale].status[status]}`;
+  return `${name}: ${valueText(answer, value, locale, digits)}${unit ? ` ${unit}` : ''}`;
+}

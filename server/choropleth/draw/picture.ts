@@ -1,0 +1,158 @@
+import type { Context } from '../../context.ts';
+import type { Bbox } from '../../http/params.ts';
+import type { Bounds } from '../../engine/types.ts';
+import type { Answer } from '../answer.ts';
+import type { Theme } from '../color/index.ts';
+import type { Locale } from '../labels/index.ts';
+import { legendOf, type Legend } from '../legend/model.ts';
+import { loadRegions, type Regions } from '../regions.ts';
+import { FONT_FAMILY } from './fonts.ts';
+import { layoutOf, type Layout, type TextLines } from './layout.ts';
+import { partBoxes } from './longitudes.ts';
+import { extendBy, planeRegions, UNITS_PER_PIXEL, type OutlineOptions } from './outlines.ts';
+import { MAP_PATTERNS, paintBorders, paintRegions } from './paint.ts';
+import { panelsOf, type Panel } from './panels.ts';
+import { Extent, planeOf, zoomOf, type Plane, type ProjectionName } from './projection.ts';
+import { element, moved, svgDocument, textElement } from './svg.ts';
+import { patterns, type Palette } from './theme.ts';
+
+export interface PictureOptions {
+  readonly width: number;
+  readonly height: number;
+  readonly projection: ProjectionName;
+  readonly bbox?: Bbox | undefined;
+  readonly bare: boolean;
+  readonly locale: Locale;
+  readonly theme: Theme;
+  /** With the name and value of each region, for pointers and screen readers. */
+  readonly named: boolean;
+}
+
+/** The regions of an answer in their class colours, with title, legend and source. */
+export async function pictureSvg(ctx: Context, answer: Answer, options: PictureOptions): Promise<string> {
+  const { width, height } = options;
+  const legend = legendOf(answer, options);
+  const parents = await parentRegions(ctx, answer);
+  const layout = layoutOf(legend, { ...options, subtitle: subtitleOf(answer, parents) });
+  const drawing: Drawing = { answer, legend, options, parents };
+  const shown = new Set(answer.values.map(({ row }) => row));
+  const parts = partBoxes(answer.regions.layer).filter(({ row }) => shown.has(row));
+  const { cut, panels } = panelsOf(parts, layout.map, options.bbox);
+  return svgDocument({
+    width,
+    height,
+    title: `${legend.title}: ${legend.heading}`,
+    description: new URLSearchParams({ ...answer.parameters, g: answer.version }).toString(),
+    fontFamily: FONT_FAMILY,
+    definitions: [
+      ...patterns(legend.palette),
+      ...patterns(legend.palette, MAP_PATTERNS, UNITS_PER_PIXEL),
+      ...panels.map(clipPath),
+    ],
+    body: [
+      element('rect', { width, height, fill: legend.palette.ink.paper }),
+      ...panels.map((panel, i) => panelSvg(drawing, panel, cut, clipId(i))),
+      ...furniture(layout, legend.palette),
+    ],
+  });
+}
+
+/** What every panel of a picture is drawn from. */
+interface Drawing {
+  readonly answer: Answer;
+  readonly legend: Legend;
+  readonly options: PictureOptions;
+  /** The regions one level up, whose borders guide the eye; undefined where there are none. */
+  readonly parents: Regions | undefined;
+}
+
+async function parentRegions(ctx: Context, { request }: Answer): Promise<Regions | undefined> {
+  const { level, choropleth } = request;
+  const set = choropleth.levels.find(({ id }) => id === level.parent?.set);
+  return set && loadRegions(ctx, set);
+}
+
+/** What the title does not say: the parents and the values of dimensions that the answer was filtered by. */
+function subtitleOf({ request }: Answer, parents: Regions | undefined): string {
+  const names = request.parents?.map((code) => parents?.names[parents.codes.indexOf(code)] ?? code) ?? [];
+  const filters = [...request.dimensions].map(([name, values]) => `${name}: ${values.join(', ')}`);
+  return [...(names.length > 0 ? [names.join(', ')] : []), ...filters].join(' · ');
+}
+
+function panelSvg({ answer, legend, options, parents }: Drawing, panel: Panel, cut: number, clip: string) {
+  const { frame, isInset } = panel;
+  const padding = Math.min(isInset ? 6 : 2, 0.06 * frame.height);
+  const [width, height] = [frame.width - 2 * padding, frame.height - 2 * padding];
+  const { outlines, boxFit } = viewOf(panel, cut, options.projection, width, height);
+  const seen = new Set(panel.parts.map(({ row }) => row));
+  const entries = answer.values.filter(({ row }) => seen.has(row));
+  const rows = entries.map(({ row }) => row);
+  const regions = planeRegions(answer.regions.layer, rows, outlines);
+  const extent = new Extent();
+  for (const region of regions) extendBy(extent, region);
+  const fit = panel.exact ? boxFit : extent.fit(width, height);
+  const painted = [paintRegions({ answer, legend, entries, regions, fit, options, hasParents: !!parents })];
+  if (parents) {
+    const codes = new Set(entries.map(({ parent }) => parent));
+    const parentRows = parents.codes.flatMap((code, row) => (codes.has(code) ? [row] : []));
+    const borders = planeRegions(parents.layer, parentRows, outlines);
+    painted.push(paintBorders(borders, fit, legend.palette, options));
+  }
+  const window = element('g', { 'clip-path': `url(#${clip})` }, moved(padding, padding, ...painted));
+  return moved(frame.x, frame.y, window, ...(isInset ? [border(panel, legend.palette)] : []));
+}
+
+/** The plane of a panel, and how its box would be put on it. */
+function viewOf(
+  { parts, bounds, meridian, exact, has }: Panel,
+  cut: number,
+  projection: ProjectionName,
+  width: number,
+  height: number,
+) {
+  const plane = planeOf(projection, bounds, meridian);
+  const extent = new Extent();
+  const boxes = exact ? [bounds] : parts.map((p): Bounds => [p.west, p.south, p.east, p.north]);
+  for (const box of boxes) extendByBox(extent, plane, box);
+  const boxFit = extent.fit(width, height);
+  const zoom = zoomOf(projection, boxFit.k, bounds);
+  const outlines: OutlineOptions = { plane, cut, zoom, has, step: projection === 'mercator' ? 360 : 1 };
+  return { outlines, boxFit };
+}
+
+/** Edges of a box are curves on the plane. */
+function extendByBox(extent: Extent, plane: Plane, [west, south, east, north]: Bounds): void {
+  const pieces = Math.max(1, Math.ceil((east - west) / 5));
+  for (let i = 0; i <= pieces; i++) {
+    const longitude = west + ((east - west) * i) / pieces;
+    extent.add(plane(longitude, south));
+    extent.add(plane(longitude, north));
+  }
+}
+
+const clipId = (i: number): string => `panel${i}`;
+
+function clipPath({ frame: { width, height } }: Panel, i: number): string {
+  return element('clipPath', { id: clipId(i) }, element('rect', { width, height }));
+}
+
+function border({ frame: { width, height } }: Panel, { ink }: Palette): string {
+  return element('rect', { width, height, fill: 'none', stroke: ink.frame, 'stroke-width': 0.5 });
+}
+
+function furniture({ title, subtitle, source, legend }: Layout, { ink }: Palette): string[] {
+  return [
+    ...texts(title, { fill: ink.text, 'font-weight': 600 }),
+    ...texts(subtitle, { fill: ink.quiet }),
+    ...texts(source, { fill: ink.quiet }),
+    ...(legend ? [moved(legend.x, legend.y, legend.block.svg)] : []),
+  ];
+}
+
+function texts(text: TextLines | undefined, attributes: Record<string, string | number>): string[] {
+  if (!text) return [];
+  const { lines, x, y, size, lineHeight } = text;
+  return lines.map((line, i) =>
+    textElement(x, y + i * lineHeight, line, { 'font-size': size, ...attributes }),
+  );
+}

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { boolean } from '../../http/params.ts';
+import { json } from '../../http/respond.ts';
+import { drawingParams, languageParams } from '../draw/params.ts';
+import { pngOf, svgOf } from '../draw/raster.ts';
+import { form, type Form } from '../form.ts';
+import { legendDocument } from './document.ts';
+import { legendOf } from './model.ts';
+import { legendSvg } from './svg.ts';
+
+const legendParams = z.object({
+  ...languageParams,
+  theme: drawingParams.theme,
+  histogram: boolean.default(false).meta({ description: 'With a histogram of the values in class colours' }),
+});
+
+export const LEGEND_FORMS: readonly Form[] = [
+  form({
+    name: 'legend.json',
+    summary: 'The legend: ranges as text, colours, counts, and the statuses that are no class',
+    type: 'application/json',
+    params: legendParams,
+    make: ({ answer, query }) => json(legendDocument(answer, query)),
+  }),
+  form({
+    name: 'legend.svg',
+    summary: 'The legend as a drawing',
+    type: 'image/svg+xml',
+    params: legendParams,
+    make: ({ answer, query }) => svgOf(legendSvg(legendOf(answer, query))),
+  }),
+  form({
+    name: 'legend.png',
+    summary: 'The legend as a picture',
+    type: 'image/png',
+    params: legendParams.extend({ scale: drawingParams.scale }),
+    make: ({ answer, query }) => pngOf(legendSvg(legendOf(answer, query)), query.scale),
+  }),
+];

@@ -1,0 +1,63 @@
+import type { Answer } from '../answer.ts';
+import { rankByRow, shown } from '../document.ts';
+import type { RegionValue } from '../values.ts';
+
+/** One region as the tables show it: what is not known is null. */
+export interface TableRow extends Pick<
+  RegionValue,
+  'code' | 'name' | 'parent' | 'value' | 'numerator' | 'denominator' | 'status'
+> {
+  readonly class: number | null;
+  readonly rank: number | null;
+}
+
+export const COLUMNS = [
+  'code',
+  'name',
+  'parent',
+  'value',
+  'numerator',
+  'denominator',
+  'class',
+  'rank',
+  'status',
+] as const satisfies readonly (keyof TableRow)[];
+export type ColumnName = (typeof COLUMNS)[number];
+
+export const ORDERS = ['asc', 'desc'] as const;
+export type Order = (typeof ORDERS)[number];
+
+/** The regions of an answer, in the order of their set. */
+export function tableRows(answer: Answer): TableRow[] {
+  const ranks = rankByRow(answer.values);
+  return answer.values.map(({ code, name, parent, row, value, numerator, denominator, status }) => ({
+    code,
+    name,
+    parent,
+    value: shown(answer, value),
+    numerator,
+    denominator,
+    class: answer.classification.assign(value),
+    rank: ranks.get(row) ?? null,
+    status,
+  }));
+}
+
+/**
+ * Rows in order of a column; what has nothing there comes last in either order. Equal ones go by name and code,
+ * so that a hidden value cannot be told from its place.
+ */
+export function sortRows(rows: readonly TableRow[], column: ColumnName, order: Order): TableRow[] {
+  const sign = order === 'asc' ? 1 : -1;
+  return [...rows].sort((a, b) => {
+    const [x, y] = [a[column], b[column]];
+    if (x === null || y === null) {
+      if (x !== y) return x === null ? 1 : -1;
+    } else if (x !== y) {
+      return sign * (typeof x === 'number' && typeof y === 'number' ? x - y : compare(String(x), String(y)));
+    }
+    return compare(a.name, b.name) || compare(a.code, b.code);
+  });
+}
+
+const { compare } = new Intl.Collator('en', { numeric: true });

@@ -1,0 +1,93 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { projectPath } from '../../server/paths.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+
+/** A map drawn in software on a busy machine takes its time; the runner's limit is the one that counts. */
+const PATIENCE_MS = 170_000;
+
+/** Why the tests in a browser cannot run here; undefined where they can. */
+export const noBrowser: string | undefined = existsSync(CHROMIUM)
+  ? undefined
+  : `there is no browser at ${CHROMIUM}`;
+
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: CHROMIUM,
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      // WebGL in software.
+      '--use-angle=swiftshader',
+      '--enable-unsafe-swiftshader',
+    ],
+  });
+}
+
+/** Builds the explorer to where the server sends it from: a test of an older build would test nothing. */
+export async function buildExplorer(): Promise<void> {
+  const vite = projectPath('node_modules', 'vite', 'bin', 'vite.js');
+  await promisify(execFile)(process.execPath, [vite, 'build', 'web'], { cwd: projectPath() });
+}
+
+export interface WatchedPage {
+  page: Page;
+  /** Errors of the console, uncaught errors and what the content security policy refused. */
+  errors: string[];
+  /** Addresses of all requests. */
+  requests: string[];
+}
+
+/** A page in a context of its own that remembers what went wrong in it. */
+export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<WatchedPage> {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    reducedMotion: 'reduce',
+    ...options,
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
+  const errors: string[] = [];
+  const requests: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(message.text());
+  });
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('request', (request) => requests.push(request.url()));
+  await page.addInitScript(
+    `addEventListener('securitypolicyviolation', (e) => console.error('policy refused ' + e.blockedURI))`,
+  );
+  return { page, errors, requests };
+}
+
+/** Waits until the map is drawn and nothing is being loaded for it. */
+export async function mapDrawn(page: Page): Promise<void> {
+  await page.locator('.loading-bar').waitFor({ state: 'hidden' });
+  await page.locator('.map[aria-busy="false"]').waitFor();
+}
+
+/** Colours of points of the page as `#rrggbb`, from one picture of it. */
+export async function colorsAt(page: Page, points: readonly { x: number; y: number }[]): Promise<string[]> {
+  const png = (await page.screenshot()).toString('base64');
+  const read = `async ({ png, points }) => {
+    const image = new Image();
+    image.src = 'data:image/png;base64,' + png;
+    await image.decode();
+    const canvas = new OffscreenCanvas(image.width, image.height).getContext('2d');
+    canvas.drawImage(image, 0, 0);
+    return points.map(({ x, y }) => {
+      const [r, g, b] = canvas.getImageData(x, y, 1, 1).data;
+      return '#' + [r, g, b].map((part) => part.toString(16).padStart(2, '0')).join('');
+    });
+  }`;
+  return page.evaluate(`(${read})(${JSON.stringify({ png, points })})`);
+}

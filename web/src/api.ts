@@ -1,0 +1,162 @@
+import type { StyleSpecification } from 'maplibre-gl';
+import { apiQuery, type State } from './state.ts';
+
+export type Status = 'ok' | 'no_data' | 'suppressed' | 'unreliable';
+
+export interface Metric {
+  id: string;
+  kind: 'sum' | 'ratio' | 'value';
+  label: string;
+  unit?: string;
+}
+
+/** An entry of the list of choropleths that can be shown. */
+export interface Choropleth {
+  id: string;
+  title: string;
+  description?: string;
+  available: true;
+  levels: string[];
+  dimensions: { id: string; values: string[] }[];
+  metrics: Metric[];
+  classify: { metric: string; method: string; classes: number; scheme: string; reverse: boolean };
+}
+
+export interface UnavailableChoropleth {
+  id: string;
+  title: string;
+  available: false;
+  problem: string;
+}
+
+export type ListedChoropleth = Choropleth | UnavailableChoropleth;
+
+interface Described {
+  title: string;
+  source?: string;
+  version: string;
+  refreshedAt: string | null;
+  metric: Metric;
+  classification: { n: number };
+  warnings: { code: string; message: string }[];
+}
+
+export interface ClassEntry {
+  id: number;
+  lower: number;
+  upper: number;
+  isolated: boolean;
+  count: number;
+  color: string;
+}
+
+export interface ClassesDocument extends Described {
+  classes: ClassEntry[];
+  statuses: { status: Status; count: number; color: string }[];
+}
+
+export interface Region {
+  code: string;
+  name: string;
+  /** Name of the region that this one is part of; its code where the name is not known. */
+  parent: string | null;
+  value: number | null;
+  numerator: number | null;
+  denominator: number | null;
+  class: number | null;
+  rank: number | null;
+  status: Status;
+}
+
+interface ValuesDocument extends Described {
+  /** Names of the level above by code. */
+  parents: Record<string, string>;
+  columns: string[];
+  rows: (string | number | null)[][];
+}
+
+/** The documents of one choropleth request, all of the same version. */
+export interface Documents {
+  classes: ClassesDocument;
+  regions: Region[];
+  style: StyleSpecification;
+}
+
+/** A request that did not succeed; status 0 where there was no answer at all. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string | undefined;
+  /** Seconds after which asking again makes sense. */
+  readonly retryAfter: number;
+
+  constructor(status: number, problem: { title?: string; code?: string; detail?: string }, retryAfter = 2) {
+    super(problem.title ?? `HTTP ${status}`);
+    this.status = status;
+    this.code = problem.code ?? '';
+    this.detail = problem.detail;
+    this.retryAfter = retryAfter;
+  }
+}
+
+export async function fetchList(signal: AbortSignal): Promise<ListedChoropleth[]> {
+  const { choropleths } = await get<{ choropleths: ListedChoropleth[] }>('gis/choropleth', signal);
+  return choropleths;
+}
+
+/** What a starting server is doing, undefined once it is ready. */
+export async function fetchStartupStep(signal: AbortSignal): Promise<string | undefined> {
+  // Not through `get`: the answer of a server that is not ready is a 503 with a body to read.
+  const response = await fetch('health/ready', { signal });
+  const health = (await response.json()) as { checks: { startup: { detail?: string } } };
+  return health.checks.startup.detail;
+}
+
+export async function fetchDocuments(
+  choropleth: Choropleth,
+  state: State,
+  signal: AbortSignal,
+): Promise<Documents> {
+  const documents = await fetchOnce(choropleth, state, signal);
+  const { version } = documents.classes;
+  const same = documents.values.version === version && versionOf(documents.style) === version;
+  // A refresh came in between: the second time all are of the new version.
+  const { classes, values, style } = same ? documents : await fetchOnce(choropleth, state, signal);
+  return { classes, style, regions: regionsOf(values) };
+}
+
+async function fetchOnce(choropleth: Choropleth, state: State, signal: AbortSignal) {
+  const query = apiQuery(state, choropleth).toString();
+  const address = (form: string): string =>
+    `gis/choropleth/${encodeURIComponent(choropleth.id)}/${form}${query === '' ? '' : `?${query}`}`;
+  const [classes, values, style] = await Promise.all([
+    get<ClassesDocument>(address('classes.json'), signal),
+    get<ValuesDocument>(address('values.json'), signal),
+    get<StyleSpecification>(address('style.json'), signal),
+  ]);
+  return { classes, values, style };
+}
+
+function versionOf(style: StyleSpecification): unknown {
+  return (style.metadata as Record<string, unknown> | undefined)?.['chorograph:version'];
+}
+
+function regionsOf({ columns, rows, parents }: ValuesDocument): Region[] {
+  return rows.map((row) => {
+    const region = Object.fromEntries(columns.map((name, i) => [name, row[i] ?? null])) as unknown as Region;
+    return { ...region, parent: region.parent === null ? null : (parents[region.parent] ?? region.parent) };
+  });
+}
+
+/** @throws ApiError */
+async function get<T>(path: string, signal: AbortSignal): Promise<T> {
+  const response = await fetch(path, { signal, headers: { Accept: 'application/json' } }).catch(
+    (error: unknown) => {
+      if (signal.aborted) throw error;
+      throw new ApiError(0, {});
+    },
+  );
+  if (response.ok) return (await response.json()) as T;
+  const problem = (await response.json().catch(() => ({}))) as ConstructorParameters<typeof ApiError>[1];
+  throw new ApiError(response.status, problem, Number(response.headers.get('Retry-After')) || undefined);
+}

@@ -1,0 +1,240 @@
+import type { Theme } from '../../server/choropleth/color/index.ts';
+import { toAnswer, type Answer } from './answer.ts';
+import {
+  ApiError,
+  fetchDocuments,
+  fetchList,
+  type Choropleth,
+  type Documents,
+  type ListedChoropleth,
+} from './api.ts';
+import { h } from './dom.ts';
+import { Legend } from './legend.ts';
+import { pageStyle } from './map-style.ts';
+import { Notice, type NoticeAction } from './notice.ts';
+import { ChoroplethChoice, page } from './page.ts';
+import { RegionCard } from './region-card.ts';
+import { RegionList } from './region-list.ts';
+import { RegionMap } from './region-map.ts';
+import { Settings } from './settings.ts';
+import {
+  chooseChoropleth,
+  defaultState,
+  fromHash,
+  toHash,
+  wantedChoropleth,
+  type Camera,
+  type State,
+} from './state.ts';
+import { TEXTS } from './texts.ts';
+import { Tooltip } from './tooltip.ts';
+import { untilAnswered } from './waiting.ts';
+
+/** What is being shown or about to be. */
+interface Current {
+  choropleth: Choropleth;
+  state: State;
+}
+
+/** Holds the state of the page: changes go in here, its parts are drawn from here. */
+export class Explorer {
+  readonly #notice = new Notice();
+  readonly #legend = new Legend();
+  readonly #tooltip = new Tooltip();
+  readonly #choice = new ChoroplethChoice((id) => this.#switchTo(id));
+  readonly #list = new RegionList((code) => this.#select(code));
+  readonly #card = new RegionCard({
+    onClose: () => this.#select(undefined),
+    onZoom: (code) => this.#map?.zoomTo(code),
+  });
+  readonly #settingsPlace = h('div');
+  readonly #dark = matchMedia('(prefers-color-scheme: dark)');
+  readonly #map: RegionMap | undefined;
+  #listed: readonly ListedChoropleth[] = [];
+  #current: Current | undefined;
+  #settings: Settings | undefined;
+  #documents: Documents | undefined;
+  #answer: Answer | undefined;
+  #request = new AbortController();
+
+  constructor(root: HTMLElement) {
+    const mapElement = h('div', { class: 'map' });
+    const { card, bar, live } = this.#notice;
+    root.replaceChildren(
+      page(this.#choice, {
+        map: mapElement,
+        overMap: [this.#tooltip.element, bar, card],
+        card: this.#card.element,
+        legend: this.#legend.element,
+        settings: this.#settingsPlace,
+        regions: this.#list.element,
+        live,
+      }),
+    );
+    this.#map = this.#makeMap(mapElement);
+    this.#dark.addEventListener('change', () => this.#draw());
+    addEventListener('popstate', () => this.#followAddress());
+    addEventListener('keydown', (event) => {
+      if (event.key === 'Escape' && this.#current?.state.region !== undefined) this.#select(undefined);
+    });
+  }
+
+  /** Loads the list of choropleths and shows what the address asks for. */
+  start(): Promise<void> {
+    return this.#attempt(async (signal) => {
+      this.#listed = await fetchList(signal);
+      this.#choice.fill(this.#listed);
+      this.#followAddress();
+    });
+  }
+
+  #makeMap(container: HTMLElement): RegionMap | undefined {
+    try {
+      return new RegionMap(container, {
+        onHover: (code, place) => this.#tooltip.draw(this.#answer, code, place),
+        onSelect: (code) => this.#select(code),
+        onMove: (camera) => this.#remember(camera),
+        onError: () => this.#tilesFailed(),
+      });
+    } catch {
+      container.replaceChildren(
+        h('p', { class: 'no-map' }, TEXTS.noWebGl, h('span', {}, TEXTS.noWebGlDetail)),
+      );
+      return undefined;
+    }
+  }
+
+  #followAddress(): void {
+    const wanted = wantedChoropleth(location.hash);
+    const choropleth = chooseChoropleth(this.#listed, wanted);
+    if (!choropleth) {
+      const [first] = this.#listed;
+      const problem =
+        first && !first.available ? `${first.title}: ${first.problem}` : TEXTS.noneAvailableDetail;
+      this.#notice.show({ title: TEXTS.noneAvailable, detail: problem, actions: [this.#again()] });
+      return;
+    }
+    const isOther = wanted !== undefined && choropleth.id !== wanted;
+    const state = isOther ? defaultState(choropleth) : fromHash(location.hash, choropleth);
+    this.#change({ choropleth, state });
+    void this.#load(state.camera, isOther ? TEXTS.unknownChoropleth(wanted) : undefined);
+  }
+
+  #switchTo(id: string): void {
+    const choropleth = chooseChoropleth(this.#listed, id);
+    if (!choropleth) return;
+    // The region stays selected where the other choropleth has it too.
+    const state = { ...defaultState(choropleth), region: this.#current?.state.region };
+    history.pushState(null, '', toHash(state, choropleth));
+    this.#change({ choropleth, state });
+    void this.#load();
+  }
+
+  #set(change: Partial<State>): void {
+    if (!this.#current) return;
+    const { choropleth, state } = this.#current;
+    this.#change({ choropleth, state: { ...state, ...change } });
+    history.replaceState(null, '', toHash(this.#current.state, choropleth));
+    void this.#load();
+  }
+
+  /** Makes a state the current one; what it needs is loaded after that. */
+  #change(next: Current): void {
+    if (next.choropleth !== this.#current?.choropleth) {
+      this.#settings = new Settings(next.choropleth, (change) => this.#set(change));
+      this.#settingsPlace.replaceChildren(this.#settings.element);
+    }
+    this.#current = next;
+    this.#choice.sync(next.choropleth.id);
+    this.#settings?.sync(next.state);
+  }
+
+  #select(code: string | undefined): void {
+    if (!this.#current) return;
+    const { choropleth, state } = this.#current;
+    this.#current = { choropleth, state: { ...state, region: code } };
+    history.replaceState(null, '', toHash(this.#current.state, choropleth));
+    this.#map?.select(code);
+    this.#list.select(code);
+    this.#card.draw(this.#answer, code);
+  }
+
+  #remember(camera: Camera | undefined): void {
+    if (!this.#current || !this.#answer) return;
+    const { choropleth, state } = this.#current;
+    this.#current = { choropleth, state: { ...state, camera } };
+    history.replaceState(null, '', toHash(this.#current.state, choropleth));
+  }
+
+  /** Asks for the documents of the current state and draws them, at `camera` where one is given. */
+  #load(camera?: Camera, remark?: string): Promise<void> {
+    return this.#attempt(async (signal) => {
+      if (!this.#current) return;
+      const { choropleth, state } = this.#current;
+      this.#documents = await fetchDocuments(choropleth, state, signal);
+      this.#draw(camera);
+      this.#notice.done(remark ?? TEXTS.loaded(choropleth.title));
+    });
+  }
+
+  #draw(camera?: Camera): void {
+    if (!this.#documents || !this.#current) return;
+    const { choropleth, state } = this.#current;
+    const theme: Theme = this.#dark.matches ? 'dark' : 'light';
+    const answer = toAnswer(choropleth, this.#documents, theme);
+    const code = state.region !== undefined && answer.byCode.has(state.region) ? state.region : undefined;
+    this.#answer = answer;
+    document.title = `${answer.title} – ${TEXTS.product}`;
+    this.#legend.draw(answer);
+    this.#list.draw(answer);
+    this.#map?.show(pageStyle(answer, theme, code), camera);
+    this.#select(code);
+  }
+
+  /** Runs a piece of loading in place of the one before it; failures are told on the page. */
+  async #attempt(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    this.#request.abort();
+    this.#request = new AbortController();
+    const { signal } = this.#request;
+    this.#notice.loading();
+    try {
+      await untilAnswered(() => work(signal), this.#notice, signal);
+    } catch (error) {
+      if (!signal.aborted) this.#failed(error);
+    }
+  }
+
+  #failed(error: unknown): void {
+    if (!(error instanceof ApiError)) {
+      this.#notice.show({ title: TEXTS.failed, actions: [this.#again()] });
+      throw error;
+    }
+    const { status, message, detail } = error;
+    if (status === 0) {
+      this.#notice.show({
+        title: TEXTS.unreachable,
+        detail: TEXTS.unreachableDetail,
+        actions: [this.#again()],
+      });
+    } else if (status < 500 && this.#current) {
+      const { choropleth } = this.#current;
+      const reset = (): void => this.#set({ ...defaultState(choropleth) });
+      this.#notice.show({ title: message, detail, actions: [{ label: TEXTS.reset, run: reset }] });
+    } else {
+      this.#notice.show({ title: TEXTS.failed, detail: detail ?? message, actions: [this.#again()] });
+    }
+  }
+
+  #tilesFailed(): void {
+    const run = (): void => {
+      this.#notice.card.hidden = true;
+      this.#map?.reload();
+    };
+    this.#notice.show({ title: TEXTS.tilesFailed, actions: [{ label: TEXTS.retry, run }] });
+  }
+
+  #again(): NoticeAction {
+    const run = (): void => void (this.#listed.length > 0 && this.#current ? this.#load() : this.start());
+    return { label: TEXTS.retry, run };
+  }
+}

@@ -1,0 +1,100 @@
+/** Everything that the explorer says, in one place. */
+export const TEXTS = {
+  product: 'Chorograph',
+  skip: 'Skip to the list of regions',
+  api: 'API',
+  map: 'Map',
+  mapLabel:
+    'Map of the regions. Arrow keys move it, plus and minus zoom. The list of regions has the same values.',
+  zoomIn: 'Zoom in',
+  zoomOut: 'Zoom out',
+  home: 'Show all',
+
+  choropleth: 'Choropleth',
+  unavailable: (title: string, problem: string): string => `${title} (not available: ${problem})`,
+  settings: 'Settings',
+  metric: 'Metric',
+  level: 'Level',
+  levelRefused: (level: string): string => `${level} (this metric does not add up)`,
+  method: 'Classification',
+  classes: 'Classes',
+  colors: 'Colours',
+  reverse: 'Reverse',
+  all: 'All',
+  chosen: (count: number): string => `${count} chosen`,
+  clear: 'Clear',
+  methods: {
+    quantile: 'Quantiles',
+    equal: 'Equal intervals',
+    jenks: 'Natural breaks',
+    stddev: 'Standard deviations',
+    headtail: 'Head/tail',
+    maxbreaks: 'Widest gaps',
+    pretty: 'Round numbers',
+    boxplot: 'Box plot',
+    geometric: 'Geometric',
+    log: 'Logarithmic',
+    manual: 'As configured',
+  },
+  schemeKinds: { sequential: 'From low to high', diverging: 'Two directions' },
+
+  legend: 'Legend',
+  range: 'Range',
+  regionsCount: (count: number): string =>
+    count === 1 ? '1 region' : `${count.toLocaleString('en')} regions`,
+  updated: (when: string): string => `Updated ${when}`,
+  statuses: {
+    ok: 'Value',
+    no_data: 'No data',
+    suppressed: 'Suppressed',
+    unreliable: 'Unreliable',
+  },
+  statusNotes: {
+    ok: '',
+    no_data: 'There is no figure for this region.',
+    suppressed: 'Not shown, as so few are counted that single persons could be recognised.',
+    unreliable: 'Too few are counted for a figure that can be relied on.',
+  },
+
+  regions: 'Regions',
+  search: 'Search regions',
+  searchHint: 'Name or code',
+  sort: 'Order',
+  sorts: { high: 'Highest first', low: 'Lowest first', name: 'By name' },
+  found: (count: number): string =>
+    count === 0
+      ? 'No region has that name'
+      : count === 1
+        ? '1 region'
+        : `${count.toLocaleString('en')} regions`,
+  more: (count: number): string => `Show ${count} more`,
+
+  region: 'Selected region',
+  code: 'Code',
+  numerator: 'Numerator',
+  denominator: 'Denominator',
+  class: 'Class',
+  rank: 'Rank',
+  rankOf: (rank: number, total: number): string =>
+    `${rank.toLocaleString('en')} of ${total.toLocaleString('en')}`,
+  status: 'Status',
+  zoomTo: 'Zoom to region',
+  close: 'Close',
+
+  loading: 'Loading…',
+  loaded: (title: string): string => `${title} is shown`,
+  starting: 'The server is starting',
+  busy: 'The server cannot answer at the moment',
+  retrying: 'Trying again by itself…',
+  retry: 'Try again',
+  reset: 'Reset the settings',
+  unreachable: 'The server cannot be reached',
+  unreachableDetail: 'Check the connection, then try again.',
+  failed: 'The server could not answer',
+  noneAvailable: 'No choropleth is available',
+  noneAvailableDetail: 'maps.yaml names none, or the database lacks what they need.',
+  unknownChoropleth: (id: string): string => `There is no choropleth “${id}”; another one is shown.`,
+  tilesFailed: 'Part of the map could not be loaded',
+  noWebGl: 'This browser cannot draw the map',
+  noWebGlDetail: 'It has no WebGL. The list of regions has every value.',
+} as const;
