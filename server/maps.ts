@@ -150,6 +150,7 @@ export function readMaps(text: string, file = 'maps.yaml'): Maps {
   const problems: Problem[] = [
     ...(parsed.success ? [] : parsed.error.issues.flatMap(describeIssue)),
     ...crossReferences(parsed.success ? parsed.data : readLeniently(raw)),
+    ...(parsed.success ? refreshProblems(parsed.data) : []),
   ];
   if (parsed.success && problems.length === 0) return parsed.data;
   throw new ConfigError(
@@ -259,7 +260,15 @@ function crossReferences(maps: References): Problem[] {
     if (suppress && suppress.count === undefined && onlyFigures)
       report(at('suppress'), 'give the count column, as no metric has one');
   }
-  return [...problems, ...scheduleConflicts(maps), ...deltaProblems(maps)];
+  return problems;
+}
+
+/** Schedules and deltas say where they stand themselves: `path: what is wrong`. */
+function refreshProblems(maps: Maps): Problem[] {
+  return [...scheduleConflicts(maps), ...deltaProblems(maps)].map((problem) => {
+    const [path = ''] = problem.split(': ', 1);
+    return { path: path.split('.'), text: problem.slice(path.length) };
+  });
 }
 
 function isScheme(name: string): boolean {

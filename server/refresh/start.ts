@@ -1,3 +1,4 @@
+import { startFolding } from './delta/loop.ts';
 import type { Context } from '../context.ts';
 import type { Releasers } from '../releasers.ts';
 
@@ -13,6 +14,7 @@ export function startRefreshing(ctx: Context, releasers: Releasers): void {
   if (config.refresh.scheduled) {
     releasers.push('schedule', () => schedule.stop());
     schedule.start();
+    releasers.push('folding', startFolding(ctx));
   }
   refresher.start(() => schedule.tell());
 }

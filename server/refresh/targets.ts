@@ -16,6 +16,7 @@ export interface RefreshTarget {
 export function refreshTargets(maps: Pick<Maps, 'choropleths' | 'refresh'>): RefreshTarget[] {
   const targets = new Map<string, RefreshTarget>();
   for (const [id, { cube }] of Object.entries(maps.choropleths)) {
+    if (cube.refresh?.delta) continue; // a table that its deltas keep, not a view
     const known = targets.get(cube.view);
     targets.set(cube.view, {
       view: cube.view,
