@@ -5,6 +5,8 @@ import type { Event } from './events.ts';
 const PREFIX = 'chorograph_';
 /** Seconds: from a cached tile to a query that runs into its timeout. */
 const BUCKETS = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];
+/** Seconds: from a small view to one that takes half an hour. */
+const REFRESH_BUCKETS = [0.1, 0.5, 1, 5, 15, 60, 300, 900, 1800];
 /** Tables come and go; a label of a layer that is gone stays, so there is an end to how many there are. */
 const MOST_LAYERS = 500;
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'OPTIONS']);
@@ -43,6 +45,29 @@ export class Metrics {
   readonly #catalogLoads = this.#counter('catalog_loads_total', 'Discoveries that found a change');
   readonly #layerLoads = this.#counter('layer_loads_total', 'Layers read into memory');
   readonly #generations = this.#counter('generation_changes_total', 'Changes of data that were noticed');
+  readonly #lag = this.#histogram(
+    'generation_lag_seconds',
+    'Time from a change to this process knowing it',
+    [],
+  );
+  readonly #refreshes = this.#counter(
+    'refreshes_total',
+    'Refreshes of materialized views, by how they went',
+    ['view', 'outcome'],
+  );
+  readonly #refreshSeconds = this.#histogram(
+    'refresh_duration_seconds',
+    'Time of refreshes that succeeded',
+    ['view'],
+    REFRESH_BUCKETS,
+  );
+  readonly #folded = this.#counter('delta_rows_total', 'Changed rows folded into delta cubes', ['cube']);
+  readonly #deltaProblems = this.#counter(
+    'delta_problems_total',
+    'Folds that failed, and cubes that had drifted',
+    ['cube', 'problem'],
+  );
+  readonly #keysRefused = this.#counter('keys_refused_total', 'Requests with an API key that was not good');
   readonly #restarts = this.#counter('embedded_restarts_total', 'Restarts of the embedded database');
 
   observe(event: Event): void {
@@ -74,6 +99,28 @@ export class Metrics {
         break;
       case 'generation.changed':
         this.#generations.inc();
+        if (event.lagMs !== undefined) this.#lag.observe(event.lagMs / 1000);
+        break;
+      // Views and cubes are those of maps.yaml: there is an end to them.
+      case 'refresh.finished':
+        this.#refreshSeconds.observe({ view: event.view }, event.ms / 1000);
+        this.#refreshes.inc({ view: event.view, outcome: 'finished' });
+        break;
+      case 'refresh.skipped':
+      case 'refresh.retried':
+      case 'refresh.failed':
+      case 'refresh.abandoned':
+        this.#refreshes.inc({ view: event.view, outcome: event.type.slice('refresh.'.length) });
+        break;
+      case 'delta.folded':
+        this.#folded.inc({ cube: event.cube }, event.rows);
+        break;
+      case 'delta.failed':
+      case 'delta.drifted':
+        this.#deltaProblems.inc({ cube: event.cube, problem: event.type.slice('delta.'.length) });
+        break;
+      case 'key.refused':
+        this.#keysRefused.inc();
         break;
       case 'database.restarted':
         this.#restarts.inc();
@@ -82,7 +129,7 @@ export class Metrics {
   }
 
   /** Adds what is looked up when somebody asks. */
-  watch({ cache, catalog, config, choropleths, db, memory, startup }: Context): void {
+  watch({ cache, catalog, config, choropleths, db, events, memory, startup }: Context): void {
     this.#gauge('ready', 'Whether requests are answered', () => Number(startup.state === 'ready'));
     this.#gauge('db_connections', 'Connections of the database pool', () => [
       ['open', db.load().open],
@@ -121,6 +168,7 @@ export class Metrics {
       },
       'max',
     );
+    this.#gauge('event_clients', 'Browsers that listen for changes', () => events.clients);
     this.#gauge('memory_layer_vertices', 'Vertices of the layers in memory', () => memory.vertices);
   }
 
@@ -152,8 +200,13 @@ export class Metrics {
     return new Counter({ name: PREFIX + name, help, labelNames, registers: [this.#own] });
   }
 
-  #histogram<Label extends string>(name: string, help: string, labelNames: Label[]): Histogram<Label> {
-    return new Histogram({ name: PREFIX + name, help, labelNames, buckets: BUCKETS, registers: [this.#own] });
+  #histogram<Label extends string>(
+    name: string,
+    help: string,
+    labelNames: Label[],
+    buckets = BUCKETS,
+  ): Histogram<Label> {
+    return new Histogram({ name: PREFIX + name, help, labelNames, buckets, registers: [this.#own] });
   }
 
   /** @param together how several processes' values make one. */
