@@ -6,6 +6,7 @@ import type { Catalog } from './catalog/catalog.ts';
 import type { Config } from './config.ts';
 import type { Database } from './db/types.ts';
 import type { MemoryLayers } from './engine/memory.ts';
+import type { Pyramids } from './engine/pyramid/pyramids.ts';
 import type { Maps } from './maps.ts';
 import type { Observe } from './observe/events.ts';
 import type { Changes } from './refresh/changes.ts';
@@ -24,6 +25,7 @@ export interface Context {
   readonly catalog: Catalog;
   readonly generations: Generations;
   readonly memory: MemoryLayers;
+  readonly pyramids: Pyramids;
   /** Finished answers of every kind. */
   readonly cache: ResponseCache;
   /** URLs that such an answer can be sent for without asking anybody. */

@@ -107,6 +107,18 @@ const choropleth = z.strictObject({
 });
 
 const zoom = z.int(ZOOM).min(0, ZOOM).max(24, ZOOM);
+const pyramid = z.strictObject({
+  below: z
+    .int('a whole number from 1 to 18')
+    .min(1, 'a whole number from 1 to 18')
+    .max(18, 'a whole number from 1 to 18'),
+  sum: z
+    .array(name)
+    .max(8, 'at most 8 columns')
+    .refine((columns) => new Set(columns).size === columns.length, 'different columns')
+    .default([]),
+  countBy: name.optional(),
+});
 
 const layer = z.strictObject({
   table: relation,
@@ -115,6 +127,7 @@ const layer = z.strictObject({
   description: z.string().optional(),
   minzoom: zoom.optional(),
   maxzoom: zoom.optional(),
+  pyramid: pyramid.optional(),
 });
 
 const schema = z.strictObject({
@@ -130,6 +143,7 @@ export type RegionConfig = z.output<typeof region>;
 export type ChoroplethConfig = z.output<typeof choropleth>;
 export type MetricConfig = z.output<typeof metric>;
 export type LayerConfig = z.output<typeof layer>;
+export type PyramidConfig = z.output<typeof pyramid>;
 
 /**
  * Parses the text of a `maps.yaml`.

@@ -9,6 +9,7 @@ import type { Config } from './config.ts';
 import type { Context } from './context.ts';
 import { DeferredDatabase } from './db/deferred.ts';
 import { MemoryLayers } from './engine/memory.ts';
+import { Pyramids } from './engine/pyramid/pyramids.ts';
 import { AppError } from './errors.ts';
 import { ResponseCache } from './http/cache.ts';
 import { commonHeaders } from './http/common-headers.ts';
@@ -119,6 +120,7 @@ export function createContext({ config, maps, log }: ServerOptions, db: Deferred
     catalog,
     generations,
     memory: new MemoryLayers(db, { maxVertices, buffer: tile.buffer }, observe, generations),
+    pyramids: new Pyramids({ db, maps, generations, observe }),
     cache: new ResponseCache(tile.cacheBytes),
     hotTiles: new HotTiles(),
     choropleths,

@@ -18,6 +18,8 @@ import { createFirstKey } from './security/keys.ts';
 
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 10_000;
+/** A first pyramid that takes longer goes on being built behind a server that is ready. */
+const PYRAMID_PATIENCE_MS = 5_000;
 const OLDEST_POSTGIS = [3, 1] as const;
 
 export interface Bringup {
@@ -72,7 +74,7 @@ export async function bringUp(bringup: Bringup): Promise<void> {
 }
 
 async function prepare(
-  { ctx, log, progress }: Bringup,
+  { ctx, log, progress, releasers }: Bringup,
   { connection }: OpenDatabase,
   step: (text: string) => void,
 ): Promise<void> {
@@ -91,6 +93,9 @@ async function prepare(
   }
   step('reading the catalogue');
   await reload(ctx);
+  step('building pyramids');
+  releasers.push('pyramids', () => ctx.pyramids.stop());
+  await ctx.pyramids.start(PYRAMID_PATIENCE_MS);
   ctx.observe({
     type: 'database.ready',
     kind: ctx.db.kind,
@@ -107,6 +112,7 @@ async function reload(ctx: Context): Promise<void> {
 
 async function resolveChoropleths(ctx: Context): Promise<void> {
   await ctx.choropleths.resolve(ctx.db, ctx.catalog);
+  await ctx.pyramids.resolve(ctx.catalog);
   ctx.changes.update();
 }
 
@@ -128,7 +134,9 @@ function watch({ ctx, log, releasers }: Bringup): void {
     ctx.memory.clear();
     ctx.cache.clear();
     ctx.hotTiles.clear();
-    resolveChoropleths(ctx).catch((error: unknown) => log.warn({ err: error }, 'choropleths not resolved'));
+    resolveChoropleths(ctx)
+      .then(() => ctx.pyramids.check())
+      .catch((error: unknown) => log.warn({ err: error }, 'choropleths and pyramids not resolved'));
   });
   const quietly = (what: string, work: () => Promise<void>) => () => {
     work().catch((error: unknown) => log.debug({ err: error }, `${what} failed`));

@@ -50,9 +50,9 @@ export class HotTiles {
   }
 }
 
-/** Grows whenever any URL may have come to mean something else: data, layers or choropleths changed. */
-export function dataEpoch({ generations, catalog, choropleths }: Context): number {
-  return generations.version + catalog.version + choropleths.version;
+/** Grows whenever any URL may have come to mean something else: data, cells, layers or choropleths changed. */
+export function dataEpoch({ generations, catalog, choropleths, pyramids }: Context): number {
+  return generations.version + catalog.version + choropleths.version + pyramids.epoch;
 }
 
 export interface SentTile {

@@ -53,6 +53,9 @@ export type Event =
   | { type: 'sse.disconnected'; clients: number }
   | { type: 'tiles.warmed'; subject: string; tiles: number; ms: number }
   | { type: 'key.refused'; reason: string }
+  | { type: 'pyramid.building'; layer: string; step: string }
+  | { type: 'pyramid.built'; layer: string; points: number; leftOut: number; cells: number; ms: number }
+  | { type: 'pyramid.failed'; layer: string; error: unknown }
   | { type: 'database.lost'; error: unknown }
   | { type: 'database.restarted' }
   | { type: 'database.ready'; kind: string; version: string; ms: number }
@@ -87,6 +90,9 @@ const LEVELS: Record<Event['type'], Level> = {
   'sse.disconnected': 'debug',
   'tiles.warmed': 'info',
   'key.refused': 'warn',
+  'pyramid.building': 'info',
+  'pyramid.built': 'info',
+  'pyramid.failed': 'warn',
   'database.lost': 'warn',
   'database.restarted': 'warn',
   'database.ready': 'info',

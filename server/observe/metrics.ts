@@ -67,6 +67,10 @@ export class Metrics {
     'Folds that failed, and cubes that had drifted',
     ['cube', 'problem'],
   );
+  readonly #pyramids = this.#counter('pyramid_builds_total', 'Builds of point pyramids', [
+    'layer',
+    'outcome',
+  ]);
   readonly #keysRefused = this.#counter('keys_refused_total', 'Requests with an API key that was not good');
   readonly #restarts = this.#counter('embedded_restarts_total', 'Restarts of the embedded database');
 
@@ -118,6 +122,10 @@ export class Metrics {
       case 'delta.failed':
       case 'delta.drifted':
         this.#deltaProblems.inc({ cube: event.cube, problem: event.type.slice('delta.'.length) });
+        break;
+      case 'pyramid.built':
+      case 'pyramid.failed':
+        this.#pyramids.inc({ layer: event.layer, outcome: event.type.slice('pyramid.'.length) });
         break;
       case 'key.refused':
         this.#keysRefused.inc();

@@ -6,6 +6,7 @@ import { dataEpoch, sendTile } from '../http/hot-path.ts';
 import { json, send } from '../http/respond.ts';
 import { route, type Route } from '../http/routes.ts';
 import { baseUrl, cacheControl } from '../http/urls.ts';
+import { pyramidSummary } from './pyramid.ts';
 import { getTile, MVT } from './service.ts';
 import { tileJson, tilesVersion } from './tilejson.ts';
 
@@ -107,6 +108,7 @@ function layerList(ctx: Context, base: string): object[] {
             features: `${base}/features/${path}`,
           }
         : { arguments: layer.arguments }),
+      ...pyramidSummary(ctx, layer),
       tilejson: `${base}/tiles/${path}.json`,
     };
   });

@@ -12,6 +12,7 @@ import type { CacheOutcome } from '../http/cache.ts';
 import { contentTag, Representation } from '../http/respond.ts';
 import { isTransformError, postgisTile, untransformable } from './postgis.ts';
 import { tilesVersion } from './tilejson.ts';
+import { planPyramid } from './pyramid.ts';
 
 export const MVT = 'application/vnd.mapbox-vector-tile';
 /** Raised when the same inputs come to give other bytes, so that ETags of older versions die. */
@@ -28,7 +29,7 @@ export interface TileRequest {
 }
 
 /** One layer of a request with everything checked: the rest is work. */
-interface LayerPlan {
+export interface LayerPlan {
   layer: Layer;
   /** Everything that changes the bytes of this layer, besides the tile's address. */
   key: string;
@@ -37,7 +38,7 @@ interface LayerPlan {
   make: (coord: TileCoord, signal: AbortSignal) => Promise<MadeLayer>;
 }
 
-interface MadeLayer extends EncodedLayer {
+export interface MadeLayer extends EncodedLayer {
   /** Which engine made it. */
   engine: string;
   /** Made from data of another generation than the plan's key says: from newer, or older as the database is away. */
@@ -114,7 +115,9 @@ export function composite(
 }
 
 function planLayer(ctx: Context, layer: Layer, request: TileRequest): LayerPlan {
-  return layer.type === 'function' ? planFunction(ctx, layer, request) : planTable(ctx, layer, request);
+  if (layer.type === 'function') return planFunction(ctx, layer, request);
+  const pyramid = ctx.pyramids.of(layer);
+  return pyramid ? planPyramid(ctx, pyramid, request, planTable) : planTable(ctx, layer, request);
 }
 
 /** A column must be known to one of the layers at least; the others do without. */

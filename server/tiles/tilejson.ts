@@ -5,6 +5,7 @@ import { ident, sql } from '../db/sql.ts';
 import { defaultColumns, withKey } from '../engine/postgis.ts';
 import type { Bounds } from '../engine/types.ts';
 import { contentTag } from '../http/respond.ts';
+import { fieldsByZoom } from './pyramid.ts';
 
 /** https://github.com/mapbox/tilejson-spec/tree/master/3.0.0 */
 export interface TileJson {
@@ -59,27 +60,31 @@ export async function tileJson(ctx: Context, ids: readonly string[], base: strin
     ],
     minzoom,
     maxzoom,
-    vector_layers: layers.map((layer, i) => vectorLayer(layer, zooms[i] ?? [0, MAX_ZOOM])),
+    vector_layers: layers.map((layer, i) => vectorLayer(ctx, layer, zooms[i] ?? [0, MAX_ZOOM])),
   };
 }
 
 /** What `g=` in a tile URL must be for the answer to be immutable; undefined where a layer has no generation. */
 export function tilesVersion(ctx: Context, layers: readonly Layer[]): string | undefined {
-  const tokens = layers.map((layer) =>
-    layer.type === 'table' ? ctx.generations.of(relationName(layer)) : '0',
-  );
+  const tokens = layers.map((layer) => {
+    if (layer.type !== 'table') return '0';
+    const token = ctx.generations.of(relationName(layer));
+    const cells = ctx.pyramids.version(layer);
+    return cells === undefined || token === '0' ? token : contentTag(`${token},${cells}`);
+  });
   if (tokens.includes('0')) return undefined;
   return tokens.length === 1 ? tokens[0] : contentTag(tokens.join());
 }
 
-function vectorLayer(layer: Layer, [minzoom, maxzoom]: readonly [number, number]): VectorLayer {
+function vectorLayer(ctx: Context, layer: Layer, [minzoom, maxzoom]: readonly [number, number]): VectorLayer {
   const columns = layer.type === 'table' ? withKey(layer, defaultColumns(layer)) : [];
+  const fields = Object.fromEntries(columns.map((column) => [column.name, fieldDescription(column)]));
   return {
     id: layer.id,
     ...(layer.description ? { description: layer.description } : {}),
     minzoom,
     maxzoom,
-    fields: Object.fromEntries(columns.map((column) => [column.name, fieldDescription(column)])),
+    fields: fieldsByZoom(ctx.pyramids.of(layer), fields),
   };
 }
 

@@ -224,6 +224,29 @@ describe('a change of the data', () => {
   });
 });
 
+describe('a new build of a pyramid', () => {
+  it('is seen through the hot path, although no generation of the layer changes with it', async () => {
+    const server = await newServer({
+      sql: `create table spot (id int primary key, geom geometry(Point, 4326));
+        insert into spot select i, st_setsrid(st_point(10 + i / 1000.0, 10), 4326) from generate_series(1, 50) i`,
+      maps: 'layers: { spot: { table: spot, pyramid: { below: 6 } } }',
+    });
+    const { pyramids, catalog, hotTiles } = server.ctx;
+    const path = '/tiles/spot/0/0/0.mvt';
+    await pyramids.settled();
+    const layer = catalog.layer('spot');
+    const first = await ask(server, path, 'GET', {});
+    assert.ok(hotTiles.get(path), 'it is hot');
+    const before = pyramids.version(layer);
+    await pyramids.build('spot', true);
+    assert.notEqual(pyramids.version(layer), before);
+    const { epoch } = hotTiles.get(path) ?? {};
+    const second = await ask(server, path, 'GET', {});
+    assert.notEqual(hotTiles.get(path)?.epoch, epoch, 'it was routed again');
+    assert.notEqual(etagOf(second), etagOf(first));
+  });
+});
+
 describe('documents with absolute URLs', () => {
   it('name the host that was asked, and are kept once for all hosts', async () => {
     const server = await demoServer();

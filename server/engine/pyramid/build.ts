@@ -1,0 +1,177 @@
+import { ident, join, sql } from '../../db/sql.ts';
+import type { Database, Queryable } from '../../db/types.ts';
+import {
+  categoriesQuery,
+  cellsTable,
+  createStatement,
+  finestStatement,
+  indexStatement,
+  passStatement,
+  rollUpStatement,
+  totalsQuery,
+} from './build-sql.ts';
+import { MAX_CATEGORIES, type PyramidBuild, type PyramidDefinition } from './definition.ts';
+
+/** The relation whose generation grows with every build of the layer's pyramid. */
+export function pyramidRelation(layer: string): string {
+  return `chorograph.pyramid/${layer}`;
+}
+
+export type BuildStep = 'reading the points' | 'adding up the zooms' | 'indexing';
+
+export interface BuildOptions {
+  /** Generation of the source, read before this call: what changes later calls for another build. */
+  sourceToken: string;
+  /** Builds even where the present build is of this source token. */
+  force?: boolean;
+  onStep?: (step: BuildStep) => void;
+  signal?: AbortSignal;
+}
+
+/** `busy`: another instance builds this pyramid now; `current`: it has been built since. */
+export type BuildOutcome = 'built' | 'current' | 'busy';
+
+/** Longest build in ms: far above any, but a lost one must end some time. */
+const PATIENCE_MS = 3_600_000;
+/** Adding up hundreds of thousands of cells in memory took half the time of doing it on disk. */
+const WORK_MEMORY = '64MB';
+
+interface PyramidRow {
+  id: number;
+  build: number;
+  definition: string | null;
+  source_token: string | null;
+}
+
+/**
+ * Builds the pyramid of a layer in one transaction: readers see the whole of the old build or the whole
+ * of the new one, and the generation grows with it. The row lock lets one instance at a time build.
+ */
+export async function buildPyramid(
+  db: Database,
+  definition: PyramidDefinition,
+  options: BuildOptions,
+): Promise<BuildOutcome> {
+  const layer = definition.layer.id;
+  await db.run(sql`insert into chorograph.pyramid (layer) values (${layer}) on conflict do nothing`);
+  const run = { timeoutMs: PATIENCE_MS, signal: options.signal };
+  const result = await db.transaction(async (tx): Promise<PyramidRow | BuildOutcome> => {
+    const [row] = await tx.run<PyramidRow>(
+      sql`select id, build, definition, source_token from chorograph.pyramid
+        where layer = ${layer} for update skip locked`,
+    );
+    if (!row) return 'busy';
+    const same = row.definition === definition.fingerprint && row.source_token === options.sourceToken;
+    if (same && !options.force) return 'current';
+    await tx.run(
+      sql`select set_config('statement_timeout', ${String(PATIENCE_MS)}, true), set_config('work_mem', ${WORK_MEMORY}, true)`,
+    );
+    await fill(tx, definition, row, options);
+    return row;
+  }, run);
+  if (typeof result === 'string') return result;
+  // A reader that still goes by the build before finds its table gone and looks again.
+  await dropOthers(db, result.id, result.build + 1).catch(() => {});
+  return 'built';
+}
+
+async function fill(
+  tx: Queryable,
+  definition: PyramidDefinition,
+  row: PyramidRow,
+  { sourceToken, onStep = () => {} }: BuildOptions,
+): Promise<void> {
+  const started = performance.now();
+  const table = tableName(row.id, row.build + 1);
+  const sums = definition.sums.length;
+  onStep('reading the points');
+  await tx.run(passStatement(definition));
+  const found = await tx.run<{ category: string }>(categoriesQuery());
+  const categories = found.slice(0, MAX_CATEGORIES).map(({ category }) => category);
+  const hasOther = found.length > MAX_CATEGORIES;
+  const [totals] = await tx.run<{ points: number; left_out: number }>(totalsQuery());
+
+  onStep('adding up the zooms');
+  await tx.run(createStatement(table, sums, categories.length, hasOther));
+  await tx.run(finestStatement(table, definition, categories, hasOther));
+  const rollUp = rollUpStatement(table, definition.below, sums, categories.length, hasOther);
+  if (rollUp) await tx.run(rollUp);
+  await verify(tx, table, definition.below, totals?.points ?? 0);
+
+  onStep('indexing');
+  await tx.run(indexStatement(table));
+  await tx.run(sql`analyze ${cellsTable(table)}`);
+  await tx.run(sql`update chorograph.pyramid set build = build + 1, definition = ${definition.fingerprint},
+      source_token = ${sourceToken}, categories = ${categories}, has_other = ${hasOther},
+      points = ${totals?.points ?? 0}, left_out = ${totals?.left_out ?? 0},
+      cells = (select count(*) from ${cellsTable(table)}),
+      build_ms = ${Math.round(performance.now() - started)}, built_at = clock_timestamp()
+    where id = ${row.id}`);
+  await tx.run(sql`select chorograph.bump(${pyramidRelation(definition.layer.id)})`);
+}
+
+/** Every level must hold every point: the embedded database may lose rows without a word. */
+async function verify(tx: Queryable, table: string, below: number, points: number): Promise<void> {
+  const levels = await tx.run<{ points: number }>(
+    sql`select sum(count)::bigint as points from ${cellsTable(table)} group by z`,
+  );
+  const complete = levels.every((level) => level.points === points);
+  if (!complete || levels.length !== (points > 0 ? below : 0)) {
+    throw new Error(`the pyramid's zooms do not hold ${points} points each`);
+  }
+}
+
+async function dropOthers(db: Database, id: number, build: number): Promise<void> {
+  const old = await db.run<{ name: string }>(
+    sql`select relname as name from pg_class where relnamespace = 'chorograph'::regnamespace
+      and relkind = 'r' and relname ~ ${`^pyramid_${id}_\\d+$`} and relname <> ${tableName(id, build)}`,
+  );
+  if (old.length === 0) return;
+  await db.run(sql`drop table if exists ${join(old.map(({ name }) => ident('chorograph', name)))}`);
+}
+
+function tableName(id: number, build: number): string {
+  return `pyramid_${id}_${build}`;
+}
+
+interface BuildRow {
+  layer: string;
+  id: number;
+  build: number;
+  definition: string;
+  source_token: string;
+  categories: string[];
+  has_other: boolean;
+  points: number;
+  left_out: number;
+  cells: number;
+  build_ms: number;
+  built_at: string;
+}
+
+/** The present builds of all layers, by layer id, each with the definition that it was made by. */
+export async function readBuilds(
+  db: Queryable,
+): Promise<Map<string, PyramidBuild & { readonly fingerprint: string }>> {
+  const rows =
+    await db.run<BuildRow>(sql`select layer, id, build, definition, source_token, categories, has_other,
+      points, left_out, cells, build_ms, to_char(built_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as built_at
+    from chorograph.pyramid where build > 0`);
+  return new Map(
+    rows.map((row) => [
+      row.layer,
+      {
+        table: tableName(row.id, row.build),
+        fingerprint: row.definition,
+        sourceToken: row.source_token,
+        categories: row.categories,
+        hasOther: row.has_other,
+        points: row.points,
+        leftOut: row.left_out,
+        cells: row.cells,
+        buildMs: row.build_ms,
+        builtAt: row.built_at,
+      },
+    ]),
+  );
+}

@@ -1,0 +1,264 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Catalog } from '../../catalog/catalog.ts';
+import { relationName, type Layer, type TableLayer } from '../../catalog/types.ts';
+import type { Sql } from '../../db/sql.ts';
+import { sqlState } from '../../db/sqlstate.ts';
+import type { Database, RunOptions } from '../../db/types.ts';
+import { AppError } from '../../errors.ts';
+import type { Maps } from '../../maps.ts';
+import type { Observe } from '../../observe/events.ts';
+import type { Generations } from '../../refresh/generations.ts';
+import { buildPyramid, pyramidRelation, readBuilds, type BuildOutcome } from './build.ts';
+import { definePyramid, type PyramidBuild, type PyramidDefinition } from './definition.ts';
+
+/** A layer's pyramid: what it is to be, and the build that is served until the next one is done. */
+export interface Pyramid {
+  readonly definition: PyramidDefinition;
+  /** Undefined before the first build. */
+  readonly build: PyramidBuild | undefined;
+}
+
+interface Options {
+  db: Database;
+  maps: Maps;
+  generations: Generations;
+  observe: Observe;
+  /** False builds only what `build()` is asked for. */
+  background?: boolean;
+}
+
+/** A build may take this share of the time: a source that changes all the time is not built all the time. */
+const REST_FACTOR = 9;
+/** When to look again (ms) after another instance was building, or after a build failed. */
+const RETRY_MS = { busy: 5_000, failed: 60_000 } as const;
+const UNDEFINED_TABLE = '42P01';
+/** No such table, no such schema, no privilege. */
+const NO_SCHEMA: ReadonlySet<string> = new Set([UNDEFINED_TABLE, '3F000', '42501']);
+
+/**
+ * The pyramids of all layers that `maps.yaml` gives one. Each is built when it is missing, made by
+ * another definition, or older than its source; meanwhile the last build is served.
+ */
+export class Pyramids {
+  readonly #options: Options;
+  #definitions: ReadonlyMap<string, PyramidDefinition> = new Map();
+  #builds: Awaited<ReturnType<typeof readBuilds>> = new Map();
+  #problems: ReadonlyMap<string, string> = new Map();
+  /** When a layer may be built again, by `performance.now()`. */
+  readonly #notBefore = new Map<string, number>();
+  /** Generations of the pyramids when their builds were read. */
+  readonly #seen = new Map<string, string>();
+  #epoch = 0;
+  #state = '';
+  #running: Promise<void> | undefined;
+  #again = false;
+  #timer: NodeJS.Timeout | undefined;
+  readonly #stopping = new AbortController();
+
+  constructor(options: Options) {
+    this.#options = options;
+    if (options.background !== false) options.generations.onChange(() => this.check());
+  }
+
+  /** Holds `maps.yaml` against the catalogue and reads which builds there are. */
+  async resolve(catalog: Catalog): Promise<void> {
+    const definitions = new Map<string, PyramidDefinition>();
+    const problems = new Map<string, string>();
+    for (const [id, { pyramid }] of Object.entries(this.#options.maps.layers)) {
+      const layer = catalog.all().find((candidate) => candidate.id === id);
+      if (!pyramid || layer?.type !== 'table' || layer.problem) continue;
+      const definition = definePyramid(layer, pyramid);
+      if (typeof definition === 'string') problems.set(id, definition);
+      else definitions.set(id, definition);
+    }
+    if (definitions.size > 0 && !(await this.#canBeKept())) {
+      for (const id of definitions.keys()) problems.set(id, 'the role may not use schema chorograph');
+      definitions.clear();
+    }
+    this.#definitions = definitions;
+    this.#problems = problems;
+    this.#note();
+  }
+
+  /** Grows whenever any tile may have come to be made of other cells, or of cells at all. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** The pyramid of a layer; undefined where it has none or it cannot be. */
+  of(layer: Layer): Pyramid | undefined {
+    const definition = this.#definitions.get(layer.id);
+    if (!definition) return undefined;
+    const build = this.#builds.get(layer.id);
+    return { definition, build: build?.fingerprint === definition.fingerprint ? build : undefined };
+  }
+
+  /** Why a layer has no pyramid although `maps.yaml` gives it one. */
+  problem(layer: Layer): string | undefined {
+    return this.#problems.get(layer.id);
+  }
+
+  /** What changes with the layer's cells, for versions of tile URLs; undefined where there are none. */
+  version(layer: Layer): string | undefined {
+    const build = this.of(layer)?.build;
+    return build && `${build.table}@${build.sourceToken}`;
+  }
+
+  /** Whether the source changed since the build was made. */
+  isStale(layer: TableLayer): boolean {
+    return this.of(layer)?.build?.sourceToken !== this.#options.generations.of(relationName(layer));
+  }
+
+  /**
+   * Runs a query on the cells of the layer's present build. Where another instance has dropped that build
+   * for the next one, the query is asked of the next one.
+   */
+  async run<Row extends object>(
+    layer: Layer,
+    query: (build: PyramidBuild) => Sql,
+    options?: RunOptions,
+  ): Promise<{ rows: Row[]; build: PyramidBuild }> {
+    const first = this.#present(layer);
+    try {
+      return { rows: await this.#options.db.run<Row>(query(first), options), build: first };
+    } catch (error) {
+      if (!(error instanceof AppError) || sqlState(error.cause) !== UNDEFINED_TABLE) throw error;
+      await this.#readBuilds();
+      const next = this.#present(layer);
+      return { rows: await this.#options.db.run<Row>(query(next), options), build: next };
+    }
+  }
+
+  /** Starts building what has to be built. Resolves when that is done, or after `patienceMs`. */
+  async start(patienceMs: number): Promise<void> {
+    this.check();
+    const enough = new AbortController();
+    const waited = sleep(patienceMs, undefined, { signal: enough.signal }).catch(() => {});
+    await Promise.race([this.settled(), waited]);
+    enough.abort();
+  }
+
+  /** Looks whether something has to be built, now or when its rest is over, and does so in the background. */
+  check(): void {
+    if (this.#definitions.size === 0 || this.#stopping.signal.aborted) return;
+    this.#again = true;
+    this.#running ??= this.#work().finally(() => (this.#running = undefined));
+  }
+
+  /** Resolves when nothing is being built; what rests or failed is not waited for. */
+  async settled(): Promise<void> {
+    while (this.#running) await this.#running;
+  }
+
+  /** Ends a running build and starts no more. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    clearTimeout(this.#timer);
+    await this.settled();
+  }
+
+  /** Builds one pyramid now, in the caller's time. @throws what the database says */
+  async build(layer: string, force = false): Promise<BuildOutcome> {
+    const definition = this.#definitions.get(layer);
+    if (!definition) throw new AppError('layer_not_found', { detail: `${layer} has no pyramid` });
+    const { db, generations, observe } = this.#options;
+    // An instance that has not heard yet of what another one built from would build again.
+    await generations.poll();
+    const sourceToken = generations.of(relationName(definition.layer));
+    const outcome = await buildPyramid(db, definition, {
+      sourceToken,
+      force,
+      signal: this.#stopping.signal,
+      onStep: (step) => observe({ type: 'pyramid.building', layer, step }),
+    });
+    if (outcome === 'busy') return outcome;
+    await this.#readBuilds();
+    const build = this.#builds.get(layer);
+    if (outcome === 'built' && build) {
+      const { points, leftOut, cells, buildMs } = build;
+      observe({ type: 'pyramid.built', layer, points, leftOut, cells, ms: buildMs });
+    }
+    return outcome;
+  }
+
+  async #work(): Promise<void> {
+    while (this.#again && !this.#stopping.signal.aborted) {
+      this.#again = false;
+      await this.#noticeOthers().catch(() => {}); // the database is away: the poll that finds it calls again
+      for (const { layer } of this.#definitions.values()) {
+        if (this.isStale(layer) && this.#mayBuild(layer)) await this.#attempt(layer.id);
+      }
+    }
+    this.#wakeUp();
+  }
+
+  async #attempt(layer: string): Promise<void> {
+    const started = performance.now();
+    const restMs = (ms: number): void => void this.#notBefore.set(layer, performance.now() + ms);
+    try {
+      const outcome = await this.build(layer);
+      restMs(outcome === 'busy' ? RETRY_MS.busy : REST_FACTOR * (performance.now() - started));
+    } catch (error) {
+      if (this.#stopping.signal.aborted) return;
+      restMs(RETRY_MS.failed);
+      this.#options.observe({ type: 'pyramid.failed', layer, error });
+    }
+  }
+
+  #mayBuild(layer: Layer): boolean {
+    return performance.now() >= (this.#notBefore.get(layer.id) ?? 0);
+  }
+
+  /** Comes back when the next rest of a stale pyramid is over. */
+  #wakeUp(): void {
+    clearTimeout(this.#timer);
+    const times = [...this.#definitions.values()]
+      .filter(({ layer }) => this.isStale(layer))
+      .map(({ layer }) => this.#notBefore.get(layer.id) ?? 0);
+    if (times.length === 0 || this.#stopping.signal.aborted) return;
+    const waitMs = Math.max(10, Math.min(...times) - performance.now());
+    this.#timer = setTimeout(() => this.check(), waitMs);
+    this.#timer.unref();
+  }
+
+  /** Another instance's build shows as a generation that we have not seen. */
+  async #noticeOthers(): Promise<void> {
+    const { generations } = this.#options;
+    const tokens = [...this.#definitions.keys()].map((id): [string, string] => [
+      id,
+      generations.of(pyramidRelation(id)),
+    ]);
+    if (tokens.every(([id, token]) => this.#seen.get(id) === token)) return;
+    await this.#readBuilds();
+    for (const [id, token] of tokens) this.#seen.set(id, token);
+  }
+
+  /** Reads the builds; false where the role has no schema to keep any in. */
+  async #canBeKept(): Promise<boolean> {
+    try {
+      await this.#readBuilds();
+      return true;
+    } catch (error) {
+      if (error instanceof AppError && NO_SCHEMA.has(sqlState(error.cause) ?? '')) return false;
+      throw error;
+    }
+  }
+
+  async #readBuilds(): Promise<void> {
+    this.#builds = await readBuilds(this.#options.db);
+    this.#note();
+  }
+
+  #note(): void {
+    const definitions = [...this.#definitions].map(([id, { fingerprint }]) => [id, fingerprint]);
+    const state = JSON.stringify([definitions, [...this.#builds]]);
+    if (state !== this.#state) this.#epoch++;
+    this.#state = state;
+  }
+
+  #present(layer: Layer): PyramidBuild {
+    const build = this.of(layer)?.build;
+    if (!build) throw new AppError('starting', { detail: 'the cells of this layer are being built' });
+    return build;
+  }
+}
