@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
-import cors from 'cors';
 import express, { type Express, type RequestHandler } from 'express';
-import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { choroplethRoutes } from './choropleth/routes.ts';
 import type { Context } from './context.ts';
 import { AppError } from './errors.ts';
 import { featureRoutes } from './features/routes.ts';
+import type { CommonHeaders } from './http/common-headers.ts';
 import { docsRoutes } from './http/docs.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { errorHandler } from './http/problem.ts';
@@ -14,23 +13,23 @@ import { requestLog } from './http/request-log.ts';
 import { json, send } from './http/respond.ts';
 import { mountRoutes, route, type Route } from './http/routes.ts';
 import { healthRoutes } from './observe/health.ts';
+import { metricsRoutes } from './observe/metrics-routes.ts';
 import { projectPath } from './paths.ts';
 import { refreshRoutes } from './refresh/routes.ts';
 import { tileRoutes } from './tiles/routes.ts';
 
 /** The HTTP application, in the order in which a request meets its parts. */
-export function createApp(ctx: Context, log: Logger): Express {
+export function createApp(ctx: Context, log: Logger, common: CommonHeaders): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag'); // ours come from generations
   app.set('trust proxy', ctx.config.trustProxy);
   app.set('query parser', 'simple');
 
-  app.use(requestLog(log)); // an id for every request, a line for every answer
-  app.use(helmet(SECURITY)); // headers that browsers are told safety by
-  app.use(cors(crossOrigin(ctx))); // reads from other origins
+  app.use(requestLog(log, ctx.observe)); // an id for every request, a line for every answer
+  for (const handler of common.middleware) app.use(handler); // safety headers, reads from other origins
   app.use(closeWhenStopping(ctx)); // keep-alive ends when the server does
-  app.use(mountRoutes(operations(ctx))); // health, OpenAPI, docs: answered in every state
+  app.use(mountRoutes(operations(ctx))); // health, metrics, OpenAPI, docs: answered in every state
   app.use(whenReady(ctx, publicRoutes(ctx))); // layers, features, choropleths
   app.use(express.static(projectPath('dist', 'web'), { index: 'index.html', redirect: false })); // the explorer
   app.use(() => {
@@ -54,11 +53,12 @@ function operations(ctx: Context): Route[] {
     summary: 'This API as an OpenAPI 3.1 document',
     responses: { 200: { description: 'OpenAPI', content: { 'application/json': { type: 'object' } } } },
     handle: async (_request, res, req) => {
-      const routes = [...healthRoutes(ctx), openapi, ...docsRoutes(), ...publicRoutes(ctx)];
+      const routes = [...own, ...publicRoutes(ctx)];
       await send(req, res, json(openApiDocument(routes, version)), 'public, max-age=60');
     },
   });
-  return [...healthRoutes(ctx), openapi, ...docsRoutes()];
+  const own = [...healthRoutes(ctx), ...metricsRoutes(ctx), openapi, ...docsRoutes()];
+  return own;
 }
 
 /** Answers 503 until the catalogue is there; what is not one of these routes goes on. */
@@ -73,32 +73,7 @@ function whenReady(ctx: Context, routes: readonly Route[]): RequestHandler {
 
 function closeWhenStopping(ctx: Context): RequestHandler {
   return (_req, res, next) => {
-    if (ctx.startup.state === 'stopping') res.setHeader('Connection', 'close');
+    if (ctx.startup.state === 'stopping' || ctx.startup.draining) res.setHeader('Connection', 'close');
     next();
   };
 }
-
-function crossOrigin({ config }: Context): cors.CorsOptions {
-  return {
-    origin: config.corsOrigins.includes('*') ? '*' : [...config.corsOrigins],
-    methods: ['GET', 'HEAD', 'OPTIONS'],
-    exposedHeaders: ['ETag', 'X-Request-Id', 'X-Tile-Truncated', 'Link'],
-    maxAge: 86_400,
-  };
-}
-
-const SECURITY = {
-  // Tiles and documents are made to be used by other sites' maps.
-  crossOriginResourcePolicy: { policy: 'cross-origin' },
-  contentSecurityPolicy: {
-    directives: {
-      'script-src': ["'self'"],
-      'worker-src': ["'self'", 'blob:'],
-      'img-src': ["'self'", 'data:', 'blob:'],
-      'connect-src': ["'self'"],
-      // The server itself may be reached over plain HTTP; TLS is the proxy's matter.
-      'upgrade-insecure-requests': null,
-    },
-  },
-  strictTransportSecurity: false,
-} satisfies Parameters<typeof helmet>[0];

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
@@ -29,6 +30,19 @@ const postgresUrl = z
   .string()
   .refine((text) => URL.canParse(text) && /^postgres(ql)?:/.test(text), 'a postgres:// URL');
 
+const redisUrl = z
+  .string()
+  .refine((text) => URL.canParse(text) && /^rediss?:/.test(text), 'a redis:// or rediss:// URL');
+
+const MOST_WORKERS = 256;
+const workers = z.string().transform((text, issues) => {
+  if (text === 'auto') return availableParallelism();
+  const value = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (value >= 1 && value <= MOST_WORKERS) return value;
+  issues.addIssue(`auto or a whole number from 1 to ${MOST_WORKERS}`);
+  return z.NEVER;
+});
+
 const httpUrl = z
   .string()
   .refine((text) => URL.canParse(text) && /^https?:/.test(text), 'an http:// or https:// URL')
@@ -38,6 +52,7 @@ export const ENVIRONMENT = {
   DATABASE_URL: postgresUrl.optional(),
   HOST: z.string().min(1, 'a host name or address').default('127.0.0.1'),
   PORT: integer(0, 65535).default(3000),
+  WORKERS: workers.default(1),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'fatal, error, warn, info, debug, trace or silent',
@@ -58,6 +73,7 @@ export const ENVIRONMENT = {
   CHOROGRAPH_TILE_MAX_FEATURES: integer(1, 10_000_000).default(50_000),
   CHOROGRAPH_TILE_MAX_KB: integer(1, 1_000_000).default(5_000),
   CHOROGRAPH_TILE_CACHE_MB: integer(0, 1_000_000).default(128),
+  CHOROGRAPH_REDIS_URL: redisUrl.optional(),
   CHOROGRAPH_MEMORY_VERTICES: integer(0, 1_000_000_000).default(2_000_000),
   CHOROGRAPH_FEATURES_MAX: integer(1, 10_000_000).default(100_000),
   CHOROGRAPH_CORS_ORIGINS: list.default(['*']),
@@ -75,12 +91,14 @@ export const ENVIRONMENT = {
 } as const;
 
 const schema = z.object(ENVIRONMENT);
-const SECRETS = new Set(['DATABASE_URL', 'CHOROGRAPH_API_KEY']);
+const SECRETS = new Set(['DATABASE_URL', 'CHOROGRAPH_REDIS_URL', 'CHOROGRAPH_API_KEY']);
 
 export interface Config {
   readonly databaseUrl: string | undefined;
   readonly host: string;
   readonly port: number;
+  /** Processes that serve the port together. */
+  readonly workers: number;
   readonly logLevel: string;
   /** Base of the absolute URLs in answers; taken from the request where undefined. */
   readonly publicUrl: string | undefined;
@@ -101,6 +119,8 @@ export interface Config {
     readonly maxBytes: number;
     readonly cacheBytes: number;
   };
+  /** A cache that several instances share; none where undefined. */
+  readonly redisUrl: string | undefined;
   /** Vertices that all in-memory layers together may hold. */
   readonly memoryVertices: number;
   readonly featuresMax: number;
@@ -141,8 +161,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     .filter((name) => name.startsWith('CHOROGRAPH_') && !(name in ENVIRONMENT))
     .map((name) => `${name} is not a known setting${suggestion(name)}`);
   const parsed = schema.safeParse(present);
-  const wrong = parsed.success ? [] : parsed.error.issues.map((issue) => describeIssue(issue, present));
-  if (!parsed.success || unknown.length > 0) throw new ConfigError([...wrong, ...unknown]);
+  const wrong = parsed.success
+    ? contradictions(present)
+    : parsed.error.issues.map((issue) => describeIssue(issue, present));
+  if (!parsed.success || wrong.length + unknown.length > 0) throw new ConfigError([...wrong, ...unknown]);
   return deepFreeze(toConfig(parsed.data));
 }
 
@@ -158,6 +180,7 @@ function toConfig(env: z.output<typeof schema>): Config {
     databaseUrl: env.DATABASE_URL,
     host: env.HOST,
     port: env.PORT,
+    workers: env.WORKERS,
     logLevel: env.LOG_LEVEL,
     publicUrl: env.CHOROGRAPH_PUBLIC_URL,
     mapsFile: projectPathOf(env.CHOROGRAPH_MAPS),
@@ -178,6 +201,7 @@ function toConfig(env: z.output<typeof schema>): Config {
       maxBytes: env.CHOROGRAPH_TILE_MAX_KB * 1000,
       cacheBytes: env.CHOROGRAPH_TILE_CACHE_MB * 1_000_000,
     },
+    redisUrl: env.CHOROGRAPH_REDIS_URL,
     memoryVertices: env.CHOROGRAPH_MEMORY_VERTICES,
     featuresMax: env.CHOROGRAPH_FEATURES_MAX,
     corsOrigins: env.CHOROGRAPH_CORS_ORIGINS,
@@ -192,6 +216,14 @@ function toConfig(env: z.output<typeof schema>): Config {
     eventClients: env.CHOROGRAPH_EVENT_CLIENTS,
     apiKey: env.CHOROGRAPH_API_KEY,
   };
+}
+
+/** What is right by itself and wrong together. */
+function contradictions({ WORKERS, DATABASE_URL }: Record<string, string | undefined>): string[] {
+  if (WORKERS === undefined || Number(WORKERS) === 1 || DATABASE_URL !== undefined) return [];
+  return [
+    `WORKERS must be 1 with the embedded database, which serves one process alone, but it is ${JSON.stringify(WORKERS)}; set DATABASE_URL to use more`,
+  ];
 }
 
 function projectPathOf(path: string): string {

@@ -1,5 +1,7 @@
 import type { Choropleths } from './choropleth/definitions.ts';
 import type { ResponseCache } from './http/cache.ts';
+import type { HotTiles } from './http/hot-path.ts';
+import type { Metrics } from './observe/metrics.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import type { Config } from './config.ts';
 import type { Database } from './db/types.ts';
@@ -26,6 +28,8 @@ export interface Context {
   readonly pyramids: Pyramids;
   /** Finished answers of every kind. */
   readonly cache: ResponseCache;
+  /** URLs that such an answer can be sent for without asking anybody. */
+  readonly hotTiles: HotTiles;
   readonly choropleths: Choropleths;
   readonly refresher: Refresher;
   readonly schedule: Schedule;
@@ -37,6 +41,7 @@ export interface Context {
   readonly hot: HotRequests;
   readonly keys: ApiKeys;
   readonly observe: Observe;
+  readonly metrics: Metrics;
   readonly startup: Startup;
 }
 
@@ -45,4 +50,6 @@ export interface Startup {
   state: 'starting' | 'ready' | 'stopping';
   /** What it is doing or waiting for, for `/health/ready` and the explorer. */
   step: string;
+  /** True while another process takes over: connections are asked to close, and nothing is refused. */
+  draining?: boolean;
 }

@@ -1,14 +1,28 @@
+import cluster from 'node:cluster';
+import type { Logger } from 'pino';
+import { Primary } from './cluster/primary.ts';
+import { joinCluster, tellReady } from './cluster/worker.ts';
 import { ConfigError, loadConfig, type Config } from './config.ts';
 import { loadMaps, type Maps } from './maps.ts';
 import { createLogger } from './observe/log.ts';
-import { startServer } from './server.ts';
+import { LINGER_MS, startServer } from './server.ts';
+
+interface Settings {
+  config: Config;
+  maps: Maps;
+}
+
+const settings = readSettings();
+const log = createLogger(settings.config.logLevel);
+if (settings.config.workers > 1 && cluster.isPrimary) await runPrimary(settings, log);
+else await runServer(settings, cluster.isWorker ? log.child({ worker: cluster.worker?.id }) : log);
 
 /** Words for the person at the terminal go to standard error; standard output holds the log alone. */
 function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-function readSettings(): { config: Config; maps: Maps } {
+function readSettings(): Settings {
   try {
     const config = loadConfig();
     return { config, maps: loadMaps(config.mapsFile) };
@@ -19,21 +33,51 @@ function readSettings(): { config: Config; maps: Maps } {
   }
 }
 
-const { config, maps } = readSettings();
-const log = createLogger(config.logLevel);
-try {
-  const server = await startServer({ config, maps, log, progress: (step) => say(`  ${step}`) });
-  say(`Chorograph is starting at ${server.url}`);
-  const stop = (signal: NodeJS.Signals): void => {
+async function runPrimary({ config }: Settings, log: Logger): Promise<void> {
+  const primary = new Primary({
+    workers: config.workers,
+    shutdownMs: config.shutdownMs,
+    lingerMs: LINGER_MS,
+    log,
+    onReady: (url) => say(`Chorograph is ready: ${url} (${config.workers} processes)`),
+  });
+  onSignals((signal) => {
     log.info({ signal }, 'stopping');
-    void server.stop().then(() => process.exit(0));
-  };
+    void primary.stop();
+  });
+  process.on('SIGHUP', () => primary.reload());
+  say(`Chorograph is starting ${config.workers} processes`);
+  process.exit(await primary.run());
+}
+
+async function runServer({ config, maps }: Settings, log: Logger): Promise<void> {
+  // What the primary says once need not be said by each.
+  const tell = cluster.isWorker ? () => {} : say;
+  try {
+    const server = await startServer({ config, maps, log, progress: (step) => tell(`  ${step}`) });
+    tell(`Chorograph is starting at ${server.url}`);
+    onSignals((signal) => {
+      log.info({ signal }, 'stopping');
+      void server.stop().then(() => process.exit(0));
+    });
+    if (cluster.isWorker) {
+      joinCluster(server.ctx.metrics, () => {
+        log.info('another process takes over');
+        void server.stop({ lingerMs: LINGER_MS }).then(() => process.exit(0));
+      });
+    }
+    await server.ready;
+    if (server.ctx.startup.state !== 'ready') return;
+    tell(`Chorograph is ready: ${server.url}`);
+    if (cluster.isWorker) tellReady(server.url);
+  } catch (error) {
+    log.fatal({ err: error }, 'cannot start');
+    say(`Chorograph cannot start: ${error instanceof Error ? error.message : String(error)}`);
+    process.exit(1);
+  }
+}
+
+function onSignals(stop: (signal: NodeJS.Signals) => void): void {
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
-  await server.ready;
-  if (server.ctx.startup.state === 'ready') say(`Chorograph is ready: ${server.url}`);
-} catch (error) {
-  log.fatal({ err: error }, 'cannot start');
-  say(`Chorograph cannot start: ${error instanceof Error ? error.message : String(error)}`);
-  process.exit(1);
 }

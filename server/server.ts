@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { Server as NetServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { createApp } from './app.ts';
@@ -12,9 +12,12 @@ import { MemoryLayers } from './engine/memory.ts';
 import { Pyramids } from './engine/pyramid/pyramids.ts';
 import { AppError } from './errors.ts';
 import { ResponseCache } from './http/cache.ts';
+import { commonHeaders } from './http/common-headers.ts';
+import { HotTiles, withHotPath } from './http/hot-path.ts';
 import { rawProblem } from './http/problem.ts';
 import type { Maps } from './maps.ts';
-import { logEvents } from './observe/events.ts';
+import { logEvents, type Observe } from './observe/events.ts';
+import { Metrics } from './observe/metrics.ts';
 import { Changes } from './refresh/changes.ts';
 import { Generations } from './refresh/generations.ts';
 import { HotRequests } from './refresh/hot.ts';
@@ -25,13 +28,23 @@ import { Releasers } from './releasers.ts';
 import { ApiKeys } from './security/keys.ts';
 import { bringUp } from './startup.ts';
 
+/** How long a connection may stay idle. Longer than common balancers keep theirs, so that they close first. */
+const KEEP_ALIVE_MS = 72_000;
+/** A client that takes longer than this to send its headers is not sending a request. */
+const HEADERS_MS = 20_000;
+/** How long idle connections are left open when another process takes over: most ask again before that. */
+export const LINGER_MS = 3_000;
+
 export interface RunningServer {
   ctx: Context;
   url: string;
   /** Resolves when the catalogue is loaded; rejects where it never can be. */
   ready: Promise<void>;
-  /** Finishes what is in flight, up to the deadline, and closes everything. Safe to call twice. */
-  stop(): Promise<void>;
+  /**
+   * Finishes what is in flight, up to the deadline, and closes everything. Safe to call twice. With
+   * `lingerMs`, idle connections may ask once more before that, and are told to go elsewhere.
+   */
+  stop(options?: { lingerMs?: number }): Promise<void>;
 }
 
 export interface ServerOptions {
@@ -49,7 +62,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const ctx = createContext(options, db);
   const releasers = new Releasers();
   const stopping = new AbortController();
-  const server = createServer(createApp(ctx, log));
+  const common = commonHeaders(config);
+  const server = createServer(
+    { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_MS },
+    withHotPath(ctx, log, common, createApp(ctx, log, common)),
+  );
   server.on('clientError', refuse);
   await new Promise<void>((resolve, reject) =>
     server.once('error', reject).listen(config.port, config.host, resolve),
@@ -64,7 +81,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
 
   let stopped: Promise<void> | undefined;
-  const stop = async (): Promise<void> => {
+  const stop = async (lingerMs: number): Promise<void> => {
+    if (lingerMs > 0) await linger(server, ctx, lingerMs);
     ctx.startup.state = 'stopping';
     ctx.startup.step = 'stopping';
     stopping.abort();
@@ -72,27 +90,39 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await drain(server, config.shutdownMs);
     await releasers.run((name, error) => log.warn({ err: error, name }, 'could not be closed'));
   };
-  return { ctx, url: urlOf(server, config), ready, stop: () => (stopped ??= stop()) };
+  return {
+    ctx,
+    url: urlOf(server, config),
+    ready,
+    stop: ({ lingerMs = 0 } = {}) => (stopped ??= stop(lingerMs)),
+  };
 }
 
 export function createContext({ config, maps, log }: ServerOptions, db: DeferredDatabase): Context {
-  const observe = logEvents(log);
+  const metrics = new Metrics();
+  const logged = logEvents(log);
+  const observe: Observe = (event) => {
+    logged(event);
+    metrics.observe(event);
+  };
   const generations = new Generations(db, observe);
   const { schemas, defaultSrid, memoryVertices: maxVertices, tile } = config;
   const catalog = new Catalog(db, maps, { schemas, defaultSrid }, observe);
   const choropleths = new Choropleths(maps);
   const changes = new Changes({ generations, catalog, choropleths });
   const refresher = new Refresher({ db, maps, config, observe });
-  return {
+  const ctx: Context = {
     config,
     maps,
     db,
     observe,
+    metrics,
     catalog,
     generations,
     memory: new MemoryLayers(db, { maxVertices, buffer: tile.buffer }, observe, generations),
     pyramids: new Pyramids({ db, maps, generations, observe }),
     cache: new ResponseCache(tile.cacheBytes),
+    hotTiles: new HotTiles(),
     choropleths,
     refresher,
     schedule: new Schedule(db, refresher, observe),
@@ -102,6 +132,16 @@ export function createContext({ config, maps, log }: ServerOptions, db: Deferred
     keys: new ApiKeys(db, config.apiKey, observe),
     startup: { state: 'starting', step: 'starting' },
   };
+  metrics.watch(ctx);
+  return ctx;
+}
+
+/** Takes no new connections; on those that are there, every answer asks the client to open another. */
+async function linger(server: Server, ctx: Context, ms: number): Promise<void> {
+  ctx.startup.draining = true;
+  // The HTTP server's own close() would cut idle connections, on which a request may be under way.
+  NetServer.prototype.close.call(server);
+  await sleep(ms);
 }
 
 /** Lets running answers finish; what is not done by the deadline is cut. */

@@ -9,6 +9,8 @@ import { sql } from './db/sql.ts';
 import { sqlState } from './db/sqlstate.ts';
 import { seedDemo } from './demo/seed.ts';
 import { AppError } from './errors.ts';
+import { cacheNamespace } from './http/redis-namespace.ts';
+import { RedisTier } from './http/redis.ts';
 import { CHANNEL } from './refresh/generations.ts';
 import { startRefreshing } from './refresh/start.ts';
 import type { Releasers } from './releasers.ts';
@@ -43,11 +45,15 @@ export async function bringUp(bringup: Bringup): Promise<void> {
   let opened: OpenDatabase | undefined;
   for (let delayMs = FIRST_DELAY_MS; !signal.aborted; delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS)) {
     try {
-      opened ??= await openDatabase(ctx.config, log, releasers, (text, ms) =>
-        step(`${text} (${(ms / 1000).toFixed(1)} s)`),
-      );
+      if (!opened) {
+        opened = await openDatabase(ctx.config, log, releasers, (text, ms) =>
+          step(`${text} (${(ms / 1000).toFixed(1)} s)`),
+        );
+        opened.onRestart?.(() => ctx.observe({ type: 'database.restarted' }));
+      }
       db.become(opened.database);
       await prepare(bringup, opened, step);
+      await shareCache(bringup);
       ctx.startup.state = 'ready';
       ctx.startup.step = 'ready';
       watch(bringup);
@@ -110,11 +116,24 @@ async function resolveChoropleths(ctx: Context): Promise<void> {
   ctx.changes.update();
 }
 
+/** Joins the instances that answer the same from the same database. */
+async function shareCache({ ctx, releasers }: Bringup): Promise<void> {
+  const { redisUrl } = ctx.config;
+  if (redisUrl === undefined) return;
+  const namespace = await cacheNamespace(ctx);
+  const tier = new RedisTier({ url: redisUrl, namespace, observe: ctx.observe });
+  ctx.cache.share(tier);
+  ctx.metrics.watchShared(tier);
+  releasers.push('shared cache', () => tier.close());
+  await tier.connected;
+}
+
 /** Keeps generations and the catalogue up with the database from now on. */
 function watch({ ctx, log, releasers }: Bringup): void {
   ctx.catalog.onChange(() => {
     ctx.memory.clear();
     ctx.cache.clear();
+    ctx.hotTiles.clear();
     resolveChoropleths(ctx)
       .then(() => ctx.pyramids.check())
       .catch((error: unknown) => log.warn({ err: error }, 'choropleths and pyramids not resolved'));

@@ -1,74 +1,114 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { get } from 'node:http';
 import { createInterface } from 'node:readline';
 import autocannon from 'autocannon';
 import { projectPath } from '../../server/paths.ts';
 import { median, table, times } from './report.ts';
 
-const PATH = '/tiles/us_counties/5/8/12.mvt';
+const TILES = [
+  { name: 'small', path: '/tiles/us_counties/9/136/200.mvt' },
+  { name: 'medium', path: '/tiles/us_counties/5/8/12.mvt' },
+];
 const CONNECTIONS = 20;
 const SECONDS = 3;
-const ROUNDS = 3;
+const ROUNDS = 5;
 const ACCEPT = { 'accept-encoding': 'gzip, deflate, br' };
+const PEERS = {
+  node: 'bare node:http',
+  express: 'Express 5 route, nothing else',
+  stack: 'Express 5 route behind our middleware',
+} as const;
 
 /** Requests per second of one cached tile, beside servers that do nothing but send the same bytes and headers. */
 export async function benchCached(databaseUrl: string): Promise<void> {
   const ours = await startOurs(databaseUrl);
-  const children = [ours.child];
   try {
-    const answer = await fetch(ours.url + PATH, { headers: ACCEPT });
-    const body = Buffer.from(await (await rawBody(ours.url + PATH)).arrayBuffer());
-    const headers = Object.fromEntries(
-      [...answer.headers].filter(
-        ([name]) => !['connection', 'keep-alive', 'date', 'transfer-encoding'].includes(name),
-      ),
-    );
-    headers['content-length'] = String(body.length);
-    const node = await startPeer('node', body, headers);
-    const express = await startPeer('express', body, headers);
-    children.push(node.child, express.child);
-    const rates: Record<string, number[]> = { node: [], express: [], ours: [] };
-    for (let round = 0; round < ROUNDS; round++) {
-      for (const [name, { url }] of Object.entries({ node, express, ours }))
-        rates[name]?.push(await rate(url));
-    }
-    const row = (name: string, values: number[] = []): string[] => [
-      name,
-      median(values).toFixed(0),
-      times(median(values) / median(rates.node ?? [])),
-      times(median(values) / median(rates.express ?? [])),
-    ];
-    table(`One cached tile of ${body.length} bytes over HTTP, ${CONNECTIONS} connections`, [
-      ['', 'requests/s', 'of node:http', 'of Express'],
-      row('bare node:http', rates.node),
-      row('Express 5 route', rates.express),
-      row('Chorograph', rates.ours),
-    ]);
+    for (const tile of TILES) await benchTile(ours, tile.name, tile.path);
   } finally {
-    for (const child of children) child.kill('SIGTERM');
+    ours.child.kill('SIGTERM');
   }
 }
 
-/** The bytes as they travel: fetch would decompress them. */
-async function rawBody(url: string): Promise<Response> {
-  const { get } = await import('node:http');
+async function benchTile(ours: Running, name: string, path: string): Promise<void> {
+  await fetchTile(ours.url + path);
+  const { body, headers } = await fetchTile(ours.url + path);
+  const peers = Object.keys(PEERS) as (keyof typeof PEERS)[];
+  const running = await Promise.all(peers.map((kind) => startPeer(kind, body, headers)));
+  try {
+    const servers = [...running, ours];
+    for (const server of servers) await measure(server, path, 1); // to be compiled
+    const rounds: Measured[][] = servers.map(() => []);
+    // In turn, so that what else the machine does hits all alike.
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const [i, server] of servers.entries()) rounds[i]?.push(await measure(server, path, SECONDS));
+    }
+    const middle = (i: number, what: keyof Measured): number =>
+      median((rounds[i] ?? []).map((measured) => measured[what]));
+    table(`One cached ${name} tile, ${body.length} bytes over HTTP, ${CONNECTIONS} connections`, [
+      [
+        '',
+        'requests/s',
+        ...peers.map((kind) => `of ${kind}`),
+        'CPU/request',
+        ...peers.map((kind) => `of ${kind}`),
+      ],
+      ...[...Object.values(PEERS), 'Chorograph'].map((label, i) => [
+        label,
+        middle(i, 'rate').toFixed(0),
+        ...peers.map((_, peer) => times(middle(i, 'rate') / middle(peer, 'rate'))),
+        `${middle(i, 'cpu').toFixed(1)} µs`,
+        ...peers.map((_, peer) => times(middle(peer, 'cpu') / middle(i, 'cpu'))),
+      ]),
+    ]);
+  } finally {
+    for (const { child } of running) child.kill('SIGTERM');
+  }
+}
+
+/** The bytes as they travel, and the headers that the application set. */
+function fetchTile(url: string): Promise<{ body: Buffer; headers: Record<string, string> }> {
+  const byNode = ['date', 'connection', 'keep-alive', 'transfer-encoding'];
   return new Promise((resolve, reject) => {
     get(url, { headers: ACCEPT }, (res) => {
       const chunks: Buffer[] = [];
       res.on('data', (chunk: Buffer) => chunks.push(chunk));
-      res.on('end', () => resolve(new Response(new Uint8Array(Buffer.concat(chunks)))));
+      res.on('end', () => {
+        const names = res.rawHeaders.filter((_, i) => i % 2 === 0);
+        const own = names.filter((name) => !byNode.includes(name.toLowerCase()));
+        const headers = Object.fromEntries(
+          own.map((name) => [name, String(res.headers[name.toLowerCase()])]),
+        );
+        resolve({ body: Buffer.concat(chunks), headers });
+      });
     }).on('error', reject);
   });
 }
 
-async function rate(base: string): Promise<number> {
+interface Measured {
+  /** Requests per second: what the machine lets through, whatever else it does. */
+  rate: number;
+  /** Microseconds of the server's processor time per request: what one costs. */
+  cpu: number;
+}
+
+async function measure({ url, child }: Running, path: string, seconds: number): Promise<Measured> {
+  const before = cpuSeconds(child.pid);
   const result = await autocannon({
-    url: base + PATH,
+    url: url + path,
     connections: CONNECTIONS,
-    duration: SECONDS,
+    duration: seconds,
     headers: ACCEPT,
   });
-  if (result.non2xx > 0 || result.errors > 0) throw new Error(`${base} answered with errors`);
-  return result.requests.average;
+  if (result.non2xx > 0 || result.errors > 0) throw new Error(`${url} answered with errors`);
+  const cpu = ((cpuSeconds(child.pid) - before) * 1e6) / result.requests.total;
+  return { rate: result.requests.average, cpu };
+}
+
+/** User and system time of a process, in Linux's hundredths of a second. */
+function cpuSeconds(pid: number | undefined): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 interface Running {
@@ -79,7 +119,8 @@ interface Running {
 async function startOurs(databaseUrl: string): Promise<Running> {
   const child = spawn(process.execPath, ['--import', 'tsx', projectPath('server', 'main.ts')], {
     cwd: projectPath(),
-    env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl, PORT: '0', LOG_LEVEL: 'warn' },
+    // The level that servers run at.
+    env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl, PORT: '0', LOG_LEVEL: 'info' },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   if (!child.stderr) throw new Error('no output');
@@ -91,17 +132,14 @@ async function startOurs(databaseUrl: string): Promise<Running> {
 }
 
 async function startPeer(
-  kind: 'node' | 'express',
+  kind: keyof typeof PEERS,
   body: Buffer,
   headers: Record<string, string>,
 ): Promise<Running> {
   const child = spawn(
     process.execPath,
     ['--import', 'tsx', projectPath('scripts', 'bench', 'peers.ts'), kind],
-    {
-      cwd: projectPath(),
-      stdio: ['pipe', 'pipe', 'inherit'],
-    },
+    { cwd: projectPath(), stdio: ['pipe', 'pipe', 'inherit'] },
   );
   child.stdin?.write(`${JSON.stringify({ body: body.toString('base64'), headers })}\n`);
   if (!child.stdout) throw new Error('no output');

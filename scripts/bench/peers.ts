@@ -1,16 +1,20 @@
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import express from 'express';
+import { readConfig } from '../../server/config.ts';
+import { commonHeaders } from '../../server/http/common-headers.ts';
+import { requestLog } from '../../server/http/request-log.ts';
+import { createLogger } from '../../server/observe/log.ts';
 
 /**
- * What a cached tile is measured against: `tsx peers.ts node|express`, given body and headers as one
- * JSON line on standard input, prints its port. Sends the same bytes and headers for every request.
+ * What a cached tile is measured against: `tsx peers.ts node|express|stack`, given body and headers as
+ * one JSON line on standard input, prints its port. Sends the same bytes and headers for every request.
  */
 interface Answer {
   body: string;
   headers: Record<string, string>;
 }
 
-const [kind] = process.argv.slice(2);
+const [kind = ''] = process.argv.slice(2);
 let input = '';
 for await (const chunk of process.stdin) {
   input += String(chunk);
@@ -19,18 +23,29 @@ for await (const chunk of process.stdin) {
 const { body, headers } = JSON.parse(input) as Answer;
 const bytes = Buffer.from(body, 'base64');
 
-const app = express();
-app.disable('x-powered-by');
-app.disable('etag');
-app.get('/tiles/:layer/:z/:x/:y.mvt', (_req, res) => {
-  res.set(headers).end(bytes);
-});
-const server =
-  kind === 'express'
-    ? createServer(app)
-    : createServer((_req, res) => {
-        res.writeHead(200, headers).end(bytes);
-      });
+const listeners: Record<string, () => RequestListener> = {
+  node: () => (_req, res) => {
+    res.writeHead(200, headers).end(bytes);
+  },
+  express: () => expressApp([]),
+  stack: () =>
+    expressApp([requestLog(createLogger('info'), () => {}), ...commonHeaders(readConfig({})).middleware]),
+};
+
+function expressApp(middleware: readonly express.RequestHandler[]): RequestListener {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  for (const handler of middleware) app.use(handler);
+  app.get('/tiles/:layer/:z/:x/:y.mvt', (_req, res) => {
+    res.set(headers).end(bytes);
+  });
+  return app;
+}
+
+const listener = listeners[kind]?.();
+if (!listener) throw new Error('node, express or stack');
+const server = createServer(listener);
 server.listen(0, '127.0.0.1', () => {
   const address = server.address();
   console.log(typeof address === 'object' ? address?.port : '');

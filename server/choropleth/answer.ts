@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { AppError, invalidParameter } from '../errors.ts';
 import type { Context } from '../context.ts';
-import type { Moment } from '../refresh/generations.ts';
+import { isVersioned, type Moment } from '../refresh/generations.ts';
 import { relationName } from '../catalog/types.ts';
 import { classifyValues, colorClasses, type AnswerWarning } from './classes.ts';
 import type { Classification } from './classify/index.ts';
@@ -39,6 +39,8 @@ export interface Answer {
   readonly version: string;
   readonly generation: ChoroplethGeneration;
   readonly refreshedAt: string | undefined;
+  /** False where nothing tells that its data changed: then it is no instance's but this one's. */
+  readonly versioned: boolean;
 }
 
 const KEPT_ANSWERS = 200;
@@ -65,14 +67,14 @@ export class Answers {
     checkAdditive(request);
     const parameters = echoParameters(request);
     const generation = this.generation(request.choropleth);
-    const key = JSON.stringify([request.choropleth.id, generation, parameters]);
+    const key = JSON.stringify([request.choropleth.definition, generation, parameters]);
     let answer = this.#answers.get(key);
     if (!answer) {
       answer = this.#make(request, parameters);
       this.#answers.set(key, answer);
       answer.then(
         // Data that was newer than we knew is right, and says so, but is not the answer to this key.
-        (made) => made.version === versionOf(generation) || this.#answers.delete(key),
+        (made) => made.version === versionOf(request.choropleth, generation) || this.#answers.delete(key),
         // A failure is told to those who wait for it and not remembered.
         () => this.#answers.delete(key),
       );
@@ -124,10 +126,10 @@ export class Answers {
     await checkDimensions(request, (dimension) => this.dimensionValues(choropleth, dimension));
     const regions = await loadRegions(this.#ctx, level);
     checkParents(request, regions);
-    const generation = choroplethGeneration(choropleth, (relation) =>
-      relation === relationName(level.layer) ? regions.token : moment.of(relation),
-    );
-    const version = versionOf(generation);
+    const tokenOf = (relation: string): string =>
+      relation === relationName(level.layer) ? regions.token : moment.of(relation);
+    const generation = choroplethGeneration(choropleth, tokenOf);
+    const version = versionOf(choropleth, generation);
     const all = await this.#figures.values(request, regions, version);
     // Breaks are those of the whole region set: neither a parent nor a box moves them.
     const values = valuesOf(all);
@@ -149,6 +151,7 @@ export class Answers {
       version,
       generation,
       refreshedAt: moment.changedAt(relationName(choropleth.cube)),
+      versioned: choroplethRelations(choropleth).every((relation) => isVersioned(tokenOf(relation))),
     };
   }
 

@@ -4,6 +4,7 @@ import { toColumn, type ColumnRow } from '../catalog/discover.ts';
 import type { Column, TableLayer } from '../catalog/types.ts';
 import { sqlFile } from '../db/files.ts';
 import type { Queryable } from '../db/types.ts';
+import { contentTag } from '../http/respond.ts';
 import type { ChoroplethConfig, Maps, MetricConfig } from '../maps.ts';
 
 /** A polygon layer whose rows are regions with a stable code. */
@@ -69,6 +70,8 @@ export interface Choropleth {
   readonly suppressBelow: number | undefined;
   /** Ratios over less than this are `unreliable`. */
   readonly unreliableBelow: number | undefined;
+  /** Differs whenever anything above does, so that answers made from another definition are told apart. */
+  readonly definition: string;
 }
 
 export interface ChoroplethEntry {
@@ -88,10 +91,16 @@ interface RelationColumns {
 /** The choropleths of `maps.yaml`, held against the database whenever the catalogue changes. */
 export class Choropleths {
   #entries: ReadonlyMap<string, ChoroplethEntry> = new Map();
+  #version = 0;
   readonly #maps: Maps;
 
   constructor(maps: Maps) {
     this.#maps = maps;
+  }
+
+  /** Grows whenever a definition was found to be another than before. */
+  get version(): number {
+    return this.#version;
   }
 
   all(): ChoroplethEntry[] {
@@ -111,9 +120,15 @@ export class Choropleths {
     const configs = Object.entries(this.#maps.choropleths);
     const relations = configs.map(([, config]) => config.cube.view);
     const found = await db.run<RelationColumns>(sqlFile('catalog/columns.sql', [relations]));
-    this.#entries = new Map(
+    const next = new Map(
       configs.map(([id, config]) => [id, resolveOne(id, config, this.#maps, catalog, found)]),
     );
+    const changed = [...next].some(([id, { choropleth, problem }]) => {
+      const before = this.#entries.get(id);
+      return before?.choropleth?.definition !== choropleth?.definition || before?.problem !== problem;
+    });
+    if (changed) this.#version++;
+    this.#entries = next;
   }
 }
 
@@ -133,7 +148,7 @@ function resolveOne(
     const metrics = Object.entries(config.metrics).map(([metricId, metric]) =>
       toMetric(metricId, metric),
     ) as [Metric];
-    const choropleth: Choropleth = {
+    const described: Omit<Choropleth, 'definition'> = {
       id,
       title,
       description: config.description,
@@ -150,11 +165,18 @@ function resolveOne(
       suppressBelow: config.suppress?.below,
       unreliableBelow: config.unreliable?.below,
     };
+    const choropleth = { ...described, definition: definitionOf(described) };
     return { id, title, choropleth, problem: undefined };
   } catch (error) {
     if (error instanceof Unresolved) return { id, title, choropleth: undefined, problem: error.message };
     throw error;
   }
+}
+
+/** Row estimates drift all the time and change nothing that is served. */
+function definitionOf({ levels, ...rest }: Omit<Choropleth, 'definition'>): string {
+  const sets = levels.map((set) => ({ ...set, layer: { ...set.layer, estimatedRows: 0 } }));
+  return contentTag(JSON.stringify([sets, rest]));
 }
 
 function resolveLevels(finest: string, maps: Maps, catalog: Catalog): [RegionSet, ...RegionSet[]] {

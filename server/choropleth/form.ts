@@ -5,7 +5,7 @@ import { text } from '../http/params.ts';
 import type { Representation } from '../http/respond.ts';
 import { send } from '../http/respond.ts';
 import { route, type Route } from '../http/routes.ts';
-import { baseUrl, cacheControl } from '../http/urls.ts';
+import { ANY_HOST, baseUrl, cacheControl, withHost } from '../http/urls.ts';
 import type { Answer, Answers } from './answer.ts';
 import { choroplethParams, readChoroplethRequest } from './params.ts';
 
@@ -85,7 +85,8 @@ export function formRoute(
       const answer = await answerTo(ctx, answers, request);
       const other: FormInput<unknown>['other'] = (changes) =>
         answerTo(ctx, answers, { ...request, query: { ...request.query, ...changes } });
-      const base = baseUrl(ctx.config, req);
+      // Whoever asks may claim any host: what is kept must not depend on it.
+      const base = ctx.config.publicUrl ?? ANY_HOST;
       const own = ownNames.map((key) => [key, (request.query as Record<string, unknown>)[key]]);
       const key = JSON.stringify([
         name,
@@ -95,10 +96,14 @@ export function formRoute(
         answer.parameters,
         own,
       ]);
-      const made = await ctx.cache.get(key, undefined, async () =>
-        make({ ctx, answer, other, query: request.query as never, base }),
+      const work = async () => make({ ctx, answer, other, query: request.query as never, base });
+      const made = await ctx.cache.get(key, undefined, work, { versioned: answer.versioned });
+      await send(
+        req,
+        res,
+        withHost(made.answer, baseUrl(ctx.config, req)),
+        cacheControl(request.query.g === answer.version),
       );
-      await send(req, res, made.answer, cacheControl(request.query.g === answer.version));
     },
   });
 }

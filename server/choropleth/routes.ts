@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import { checkTile } from '../engine/grid.ts';
 import type { TileCoord } from '../engine/types.ts';
 import { tileParams, wholeNumber } from '../http/params.ts';
+import { dataEpoch, sendTile } from '../http/hot-path.ts';
 import { json, Representation, send } from '../http/respond.ts';
 import { route, type Route } from '../http/routes.ts';
 import { baseUrl, cacheControl } from '../http/urls.ts';
@@ -112,15 +113,24 @@ export function choroplethRoutes(ctx: Context): Route[] {
       openQuery: true,
       responses: TILE_RESPONSES,
       handle: async (request, res, req) => {
+        const epoch = dataEpoch(ctx);
         const { z, x, y } = checkTile(request.params);
         const answer = await answerTo(ctx, answers, request);
         const tile = await choroplethTile(ctx, answer, { z, x, y }, request.signal);
         const { params, query, extra } = request;
-        ctx.hot.asked(`choropleth/${params.id}`, tileKey(answer, { z, x, y }), async () => {
+        const asked = tileKey(answer, { z, x, y });
+        ctx.hot.asked(`choropleth/${params.id}`, asked, async () => {
           const newest = await answerTo(ctx, answers, { params, query, extra });
           await choroplethTile(ctx, newest, { z, x, y }, new AbortController().signal);
         });
-        await send(req, res, tile, cacheControl(request.query.g === answer.version));
+        await sendTile(ctx, req, res, tile, {
+          epoch,
+          cacheControl: cacheControl(query.g === answer.version),
+          canonical: query.g === undefined || query.g === answer.version,
+          layers: `choropleth/${params.id}`,
+          z,
+          asked,
+        });
       },
     }),
   ];

@@ -31,14 +31,19 @@ export async function choroplethTile(
     answer.parameters,
   ]);
   const started = performance.now();
-  const { answer: tile, cache } = await ctx.cache.get(key, signal, async () => {
+  const make = async (): Promise<Representation> => {
+    const making = performance.now();
     const layer = encodeLayer({
       name: choropleth.id,
       features: features(answer, coord),
       maxBytes: ctx.config.tile.maxBytes,
     });
+    const ms = performance.now() - making;
+    ctx.observe({ type: 'tile.made', layer: choropleth.id, engine: 'choropleth', z: coord.z, ms });
     return composite([layer], contentTag(key));
-  });
+  };
+  const { versioned } = answer;
+  const { answer: tile, cache } = await ctx.cache.get(key, signal, make, { versioned });
   ctx.observe({
     type: 'tile.served',
     layers: `choropleth/${choropleth.id}`,

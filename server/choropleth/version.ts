@@ -22,7 +22,7 @@ export function choroplethGeneration(
   return { regions: sets.length === 1 ? (sets[0] ?? '0') : contentTag(sets.join()), cube };
 }
 
-/** `g=` of immutable URLs, part of every ETag: differs whenever the generation does. */
-export function versionOf({ regions, cube }: ChoroplethGeneration): string {
-  return contentTag(JSON.stringify({ regions, cube }));
+/** `g=` of immutable URLs, part of every ETag: differs whenever the generation or the definition does. */
+export function versionOf({ definition }: Choropleth, { regions, cube }: ChoroplethGeneration): string {
+  return contentTag(JSON.stringify({ definition, regions, cube }));
 }

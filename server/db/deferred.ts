@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import type { Database, DedicatedOptions, Queryable, RunOptions } from './types.ts';
+import type { Database, DedicatedOptions, PoolLoad, Queryable, RunOptions } from './types.ts';
 import type { Sql } from './sql.ts';
 
 /**
@@ -50,6 +50,10 @@ export class DeferredDatabase implements Database {
 
   async ping(timeoutMs?: number): Promise<void> {
     return this.#opened().ping(timeoutMs);
+  }
+
+  load(): PoolLoad {
+    return this.#target?.load() ?? { open: 0, idle: 0, waiting: 0 };
   }
 
   async close(): Promise<void> {

@@ -14,6 +14,8 @@ export interface OpenDatabase {
   database: Database;
   /** Settings for a connection of one's own, for migrations. */
   connection: pg.ClientConfig;
+  /** Calls `handler` whenever the embedded database's process was replaced. */
+  onRestart?: (handler: () => void) => void;
 }
 
 /** Opens the database that the configuration names: PostgreSQL by `DATABASE_URL`, else the embedded one. */
@@ -47,5 +49,5 @@ export async function openDatabase(
     onHang: () => void embedded.respawn('a query exceeded its time').catch(() => {}),
   });
   releasers.push('database pool', () => database.close());
-  return { database, connection };
+  return { database, connection, onRestart: (handler) => void embedded.onRespawn(handler) };
 }

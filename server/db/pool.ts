@@ -114,6 +114,7 @@ export function openPool(options: PoolOptions): Database {
     ping: async (timeoutMs = 2_000) => {
       await run({ text: 'select 1', values: [] }, { timeoutMs });
     },
+    load: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: () => (closed ??= pool.end()),
   };
 }

@@ -30,6 +30,13 @@ export interface Notification {
   payload: string;
 }
 
+/** Connections of the pool, and requests that wait for one. */
+export interface PoolLoad {
+  readonly open: number;
+  readonly idle: number;
+  readonly waiting: number;
+}
+
 export type DatabaseKind = 'embedded' | 'postgres';
 
 /** The seam between Chorograph and its database. */
@@ -52,5 +59,6 @@ export interface Database extends Queryable {
   listen(channel: string, handler: (payload: string) => void, onReconnect?: () => void): () => void;
   /** One round trip; throws when the database does not answer. */
   ping(timeoutMs?: number): Promise<void>;
+  load(): PoolLoad;
   close(): Promise<void>;
 }

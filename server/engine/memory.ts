@@ -100,6 +100,11 @@ export class MemoryLayers {
     }
   }
 
+  /** Vertices (and rows) of the layers that are loaded. */
+  get vertices(): number {
+    return this.#loaded.calculatedSize;
+  }
+
   /** Forgets everything: the schema changed. */
   clear(): void {
     this.#loaded.clear();

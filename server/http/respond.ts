@@ -11,7 +11,7 @@ const MIN_COMPRESSIBLE = 256;
 /** Brotli 5: within a few per cent of 11 for tiles, at a hundredth of its time. */
 const BROTLI_QUALITY = 5;
 
-type Encoding = 'br' | 'gzip' | 'identity';
+export type Encoding = 'br' | 'gzip' | 'identity';
 
 /**
  * A finished answer: its bytes, and its compressed bytes once somebody asked for them.
@@ -25,16 +25,18 @@ export class Representation {
   readonly headers: Readonly<Record<string, string>>;
   /** Made from older data than its key says, as the database is away: not to be kept. */
   readonly stale: boolean;
-  #gzip: Promise<Buffer> | undefined;
-  #brotli: Promise<Buffer> | undefined;
-  #compressedBytes = 0;
+  /** The cache's key for it, where that names everything that changes the bytes. */
+  cachedAs: string | undefined;
+  /** Told when a compressed copy was made: a cache that holds this answer has grown by it. */
+  onGrowth: (() => void) | undefined;
+  readonly #compressed: { br?: Buffer | Promise<Buffer>; gzip?: Buffer | Promise<Buffer> } = {};
 
   constructor(
     body: Buffer,
     type: string,
-    options: { tag?: string; headers?: Record<string, string>; stale?: boolean } = {},
+    options: { tag?: string; headers?: Readonly<Record<string, string>>; stale?: boolean } = {},
   ) {
-    this.body = body;
+    this.body = tight(body);
     this.type = type;
     this.tag = options.tag ?? contentTag(body);
     this.headers = options.headers ?? {};
@@ -43,58 +45,107 @@ export class Representation {
 
   /** Bytes that this answer holds in memory, all encodings together. */
   get size(): number {
-    return this.body.length + this.#compressedBytes;
+    return this.body.length + (this.made('br')?.length ?? 0) + (this.made('gzip')?.length ?? 0);
   }
 
+  /** The strong ETag of an encoding, quotes included. */
+  etag(encoding: Encoding): string {
+    return encoding === 'identity' ? `"${this.tag}"` : `"${this.tag}-${encoding}"`;
+  }
+
+  /** The bytes of an encoding where they are there already. */
+  made(encoding: Encoding): Buffer | undefined {
+    if (encoding === 'identity') return this.body;
+    const bytes = this.#compressed[encoding];
+    return bytes instanceof Buffer ? bytes : undefined;
+  }
+
+  /** The bytes of an encoding; compressed once, however many ask at the same time. */
   encoded(encoding: Encoding): Promise<Buffer> | Buffer {
-    if (encoding === 'gzip') return (this.#gzip ??= this.#keep(gzipAsync(this.body)));
-    if (encoding === 'br') {
-      const params = {
-        [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY,
-        [constants.BROTLI_PARAM_SIZE_HINT]: this.body.length,
-      };
-      return (this.#brotli ??= this.#keep(brotliAsync(this.body, { params })));
-    }
-    return this.body;
+    if (encoding === 'identity') return this.body;
+    return (this.#compressed[encoding] ??= this.#compress(encoding));
   }
 
-  async #keep(compressing: Promise<Buffer>): Promise<Buffer> {
-    const bytes = await compressing;
-    this.#compressedBytes += bytes.length;
-    return bytes;
+  /** Takes compressed bytes that another instance made. */
+  adopt(encoding: 'br' | 'gzip', bytes: Buffer): void {
+    this.#compressed[encoding] = tight(bytes);
   }
+
+  async #compress(encoding: 'br' | 'gzip'): Promise<Buffer> {
+    try {
+      const bytes = tight(encoding === 'br' ? await brotli(this.body) : await gzipAsync(this.body));
+      this.#compressed[encoding] = bytes;
+      this.onGrowth?.();
+      return bytes;
+    } catch (error) {
+      delete this.#compressed[encoding];
+      throw error;
+    }
+  }
+}
+
+function brotli(body: Buffer): Promise<Buffer> {
+  return brotliAsync(body, {
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY,
+      [constants.BROTLI_PARAM_SIZE_HINT]: body.length,
+    },
+  });
+}
+
+/**
+ * Bytes in memory of their own. Node cuts small buffers out of larger blocks, and zlib out of its
+ * 16 kB chunks: who keeps such a piece for long keeps the whole block.
+ */
+function tight(bytes: Buffer): Buffer {
+  if (bytes.buffer.byteLength === bytes.length) return bytes;
+  const own = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(own);
+  return own;
 }
 
 export function contentTag(body: Buffer | string): string {
   return createHash('sha1').update(body).digest('base64url').slice(0, 20);
 }
 
-/** Sends a representation: negotiated encoding, strong ETag, 304, 204 when it is empty. */
+/** What answers a request for a representation, apart from the headers that every answer has. */
+export interface Reply {
+  status: 200 | 204 | 304;
+  encoding: Encoding;
+  /** Names and values in turn. `Vary` is not among them, as it may have to be joined with another. */
+  headers: string[];
+}
+
+/** Negotiated encoding, strong ETag, 304, 204 for an empty answer. */
+export function replyTo(
+  request: Pick<Request, 'headers'>,
+  representation: Representation,
+  cacheControl: string,
+): Reply {
+  const encoding = chooseEncoding(request, representation.body.length);
+  const etag = representation.etag(encoding);
+  const headers = ['ETag', etag, 'Cache-Control', cacheControl];
+  for (const name in representation.headers) headers.push(name, representation.headers[name] as string);
+  if (matches(request.headers['if-none-match'], etag)) return { status: 304, encoding, headers };
+  if (representation.body.length === 0) return { status: 204, encoding, headers };
+  headers.push('Content-Type', representation.type);
+  if (encoding !== 'identity') headers.push('Content-Encoding', encoding);
+  return { status: 200, encoding, headers };
+}
+
+/** Sends a representation in reply to a request. */
 export async function send(
   req: Request,
   res: Response,
   representation: Representation,
   cacheControl: string,
 ): Promise<void> {
-  const encoding = chooseEncoding(req, representation.body.length);
-  const etag = `"${representation.tag}${encoding === 'identity' ? '' : `-${encoding}`}"`;
-  res.setHeader('ETag', etag);
-  res.setHeader('Cache-Control', cacheControl);
+  const { status, encoding, headers } = replyTo(req, representation, cacheControl);
+  const body = status === 200 ? await representation.encoded(encoding) : undefined;
   res.vary('Accept-Encoding');
-  for (const [name, value] of Object.entries(representation.headers)) res.setHeader(name, value);
-  if (matches(req.headers['if-none-match'], etag)) {
-    res.status(304).end();
-    return;
-  }
-  if (representation.body.length === 0) {
-    res.status(204).end();
-    return;
-  }
-  const body = await representation.encoded(encoding);
-  res.setHeader('Content-Type', representation.type);
-  if (encoding !== 'identity') res.setHeader('Content-Encoding', encoding);
-  res.setHeader('Content-Length', body.length);
-  res.status(200).end(req.method === 'HEAD' ? undefined : body);
+  for (let i = 0; i < headers.length; i += 2) res.setHeader(headers[i] as string, headers[i + 1] as string);
+  if (body) res.setHeader('Content-Length', body.length);
+  res.status(status).end(req.method === 'HEAD' ? undefined : body);
 }
 
 /** A JSON answer as a representation. */

@@ -9,9 +9,15 @@ export type Event =
       layers: string;
       z: number;
       ms: number;
-      cache: 'hit' | 'miss' | 'shared';
+      /** `shared`: made by another instance; `coalesced`: by another request at the same time. */
+      cache: 'hit' | 'shared' | 'miss' | 'coalesced';
       bytes: number;
     }
+  /** One layer of a tile was made, not found. */
+  | { type: 'tile.made'; layer: string; engine: string; z: number; ms: number }
+  | { type: 'request.answered'; route: string; method: string; status: number; ms: number }
+  | { type: 'cache.shared.ready' }
+  | { type: 'cache.shared.lost'; error: unknown }
   | { type: 'catalog.loaded'; layers: number; problems: number; ms: number }
   | { type: 'layer.loaded'; layer: string; features: number; vertices: number; ms: number }
   | { type: 'delta.folded'; cube: string; rows: number; ms: number; generation: number | undefined }
@@ -51,16 +57,21 @@ export type Event =
   | { type: 'pyramid.built'; layer: string; points: number; leftOut: number; cells: number; ms: number }
   | { type: 'pyramid.failed'; layer: string; error: unknown }
   | { type: 'database.lost'; error: unknown }
+  | { type: 'database.restarted' }
   | { type: 'database.ready'; kind: string; version: string; ms: number }
   | { type: 'startup.progress'; step: string };
 
 export type Observe = (event: Event) => void;
 
-type Level = 'debug' | 'info' | 'warn' | 'error';
+type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error';
 
 const LEVELS: Record<Event['type'], Level> = {
   'request.failed': 'error',
   'tile.served': 'debug',
+  'tile.made': 'debug',
+  'request.answered': 'trace', // the access log has a line of its own
+  'cache.shared.ready': 'info',
+  'cache.shared.lost': 'warn',
   'catalog.loaded': 'info',
   'layer.loaded': 'info',
   'generation.changed': 'info',
@@ -83,6 +94,7 @@ const LEVELS: Record<Event['type'], Level> = {
   'pyramid.built': 'info',
   'pyramid.failed': 'warn',
   'database.lost': 'warn',
+  'database.restarted': 'warn',
   'database.ready': 'info',
   'startup.progress': 'info',
 };
@@ -90,8 +102,9 @@ const LEVELS: Record<Event['type'], Level> = {
 /** The observer that writes each event as one log line named by its type. */
 export function logEvents(log: Logger): Observe {
   return (event) => {
+    const level = LEVELS[event.type];
+    if (!log.isLevelEnabled(level)) return; // most events are one per tile
     const { type, ...fields } = event;
-    const level = LEVELS[type];
     if ('error' in fields) {
       const { error, ...rest } = fields;
       log[level]({ ...rest, err: causeOf(error) }, type);

@@ -91,7 +91,7 @@ export class Changes {
       if (!choropleth) continue;
       const generation = choroplethGeneration(choropleth, (relation) => this.#generations.of(relation));
       const refreshedAt = this.#generations.changedAt(relationName(choropleth.cube)) ?? null;
-      yield { kind: 'choropleth', id, version: versionOf(generation), generation, refreshedAt };
+      yield { kind: 'choropleth', id, version: versionOf(choropleth, generation), generation, refreshedAt };
     }
     for (const layer of this.#catalog.all()) {
       if (layer.problem || layer.type !== 'table') continue;

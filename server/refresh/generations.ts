@@ -47,10 +47,16 @@ export class Generations {
   readonly #db: Database;
   readonly #observe: Observe;
   #tracking = false;
+  #version = 0;
 
   constructor(db: Database, observe: Observe) {
     this.#db = db;
     this.#observe = observe;
+  }
+
+  /** Grows whenever any token may have changed. */
+  get version(): number {
+    return this.#version;
   }
 
   /** The token of `schema.name`; `0` for what is not known (a function, a table made just now). */
@@ -161,6 +167,7 @@ export class Generations {
     );
     const sources = new Map<string, string[]>();
     for (const { view, relation } of reads) sources.set(view, [...(sources.get(view) ?? []), relation]);
+    if (!sameEntries(this.#sources, sources)) this.#version++;
     this.#sources = sources;
     const state = new Map(
       tracked.map((row): [string, [number, string]] => [row.relation, [row.generation, row.changedAt]]),
@@ -182,6 +189,7 @@ export class Generations {
   #apply(next: ReadonlyMap<string, string>, lagMs?: number): void {
     const previous = this.#tokens;
     this.#tokens = next;
+    if (!sameEntries(previous, next)) this.#version++;
     if (previous.size === 0) return;
     const changed = [...next].filter(([relation, value]) => previous.get(relation) !== value);
     for (const [relation, value] of changed) {
@@ -192,8 +200,23 @@ export class Generations {
   }
 }
 
+/** Whether two maps of texts, or of lists of texts, hold the same. */
+function sameEntries(
+  one: ReadonlyMap<string, string | readonly string[]>,
+  other: ReadonlyMap<string, string | readonly string[]>,
+): boolean {
+  return (
+    one.size === other.size && [...one].every(([name, value]) => String(other.get(name)) === String(value))
+  );
+}
+
 function token(generation: number): string {
   return `g${generation}`;
+}
+
+/** Whether a token tells every change of the data: not where none is known, nor where a moment stands in for it. */
+export function isVersioned(value: string): boolean {
+  return /^[^0~]/.test(value);
 }
 
 /** The number of a tracked relation's token. */

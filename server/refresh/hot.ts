@@ -34,6 +34,12 @@ export class HotRequests {
     this.#requests.set(key, { subject, again, count });
   }
 
+  /** Notes another request like one that was noted; whoever answers from memory has nothing to make it again with. */
+  askedAgain(key: string): void {
+    const request = this.#requests.get(key);
+    if (request) this.#requests.set(key, { ...request, count: request.count + 1 });
+  }
+
   /** Makes the hottest requests of a subject again, one after the other. */
   warm(subject: string): Promise<void> {
     this.#changed.add(subject);

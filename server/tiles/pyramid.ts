@@ -13,9 +13,9 @@ import {
 import { pointFeatures, squareFeatures, type CellRecipe } from '../engine/pyramid/features.ts';
 import { HEXAGON_MARGIN, hexagonFeatures } from '../engine/pyramid/hexagons.ts';
 import type { Pyramid } from '../engine/pyramid/pyramids.ts';
-import type { EncodedLayer, TileCoord } from '../engine/types.ts';
+import type { TileCoord } from '../engine/types.ts';
 import { AppError, invalidParameter } from '../errors.ts';
-import type { LayerPlan, TileRequest } from './service.ts';
+import type { LayerPlan, MadeLayer, TileRequest } from './service.ts';
 
 type PlanPoints = (ctx: Context, layer: TableLayer, request: TileRequest) => LayerPlan;
 
@@ -120,7 +120,7 @@ function planCells(
             ? squareFeatures(cells, coord, recipe)
             : hexagonFeatures(cells, coord, recipe, zoom);
       const { maxFeatures, maxBytes } = ctx.config.tile;
-      return encodeLayer({ name: layer.id, features, maxFeatures, maxBytes });
+      return { ...encodeLayer({ name: layer.id, features, maxFeatures, maxBytes }), engine: 'pyramid' };
     },
   };
 }
@@ -137,7 +137,7 @@ function planIfFew(
   return {
     ...points,
     key: JSON.stringify([points.key, 'points', build.table]),
-    make: async (coord, signal): Promise<EncodedLayer> => {
+    make: async (coord, signal): Promise<MadeLayer> => {
       const found = await pointsAround(ctx, definition.layer, coord, buffer, signal);
       if (found > maxFeatures) throw tooMany(definition, coord, found, maxFeatures, otherwise);
       return points.make(coord, signal);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { checkTile } from '../engine/grid.ts';
 import { names, text, tileParams } from '../http/params.ts';
+import { dataEpoch, sendTile } from '../http/hot-path.ts';
 import { json, send } from '../http/respond.ts';
 import { route, type Route } from '../http/routes.ts';
 import { baseUrl, cacheControl } from '../http/urls.ts';
@@ -60,6 +61,7 @@ export function tileRoutes(ctx: Context): Route[] {
       openQuery: true,
       responses: TILE_RESPONSES,
       handle: async (request, res, req) => {
+        const epoch = dataEpoch(ctx);
         const { params, query, extra } = request;
         const coord = checkTile(params);
         const layers = params.layers.map((id) => ctx.catalog.layer(id));
@@ -73,7 +75,14 @@ export function tileRoutes(ctx: Context): Route[] {
         });
         // Tokens only grow: the same before and after means that the bytes are of this very version.
         const version = tilesVersion(ctx, layers) === before && !made.stale ? before : undefined;
-        await send(req, res, made, cacheControl(query.g !== undefined && query.g === version));
+        const current = query.g !== undefined && query.g === version;
+        await sendTile(ctx, req, res, made, {
+          epoch,
+          cacheControl: cacheControl(current),
+          canonical: query.g === undefined || current,
+          layers: params.layers.join(),
+          z: coord.z,
+        });
       },
     }),
   ];

@@ -39,6 +39,8 @@ export interface LayerPlan {
 }
 
 export interface MadeLayer extends EncodedLayer {
+  /** Which engine made it. */
+  engine: string;
   /** Made from data of another generation than the plan's key says: from newer, or older as the database is away. */
   stale?: boolean;
 }
@@ -81,18 +83,28 @@ async function currentTile(
     const plans = layers.map((layer) => planLayer(ctx, layer, request));
     const { z, x, y } = request.coord;
     const key = JSON.stringify([FORMAT, z, x, y, ...plans.map((plan) => plan.key)]);
-    const { answer: tile, cache } = await ctx.cache.get(key, request.signal, async (signal) => {
+    const versioned = plans.every((plan) => plan.versioned);
+    const work = async (signal: AbortSignal): Promise<Representation> => {
       const made: MadeLayer[] = [];
-      for (const { layer, make } of plans)
-        made.push(await make(request.coord, signal).catch((error: unknown) => explain(ctx, layer, error)));
-      return composite(made, plans.every((plan) => plan.versioned) ? contentTag(key) : undefined);
-    });
+      for (const { layer, make } of plans) {
+        const started = performance.now();
+        const one = await make(request.coord, signal).catch((error: unknown) => explain(ctx, layer, error));
+        const ms = performance.now() - started;
+        ctx.observe({ type: 'tile.made', layer: layer.id, engine: one.engine, z, ms });
+        made.push(one);
+      }
+      return composite(made, versioned ? contentTag(key) : undefined);
+    };
+    const { answer: tile, cache } = await ctx.cache.get(key, request.signal, work, { versioned });
     if (!tile.stale || tries === MAX_TRIES || tilesVersion(ctx, layers) === version) return { tile, cache };
   }
 }
 
 /** Layers of a tile are concatenated: that is what a repeated protobuf field is. */
-export function composite(layers: readonly MadeLayer[], tag: string | undefined): Representation {
+export function composite(
+  layers: readonly Omit<MadeLayer, 'engine'>[],
+  tag: string | undefined,
+): Representation {
   const truncated = layers.some((layer) => layer.truncated);
   const stale = layers.some((layer) => layer.stale);
   return new Representation(Buffer.concat(layers.map((layer) => layer.bytes)), MVT, {
@@ -131,7 +143,7 @@ function planFunction(ctx: Context, layer: FunctionLayer, request: TileRequest):
         .run<{ mvt: Buffer | null }>(functionQuery(layer, coord, request.query), { signal })
         .catch((error: unknown) => refuseParameters(layer, request.query, error));
       const bytes = row?.mvt ?? new Uint8Array();
-      return { bytes, features: -1, truncated: false };
+      return { bytes, features: -1, truncated: false, engine: 'function' };
     },
   };
 }
@@ -154,10 +166,10 @@ function planTable(ctx: Context, layer: TableLayer, request: TileRequest): Layer
   return {
     layer,
     key: JSON.stringify([
-      layer.id,
+      signatureOf(ctx, layer),
       token,
-      columns.map((column) => [column.name, column.type]),
-      filters.map(({ column, values }) => [column.name, [...new Set(values)].sort()]),
+      columns.map((column) => column.name),
+      filters.map(({ column, values }) => [column.name, [...new Set(values)].sort()]).sort(),
     ]),
     versioned,
     make: async (coord, signal) => {
@@ -165,7 +177,7 @@ function planTable(ctx: Context, layer: TableLayer, request: TileRequest): Layer
         const loaded = await ctx.memory.get(layer, token);
         const features = tileFeatures(loaded, coord, columns, filters);
         const encoded = encodeLayer({ name: layer.id, features, maxFeatures, maxBytes });
-        return { ...encoded, stale: loaded.token !== token };
+        return { ...encoded, engine: 'memory', stale: loaded.token !== token };
       }
       if (!ctx.db.hasMvt) {
         throw new AppError('layer_unservable', {
@@ -179,9 +191,21 @@ function planTable(ctx: Context, layer: TableLayer, request: TileRequest): Layer
       const query = { layer, name: layer.id, coord, columns, filters, buffer, maxFeatures, stamp };
       const made = await postgisTile(ctx.db, query, maxBytes, signal);
       const stale = made.stamp !== null && ctx.generations.settle(made.stamp).of(relation) !== token;
-      return { ...made.layer, stale };
+      return { ...made.layer, engine: 'postgis', stale };
     },
   };
+}
+
+const signatures = new WeakMap<Layer, string>();
+
+/** What the layer is made of besides its data, and how much of it fits a tile; not its row estimate, which drifts. */
+function signatureOf(ctx: Context, layer: TableLayer): string {
+  let signature = signatures.get(layer);
+  if (signature === undefined) {
+    signature = contentTag(JSON.stringify([{ ...layer, estimatedRows: 0 }, ctx.config.tile]));
+    signatures.set(layer, signature);
+  }
+  return signature;
 }
 
 /**

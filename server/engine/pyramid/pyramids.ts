@@ -48,6 +48,8 @@ export class Pyramids {
   readonly #notBefore = new Map<string, number>();
   /** Generations of the pyramids when their builds were read. */
   readonly #seen = new Map<string, string>();
+  #epoch = 0;
+  #state = '';
   #running: Promise<void> | undefined;
   #again = false;
   #timer: NodeJS.Timeout | undefined;
@@ -75,6 +77,12 @@ export class Pyramids {
     }
     this.#definitions = definitions;
     this.#problems = problems;
+    this.#note();
+  }
+
+  /** Grows whenever any tile may have come to be made of other cells, or of cells at all. */
+  get epoch(): number {
+    return this.#epoch;
   }
 
   /** The pyramid of a layer; undefined where it has none or it cannot be. */
@@ -238,6 +246,14 @@ export class Pyramids {
 
   async #readBuilds(): Promise<void> {
     this.#builds = await readBuilds(this.#options.db);
+    this.#note();
+  }
+
+  #note(): void {
+    const definitions = [...this.#definitions].map(([id, { fingerprint }]) => [id, fingerprint]);
+    const state = JSON.stringify([definitions, [...this.#builds]]);
+    if (state !== this.#state) this.#epoch++;
+    this.#state = state;
   }
 
   #present(layer: Layer): PyramidBuild {

@@ -1,0 +1,173 @@
+import cluster, { type Worker } from 'node:cluster';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { MetricsCollector } from './collect.ts';
+import type { FromPrimary, FromWorker } from './messages.ts';
+
+const FIRST_DELAY_MS = 100;
+const LONGEST_DELAY_MS = 15_000;
+/** A worker that ran this long was healthy: its end starts the back-off anew. */
+const HEALTHY_MS = 10_000;
+/** Time after its own deadline in which a worker must be gone. */
+const KILL_MARGIN_MS = 5_000;
+
+export interface PrimaryOptions {
+  workers: number;
+  /** How long a worker may take to finish its answers. */
+  shutdownMs: number;
+  /** How long connections of a worker that is being replaced may stay idle before they are closed. */
+  lingerMs: number;
+  log: Logger;
+  /** Told the URL when every worker serves. */
+  onReady: (url: string) => void;
+}
+
+/** One of the places for workers: who has it now, and how its predecessors fared. */
+interface Slot {
+  worker: Worker | undefined;
+  startedAt: number;
+  delayMs: number;
+}
+
+/**
+ * Runs `workers` processes on one port, starts again what ends by itself, and replaces all of them one
+ * by one on `reload()`: a new worker serves before the old one stops taking connections.
+ */
+export class Primary {
+  readonly #options: PrimaryOptions;
+  readonly #slots: Slot[];
+  readonly #ready = new Set<Worker>();
+  /** Workers whose end is asked for. */
+  readonly #leaving = new Set<Worker>();
+  readonly #collector = new MetricsCollector(() => [...this.#ready]);
+  readonly #ended: Promise<number>;
+  #end: (code: number) => void = () => {};
+  #announced = false;
+  #stopping = false;
+  #reloading: Promise<void> | undefined;
+  #reloadAgain = false;
+
+  constructor(options: PrimaryOptions) {
+    this.#options = options;
+    this.#slots = Array.from({ length: options.workers }, () => ({
+      worker: undefined,
+      startedAt: 0,
+      delayMs: FIRST_DELAY_MS,
+    }));
+    this.#ended = new Promise((resolve) => (this.#end = resolve));
+  }
+
+  /** Resolves with the exit code when all workers have ended. */
+  run(): Promise<number> {
+    for (const slot of this.#slots) slot.worker = this.#fork(slot);
+    return this.#ended;
+  }
+
+  /** Ends every worker as its own SIGTERM would. */
+  async stop(code = 0): Promise<void> {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    const all = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
+    await Promise.all(all.map((worker) => this.#endWorker(worker, () => worker.process.kill('SIGTERM'))));
+    this.#end(code);
+  }
+
+  /** Replaces every worker; asked for again meanwhile, it is done once more after that. */
+  reload(): void {
+    if (this.#stopping) return;
+    this.#reloadAgain = this.#reloading !== undefined;
+    this.#reloading ??= this.#replaceAll().finally(() => {
+      this.#reloading = undefined;
+      if (this.#reloadAgain) this.reload();
+    });
+  }
+
+  async #replaceAll(): Promise<void> {
+    this.#options.log.info('replacing the workers one by one');
+    this.#collector.reloads.inc();
+    for (const slot of this.#slots) {
+      if (this.#stopping) return;
+      const old = slot.worker;
+      const next = this.#fork(slot);
+      if (!(await this.#becomesReady(next))) {
+        this.#options.log.error('a new worker does not start: the others stay as they are');
+        return;
+      }
+      slot.worker = next;
+      if (old) await this.#drain(old);
+    }
+    this.#options.log.info('every worker is replaced');
+  }
+
+  #fork(slot: Slot): Worker {
+    const worker = cluster.fork();
+    slot.startedAt = Date.now();
+    worker.on('message', (message: FromWorker) => {
+      if (message.type === 'chorograph:ready') this.#onReady(worker, message.url);
+      this.#collector.onMessage(worker, message);
+    });
+    worker.on('error', (error) => this.#options.log.warn({ err: error }, 'a worker could not be told'));
+    worker.once('exit', (code, signal) => this.#onExit(slot, worker, code, signal));
+    return worker;
+  }
+
+  #onReady(worker: Worker, url: string): void {
+    this.#ready.add(worker);
+    worker.emit('chorograph:ready');
+    if (this.#announced || this.#ready.size < this.#slots.length) return;
+    this.#announced = true;
+    this.#options.onReady(url);
+  }
+
+  #onExit(slot: Slot, worker: Worker, code: number | null, signal: string | null): void {
+    this.#ready.delete(worker);
+    const expected = this.#leaving.delete(worker);
+    if (this.#stopping || expected || slot.worker !== worker) return;
+    // Nobody ever served: it is not a crash but a reason not to run at all.
+    if (!this.#announced && code !== null && code !== 0) {
+      void this.stop(code);
+      return;
+    }
+    if (Date.now() - slot.startedAt > HEALTHY_MS) slot.delayMs = FIRST_DELAY_MS;
+    this.#options.log.error({ code, signal, restartMs: slot.delayMs }, 'a worker ended; it is started again');
+    this.#collector.restarts.inc();
+    slot.worker = undefined;
+    const { delayMs } = slot;
+    slot.delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS);
+    void sleep(delayMs).then(() => {
+      if (!this.#stopping && slot.worker === undefined) slot.worker = this.#fork(slot);
+    });
+  }
+
+  /** False where it ends before. */
+  async #becomesReady(worker: Worker): Promise<boolean> {
+    const over = new AbortController();
+    const { signal } = over;
+    const ready = once(worker, 'chorograph:ready', { signal }).then(() => true);
+    const ended = once(worker, 'exit', { signal }).then(() => false);
+    const first = await Promise.race([ready, ended]);
+    await Promise.allSettled([ready, ended, over.abort()]);
+    return first;
+  }
+
+  #drain(worker: Worker): Promise<void> {
+    return this.#endWorker(worker, () => worker.send({ type: 'chorograph:drain' } satisfies FromPrimary));
+  }
+
+  /** Asks a worker to end, and kills it where it does not. */
+  async #endWorker(worker: Worker, ask: () => void): Promise<void> {
+    if (worker.isDead()) return;
+    this.#leaving.add(worker);
+    this.#ready.delete(worker);
+    const ended = once(worker, 'exit');
+    const { lingerMs, shutdownMs } = this.#options;
+    const killer = setTimeout(() => worker.process.kill('SIGKILL'), lingerMs + shutdownMs + KILL_MARGIN_MS);
+    try {
+      if (worker.isConnected()) ask();
+    } finally {
+      await ended;
+      clearTimeout(killer);
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import cluster from 'node:cluster';
+import type { Metrics } from '../observe/metrics.ts';
+import type { FromPrimary, FromWorker } from './messages.ts';
+
+/** A primary that is too busy to add up metrics must not hold up who asks for them. */
+const METRICS_TIMEOUT_MS = 5_000;
+
+const wanted = new Map<number, (text: string | undefined) => void>();
+let lastId = 0;
+
+/** Serves the primary: metrics when it collects them, `drain` when another process takes over. */
+export function joinCluster(metrics: Metrics, drain: () => void): void {
+  process.on('message', (message: FromPrimary) => {
+    if (message.type === 'chorograph:drain') drain();
+    if (message.type === 'chorograph:metrics') wanted.get(message.id)?.(message.text);
+    if (message.type === 'chorograph:collect') {
+      void Promise.all(metrics.registries.map((registry) => registry.getMetricsAsJSON())).then((collected) =>
+        tell({ type: 'chorograph:collected', id: message.id, metrics: collected }),
+      );
+    }
+  });
+}
+
+export function tellReady(url: string): void {
+  tell({ type: 'chorograph:ready', url });
+}
+
+/** The metrics of all workers together; undefined in a process that has no others beside it. */
+export async function clusterMetrics(): Promise<string | undefined> {
+  if (!cluster.isWorker) return undefined;
+  const id = ++lastId;
+  return new Promise((resolve) => {
+    const settle = (text: string | undefined): void => {
+      clearTimeout(timer);
+      wanted.delete(id);
+      resolve(text);
+    };
+    const timer = setTimeout(settle, METRICS_TIMEOUT_MS, undefined);
+    wanted.set(id, settle);
+    tell({ type: 'chorograph:metrics-wanted', id });
+  });
+}
+
+function tell(message: FromWorker): void {
+  // Between the primary's death and ours nobody listens.
+  if (process.connected) process.send?.(message);
+}

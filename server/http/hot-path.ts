@@ -1,0 +1,137 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Request, Response } from 'express';
+import { LRUCache } from 'lru-cache';
+import type { Logger } from 'pino';
+import type { Context } from '../context.ts';
+import type { CommonHeaders } from './common-headers.ts';
+import { logAnswer, requestIdOf } from './request-log.ts';
+import { replyTo, send, type Representation } from './respond.ts';
+
+/** Memory for URLs; the answers themselves are the cache's. */
+const URL_BYTES = 8_000_000;
+const ENTRY_OVERHEAD = 300;
+/** Longer ones are rare, and not worth a place. */
+const LONGEST_URL = 300;
+
+/** What a tile's URL stood for when it was last routed. */
+interface HotTile {
+  /** Where the cache holds the answer. */
+  key: string;
+  /** `dataEpoch` before the request was planned: at any later one the URL may mean other bytes. */
+  epoch: number;
+  cacheControl: string;
+  route: string;
+  layers: string;
+  z: number;
+  /** What `ctx.hot` knows the request as. */
+  asked?: string;
+}
+
+/**
+ * The tiles that can be answered from their URL alone. It holds no bytes: what the cache has dropped
+ * is routed again.
+ */
+export class HotTiles {
+  readonly #byUrl = new LRUCache<string, HotTile>({
+    maxSize: URL_BYTES,
+    sizeCalculation: ({ key }, url) => ENTRY_OVERHEAD + url.length + key.length,
+  });
+
+  get(url: string): HotTile | undefined {
+    return this.#byUrl.get(url);
+  }
+
+  set(url: string, tile: HotTile): void {
+    if (url.length <= LONGEST_URL) this.#byUrl.set(url, tile);
+  }
+
+  clear(): void {
+    this.#byUrl.clear();
+  }
+}
+
+/** Grows whenever any URL may have come to mean something else: data, cells, layers or choropleths changed. */
+export function dataEpoch({ generations, catalog, choropleths, pyramids }: Context): number {
+  return generations.version + catalog.version + choropleths.version + pyramids.epoch;
+}
+
+export interface SentTile {
+  /** `dataEpoch`, read before anything else of the request. */
+  epoch: number;
+  cacheControl: string;
+  /** False where the URL carries what is not the tile's, such as an old generation: anybody could invent more. */
+  canonical: boolean;
+  layers: string;
+  z: number;
+  /** What `ctx.hot` knows the request as. */
+  asked?: string;
+}
+
+/** Sends a tile by way of its route, and remembers it for the hot path. */
+export async function sendTile(
+  ctx: Context,
+  req: Request,
+  res: Response,
+  tile: Representation,
+  { canonical, ...sent }: SentTile,
+): Promise<void> {
+  await send(req, res, tile, sent.cacheControl);
+  if (!canonical || tile.cachedAs === undefined) return;
+  const { path } = req.route as { path: string };
+  ctx.hotTiles.set(req.originalUrl, { ...sent, key: tile.cachedAs, route: path });
+}
+
+/**
+ * Puts the hot path before an application: a tile whose URL, bytes and encoding are all at hand is
+ * answered at once, with the very headers, log line and events of its route; anything else goes on.
+ */
+export function withHotPath(
+  ctx: Context,
+  log: Logger,
+  common: CommonHeaders,
+  app: RequestListener,
+): RequestListener {
+  return (req, res) => {
+    if (!answer(ctx, log, common, req, res)) app(req, res);
+  };
+}
+
+function answer(
+  ctx: Context,
+  log: Logger,
+  common: CommonHeaders,
+  req: IncomingMessage,
+  res: ServerResponse,
+): boolean {
+  const { method, url = '' } = req;
+  if (method !== 'GET' && method !== 'HEAD') return false;
+  const hot = ctx.hotTiles.get(url);
+  if (!hot || hot.epoch !== dataEpoch(ctx) || ctx.startup.state !== 'ready' || ctx.startup.draining)
+    return false;
+  const tile = ctx.cache.held(hot.key);
+  if (!tile) return false;
+  const started = performance.now();
+  const { status, encoding, headers } = replyTo(req, tile, hot.cacheControl);
+  const body = status === 200 ? tile.made(encoding) : undefined;
+  if (status === 200 && !body) return false;
+
+  const requestId = requestIdOf(req);
+  const all = ['X-Request-Id', requestId, ...common.forOrigin(req.headers.origin), ...headers];
+  if (body) all.push('Content-Length', String(body.length));
+  res.writeHead(status, all).end(method === 'HEAD' ? undefined : body);
+
+  const ms = performance.now() - started;
+  ctx.cache.countHit();
+  if (hot.asked !== undefined) ctx.hot.askedAgain(hot.asked);
+  logAnswer(log, { requestId, method, url, status, ms });
+  ctx.observe({
+    type: 'tile.served',
+    layers: hot.layers,
+    z: hot.z,
+    ms,
+    cache: 'hit',
+    bytes: tile.body.length,
+  });
+  ctx.observe({ type: 'request.answered', route: hot.route, method, status, ms });
+  return true;
+}

@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { Agent, get } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConfigError, readConfig } from '../../server/config.ts';
+import { statement } from '../../server/db/sql.ts';
+import { projectPath } from '../../server/paths.ts';
+import { newDatabase, onPostgres, withDatabase } from '../support/environment.ts';
+
+const LAYER = `create table place (id int primary key, geom geometry(Point, 4326));
+  insert into place values (1, st_point(10, 10))`;
+
+/** A server of several processes; resolves when all of them serve. */
+async function startWorkers(
+  environment: Record<string, string>,
+): Promise<{ child: ChildProcess; url: string }> {
+  const child = spawn(process.execPath, ['--import', 'tsx', projectPath('server', 'main.ts')], {
+    cwd: projectPath(),
+    env: {
+      PATH: process.env.PATH,
+      PORT: '0',
+      LOG_LEVEL: 'silent',
+      CHOROGRAPH_MAPS: 'none.yaml',
+      ...environment,
+    },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  for await (const chunk of child.stderr as AsyncIterable<Buffer>) {
+    said += chunk.toString();
+    const url = /ready: (http:\S+) \(2 processes\)/.exec(said)?.[1];
+    if (url) return { child, url };
+  }
+  throw new Error(`the server ended: ${said}`);
+}
+
+/** Processes that a process started, as Linux lists them. */
+function childrenOf(pid: number | undefined): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+}
+
+function status(url: string, agent: Agent): Promise<number> {
+  return new Promise((resolve, reject) => {
+    get(url, { agent }, (res) => {
+      res.resume().on('end', () => resolve(res.statusCode ?? 0));
+      res.on('error', reject);
+    }).on('error', reject);
+  });
+}
+
+/** Asks all the time, over a few connections that are kept, until it is stopped. */
+function load(url: string): { stop(): Promise<{ answers: number; wrong: string[] }> } {
+  const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+  const wrong: string[] = [];
+  let answers = 0;
+  let running = true;
+  const client = async (): Promise<void> => {
+    while (running) {
+      const result = await status(`${url}/tiles/place/0/0/0.mvt`, agent).catch(
+        (error: Error) => error.message,
+      );
+      if (result === 200) answers++;
+      else wrong.push(String(result));
+      await sleep(10);
+    }
+  };
+  const clients = Promise.all(Array.from({ length: 4 }, client));
+  return {
+    stop: async () => {
+      running = false;
+      await clients;
+      agent.destroy();
+      return { answers, wrong };
+    },
+  };
+}
+
+/** Asks again until it is so, for at most a hundred seconds. */
+async function eventually(check: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  for (let attempt = 0; attempt < 2_000; attempt++) {
+    if (await check()) return;
+    await sleep(50);
+  }
+  assert.fail(`it never came to be: ${what}`);
+}
+
+describe('WORKERS', () => {
+  for (const value of ['2', 'auto', '8']) {
+    it(`refuses ${value} on the embedded database`, () => {
+      assert.throws(
+        () => readConfig({ WORKERS: value }),
+        (error: unknown) => {
+          assert.ok(error instanceof ConfigError);
+          assert.match(
+            error.problems.join(),
+            /WORKERS must be 1 with the embedded database.*set DATABASE_URL/,
+          );
+          return true;
+        },
+      );
+    });
+  }
+
+  it('is a number, or one process per core', () => {
+    const workers = (value: string): number =>
+      readConfig({ WORKERS: value, DATABASE_URL: 'postgres://localhost/x' }).workers;
+    assert.equal(workers('3'), 3);
+    assert.ok(workers('auto') >= 1);
+    for (const value of ['0', '-1', '1.5', 'all', '257'])
+      assert.throws(() => workers(value), ConfigError, value);
+    assert.equal(readConfig({}).workers, 1);
+    assert.equal(readConfig({ WORKERS: '1' }).workers, 1);
+  });
+});
+
+onPostgres('a server of two processes', () => {
+  let environment: Record<string, string>;
+  let child: ChildProcess;
+  let url: string;
+  const workers = (): number[] => childrenOf(child.pid);
+  const fresh = new Agent({ keepAlive: false });
+
+  before(async function () {
+    this.timeout(120_000);
+    // Both find an empty database and migrate it.
+    environment = { ...(await newDatabase()), WORKERS: '2' };
+    await withDatabase(environment, (db) => db.run(statement(LAYER)));
+    ({ child, url } = await startWorkers(environment));
+  });
+
+  after(() => {
+    if (child.exitCode === null) child.kill('SIGKILL');
+  });
+
+  it('serves one port with both, and counts what they did together', async () => {
+    assert.equal(workers().length, 2);
+    for (let i = 0; i < 20; i++) assert.equal(await status(`${url}/tiles/place/0/0/0.mvt`, fresh), 200);
+    const text = await (await fetch(`${url}/metrics`)).text();
+    assert.match(text, /^chorograph_workers 2$/m);
+    assert.match(text, /^chorograph_ready 2$/m);
+    const served = [...text.matchAll(/^chorograph_tiles_total\{layer="place",cache="\w+"\} (\d+)$/gm)];
+    assert.equal(
+      served.reduce((sum, [, count]) => sum + Number(count), 0),
+      20,
+    );
+    // What both know is not counted twice.
+    assert.match(text, /^chorograph_catalog_layers\{state="servable"\} 1$/m);
+  });
+
+  it('goes on serving when one is killed, and starts another', async function () {
+    this.timeout(120_000);
+    const [victim = 0] = workers();
+    process.kill(victim, 'SIGKILL');
+    await eventually(() => !workers().includes(victim), 'its end is noticed');
+    for (let i = 0; i < 50; i++) assert.equal(await status(`${url}/tiles/place/0/0/0.mvt`, fresh), 200);
+    await eventually(async () => {
+      const text = await (await fetch(`${url}/metrics`)).text();
+      return /^chorograph_workers 2$/m.test(text) && /^chorograph_worker_restarts_total 1$/m.test(text);
+    }, 'two serve again');
+    assert.equal(workers().length, 2);
+  });
+
+  it('replaces both on SIGHUP without losing a request', async function () {
+    this.timeout(120_000);
+    const before = workers();
+    const clients = load(url);
+    const replaced = (): boolean => workers().length === 2 && !workers().some((pid) => before.includes(pid));
+    await sleep(500);
+    child.kill('SIGHUP');
+    try {
+      await eventually(replaced, 'replaced');
+      await sleep(500);
+    } finally {
+      await clients.stop();
+    }
+    const { answers, wrong } = await clients.stop();
+    assert.deepEqual(wrong, []);
+    assert.ok(answers > 50, `${answers} answers`);
+    assert.match(await (await fetch(`${url}/metrics`)).text(), /^chorograph_worker_reloads_total 1$/m);
+  });
+
+  it('finishes what is in flight on SIGTERM, and ends with all its processes', async function () {
+    this.timeout(120_000);
+    const all = workers();
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    const [code] = (await ended) as [number];
+    assert.equal(code, 0);
+    for (const pid of all) assert.throws(() => process.kill(pid, 0), /ESRCH/);
+    await assert.rejects(fetch(`${url}/health/live`));
+  });
+
+  it('ends where no process can start', async function () {
+    this.timeout(120_000);
+    const blocker = spawn(process.execPath, ['--import', 'tsx', projectPath('server', 'main.ts')], {
+      cwd: projectPath(),
+      env: { PATH: process.env.PATH, LOG_LEVEL: 'silent', ...environment, HOST: '203.0.113.1' },
+      stdio: 'ignore',
+    });
+    const [code] = (await once(blocker, 'exit')) as [number];
+    assert.equal(code, 1);
+  });
+});
