@@ -15,6 +15,7 @@ import { json, send } from './http/respond.ts';
 import { mountRoutes, route, type Route } from './http/routes.ts';
 import { healthRoutes } from './observe/health.ts';
 import { projectPath } from './paths.ts';
+import { refreshRoutes } from './refresh/routes.ts';
 import { tileRoutes } from './tiles/routes.ts';
 
 /** The HTTP application, in the order in which a request meets its parts. */
@@ -41,7 +42,7 @@ export function createApp(ctx: Context, log: Logger): Express {
 
 /** Routes that need the catalogue. */
 export function publicRoutes(ctx: Context): Route[] {
-  return [...tileRoutes(ctx), ...featureRoutes(ctx), ...choroplethRoutes(ctx)];
+  return [...tileRoutes(ctx), ...featureRoutes(ctx), ...refreshRoutes(ctx), ...choroplethRoutes(ctx)];
 }
 
 function operations(ctx: Context): Route[] {
@@ -65,7 +66,7 @@ function whenReady(ctx: Context, routes: readonly Route[]): RequestHandler {
   const router = mountRoutes(routes);
   return (req, res, next) => {
     if (ctx.startup.state !== 'starting') return void router(req, res, next);
-    const needsCatalog = /^\/(tiles|features|gis)(\/|$)/.test(req.path);
+    const needsCatalog = /^\/(tiles|features|gis|refreshes|events)(\/|$)/.test(req.path);
     next(needsCatalog ? new AppError('starting', { detail: ctx.startup.step }) : undefined);
   };
 }

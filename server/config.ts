@@ -63,9 +63,19 @@ export const ENVIRONMENT = {
   CHOROGRAPH_CORS_ORIGINS: list.default(['*']),
   CHOROGRAPH_TRUST_PROXY: integer(0, 10).default(0),
   CHOROGRAPH_SHUTDOWN_MS: integer(0, 600_000).default(10_000),
+  CHOROGRAPH_SCHEDULE: flag.default(true),
+  CHOROGRAPH_REFRESH_TIMEOUT_S: integer(1, 86_400).default(1_800),
+  CHOROGRAPH_REFRESH_LEASE_S: integer(1, 3_600).default(30),
+  CHOROGRAPH_REFRESH_KEEP_DAYS: integer(1, 3_650).default(90),
+  CHOROGRAPH_EVENT_CLIENTS: integer(0, 100_000).default(1_000),
+  CHOROGRAPH_API_KEY: z
+    .string()
+    .regex(/^[\w.~+/=-]{16,200}$/, '16 to 200 letters, digits or - . _ ~ + / =')
+    .optional(),
 } as const;
 
 const schema = z.object(ENVIRONMENT);
+const SECRETS = new Set(['DATABASE_URL', 'CHOROGRAPH_API_KEY']);
 
 export interface Config {
   readonly databaseUrl: string | undefined;
@@ -97,6 +107,18 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   readonly trustProxy: number;
   readonly shutdownMs: number;
+  readonly refresh: {
+    /** Start the refreshes that `maps.yaml` schedules; asked for by hand they run in any case. */
+    readonly scheduled: boolean;
+    readonly timeoutMs: number;
+    /** How long a run that is not renewed keeps others from refreshing its view. */
+    readonly leaseMs: number;
+    readonly keepDays: number;
+  };
+  /** Connections to `/events` at a time. */
+  readonly eventClients: number;
+  /** A key that may do everything, besides those in the database. */
+  readonly apiKey: string | undefined;
 }
 
 /** Thrown once with every wrong variable, so that an operator fixes them in one go. */
@@ -161,6 +183,14 @@ function toConfig(env: z.output<typeof schema>): Config {
     corsOrigins: env.CHOROGRAPH_CORS_ORIGINS,
     trustProxy: env.CHOROGRAPH_TRUST_PROXY,
     shutdownMs: env.CHOROGRAPH_SHUTDOWN_MS,
+    refresh: {
+      scheduled: env.CHOROGRAPH_SCHEDULE,
+      timeoutMs: env.CHOROGRAPH_REFRESH_TIMEOUT_S * 1000,
+      leaseMs: env.CHOROGRAPH_REFRESH_LEASE_S * 1000,
+      keepDays: env.CHOROGRAPH_REFRESH_KEEP_DAYS,
+    },
+    eventClients: env.CHOROGRAPH_EVENT_CLIENTS,
+    apiKey: env.CHOROGRAPH_API_KEY,
   };
 }
 
@@ -170,8 +200,8 @@ function projectPathOf(path: string): string {
 
 function describeIssue(issue: z.core.$ZodIssue, environment: Record<string, string | undefined>): string {
   const name = String(issue.path[0]);
-  // A database URL holds a password: say that it is wrong, not what it is.
-  const shown = name === 'DATABASE_URL' ? '(hidden)' : JSON.stringify(environment[name]);
+  // Some hold a password: say that they are wrong, not what they are.
+  const shown = SECRETS.has(name) ? '(hidden)' : JSON.stringify(environment[name]);
   return `${name} must be ${issue.message}, but it is ${shown}`;
 }
 

@@ -7,7 +7,13 @@ import type { MemoryLayers } from './engine/memory.ts';
 import type { Pyramids } from './engine/pyramid/pyramids.ts';
 import type { Maps } from './maps.ts';
 import type { Observe } from './observe/events.ts';
+import type { Changes } from './refresh/changes.ts';
 import type { Generations } from './refresh/generations.ts';
+import type { HotRequests } from './refresh/hot.ts';
+import type { Refresher } from './refresh/refresher.ts';
+import type { Schedule } from './refresh/schedule.ts';
+import type { EventStream } from './refresh/stream.ts';
+import type { ApiKeys } from './security/keys.ts';
 
 /** What a capability may use: handed to every service as its first argument. */
 export interface Context {
@@ -21,6 +27,15 @@ export interface Context {
   /** Finished answers of every kind. */
   readonly cache: ResponseCache;
   readonly choropleths: Choropleths;
+  readonly refresher: Refresher;
+  readonly schedule: Schedule;
+  /** What every choropleth and layer is at. */
+  readonly changes: Changes;
+  /** Browsers that listen for changes. */
+  readonly events: EventStream;
+  /** Requests worth making again when their data changes. */
+  readonly hot: HotRequests;
+  readonly keys: ApiKeys;
   readonly observe: Observe;
   readonly startup: Startup;
 }

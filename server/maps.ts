@@ -1,15 +1,42 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { LineCounter, parseDocument } from 'yaml';
+import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
+import { METHODS } from './choropleth/classify/types.ts';
+import { SCHEMES } from './choropleth/color/schemes.ts';
 import { ConfigError } from './config.ts';
+import { deltaProblems } from './refresh/delta/plan.ts';
+import { deltaSpec } from './refresh/delta/spec.ts';
+import { refreshSpec } from './refresh/spec.ts';
+import { scheduleConflicts } from './refresh/targets.ts';
+
+const DIGITS = 'a whole number from 0 to 10';
+const ZOOM = 'a whole number from 0 to 24';
 
 /** `maps.yaml`: what SQL cannot say. Names of relations are `schema.name`, or `name` in schema public. */
 const name = z.string({ error: 'a name' }).min(1, 'a name');
+/** Parameters of choropleths (`choroplethParams`, and those of its forms): a dimension is filtered by its own name. */
+const RESERVED = [
+  ...['metric', 'method', 'classes', 'breaks', 'isolate', 'normalize', 'multiplier', 'change', 'from', 'to'],
+  ...['scheme', 'reverse', 'center', 'cvd', 'theme', 'level', 'parent', 'g', 'zoom', 'precision'],
+  ...['locale', 'scale', 'histogram', 'width', 'height', 'projection', 'bare', 'turned', 'sort', 'order'],
+  ...['vars', 'dim', 'schemes', 'permutations', 'seed', 'smooth', 'alpha'],
+];
 /** Ids stand in URLs. */
 const id = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/i, 'letters, digits, - and _ only');
 const relation = name
   .regex(/^[^.]+(\.[^.]+)?$/, 'schema.name or name')
   .transform((text) => (text.includes('.') ? text : `public.${text}`));
+
+/** A cube is refreshed as any view is, or kept by deltas. */
+const cubeRefresh = z.preprocess(
+  (value) => (typeof value === 'string' ? { cron: value } : value),
+  refreshSpec.out
+    .extend({ delta: deltaSpec(relation).optional() })
+    .refine(
+      (spec) => spec.delta === undefined || Object.keys(spec).length === 1,
+      'either delta or a schedule, not both',
+    ),
+);
 
 const region = z.strictObject({
   table: relation,
@@ -27,7 +54,7 @@ const metric = z
     multiplier: z.number({ error: 'a number' }).positive('a positive number').optional(),
     label: z.string().optional(),
     unit: z.string().optional(),
-    digits: z.int('a whole number').min(0).max(10).optional(),
+    digits: z.int(DIGITS).min(0, DIGITS).max(10, DIGITS).optional(),
   })
   .refine(
     (m) => [m.sum, m.ratio, m.value].filter((part) => part !== undefined).length === 1,
@@ -44,7 +71,7 @@ const choropleth = z.strictObject({
     region: name,
     dimensions: z.array(name).default([]),
     time: name.optional(),
-    refresh: z.string().optional(),
+    refresh: cubeRefresh.optional(),
   }),
   metrics: z.record(id, metric).refine((metrics) => Object.keys(metrics).length > 0, 'at least one metric'),
   classify: z
@@ -65,9 +92,21 @@ const choropleth = z.strictObject({
         .optional(),
     })
     .prefault({}),
-  suppress: z.strictObject({ below: z.number().positive('a positive number') }).optional(),
+  /** Columns that a count may be divided by with `normalize=per:`. */
+  denominators: z.array(name).default([]),
+  suppress: z
+    .strictObject({
+      below: z.number({ error: 'a number' }).positive('a positive number'),
+      /** Cube column that counts whom it protects; that of the first sum, or the first ratio's denominator. */
+      count: name.optional(),
+    })
+    .optional(),
+  unreliable: z
+    .strictObject({ below: z.number({ error: 'a number' }).positive('a positive number') })
+    .optional(),
 });
 
+const zoom = z.int(ZOOM).min(0, ZOOM).max(24, ZOOM);
 const pyramid = z.strictObject({
   below: z
     .int('a whole number from 1 to 18')
@@ -86,8 +125,8 @@ const layer = z.strictObject({
   geometry: name.optional(),
   title: z.string().optional(),
   description: z.string().optional(),
-  minzoom: z.int().min(0).max(24).optional(),
-  maxzoom: z.int().min(0).max(24).optional(),
+  minzoom: zoom.optional(),
+  maxzoom: zoom.optional(),
   pyramid: pyramid.optional(),
 });
 
@@ -95,6 +134,8 @@ const schema = z.strictObject({
   regions: z.record(id, region).default({}),
   choropleths: z.record(id, choropleth).default({}),
   layers: z.record(id, layer).default({}),
+  /** Schedules of materialized views that are no choropleth's cube. */
+  refresh: z.record(relation, refreshSpec).default({}),
 });
 
 export type Maps = z.output<typeof schema>;
@@ -106,20 +147,78 @@ export type PyramidConfig = z.output<typeof pyramid>;
 
 /**
  * Parses the text of a `maps.yaml`.
- * @throws ConfigError with every error at once, each with its path in the file.
+ * @throws ConfigError with every error at once, each with its line and its path in the file.
  */
 export function readMaps(text: string, file = 'maps.yaml'): Maps {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
   if (document.errors.length > 0) {
-    throw new ConfigError(document.errors.map((error) => `${file}: ${error.message.split('\n')[0]}`));
+    throw new ConfigError(
+      document.errors.map(
+        ({ linePos, message }) => `${file}:${linePos?.[0].line ?? 1}: ${message.split(' at line ')[0]}`,
+      ),
+    );
   }
-  const parsed = schema.safeParse(document.toJS() ?? {});
-  if (!parsed.success)
-    throw new ConfigError(parsed.error.issues.map((issue) => `${file}: ${describeIssue(issue)}`));
-  const problems = crossReferences(parsed.data);
-  if (problems.length > 0) throw new ConfigError(problems.map((problem) => `${file}: ${problem}`));
-  return parsed.data;
+  const raw: unknown = document.toJS() ?? {};
+  const parsed = schema.safeParse(raw);
+  const problems: Problem[] = [
+    ...(parsed.success ? [] : parsed.error.issues.flatMap(describeIssue)),
+    ...crossReferences(parsed.success ? parsed.data : readLeniently(raw)),
+    ...(parsed.success ? refreshProblems(parsed.data) : []),
+  ];
+  if (parsed.success && problems.length === 0) return parsed.data;
+  throw new ConfigError(
+    problems
+      .map(({ path, text: problem }) => ({
+        line: lineOf(document, lines, path),
+        text: `${path.join('.') || '(top level)'}${problem}`,
+      }))
+      .sort((a, b) => a.line - b.line)
+      .map(({ line, text: problem }) => `${file}:${line}: ${problem}`),
+  );
+}
+
+interface Problem {
+  readonly path: readonly PropertyKey[];
+  /** What stands behind the path. */
+  readonly text: string;
+}
+
+/** The line of the key that a path ends in, or of the nearest one above it that is there. */
+function lineOf(document: Document.Parsed, lines: LineCounter, path: readonly PropertyKey[]): number {
+  for (let length = path.length; length > 0; length--) {
+    const parent = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
+    const last = path[length - 1];
+    const node = isMap(parent)
+      ? parent.items.map(({ key }) => key).find((key) => isScalar(key) && key.value === last)
+      : document.getIn(path.slice(0, length), true);
+    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
+  }
+  return 1;
+}
+
+/** What refers to something else: of a file with mistakes, as much as can be read. */
+interface References {
+  readonly regions: Readonly<Record<string, Pick<RegionConfig, 'parent'>>>;
+  readonly choropleths: Readonly<Record<string, Partial<ChoroplethConfig>>>;
+}
+
+function readLeniently(raw: unknown): References {
+  const entries = (section: string): [string, unknown][] =>
+    Object.entries(Object((raw as Record<string, unknown> | null)?.[section]) as object);
+  const partly = (shape: z.ZodRawShape, value: unknown): object =>
+    Object.fromEntries(
+      Object.entries(shape).flatMap(([key, part]) => {
+        const parsed = z.safeParse(part, (value as Record<string, unknown> | null)?.[key]);
+        return parsed.success ? [[key, parsed.data]] : [];
+      }),
+    );
+  const all = (section: string, shape: z.ZodRawShape): Record<string, object> =>
+    Object.fromEntries(entries(section).map(([key, value]) => [key, partly(shape, value)]));
+  return {
+    regions: all('regions', region.shape) as References['regions'],
+    choropleths: all('choropleths', choropleth.shape),
+  };
 }
 
 /** The maps of a file; a missing file means none, as layers are served without any. */
@@ -127,40 +226,71 @@ export function loadMaps(file: string): Maps {
   return existsSync(file) ? readMaps(readFileSync(file, 'utf8'), file) : readMaps('');
 }
 
-function describeIssue(issue: z.core.$ZodIssue): string {
-  const path = issue.path.join('.') || '(top level)';
-  if (issue.code === 'unrecognized_keys') return `${path}: unknown key ${issue.keys.join(', ')}`;
+function describeIssue(issue: z.core.$ZodIssue): Problem[] {
+  const { path } = issue;
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({ path: [...path, key], text: ': there is no such key' }));
   // The sentence of a wrong type is zod's own and complete; ours continue "must be".
-  return issue.message.startsWith('Invalid')
-    ? `${path}: ${issue.message}`
-    : `${path} must be ${issue.message}`;
+  return [{ path, text: `${issue.message.startsWith('Invalid') ? ':' : ' must be'} ${issue.message}` }];
 }
 
 /** What one part says of another: sets, parents and metrics must exist, and parents must not go round. */
-function crossReferences(maps: Maps): string[] {
-  const problems: string[] = [];
+function crossReferences(maps: References): Problem[] {
+  const problems: Problem[] = [];
+  const report = (path: string[], text: string): void => void problems.push({ path, text: `: ${text}` });
   for (const [id, set] of Object.entries(maps.regions)) {
     const parent = set.parent?.set;
     if (parent !== undefined && !maps.regions[parent])
-      problems.push(`regions.${id}.parent.set: there is no region set ${parent}`);
+      report(['regions', id, 'parent', 'set'], `there is no region set ${parent}`);
     else if (ancestors(maps, id).includes(id))
-      problems.push(`regions.${id}.parent: the parents go round in a circle`);
+      report(['regions', id, 'parent'], 'the parents go round in a circle');
   }
   for (const [id, map] of Object.entries(maps.choropleths)) {
-    if (!maps.regions[map.regions])
-      problems.push(`choropleths.${id}.regions: there is no region set ${map.regions}`);
-    const metric = map.classify.metric;
-    if (metric !== undefined && !map.metrics[metric])
-      problems.push(`choropleths.${id}.classify.metric: there is no metric ${metric}`);
-    const { time, dimensions } = map.cube;
-    if (time !== undefined && !dimensions.includes(time))
-      problems.push(`choropleths.${id}.cube.time: ${time} is not one of its dimensions`);
+    const at = (...path: string[]): string[] => ['choropleths', id, ...path];
+    const { regions, metrics, classify, cube, suppress } = map;
+    if (regions !== undefined && !maps.regions[regions])
+      report(at('regions'), `there is no region set ${regions}`);
+    if (classify) {
+      const { metric, method, scheme, breaks } = classify;
+      if (metric !== undefined && metrics && !metrics[metric])
+        report(at('classify', 'metric'), `there is no metric ${metric}`);
+      if (!METHODS.some((known) => known === method))
+        report(at('classify', 'method'), `there is no method ${method}; there are ${METHODS.join(', ')}`);
+      if (!isScheme(scheme)) report(at('classify', 'scheme'), `there is no scheme ${scheme}`);
+      if (method === 'manual' && !breaks) report(at('classify', 'breaks'), 'method manual needs breaks');
+    }
+    if (cube) {
+      const { time, dimensions } = cube;
+      if (time !== undefined && !dimensions.includes(time))
+        report(at('cube', 'time'), `${time} is not one of its dimensions`);
+      const reserved = dimensions.filter((dimension) => RESERVED.includes(dimension));
+      if (reserved.length > 0)
+        report(
+          at('cube', 'dimensions'),
+          `${reserved.join(', ')} is the name of a parameter; rename the column`,
+        );
+    }
+    const onlyFigures = metrics && Object.values(metrics).every(({ value }) => value !== undefined);
+    if (suppress && suppress.count === undefined && onlyFigures)
+      report(at('suppress'), 'give the count column, as no metric has one');
   }
   return problems;
 }
 
+/** Schedules and deltas say where they stand themselves: `path: what is wrong`. */
+function refreshProblems(maps: Maps): Problem[] {
+  return [...scheduleConflicts(maps), ...deltaProblems(maps)].map((problem) => {
+    const [path = ''] = problem.split(': ', 1);
+    return { path: path.split('.'), text: problem.slice(path.length) };
+  });
+}
+
+function isScheme(name: string): boolean {
+  return SCHEMES.some((scheme) => scheme.name.toLowerCase() === name.toLowerCase());
+}
+
 /** Region sets above one, nearest first; stops where it meets a set again. */
-export function ancestors(maps: Pick<Maps, 'regions'>, id: string): string[] {
+export function ancestors(maps: Pick<References, 'regions'>, id: string): string[] {
   const found: string[] = [];
   for (
     let set = maps.regions[id]?.parent?.set;

@@ -15,8 +15,14 @@ import { ResponseCache } from './http/cache.ts';
 import { rawProblem } from './http/problem.ts';
 import type { Maps } from './maps.ts';
 import { logEvents } from './observe/events.ts';
+import { Changes } from './refresh/changes.ts';
 import { Generations } from './refresh/generations.ts';
+import { HotRequests } from './refresh/hot.ts';
+import { Refresher } from './refresh/refresher.ts';
+import { Schedule } from './refresh/schedule.ts';
+import { EventStream } from './refresh/stream.ts';
 import { Releasers } from './releasers.ts';
+import { ApiKeys } from './security/keys.ts';
 import { bringUp } from './startup.ts';
 
 export interface RunningServer {
@@ -62,6 +68,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ctx.startup.state = 'stopping';
     ctx.startup.step = 'stopping';
     stopping.abort();
+    ctx.events.close();
     await drain(server, config.shutdownMs);
     await releasers.run((name, error) => log.warn({ err: error, name }, 'could not be closed'));
   };
@@ -71,17 +78,28 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 export function createContext({ config, maps, log }: ServerOptions, db: DeferredDatabase): Context {
   const observe = logEvents(log);
   const generations = new Generations(db, observe);
+  const { schemas, defaultSrid, memoryVertices: maxVertices, tile } = config;
+  const catalog = new Catalog(db, maps, { schemas, defaultSrid }, observe);
+  const choropleths = new Choropleths(maps);
+  const changes = new Changes({ generations, catalog, choropleths });
+  const refresher = new Refresher({ db, maps, config, observe });
   return {
     config,
     maps,
     db,
     observe,
-    catalog: new Catalog(db, maps, { schemas: config.schemas, defaultSrid: config.defaultSrid }, observe),
+    catalog,
     generations,
-    memory: new MemoryLayers(db, { maxVertices: config.memoryVertices, buffer: config.tile.buffer }, observe),
+    memory: new MemoryLayers(db, { maxVertices, buffer: tile.buffer }, observe, generations),
     pyramids: new Pyramids({ db, maps, generations, observe }),
-    cache: new ResponseCache(config.tile.cacheBytes),
-    choropleths: new Choropleths(maps),
+    cache: new ResponseCache(tile.cacheBytes),
+    choropleths,
+    refresher,
+    schedule: new Schedule(db, refresher, observe),
+    changes,
+    events: new EventStream(changes, config.eventClients, observe),
+    hot: new HotRequests(observe),
+    keys: new ApiKeys(db, config.apiKey, observe),
     startup: { state: 'starting', step: 'starting' },
   };
 }

@@ -10,7 +10,9 @@ import { sqlState } from './db/sqlstate.ts';
 import { seedDemo } from './demo/seed.ts';
 import { AppError } from './errors.ts';
 import { CHANNEL } from './refresh/generations.ts';
+import { startRefreshing } from './refresh/start.ts';
 import type { Releasers } from './releasers.ts';
+import { createFirstKey } from './security/keys.ts';
 
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 10_000;
@@ -49,6 +51,7 @@ export async function bringUp(bringup: Bringup): Promise<void> {
       ctx.startup.state = 'ready';
       ctx.startup.step = 'ready';
       watch(bringup);
+      startRefreshing(ctx, releasers);
       return;
     } catch (error) {
       if (signal.aborted) return;
@@ -72,7 +75,11 @@ async function prepare(
   const started = performance.now();
   if (ctx.db.kind === 'postgres') step('waiting for PostgreSQL');
   const version = await checkPostgis(ctx);
-  if (await migrateOwnTables(connection, log)) ctx.generations.enableTracking();
+  if (await migrateOwnTables(connection, log)) {
+    ctx.generations.enableTracking();
+    const key = ctx.config.apiKey === undefined ? await createFirstKey(ctx.db) : undefined;
+    if (key !== undefined) progress(`API key for refreshes and administration, shown only now: ${key}`);
+  }
   if (ctx.db.kind === 'embedded' && ctx.config.demo && (await isEmpty(ctx))) {
     await seedDemo(ctx.db, {
       onProgress: (table, done, total) => done === total && progress(`demo data: ${table}, ${total} rows`),
@@ -94,8 +101,13 @@ async function prepare(
 async function reload(ctx: Context): Promise<void> {
   await ctx.generations.poll();
   await ctx.catalog.reload();
+  await resolveChoropleths(ctx);
+}
+
+async function resolveChoropleths(ctx: Context): Promise<void> {
   await ctx.choropleths.resolve(ctx.db, ctx.catalog);
   await ctx.pyramids.resolve(ctx.catalog);
+  ctx.changes.update();
 }
 
 /** Keeps generations and the catalogue up with the database from now on. */
@@ -103,13 +115,9 @@ function watch({ ctx, log, releasers }: Bringup): void {
   ctx.catalog.onChange(() => {
     ctx.memory.clear();
     ctx.cache.clear();
-    void ctx.choropleths
-      .resolve(ctx.db, ctx.catalog)
-      .catch((error: unknown) => log.warn({ err: error }, 'choropleths not resolved'));
-    void ctx.pyramids
-      .resolve(ctx.catalog)
+    resolveChoropleths(ctx)
       .then(() => ctx.pyramids.check())
-      .catch((error: unknown) => log.warn({ err: error }, 'pyramids not resolved'));
+      .catch((error: unknown) => log.warn({ err: error }, 'choropleths and pyramids not resolved'));
   });
   const quietly = (what: string, work: () => Promise<void>) => () => {
     work().catch((error: unknown) => log.debug({ err: error }, `${what} failed`));
@@ -117,7 +125,7 @@ function watch({ ctx, log, releasers }: Bringup): void {
   const poll = quietly('polling generations', () => ctx.generations.poll());
   const rediscover = quietly('reading the catalogue', async () => {
     await ctx.catalog.reload();
-    await ctx.choropleths.resolve(ctx.db, ctx.catalog);
+    await resolveChoropleths(ctx);
   });
   const stopListening = ctx.db.listen(CHANNEL, (payload) => ctx.generations.notified(payload), poll);
   const stopCatalog = ctx.db.listen('chorograph_catalog', rediscover);

@@ -1,44 +1,60 @@
 import { LRUCache } from 'lru-cache';
-import { invalidParameter } from '../errors.ts';
+import { AppError, invalidParameter } from '../errors.ts';
 import type { Context } from '../context.ts';
-import { contentTag } from '../http/respond.ts';
-import { classify, type Classification } from './classify/index.ts';
-import { isolatedColor, noDataColor, ramp } from './color/index.ts';
-import { checkAdditive, checkDimensions, dimensionValuesQuery, readCube } from './cube.ts';
+import type { Moment } from '../refresh/generations.ts';
+import { relationName } from '../catalog/types.ts';
+import { classifyValues, colorClasses, type AnswerWarning } from './classes.ts';
+import type { Classification } from './classify/index.ts';
+import { checkAdditive, checkDimensions, dimensionValuesQuery } from './cube.ts';
 import type { Choropleth, RegionSet } from './definitions.ts';
+import { Figures } from './figures.ts';
 import { echoParameters, type ChoroplethRequest } from './params.ts';
 import { loadRegions, type Regions } from './regions.ts';
-import { suppress } from './suppress.ts';
-import { joinValues, type RegionValue } from './values.ts';
+import type { RegionValue } from './values.ts';
+import {
+  choroplethGeneration,
+  choroplethRelations,
+  versionOf,
+  type ChoroplethGeneration,
+} from './version.ts';
 
 /** Everything that the forms of one choropleth request are drawn from. */
 export interface Answer {
   readonly request: ChoroplethRequest;
+  /** The request as query parameters, defaults filled in: they give the same answer again. */
   readonly parameters: Readonly<Record<string, string>>;
   readonly regions: Regions;
   readonly values: readonly RegionValue[];
   /** Names of the regions one level up by code; empty where this is the highest level. */
   readonly parentNames: ReadonlyMap<string, string>;
   readonly classification: Classification;
+  /** The value that the ramp turns around, where it does. */
+  readonly center: number | undefined;
   /** Colour of each class by id, and of regions without a value. */
   readonly colors: readonly string[];
   readonly noDataColor: string;
+  /** What a reader should know: of the values, the classes and the colours. */
+  readonly warnings: readonly AnswerWarning[];
   /** Changes whenever the regions or the cube do: `g=` of immutable URLs, part of every ETag. */
   readonly version: string;
-  readonly generation: { readonly regions: string; readonly cube: string };
+  readonly generation: ChoroplethGeneration;
   readonly refreshedAt: string | undefined;
 }
 
 const KEPT_ANSWERS = 200;
+/** Refreshes are seconds apart and an answer takes milliseconds: more than two tries are rare. */
+const MAX_TRIES = 5;
 
 /** Makes answers and keeps the newest; one per server. */
 export class Answers {
   readonly #ctx: Context;
+  readonly #figures: Figures;
   readonly #answers = new LRUCache<string, Promise<Answer>>({ max: KEPT_ANSWERS });
   readonly #dimensions = new LRUCache<string, Promise<readonly string[]>>({ max: KEPT_ANSWERS });
 
   constructor(ctx: Context) {
     this.#ctx = ctx;
+    this.#figures = new Figures(ctx);
   }
 
   /**
@@ -52,22 +68,21 @@ export class Answers {
     const key = JSON.stringify([request.choropleth.id, generation, parameters]);
     let answer = this.#answers.get(key);
     if (!answer) {
-      answer = this.#make(request, parameters, generation);
+      answer = this.#make(request, parameters);
       this.#answers.set(key, answer);
-      // A failure is told to those who wait for it and not remembered.
-      answer.catch(() => this.#answers.delete(key));
+      answer.then(
+        // Data that was newer than we knew is right, and says so, but is not the answer to this key.
+        (made) => made.version === versionOf(generation) || this.#answers.delete(key),
+        // A failure is told to those who wait for it and not remembered.
+        () => this.#answers.delete(key),
+      );
     }
     return answer;
   }
 
   /** Tokens of the region sets and of the cube, read before the data that they stand for. */
-  generation({ levels, cube }: Choropleth): Answer['generation'] {
-    const { generations } = this.#ctx;
-    const sets = levels.map(({ layer }) => generations.of(`${layer.schema}.${layer.name}`));
-    return {
-      regions: sets.length === 1 ? (sets[0] ?? '0') : contentTag(sets.join()),
-      cube: generations.of(`${cube.schema}.${cube.name}`),
-    };
+  generation(choropleth: Choropleth): ChoroplethGeneration {
+    return choroplethGeneration(choropleth, (relation) => this.#ctx.generations.of(relation));
   }
 
   /** Values of a dimension of the choropleth's cube. */
@@ -85,39 +100,79 @@ export class Answers {
     return values;
   }
 
-  async #make(
+  /**
+   * Several queries make an answer. What the data is at is read before and after them: where it moved
+   * in between, the answer would be a mixture, and is made again.
+   */
+  async #make(request: ChoroplethRequest, parameters: Record<string, string>): Promise<Answer> {
+    const relations = choroplethRelations(request.choropleth);
+    for (let tries = 1; tries <= MAX_TRIES; tries++) {
+      const before = await this.#ctx.generations.moment(relations);
+      const answer = await this.#makeAt(request, parameters, before);
+      const after = await this.#ctx.generations.moment(relations);
+      if (relations.every((relation) => before.of(relation) === after.of(relation))) return answer;
+    }
+    throw new AppError('database_busy', { detail: 'the data changes faster than it can be read' });
+  }
+
+  async #makeAt(
     request: ChoroplethRequest,
     parameters: Record<string, string>,
-    generation: Answer['generation'],
+    moment: Moment,
   ): Promise<Answer> {
-    const ctx = this.#ctx;
-    const { choropleth, metric, level } = request;
+    const { choropleth, level } = request;
     await checkDimensions(request, (dimension) => this.dimensionValues(choropleth, dimension));
-    const regions = await loadRegions(ctx, level);
+    const regions = await loadRegions(this.#ctx, level);
     checkParents(request, regions);
-    const rows = await readCube(ctx.db, request);
-    // Breaks are those of the whole region set: neither a parent nor a box moves them.
-    const all = suppress(joinValues(regions, rows, metric), choropleth.suppressBelow);
-    const classification = classify(
-      all.map((entry) => entry.value),
-      request,
+    const generation = choroplethGeneration(choropleth, (relation) =>
+      relation === relationName(level.layer) ? regions.token : moment.of(relation),
     );
+    const version = versionOf(generation);
+    const all = await this.#figures.values(request, regions, version);
+    // Breaks are those of the whole region set: neither a parent nor a box moves them.
+    const values = valuesOf(all);
+    const reference = await this.#reference(request, regions, version, values);
+    const { classification, center } = classifyValues(request, values, reference);
+    const { colors, noDataColor, warnings } = colorClasses(request, classification, center);
     const parents = request.parents && new Set<string | null>(request.parents);
-    const colors = classColors(request, classification);
     return {
       request,
       parameters,
       regions,
-      parentNames: await namesAbove(ctx, choropleth, level),
+      parentNames: await namesAbove(this.#ctx, choropleth, level),
       values: parents ? all.filter((entry) => parents.has(entry.parent)) : all,
       classification,
+      center,
       colors,
-      noDataColor: noDataColor('light', colors),
-      version: contentTag(JSON.stringify(generation)),
+      noDataColor,
+      warnings: [...classification.warnings, ...valueWarnings(request, all), ...warnings],
+      version,
       generation,
-      refreshedAt: ctx.generations.changedAt(`${choropleth.cube.schema}.${choropleth.cube.name}`),
+      refreshedAt: moment.changedAt(relationName(choropleth.cube)),
     };
   }
+
+  /** The values that place the breaks: those shown, those of one period, or of all periods together. */
+  async #reference(
+    request: ChoroplethRequest,
+    regions: Regions,
+    version: string,
+    own: readonly (number | null)[],
+  ): Promise<readonly (number | null)[]> {
+    const { choropleth, breaksFrom } = request;
+    const { time } = choropleth.cube;
+    if (!breaksFrom || breaksFrom.from === 'per-period' || time === undefined) return own;
+    const periods =
+      breaksFrom.from === 'shared' ? [breaksFrom.period] : await this.dimensionValues(choropleth, time);
+    const all = await Promise.all(
+      periods.map((period) => this.#figures.values(request, regions, version, period)),
+    );
+    return all.flatMap(valuesOf);
+  }
+}
+
+function valuesOf(entries: readonly RegionValue[]): (number | null)[] {
+  return entries.map((entry) => entry.value);
 }
 
 async function namesAbove(
@@ -138,9 +193,23 @@ function checkParents({ parents, level }: ChoroplethRequest, regions: Regions): 
   throw invalidParameter('parent', unknown.join(), `codes of ${level.parent?.set}: ${known.join(', ')}`);
 }
 
-/** A colour per class id: the ramp over the intervals, then the isolated values' own. */
-function classColors(request: ChoroplethRequest, { classes, classesActual }: Classification): string[] {
-  const colors = ramp(request.scheme, classesActual, { reverse: request.reverse });
-  const own = isolatedColor('light', colors);
-  return classes.map((entry, id) => (entry.isolated ? own : (colors[id] ?? own)));
+function valueWarnings(
+  { metric, normalize, change }: ChoroplethRequest,
+  values: readonly RegionValue[],
+): AnswerWarning[] {
+  const warnings: AnswerWarning[] = [];
+  if (metric.kind === 'sum' && (!change || change.kind === 'abs')) {
+    warnings.push({
+      code: 'count_not_normalized',
+      message:
+        'A count mostly shows where many live: normalize=area, share or per:<column>, or a ratio, compares regions of different size.',
+    });
+  }
+  if (normalize?.by === 'share' && values.some(({ status }) => status === 'suppressed')) {
+    warnings.push({
+      code: 'share_of_shown',
+      message: 'Shares are of the total of the regions that are shown.',
+    });
+  }
+  return warnings;
 }

@@ -2,6 +2,7 @@ import { AppError, invalidParameter } from '../errors.ts';
 import { ident, join, sql, type Sql } from '../db/sql.ts';
 import type { Queryable } from '../db/types.ts';
 import type { Choropleth, Cube, RegionSet } from './definitions.ts';
+import type { Filter } from './disclosure/guard.ts';
 import type { ChoroplethRequest } from './params.ts';
 
 /** Sums of one region, as the cube has them. */
@@ -12,6 +13,17 @@ export interface CubeRow {
   denominator: number | null;
   /** Cube rows that passed the filter; 0 for a region that the cube knows only under other values. */
   cells: number;
+  /** True where the sums may not be published; see `suppress.ts`. */
+  hidden?: boolean;
+}
+
+/** The columns of a request that the cube has. */
+export function cubeColumns({ source, normalize }: ChoroplethRequest): {
+  numerator: string;
+  denominator: string | undefined;
+} {
+  const own = normalize?.by === 'per' && normalize.from === 'cube' ? normalize.column : undefined;
+  return { numerator: source.numerator, denominator: own ?? source.denominator };
 }
 
 /**
@@ -19,16 +31,18 @@ export interface CubeRow {
  * filter is on the sums, so that "none of this kind here" (a sum of 0) and "not in the cube" (no data)
  * stay apart.
  */
-export function cubeQuery({ choropleth, metric, level, dimensions }: ChoroplethRequest): Sql {
+export function cubeQuery(request: ChoroplethRequest, filter: Filter): Sql {
+  const { choropleth, level } = request;
   const { cube } = choropleth;
-  const passes = dimensionFilter(dimensions);
+  const { numerator, denominator } = cubeColumns(request);
+  const passes = dimensionFilter(filter);
   const sum = (column: string | undefined): Sql =>
     column === undefined
       ? sql`null::float8`
       : sql`(sum(c.${ident(column)}) filter (where ${passes}))::float8`;
   const code = rollUp(choropleth, level);
   return sql`select ${code.expression}::text as code,
-      ${sum(metric.numerator)} as numerator, ${sum(metric.denominator)} as denominator,
+      ${sum(numerator)} as numerator, ${sum(denominator)} as denominator,
       (count(*) filter (where ${passes}))::int as cells
     from ${ident(cube.schema, cube.name)} c ${code.joins}
     where ${code.expression} is not null
@@ -44,13 +58,21 @@ export function dimensionValuesQuery(cube: Cube, dimension: string): Sql {
 
 /** @throws AppError `invalid_parameter` listing what exists. */
 export async function checkDimensions(
-  request: ChoroplethRequest,
+  { choropleth, dimensions, change, breaksFrom }: ChoroplethRequest,
   values: (dimension: string) => Promise<readonly string[]>,
 ): Promise<void> {
-  for (const [dimension, wanted] of request.dimensions) {
+  const { time } = choropleth.cube;
+  const wanted: [parameter: string, dimension: string, values: readonly string[]][] = [...dimensions].map(
+    ([name, values]) => [name, name, values],
+  );
+  if (time !== undefined && change) wanted.push(['from', time, [change.from]], ['to', time, [change.to]]);
+  if (time !== undefined && breaksFrom?.from === 'shared') wanted.push(['breaks', time, [breaksFrom.period]]);
+  for (const [parameter, dimension, chosen] of wanted) {
     const known = await values(dimension);
-    const unknown = wanted.filter((value) => !known.includes(value));
-    if (unknown.length > 0) throw invalidParameter(dimension, unknown.join(), `one of ${known.join(', ')}`);
+    const unknown = chosen.filter((value) => !known.includes(value));
+    if (unknown.length === 0) continue;
+    const expected = `${parameter === 'breaks' ? 'shared: and ' : ''}one of ${known.join(', ')}`;
+    throw invalidParameter(parameter, unknown.join(), expected);
   }
 }
 
@@ -58,14 +80,17 @@ export async function checkDimensions(
  * A published figure stands for itself: it can be neither rolled up nor summed over a dimension.
  * @throws AppError `rollup_refused` (400)
  */
-export function checkAdditive({ choropleth, metric, level, dimensions }: ChoroplethRequest): void {
+export function checkAdditive(request: ChoroplethRequest): void {
+  const { choropleth, source: metric, level, dimensions, change } = request;
   if (metric.kind !== 'value') return;
   if (level.id !== choropleth.levels[0].id) {
     throw new AppError('rollup_refused', {
       detail: `${metric.id} is a published figure of ${choropleth.levels[0].id}; figures of ${level.id} cannot be made of it`,
     });
   }
-  const open = choropleth.cube.dimensions.filter((dimension) => dimensions.get(dimension)?.length !== 1);
+  const isOne = (dimension: string): boolean =>
+    dimensions.get(dimension)?.length === 1 || (change !== undefined && dimension === choropleth.cube.time);
+  const open = choropleth.cube.dimensions.filter((dimension) => !isOne(dimension));
   if (open.length > 0) {
     throw new AppError('rollup_refused', {
       detail: `${metric.id} does not add up: give one value for ${open.join(', ')}`,
@@ -73,15 +98,16 @@ export function checkAdditive({ choropleth, metric, level, dimensions }: Choropl
   }
 }
 
+/** The rows of a request, and the stamp (see `Generations`) of the moment at which they were read. */
 export async function readCube(
   db: Queryable,
   request: ChoroplethRequest,
-  signal?: AbortSignal,
+  filter: Filter,
 ): Promise<CubeRow[]> {
-  return db.run<CubeRow>(cubeQuery(request), { signal });
+  return db.run<CubeRow>(cubeQuery(request, filter));
 }
 
-function dimensionFilter(dimensions: ChoroplethRequest['dimensions']): Sql {
+function dimensionFilter(dimensions: Filter): Sql {
   if (dimensions.size === 0) return sql`true`;
   return join(
     [...dimensions].map(([name, values]) => sql`c.${ident(name)}::text = any(${values}::text[])`),

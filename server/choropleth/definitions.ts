@@ -30,6 +30,19 @@ export interface Metric {
   readonly digits: number | undefined;
 }
 
+/** A column that counts may be divided by, and whether the cube or the finest region set has it. */
+export interface Denominator {
+  readonly column: string;
+  readonly from: 'cube' | 'regions';
+}
+
+export interface Suppression {
+  /** Counts from 1 to one below this are hidden. */
+  readonly below: number;
+  /** Cube column that counts whom it protects. */
+  readonly count: string;
+}
+
 export interface Cube {
   readonly schema: string;
   readonly name: string;
@@ -50,7 +63,12 @@ export interface Choropleth {
   readonly cube: Cube;
   readonly metrics: readonly [Metric, ...Metric[]];
   readonly classify: ChoroplethConfig['classify'];
+  /** What `normalize=per:` may name. */
+  readonly denominators: readonly Denominator[];
+  readonly suppress: Suppression | undefined;
   readonly suppressBelow: number | undefined;
+  /** Ratios over less than this are `unreliable`. */
+  readonly unreliableBelow: number | undefined;
 }
 
 export interface ChoroplethEntry {
@@ -110,18 +128,27 @@ function resolveOne(
 ): ChoroplethEntry {
   const title = config.title ?? id;
   try {
-    const choropleth = {
+    const levels = resolveLevels(config.regions, maps, catalog);
+    const cube = resolveCube(config, relations);
+    const metrics = Object.entries(config.metrics).map(([metricId, metric]) =>
+      toMetric(metricId, metric),
+    ) as [Metric];
+    const choropleth: Choropleth = {
       id,
       title,
       description: config.description,
       source: config.source,
-      levels: resolveLevels(config.regions, maps, catalog),
-      cube: resolveCube(config, relations),
-      metrics: Object.entries(config.metrics).map(([metricId, metric]) => toMetric(metricId, metric)) as [
-        Metric,
-      ],
+      levels,
+      cube,
+      metrics,
       classify: config.classify,
+      denominators: config.denominators.map((column) => resolveDenominator(column, cube, levels[0])),
+      suppress: config.suppress && {
+        below: config.suppress.below,
+        count: config.suppress.count ?? countColumn(metrics),
+      },
       suppressBelow: config.suppress?.below,
+      unreliableBelow: config.unreliable?.below,
     };
     return { id, title, choropleth, problem: undefined };
   } catch (error) {
@@ -159,16 +186,43 @@ function resolveCube(config: ChoroplethConfig, relations: readonly RelationColum
   if (!found) throw new Unresolved(`there is no cube ${view}`);
   if (!found.populated) throw new Unresolved(`the cube ${view} has never been refreshed`);
   const columns = found.columns.map(toColumn);
-  const measured = Object.values(config.metrics).flatMap((metric) => metricColumns(metric));
+  const measured = [
+    ...Object.values(config.metrics).flatMap((metric) => metricColumns(metric)),
+    ...(config.suppress?.count === undefined ? [] : [config.suppress.count]),
+  ];
   requireColumns(`cube ${view}`, columns, [region, ...dimensions, ...measured]);
   for (const name of measured) {
-    const kind = columns.find((column) => column.name === name)?.kind;
-    if (kind !== 'integer' && kind !== 'bigint' && kind !== 'number') {
-      throw new Unresolved(`cube ${view}: column ${name} is not numeric`);
-    }
+    if (!isNumeric(columns, name)) throw new Unresolved(`cube ${view}: column ${name} is not numeric`);
   }
   const [schema = '', name = ''] = view.split('.');
   return { schema, name, region, dimensions, time, columns };
+}
+
+function resolveDenominator(column: string, cube: Cube, regions: RegionSet): Denominator {
+  const places = [
+    { from: 'cube', columns: cube.columns },
+    { from: 'regions', columns: regions.layer.columns },
+  ] as const;
+  const place = places.find(({ columns }) => columns.some(({ name }) => name === column));
+  if (!place)
+    throw new Unresolved(
+      `denominator ${column}: neither ${cube.name} nor ${regions.layer.name} has that column`,
+    );
+  if (!isNumeric(place.columns, column)) throw new Unresolved(`denominator ${column} is not numeric`);
+  return { column, from: place.from };
+}
+
+/** What is counted where `suppress` does not say: the first sum, else what the first ratio is of. */
+function countColumn(metrics: readonly Metric[]): string {
+  const sum = metrics.find(({ kind }) => kind === 'sum')?.numerator;
+  const found = sum ?? metrics.find(({ kind }) => kind === 'ratio')?.denominator;
+  if (found === undefined) throw new Unresolved('suppress needs the column that it counts');
+  return found;
+}
+
+function isNumeric(columns: readonly Column[], column: string): boolean {
+  const kind = columns.find(({ name }) => name === column)?.kind;
+  return kind === 'integer' || kind === 'bigint' || kind === 'number';
 }
 
 function requireColumns(where: string, columns: readonly Column[], names: readonly string[]): void {

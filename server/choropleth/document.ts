@@ -1,7 +1,8 @@
 import type { Answer } from './answer.ts';
 import type { Choropleth } from './definitions.ts';
 import { outlineTexts } from './geometry.ts';
-import type { RegionValue } from './values.ts';
+import { hatchOf, type Hatch } from './hatch.ts';
+import { STATUSES, type RegionValue, type ValueStatus } from './values.ts';
 
 /** What every form says of what it was made from. */
 export function describeAnswer(answer: Answer): Record<string, unknown> {
@@ -27,13 +28,16 @@ export function describeAnswer(answer: Answer): Record<string, unknown> {
       classesRequested: classification.classesRequested,
       classesActual: classification.classesActual,
       breaks: classification.breaks,
+      counts: classification.counts,
       thresholds: classification.thresholds,
+      thresholdClasses: classification.thresholdClasses,
+      ...(answer.center === undefined ? {} : { center: answer.center }),
       n: classification.n,
       noData: classification.dropped,
       gvf: classification.gvf,
       tai: classification.tai,
     },
-    warnings: warningsOf(answer),
+    warnings: answer.warnings,
   };
 }
 
@@ -51,31 +55,32 @@ export function classesDocument(answer: Answer): Record<string, unknown> {
       count,
       color: answer.colors[id],
     })),
-    statuses: statusCounts(answer.values).map(([status, count]) => ({
-      status,
-      count,
-      color: answer.noDataColor,
-    })),
+    statuses: statusEntries(answer),
   };
 }
 
 /** The values alone, to be joined by code to geometry that the client has. */
 export function valuesDocument(answer: Answer): Record<string, unknown> {
   const ranks = rankByRow(answer.values);
+  const isChange = answer.request.change !== undefined;
   return {
     ...describeAnswer(answer),
     parents: Object.fromEntries(answer.parentNames),
-    columns: ['code', 'name', 'parent', 'value', 'numerator', 'denominator', 'class', 'rank', 'status'],
+    columns: [
+      ...['code', 'name', 'parent', 'value', 'numerator', 'denominator', 'class', 'rank', 'status'],
+      ...(isChange ? ['from', 'to'] : []),
+    ],
     rows: answer.values.map((entry) => [
       entry.code,
       entry.name,
       entry.parent,
-      shown(answer, entry.value),
+      entry.value,
       entry.numerator,
       entry.denominator,
       answer.classification.assign(entry.value),
       ranks.get(entry.row) ?? null,
       entry.status,
+      ...(isChange ? [entry.from ?? null, entry.to ?? null] : []),
     ]),
   };
 }
@@ -92,9 +97,10 @@ export function featureCollectionText(answer: Answer, zoom: number, precision: n
       code: entry.code,
       name: entry.name,
       parent: entry.parent,
-      value: shown(answer, entry.value),
+      value: entry.value,
       ...(entry.numerator === null ? {} : { numerator: entry.numerator }),
       ...(entry.denominator === null ? {} : { denominator: entry.denominator }),
+      ...(answer.request.change ? { from: entry.from ?? null, to: entry.to ?? null } : {}),
       class: classId,
       color: classId === null ? answer.noDataColor : answer.colors[classId],
       status: entry.status,
@@ -118,6 +124,9 @@ export function summary(choropleth: Choropleth, base: string): Record<string, un
     available: true,
     levels: levels.map((level) => level.id),
     dimensions: cube.dimensions,
+    ...(choropleth.denominators.length > 0
+      ? { denominators: choropleth.denominators.map(({ column }) => column) }
+      : {}),
     ...(cube.time ? { time: cube.time } : {}),
     metrics: metrics.map((metric) => ({
       id: metric.id,
@@ -127,6 +136,7 @@ export function summary(choropleth: Choropleth, base: string): Record<string, un
     })),
     classify: { ...classify, metric: classify.metric ?? metrics[0].id },
     ...(suppressBelow === undefined ? {} : { suppressBelow }),
+    ...(choropleth.unreliableBelow === undefined ? {} : { unreliableBelow: choropleth.unreliableBelow }),
     links: Object.fromEntries(
       ['', '/classes.json', '/values.json', '/style.json', '/tiles.json'].map((form) => [
         form === '' ? 'features' : form.slice(1).replace('.json', ''),
@@ -136,7 +146,7 @@ export function summary(choropleth: Choropleth, base: string): Record<string, un
   };
 }
 
-/** A value with the metric's own number of decimals. */
+/** A figure made of values, such as a smoothed one, with the metric's own number of decimals. */
 export function shown(answer: Answer, value: number | null): number | null {
   const { digits } = answer.request.metric;
   return value === null || digits === undefined ? value : Number(value.toFixed(digits));
@@ -156,19 +166,33 @@ export function rankByRow(values: readonly RegionValue[]): Map<number, number> {
   return ranks;
 }
 
-function statusCounts(values: readonly RegionValue[]): [string, number][] {
-  const counts = new Map<string, number>();
-  for (const { status } of values) if (status !== 'ok') counts.set(status, (counts.get(status) ?? 0) + 1);
-  return [...counts];
+/** Legend entries of the statuses that are no class, those that occur: colour and, where hatched, the hatching. */
+export function statusEntries(answer: Answer): StatusEntry[] {
+  return STATUSES.filter((status) => status !== 'ok')
+    .map((status) => {
+      const hatch = hatchOf(status, answer.request.theme);
+      return {
+        status,
+        label: STATUS_LABELS[status],
+        count: answer.values.filter((entry) => entry.status === status).length,
+        color: answer.noDataColor,
+        ...(hatch ? { hatch } : {}),
+      };
+    })
+    .filter(({ count }) => count > 0);
 }
 
-function warningsOf({ request, classification }: Answer): { code: string; message: string }[] {
-  const warnings: { code: string; message: string }[] = [...classification.warnings];
-  if (request.metric.kind === 'sum') {
-    warnings.push({
-      code: 'count_not_normalized',
-      message: 'A count mostly shows where many live; a ratio compares regions of different size.',
-    });
-  }
-  return warnings;
+export interface StatusEntry {
+  readonly status: ValueStatus;
+  readonly label: string;
+  readonly count: number;
+  readonly color: string;
+  readonly hatch?: Hatch;
 }
+
+const STATUS_LABELS: Record<ValueStatus, string> = {
+  ok: 'Shown',
+  no_data: 'No data',
+  suppressed: 'Hidden: too few to be shown',
+  unreliable: 'Too few to be reliable',
+};

@@ -1,21 +1,28 @@
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { checkTile } from '../engine/grid.ts';
+import type { TileCoord } from '../engine/types.ts';
 import { tileParams, wholeNumber } from '../http/params.ts';
 import { json, Representation, send } from '../http/respond.ts';
 import { route, type Route } from '../http/routes.ts';
 import { baseUrl, cacheControl } from '../http/urls.ts';
 import { TILE_RESPONSES } from '../tiles/routes.ts';
 import { ANALYSIS_FORMS } from './analysis/forms.ts';
-import { Answers } from './answer.ts';
+import { Answers, type Answer } from './answer.ts';
 import { classesDocument, featureCollectionText, summary, valuesDocument } from './document.ts';
 import { PICTURE_FORMS } from './draw/forms.ts';
 import { answerTo, form, formRoute, idParam, type Form } from './form.ts';
 import { choroplethParams } from './params.ts';
+import { spriteRoutes } from './sprite-routes.ts';
 import { styleDocument } from './style.ts';
 import { LEGEND_FORMS } from './legend/forms.ts';
 import { TABLE_FORMS } from './tables/forms.ts';
 import { choroplethTile, choroplethTileJson } from './tile.ts';
+
+/** Names a tile whatever its generation. */
+function tileKey({ request, parameters }: Answer, { z, x, y }: TileCoord): string {
+  return JSON.stringify([request.choropleth.id, parameters, z, x, y]);
+}
 
 const DEFAULT_OUTLINE_ZOOM = 5;
 const DEFAULT_PRECISION = 4;
@@ -72,6 +79,7 @@ const FORMS: readonly Form[] = [
 export function choroplethRoutes(ctx: Context): Route[] {
   const answers = new Answers(ctx);
   return [
+    ...spriteRoutes(), // what the styles refer to
     route({
       method: 'get',
       path: '/gis/choropleth',
@@ -107,6 +115,11 @@ export function choroplethRoutes(ctx: Context): Route[] {
         const { z, x, y } = checkTile(request.params);
         const answer = await answerTo(ctx, answers, request);
         const tile = await choroplethTile(ctx, answer, { z, x, y }, request.signal);
+        const { params, query, extra } = request;
+        ctx.hot.asked(`choropleth/${params.id}`, tileKey(answer, { z, x, y }), async () => {
+          const newest = await answerTo(ctx, answers, { params, query, extra });
+          await choroplethTile(ctx, newest, { z, x, y }, new AbortController().signal);
+        });
         await send(req, res, tile, cacheControl(request.query.g === answer.version));
       },
     }),

@@ -1,23 +1,28 @@
 import type { Answer } from './answer.ts';
+import type { Theme } from './color/index.ts';
+import { hatchOf } from './hatch.ts';
 import { tileUrl } from './tile.ts';
 import { openingView } from './view.ts';
 
 /** Colours of a map without a base map. */
-const BACKGROUND = '#f8f8f6';
-const OUTLINE = '#ffffff';
-const HOVER = '#222222';
+const PAPER: Record<Theme, { background: string; outline: string; hover: string }> = {
+  light: { background: '#f8f8f6', outline: '#ffffff', hover: '#222222' },
+  dark: { background: '#101317', outline: '#101317', hover: '#f2f2f2' },
+};
 
 /**
  * A complete MapLibre style (https://maplibre.org/maplibre-style-spec/) that works by itself.
  *
  * Its `step` expression includes lower bounds while classes include upper ones, so it steps at the
- * midpoints between neighbouring data values: it colours each region as its class says.
+ * midpoints between neighbouring data values: it colours each region as its class says. Region ids are codes
+ * (`promoteId`): `setFeatureState({ source, sourceLayer, id: code }, { hover: true })` outlines one.
  */
 export function styleDocument(answer: Answer, base: string): Record<string, unknown> {
-  const { choropleth } = answer.request;
+  const { choropleth, theme } = answer.request;
   const source = 'choropleth';
   const layer = { source, 'source-layer': choropleth.id };
   const view = openingView(answer.regions.layer.index);
+  const { background, outline, hover } = PAPER[theme];
   return {
     version: 8,
     name: choropleth.title,
@@ -29,30 +34,38 @@ export function styleDocument(answer: Answer, base: string): Record<string, unkn
     },
     center: [(view[0] + view[2]) / 2, (view[1] + view[3]) / 2],
     zoom: 2,
+    sprite: `${base}/gis/sprite`,
     sources: {
       [source]: {
         type: 'vector',
         tiles: [tileUrl(answer, base)],
         minzoom: 0,
         maxzoom: 14,
-        promoteId: 'code', // feature state, such as hover, goes by region
+        promoteId: { [choropleth.id]: 'code' }, // feature state, such as hover, goes by region
         ...(choropleth.source ? { attribution: choropleth.source } : {}),
       },
     },
     layers: [
-      { id: 'background', type: 'background', paint: { 'background-color': BACKGROUND } },
+      { id: 'background', type: 'background', paint: { 'background-color': background } },
       {
         id: 'regions',
         type: 'fill',
         ...layer,
         paint: { 'fill-color': fillColor(answer), 'fill-antialias': false },
       },
+      ...(['suppressed', 'unreliable'] as const).map((status) => ({
+        id: `regions-${status}`,
+        type: 'fill',
+        ...layer,
+        filter: ['==', ['get', 'status'], status],
+        paint: { 'fill-pattern': hatchOf(status, theme)!.image, 'fill-antialias': false },
+      })),
       {
         id: 'outlines',
         type: 'line',
         ...layer,
         paint: {
-          'line-color': OUTLINE,
+          'line-color': outline,
           'line-width': ['interpolate', ['linear'], ['zoom'], 2, 0.1, 6, 0.6, 10, 1.2],
         },
       },
@@ -61,7 +74,7 @@ export function styleDocument(answer: Answer, base: string): Record<string, unkn
         type: 'line',
         ...layer,
         paint: {
-          'line-color': HOVER,
+          'line-color': hover,
           'line-width': ['case', ['boolean', ['feature-state', 'hover'], false], 2, 0],
         },
       },

@@ -6,7 +6,6 @@ import { contentTag } from '../http/respond.ts';
 import { composite } from '../tiles/service.ts';
 import { MAX_ZOOM, WORLD, zoomToFit, type TileJson } from '../tiles/tilejson.ts';
 import type { Answer } from './answer.ts';
-import { shown } from './document.ts';
 import type { RegionValue } from './values.ts';
 import { clampToWorld, openingView } from './view.ts';
 
@@ -65,11 +64,12 @@ function* features(answer: Answer, coord: TileCoord): Generator<LayerFeature> {
       code,
       name,
       parent,
-      value: shown(answer, entry.value),
+      value: entry.value,
       numerator,
       denominator,
       class: answer.classification.assign(entry.value),
       status,
+      ...(answer.request.change ? { from: entry.from, to: entry.to } : {}),
     };
     yield { id: layer.ids[row], type, commands, properties };
   }
@@ -105,6 +105,7 @@ export function choroplethTileJson(answer: Answer, base: string): TileJson {
           denominator: 'number',
           class: 'integer: id of its class',
           status: 'text: ok, no_data, suppressed or unreliable',
+          ...(answer.request.change ? { from: 'number: value before', to: 'number: value after' } : {}),
         },
       },
     ],

@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import type { Database, Queryable, RunOptions } from './types.ts';
+import type { Database, DedicatedOptions, Queryable, RunOptions } from './types.ts';
 import type { Sql } from './sql.ts';
 
 /**
@@ -28,6 +28,10 @@ export class DeferredDatabase implements Database {
 
   async transaction<T>(work: (tx: Queryable) => Promise<T>, options?: RunOptions): Promise<T> {
     return this.#opened().transaction(work, options);
+  }
+
+  async dedicated<T>(work: (tx: Queryable) => Promise<T>, options: DedicatedOptions): Promise<T> {
+    return this.#opened().dedicated(work, options);
   }
 
   listen(channel: string, handler: (payload: string) => void, onReconnect?: () => void): () => void {

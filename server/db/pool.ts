@@ -3,7 +3,7 @@ import { AppError } from '../errors.ts';
 import type { Sql } from './sql.ts';
 import { databaseError } from './sqlstate.ts';
 import { listenOn } from './listen.ts';
-import type { Database, DatabaseKind, Queryable, RunOptions } from './types.ts';
+import type { Database, DatabaseKind, DedicatedOptions, Queryable, RunOptions } from './types.ts';
 
 export interface PoolOptions {
   connection: pg.ClientConfig;
@@ -73,25 +73,42 @@ export function openPool(options: PoolOptions): Database {
   const run = <Row extends object>(query: Sql, runOptions: RunOptions = {}): Promise<Row[]> =>
     withClient((client) => execute<Row>(client, query, runOptions, options));
 
+  const transaction = <T>(work: (tx: Queryable) => Promise<T>, runOptions?: RunOptions): Promise<T> =>
+    withClient((client) => inTransaction(client, work, runOptions, options));
+
+  async function dedicated<T>(
+    work: (tx: Queryable) => Promise<T>,
+    { name, timeoutMs, signal }: DedicatedOptions,
+  ): Promise<T> {
+    if (embedded) return transaction(work, { timeoutMs, signal });
+    if (closed) throw new AppError('shutting_down');
+    const client = new pg.Client({
+      ...options.connection,
+      application_name: name,
+      connectionTimeoutMillis: options.waitMs,
+      statement_timeout: timeoutMs,
+      query_timeout: timeoutMs + 5_000,
+      types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
+    });
+    client.on('error', () => {}); // the query that fails tells
+    try {
+      await client.connect();
+      // Without it a statement whose client was killed would hold its locks until it is done.
+      await client.query(`set client_connection_check_interval = '2s'`).catch(() => {});
+      return await inTransaction(client, work, { signal }, options);
+    } catch (error) {
+      throw databaseError(error);
+    } finally {
+      await client.end().catch(() => {});
+    }
+  }
+
   return {
     kind,
     hasMvt: !embedded,
     run,
-    transaction: (work, runOptions) =>
-      withClient(async (client) => {
-        const tx: Queryable = {
-          run: (query, own) => execute(client, query, { ...runOptions, ...own }, options),
-        };
-        await client.query('begin');
-        try {
-          const result = await work(tx);
-          await client.query('commit');
-          return result;
-        } catch (error) {
-          await client.query('rollback').catch(() => {});
-          throw error;
-        }
-      }),
+    transaction,
+    dedicated,
     listen: (channel, handler, onReconnect) =>
       listenOn({ connection: options.connection, channel, handler, onReconnect, log: options.log }),
     ping: async (timeoutMs = 2_000) => {
@@ -101,8 +118,26 @@ export function openPool(options: PoolOptions): Database {
   };
 }
 
+async function inTransaction<T>(
+  client: pg.ClientBase,
+  work: (tx: Queryable) => Promise<T>,
+  run: RunOptions | undefined,
+  options: PoolOptions,
+): Promise<T> {
+  const tx: Queryable = { run: (query, own) => execute(client, query, { ...run, ...own }, options) };
+  await client.query('begin');
+  try {
+    const result = await work(tx);
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    await client.query('rollback').catch(() => {});
+    throw error;
+  }
+}
+
 async function execute<Row extends object>(
-  client: pg.PoolClient,
+  client: pg.ClientBase,
   query: Sql,
   run: RunOptions,
   options: PoolOptions,
@@ -132,7 +167,7 @@ async function execute<Row extends object>(
   }
 }
 
-async function cancelBackend(client: pg.PoolClient, options: PoolOptions): Promise<void> {
+async function cancelBackend(client: pg.ClientBase, options: PoolOptions): Promise<void> {
   if (options.kind === 'embedded') return; // one thread: it cannot hear us before it is done
   const { processID } = client as unknown as { processID: number };
   const canceller = new pg.Client({ ...options.connection, connectionTimeoutMillis: options.waitMs });

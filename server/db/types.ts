@@ -16,6 +16,15 @@ export interface Queryable {
   run<Row extends object = Record<string, unknown>>(query: Sql, options?: RunOptions): Promise<Row[]>;
 }
 
+export interface DedicatedOptions {
+  /** What the connection is for, in `pg_stat_activity`. */
+  name: string;
+  /** Milliseconds after which a statement is ended. */
+  timeoutMs: number;
+  /** Cancels the statement that is running and rolls back. */
+  signal?: AbortSignal | undefined;
+}
+
 export interface Notification {
   channel: string;
   payload: string;
@@ -30,6 +39,12 @@ export interface Database extends Queryable {
   readonly hasMvt: boolean;
   /** Runs `work` in one transaction: commits when it returns, rolls back when it throws. */
   transaction<T>(work: (tx: Queryable) => Promise<T>, options?: RunOptions): Promise<T>;
+  /**
+   * Like `transaction`, on a connection of its own: work of minutes takes no request's place in the
+   * pool. PostgreSQL rolls it back soon after this process dies. The embedded database has only one
+   * session, so there it is an ordinary transaction.
+   */
+  dedicated<T>(work: (tx: Queryable) => Promise<T>, options: DedicatedOptions): Promise<T>;
   /**
    * Calls `handler` for every notification of the channel; reconnects by itself.
    * `onReconnect` runs after every (re)connection: what was notified meanwhile is lost, so poll then.

@@ -2,11 +2,12 @@ import type { Geometry } from 'geojson';
 import { LRUCache } from 'lru-cache';
 import { geometryInDegrees, number, plainGeometry, tileValue } from '../catalog/expressions.ts';
 import type { Filter } from '../catalog/filters.ts';
-import type { Column, TableLayer } from '../catalog/types.ts';
+import { relationName, type Column, type TableLayer } from '../catalog/types.ts';
 import { ident, join, sql, type Sql } from '../db/sql.ts';
 import { AppError } from '../errors.ts';
 import type { Database } from '../db/types.ts';
 import type { Observe } from '../observe/events.ts';
+import type { Generations, Stamp } from '../refresh/generations.ts';
 import { MAX_ZOOM } from './grid.ts';
 import { buildTileIndex, type TileIndex } from './index.ts';
 import { inMetres } from './postgis.ts';
@@ -43,14 +44,16 @@ export class MemoryLayers {
   readonly #db: Database;
   readonly #options: MemoryOptions;
   readonly #observe: Observe;
+  readonly #generations: Generations;
   readonly #loaded: LRUCache<string, MemoryLayer>;
   readonly #loading = new WeakMap<TableLayer, { token: string; layer: Promise<MemoryLayer> }>();
   readonly #sizes = new WeakMap<TableLayer, { token: string; fits: Promise<boolean> }>();
 
-  constructor(db: Database, options: MemoryOptions, observe: Observe) {
+  constructor(db: Database, options: MemoryOptions, observe: Observe, generations: Generations) {
     this.#db = db;
     this.#options = options;
     this.#observe = observe;
+    this.#generations = generations;
     this.#loaded = new LRUCache({
       maxSize: Math.max(1, options.maxVertices),
       sizeCalculation: ({ index }) => Math.max(1, index.vertexCount),
@@ -82,8 +85,8 @@ export class MemoryLayers {
   }
 
   /**
-   * The layer as of `token` or newer; concurrent callers share one load. While the database is away an
-   * older state is better than none: its own `token` tells.
+   * The layer as of `token` or newer, or older while the database is away, which is better than none:
+   * its own `token` tells. Concurrent callers share one load.
    */
   async get(layer: TableLayer, token: string): Promise<MemoryLayer> {
     const loaded = this.#loaded.get(layer.id);
@@ -130,9 +133,14 @@ export class MemoryLayers {
     return size !== undefined && size.rows <= limit.rows && size.vertices <= limit.vertices;
   }
 
-  async #load(layer: TableLayer, token: string): Promise<MemoryLayer> {
+  async #load(layer: TableLayer, wanted: string): Promise<MemoryLayer> {
     const started = performance.now();
-    const rows = await this.#db.run<RawRow>(loadQuery(layer));
+    const relation = relationName(layer);
+    const rows = await this.#db.run<RawRow>(loadQuery(layer, this.#generations.stamp([relation])));
+    // Without a stamp the token that was read before the data is at worst older than that.
+    const stamp = rows.find((row) => row.stamp)?.stamp;
+    const exact = stamp ? this.#generations.settle(stamp).of(relation) : '0';
+    const token = exact === '0' ? wanted : exact;
     const geometries = rows.map((row) => (row.g === null ? null : (JSON.parse(row.g) as Geometry)));
     const index = buildTileIndex(
       geometries.map((geometry) => ({ geometry })),
@@ -169,15 +177,19 @@ export class MemoryLayers {
 
 interface RawRow {
   g: string | null;
+  /** In one of the rows. */
+  stamp: Stamp | null;
   [column: `c${number}`]: PropertyValue | null;
 }
 
 /** Columns go by position, as any name may be taken by a table. */
-function loadQuery(layer: TableLayer): Sql {
+function loadQuery(layer: TableLayer, stamp: Sql): Sql {
   const columns = layer.columns.map((column, i) => sql`${tileValue(column)} as ${ident(`c${i}`)}`);
+  const first = sql`case when row_number() over () = 1 then ${stamp} end as stamp`;
+  const geometry = sql`st_asgeojson(${drawable(layer)}, ${number(DIGITS)}) as g`;
   // `t.`, as ORDER BY takes a bare name for the output column of that name.
   const key = (layer.key?.columns ?? []).map((name) => sql`t.${ident(name)}`);
-  return sql`select ${join([sql`st_asgeojson(${drawable(layer)}, ${number(DIGITS)}) as g`, ...columns])}
+  return sql`select ${join([first, geometry, ...columns])}
     from ${ident(layer.schema, layer.name)} t ${key.length > 0 ? sql`order by ${join(key)}` : sql``}`;
 }
 

@@ -10,6 +10,7 @@ import { filterConditions, where, type Filter } from '../catalog/filters.ts';
 import type { Column, TableLayer } from '../catalog/types.ts';
 import { ident, join, literal, sql, type Sql } from '../db/sql.ts';
 import { DEFAULT_EXTENT, LAST_LATITUDE, tileBounds, tileEnvelope } from './grid.ts';
+import type { Stamp } from '../refresh/generations.ts';
 import type { TileCoord } from './types.ts';
 
 export interface TileQuery {
@@ -23,6 +24,8 @@ export interface TileQuery {
   /** Tile units around the tile that are drawn too. */
   buffer: number;
   maxFeatures: number;
+  /** Selected beside the tile: what the data was at that moment (see `Generations.stamp`). */
+  stamp: Sql;
   /** Keep the largest features, in key order where they are alike, and not whichever are found first. */
   largest?: boolean;
 }
@@ -41,6 +44,7 @@ export interface TileRow {
   features: number;
   /** There was one row more than the cap allows; the tile holds that one too. */
   more: boolean;
+  stamp: Stamp | null;
 }
 
 /**
@@ -72,7 +76,8 @@ export function tileQuery(query: TileQuery): Sql {
   const names = [geometry, ...(key ? [idName] : [])].map((name) => literal(name));
   // `tile.*` is the row even where a column is called tile.
   return sql`select st_asmvt(tile.*, ${query.name}, ${number(DEFAULT_EXTENT)}, ${join(names)}) as mvt,
-      count(${cut})::int as features, count(*) > ${number(maxFeatures)} as more
+      count(${cut})::int as features, count(*) > ${number(maxFeatures)} as more,
+      ${query.stamp} as stamp
     from (${source}) tile`;
 }
 

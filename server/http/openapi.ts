@@ -48,9 +48,14 @@ export function openApiDocument(routes: readonly Route[], version: string): obje
       license: { name: 'MIT', identifier: 'MIT' },
     },
     paths,
-    components: { schemas: { Problem: PROBLEM } },
+    components: { schemas: { Problem: PROBLEM }, securitySchemes: SECURITY },
   };
 }
+
+const SECURITY = {
+  bearer: { type: 'http', scheme: 'bearer' },
+  header: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+};
 
 function operation(entry: Route): object {
   const query = parameters(entry.query, 'query');
@@ -59,6 +64,7 @@ function operation(entry: Route): object {
     summary: entry.summary,
     operationId: `${entry.method}${entry.path.replace(/[^a-z]+(\w)/gi, (_, c: string) => c.toUpperCase()).replace(/\W/g, '')}`,
     parameters: [...parameters(entry.params, 'path'), ...query, ...(entry.openQuery ? [OPEN_QUERY] : [])],
+    ...(entry.access ? { security: [{ bearer: [] }, { header: [] }] } : {}),
     ...(entry.body
       ? {
           requestBody: {

@@ -18,6 +18,8 @@ export interface Route<P extends Params = Params, Q extends Params = Params, B e
   body?: B;
   /** Names that `query` does not know are handed to the handler instead of being refused. */
   openQuery?: boolean;
+  /** Who may use it; everybody where absent. Asked before anything else of the request is looked at. */
+  access?: { scope: string; check: (req: Request, res: Response) => Promise<void> };
   responses: Readonly<Record<number, { description: string; content?: Readonly<Record<string, object>> }>>;
   handle: (request: RouteRequest<P, Q, B>, res: Response, req: Request) => unknown;
 }
@@ -46,6 +48,7 @@ export function mountRoutes(routes: readonly Route[]): Router {
   for (const entry of routes) {
     methods.set(entry.path, [...(methods.get(entry.path) ?? []), entry.method.toUpperCase()]);
     router[entry.method](entry.path, async (req, res) => {
+      await entry.access?.check(req, res);
       await entry.handle(parseRequest(entry, req, res), res, req);
     });
   }

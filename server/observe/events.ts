@@ -14,7 +14,39 @@ export type Event =
     }
   | { type: 'catalog.loaded'; layers: number; problems: number; ms: number }
   | { type: 'layer.loaded'; layer: string; features: number; vertices: number; ms: number }
-  | { type: 'generation.changed'; relation: string; generation: string }
+  | { type: 'delta.folded'; cube: string; rows: number; ms: number; generation: number | undefined }
+  | { type: 'delta.recomputed'; cube: string; compared: number; because: string | undefined; ms: number }
+  | {
+      type: 'delta.drifted';
+      cube: string;
+      compared: number;
+      drifted: number;
+      sample: readonly object[];
+      ms: number;
+    }
+  | { type: 'delta.failed'; cube: string; error: unknown }
+  /** `lagMs`: from the bump in its transaction to this instance's knowing. */
+  | { type: 'generation.changed'; relation: string; generation: string; lagMs?: number }
+  | { type: 'refresh.started'; view: string; run: number; trigger: string }
+  | {
+      type: 'refresh.finished';
+      view: string;
+      run: number;
+      ms: number;
+      mode: 'concurrently' | 'plain';
+      rows: number | null;
+      rowsChanged: number | null;
+      warning?: string;
+    }
+  | { type: 'refresh.skipped'; view: string; run: number; reason: string }
+  | { type: 'refresh.retried'; view: string; run: number; error: unknown; delayMs: number }
+  | { type: 'refresh.failed'; view: string; run: number; ms: number; error: unknown }
+  | { type: 'refresh.abandoned'; view: string; run: number; reason: string }
+  | { type: 'refresh.stalled'; error: unknown }
+  | { type: 'sse.connected'; clients: number }
+  | { type: 'sse.disconnected'; clients: number }
+  | { type: 'tiles.warmed'; subject: string; tiles: number; ms: number }
+  | { type: 'key.refused'; reason: string }
   | { type: 'pyramid.building'; layer: string; step: string }
   | { type: 'pyramid.built'; layer: string; points: number; leftOut: number; cells: number; ms: number }
   | { type: 'pyramid.failed'; layer: string; error: unknown }
@@ -32,6 +64,21 @@ const LEVELS: Record<Event['type'], Level> = {
   'catalog.loaded': 'info',
   'layer.loaded': 'info',
   'generation.changed': 'info',
+  'delta.folded': 'debug',
+  'delta.recomputed': 'info',
+  'delta.drifted': 'error',
+  'delta.failed': 'warn',
+  'refresh.started': 'info',
+  'refresh.finished': 'info',
+  'refresh.skipped': 'info',
+  'refresh.retried': 'warn',
+  'refresh.failed': 'error',
+  'refresh.abandoned': 'warn',
+  'refresh.stalled': 'warn',
+  'sse.connected': 'debug',
+  'sse.disconnected': 'debug',
+  'tiles.warmed': 'info',
+  'key.refused': 'warn',
   'pyramid.building': 'info',
   'pyramid.built': 'info',
   'pyramid.failed': 'warn',

@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { json, send } from '../http/respond.ts';
 import { route, type Route } from '../http/routes.ts';
+import { refreshCheck } from '../refresh/health.ts';
 
 interface Check {
   status: 'ok' | 'degraded' | 'failed';
@@ -59,6 +60,7 @@ async function checkHealth(ctx: Context): Promise<Health> {
     startup: startupCheck(ctx),
     database: await databaseCheck(ctx),
     catalog: catalogCheck(ctx),
+    ...(ctx.startup.state === 'ready' ? { refresh: await refreshCheck(ctx) } : {}),
   };
   const statuses = Object.values(checks).map((check) => check.status);
   return {

@@ -1,31 +1,49 @@
 import { createHash } from 'node:crypto';
 import { sqlFile } from '../db/files.ts';
-import { sql } from '../db/sql.ts';
+import { sql, type Sql } from '../db/sql.ts';
 import type { Database } from '../db/types.ts';
 import type { Observe } from '../observe/events.ts';
 
 export const CHANNEL = 'chorograph_generation';
 
-interface TrackedRow {
+/** A tracked relation's number, and when its data changed (ISO 8601, UTC). */
+export type Stamp = Readonly<Record<string, readonly [generation: number, changedAt: string]>>;
+
+interface News {
   relation: string;
   generation: number;
-  changed_at: string;
+  changedAt: string;
+  /** Milliseconds since 1970 at which the transaction raised it. */
+  bumpedAt: number;
 }
+
+/** What relations were at when a stamp was read. */
+export interface Moment {
+  of(relation: string): string;
+  changedAt(relation: string): string | undefined;
+}
+
+type ChangeHandler = (relation: string, token: string) => void;
+
+const UTC = sql`'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
 
 /**
  * The generation of every relation, as a short token that differs whenever its data does.
  *
  * A tracked relation (`chorograph.track()`, or a refresh of ours) has a number that grows in the very
  * transaction that changed it, heard of by NOTIFY: read the token before the data, and no cache can
- * hold old bytes under a new token. Any other relation is watched through PostgreSQL's counters, at
- * the poll interval. A view's token is made of those of the tables that it reads.
+ * hold old bytes under a new token. Data that is newer than its token is found by its `stamp()`, read
+ * in the same statement. Any other relation is watched through PostgreSQL's counters, at the poll
+ * interval. A view's token is made of those of the tables that it reads.
  */
 export class Generations {
   #tokens: ReadonlyMap<string, string> = new Map();
   #changedAt: ReadonlyMap<string, string> = new Map();
   #sources: ReadonlyMap<string, readonly string[]> = new Map();
-  #handlers: ((relation: string, token: string) => void)[] = [];
+  readonly #handlers = new Set<ChangeHandler>();
   #polling: Promise<void> | undefined;
+  /** What came while a poll was reading: newer than the poll may know. */
+  #overtaken: Map<string, [number, string]> | undefined;
   readonly #db: Database;
   readonly #observe: Observe;
   #tracking = false;
@@ -37,11 +55,7 @@ export class Generations {
 
   /** The token of `schema.name`; `0` for what is not known (a function, a table made just now). */
   of(relation: string): string {
-    const own = this.#tokens.get(relation);
-    if (own !== undefined) return own;
-    const sources = this.#sources.get(relation);
-    if (!sources || sources.some((source) => !this.#tokens.has(source))) return '0';
-    return short(sources.map((source) => `${source}=${this.#tokens.get(source) ?? ''}`).join());
+    return this.#tokenWith(relation, {});
   }
 
   /** When a tracked relation last changed (ISO 8601, UTC); undefined for one that is not tracked. */
@@ -49,14 +63,51 @@ export class Generations {
     return this.#changedAt.get(relation);
   }
 
+  /** True where schema `chorograph` exists, so that refreshes can be recorded. */
+  get tracking(): boolean {
+    return this.#tracking;
+  }
+
   /** From now on schema `chorograph` is known to exist; a role that may not create it does without. */
   enableTracking(): void {
     this.#tracking = true;
   }
 
-  /** Called after a relation's token changed. */
-  onChange(handler: (relation: string, token: string) => void): void {
-    this.#handlers.push(handler);
+  /** Called after a relation's token changed, until the returned stopper is called. */
+  onChange(handler: ChangeHandler): () => void {
+    this.#handlers.add(handler);
+    return () => this.#handlers.delete(handler);
+  }
+
+  /**
+   * An SQL expression of what the relations are at, to be selected beside their data: one statement
+   * sees one moment, so it says exactly what the data is. Hand its value to `settle()`.
+   */
+  stamp(relations: readonly string[]): Sql {
+    if (!this.#tracking) return sql`null::json`;
+    const names = relations.flatMap((relation) => [relation, ...(this.#sources.get(relation) ?? [])]);
+    return sql`(select json_object_agg(relation, json_build_array(generation,
+        to_char(changed_at at time zone 'UTC', ${UTC})))
+      from chorograph.generation where relation = any(${names}::text[]))`;
+  }
+
+  /** Takes in what a stamp tells that no notification has told yet, and returns the tokens of its moment. */
+  settle(stamp: Stamp | null | undefined): Moment {
+    const seen = stamp ?? {};
+    for (const [relation, [generation, changedAt]] of Object.entries(seen)) {
+      this.#learn(relation, generation, changedAt);
+    }
+    return {
+      of: (relation) => this.#tokenWith(relation, seen),
+      changedAt: (relation) => seen[relation]?.[1] ?? this.#changedAt.get(relation),
+    };
+  }
+
+  /** Asks what the relations are at now, for an answer that takes several queries; see `stamp()`. */
+  async moment(relations: readonly string[]): Promise<Moment> {
+    if (!this.#tracking) return this.settle(null);
+    const [row] = await this.#db.run<{ stamp: Stamp | null }>(sql`select ${this.stamp(relations)} as stamp`);
+    return this.settle(row?.stamp);
   }
 
   /** Reads all tokens; concurrent callers share one read. */
@@ -69,20 +120,39 @@ export class Generations {
   notified(payload: string): void {
     const news = parsePayload(payload);
     if (!news) return;
-    const current = trackedNumber(this.#tokens.get(news.relation));
-    if (current !== undefined && current >= news.generation) return;
-    this.#changedAt = new Map([...this.#changedAt, [news.relation, new Date().toISOString()]]);
-    this.#apply(new Map([...this.#tokens, [news.relation, token(news.generation)]]));
+    const lagMs = Math.max(0, Date.now() - news.bumpedAt);
+    this.#learn(news.relation, news.generation, news.changedAt, lagMs);
+  }
+
+  #tokenWith(relation: string, stamp: Stamp): string {
+    const known = (name: string): string | undefined => {
+      const stamped = stamp[name];
+      return stamped ? token(stamped[0]) : this.#tokens.get(name);
+    };
+    const own = known(relation);
+    if (own !== undefined) return own;
+    const sources = this.#sources.get(relation);
+    if (!sources || sources.some((source) => known(source) === undefined)) return '0';
+    return short(sources.map((source) => `${source}=${known(source)}`).join());
+  }
+
+  #learn(relation: string, generation: number, changedAt: string, lagMs?: number): void {
+    const current = trackedNumber(this.#tokens.get(relation));
+    if (current !== undefined && current >= generation) return;
+    this.#overtaken?.set(relation, [generation, changedAt]);
+    this.#changedAt = new Map([...this.#changedAt, [relation, changedAt]]);
+    this.#apply(new Map([...this.#tokens, [relation, token(generation)]]), lagMs);
   }
 
   async #read(): Promise<void> {
+    const overtaken = (this.#overtaken = new Map<string, [number, string]>());
     const counted = await this.#db.run<{ relation: string; counted: string }>(
       sqlFile('catalog/versions.sql'),
     );
     const tracked = this.#tracking
-      ? await this.#db.run<TrackedRow>(sql`
+      ? await this.#db.run<Omit<News, 'bumpedAt'>>(sql`
           select relation, generation,
-            to_char(changed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as changed_at
+            to_char(changed_at at time zone 'UTC', ${UTC}) as "changedAt"
           from chorograph.generation`)
       : [];
     const reads = await this.#db.run<{ view: string; relation: string }>(
@@ -92,22 +162,31 @@ export class Generations {
     const sources = new Map<string, string[]>();
     for (const { view, relation } of reads) sources.set(view, [...(sources.get(view) ?? []), relation]);
     this.#sources = sources;
-    const next = new Map(counted.map((row): [string, string] => [row.relation, `s${short(row.counted)}`]));
-    for (const { relation, generation } of tracked) {
-      // A notification may have overtaken this read.
-      next.set(relation, token(Math.max(generation, trackedNumber(this.#tokens.get(relation)) ?? 0)));
+    const state = new Map(
+      tracked.map((row): [string, [number, string]] => [row.relation, [row.generation, row.changedAt]]),
+    );
+    // A notification may have overtaken this read; otherwise the table is right, whatever we knew.
+    for (const [relation, news] of overtaken) {
+      if ((state.get(relation)?.[0] ?? 0) < news[0]) state.set(relation, news);
     }
-    this.#changedAt = new Map(tracked.map((row) => [row.relation, row.changed_at]));
-    this.#apply(next);
+    this.#overtaken = undefined;
+    this.#changedAt = new Map([...state].map(([relation, [, changedAt]]) => [relation, changedAt]));
+    this.#apply(
+      new Map([
+        ...counted.map((row): [string, string] => [row.relation, `s${short(row.counted)}`]),
+        ...[...state].map(([relation, [generation]]): [string, string] => [relation, token(generation)]),
+      ]),
+    );
   }
 
-  #apply(next: ReadonlyMap<string, string>): void {
+  #apply(next: ReadonlyMap<string, string>, lagMs?: number): void {
     const previous = this.#tokens;
     this.#tokens = next;
     if (previous.size === 0) return;
     const changed = [...next].filter(([relation, value]) => previous.get(relation) !== value);
     for (const [relation, value] of changed) {
-      this.#observe({ type: 'generation.changed', relation, generation: value });
+      const lag = lagMs === undefined ? {} : { lagMs };
+      this.#observe({ type: 'generation.changed', relation, generation: value, ...lag });
       for (const handler of this.#handlers) handler(relation, value);
     }
   }
@@ -122,11 +201,16 @@ export function trackedNumber(value: string | undefined): number | undefined {
   return value?.startsWith('g') ? Number(value.slice(1)) : undefined;
 }
 
-function parsePayload(payload: string): { relation: string; generation: number } | undefined {
+function parsePayload(payload: string): News | undefined {
   try {
-    const { relation, generation } = JSON.parse(payload) as { relation?: unknown; generation?: unknown };
-    return typeof relation === 'string' && typeof generation === 'number'
-      ? { relation, generation }
+    const { relation, generation, changedAt, bumpedAt } = JSON.parse(payload) as Partial<
+      Record<keyof News, unknown>
+    >;
+    return typeof relation === 'string' &&
+      typeof generation === 'number' &&
+      typeof changedAt === 'string' &&
+      typeof bumpedAt === 'number'
+      ? { relation, generation, changedAt, bumpedAt }
       : undefined;
   } catch {
     return undefined;

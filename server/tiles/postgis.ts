@@ -3,10 +3,17 @@ import type { Database } from '../db/types.ts';
 import { sqlState } from '../db/sqlstate.ts';
 import { outlineQuery, tileQuery, type TileQuery, type TileRow } from '../engine/postgis.ts';
 import type { EncodedLayer } from '../engine/types.ts';
+import type { Stamp } from '../refresh/generations.ts';
 
 /** What a tile that is still too large is made smaller by, beyond what its size calls for. */
 const MARGIN = 0.95;
 const EMPTY: EncodedLayer = { bytes: new Uint8Array(), features: 0, truncated: false };
+
+/** A layer, and what its data was when it was read; null where that is not known. */
+export interface StampedLayer {
+  layer: EncodedLayer;
+  stamp: Stamp | null;
+}
 
 /**
  * One layer of a tile, made by PostGIS. Where a cap bites the tile is made again from its largest
@@ -17,7 +24,7 @@ export async function postgisTile(
   query: TileQuery,
   maxBytes: number,
   signal: AbortSignal,
-): Promise<EncodedLayer> {
+): Promise<StampedLayer> {
   const make = async (one: TileQuery): Promise<TileRow> => {
     const [row] = await db.run<TileRow>(tileQuery(one), { signal });
     return row as TileRow; // an aggregate has one row
@@ -25,12 +32,12 @@ export async function postgisTile(
   try {
     const whole = await make(query);
     if (!whole.more && whole.mvt.length <= maxBytes) {
-      return { bytes: whole.mvt, features: whole.features, truncated: false };
+      return stamped(whole, false);
     }
     return await fit(make, query, maxBytes);
   } catch (error) {
     if (!isTransformError(error)) throw error;
-    if (await isOutside(db, query, signal)) return EMPTY;
+    if (await isOutside(db, query, signal)) return { layer: EMPTY, stamp: null };
     throw error;
   }
 }
@@ -39,17 +46,21 @@ async function fit(
   make: (query: TileQuery) => Promise<TileRow>,
   query: TileQuery,
   maxBytes: number,
-): Promise<EncodedLayer> {
+): Promise<StampedLayer> {
   for (let limit = query.maxFeatures; ;) {
     const tile = await make({ ...query, maxFeatures: limit, largest: true });
     if (tile.mvt.length <= maxBytes) {
       // Fewer than the cap: the rows above it were too small to see.
       const truncated = limit < query.maxFeatures || tile.features === limit;
-      return { bytes: tile.mvt, features: tile.features, truncated };
+      return stamped(tile, truncated);
     }
     const count = Math.min(limit, tile.features);
     limit = Math.min(count - 1, Math.floor(count * (maxBytes / tile.mvt.length) * MARGIN));
   }
+}
+
+function stamped({ mvt: bytes, features, stamp }: TileRow, truncated: boolean): StampedLayer {
+  return { layer: { bytes, features, truncated }, stamp };
 }
 
 /** Whether the tile lies where the layer's system describes nothing, so that no data can be there. */

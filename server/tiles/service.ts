@@ -8,8 +8,10 @@ import { tileFeatures } from '../engine/memory.ts';
 import { encodeLayer } from '../engine/mvt.ts';
 import { defaultColumns, withKey } from '../engine/postgis.ts';
 import type { EncodedLayer, TileCoord } from '../engine/types.ts';
+import type { CacheOutcome } from '../http/cache.ts';
 import { contentTag, Representation } from '../http/respond.ts';
 import { isTransformError, postgisTile, untransformable } from './postgis.ts';
+import { tilesVersion } from './tilejson.ts';
 import { planPyramid } from './pyramid.ts';
 
 export const MVT = 'application/vnd.mapbox-vector-tile';
@@ -37,12 +39,14 @@ export interface LayerPlan {
 }
 
 export interface MadeLayer extends EncodedLayer {
-  /** Made from older data than the plan's key says, as the database is away. */
+  /** Made from data of another generation than the plan's key says: from newer, or older as the database is away. */
   stale?: boolean;
 }
 
 /** What nothing tells the changes of (a function, a foreign table) is kept for a moment only. */
 const UNWATCHED_TTL_MS = 10_000;
+/** Data that changes faster than we can read it is served as it is, and kept nowhere. */
+const MAX_TRIES = 3;
 
 /**
  * The bytes of a tile, from the cache or the layers' engines.
@@ -50,26 +54,41 @@ const UNWATCHED_TTL_MS = 10_000;
  */
 export async function getTile(ctx: Context, request: TileRequest): Promise<Representation> {
   const started = performance.now();
-  const layers = request.layers.map((id) => ctx.catalog.layer(id));
-  refuseUnknownColumns(layers, request.columns);
-  const plans = layers.map((layer) => planLayer(ctx, layer, request));
-  const { coord } = request;
-  const key = JSON.stringify([FORMAT, coord.z, coord.x, coord.y, ...plans.map((plan) => plan.key)]);
-  const { answer: tile, cache } = await ctx.cache.get(key, request.signal, async (signal) => {
-    const made: MadeLayer[] = [];
-    for (const { layer, make } of plans)
-      made.push(await make(coord, signal).catch((error: unknown) => explain(ctx, layer, error)));
-    return composite(made, plans.every((plan) => plan.versioned) ? contentTag(key) : undefined);
-  });
+  const { tile, cache } = await currentTile(ctx, request);
   ctx.observe({
     type: 'tile.served',
     layers: request.layers.join(),
-    z: coord.z,
+    z: request.coord.z,
     ms: performance.now() - started,
     cache,
     bytes: tile.body.length,
   });
   return tile;
+}
+
+/**
+ * The tile of the generation that its key and ETag name. Where the data turned out to be of another one,
+ * it is made again as of that; and where nothing newer is known, it is what can be had.
+ */
+async function currentTile(
+  ctx: Context,
+  request: TileRequest,
+): Promise<{ tile: Representation; cache: CacheOutcome }> {
+  const layers = request.layers.map((id) => ctx.catalog.layer(id));
+  refuseUnknownColumns(layers, request.columns);
+  for (let tries = 1; ; tries++) {
+    const version = tilesVersion(ctx, layers);
+    const plans = layers.map((layer) => planLayer(ctx, layer, request));
+    const { z, x, y } = request.coord;
+    const key = JSON.stringify([FORMAT, z, x, y, ...plans.map((plan) => plan.key)]);
+    const { answer: tile, cache } = await ctx.cache.get(key, request.signal, async (signal) => {
+      const made: MadeLayer[] = [];
+      for (const { layer, make } of plans)
+        made.push(await make(request.coord, signal).catch((error: unknown) => explain(ctx, layer, error)));
+      return composite(made, plans.every((plan) => plan.versioned) ? contentTag(key) : undefined);
+    });
+    if (!tile.stale || tries === MAX_TRIES || tilesVersion(ctx, layers) === version) return { tile, cache };
+  }
 }
 
 /** Layers of a tile are concatenated: that is what a repeated protobuf field is. */
@@ -155,8 +174,12 @@ function planTable(ctx: Context, layer: TableLayer, request: TileRequest): Layer
             'this layer is too large for memory, and the embedded database cannot make tiles; set DATABASE_URL',
         });
       }
-      const query = { layer, name: layer.id, coord, columns, filters, buffer, maxFeatures };
-      return postgisTile(ctx.db, query, maxBytes, signal);
+      const relation = relationName(layer);
+      const stamp = ctx.generations.stamp([relation]);
+      const query = { layer, name: layer.id, coord, columns, filters, buffer, maxFeatures, stamp };
+      const made = await postgisTile(ctx.db, query, maxBytes, signal);
+      const stale = made.stamp !== null && ctx.generations.settle(made.stamp).of(relation) !== token;
+      return { ...made.layer, stale };
     },
   };
 }

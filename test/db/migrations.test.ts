@@ -64,13 +64,14 @@ describe('migrations', () => {
     await client.query(`select chorograph.track('mine')`);
     const before = await generation();
     await client.query('insert into mine values (10)');
-    assert.equal(await generation(), before + 1);
+    const inserted = await generation();
+    assert.ok(inserted > before);
     await client.query('begin');
     await client.query('update mine set id = 11 where id = 10');
     await client.query('rollback');
-    assert.equal(await generation(), before + 1);
+    assert.equal(await generation(), inserted);
     await client.query('truncate mine');
-    assert.equal(await generation(), before + 2);
+    assert.ok((await generation()) > inserted);
     await client.query(`select chorograph.untrack('mine')`);
     assert.ok(Number.isNaN(await generation()));
   });

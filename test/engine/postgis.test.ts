@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TableLayer } from '../../server/catalog/types.ts';
-import { statement } from '../../server/db/sql.ts';
+import { sql, statement } from '../../server/db/sql.ts';
 import { tileAt } from '../../server/engine/grid.ts';
 import { defaultColumns, tileQuery } from '../../server/engine/postgis.ts';
 import { newServer, onPostgres, type TestServer } from '../support/environment.ts';
@@ -37,6 +37,7 @@ onPostgres('the query of a tile', () => {
       filters: [],
       buffer: 64,
       maxFeatures: 50_000,
+      stamp: sql`null`,
     });
     const rows = await server.ctx.db.run<{ 'QUERY PLAN': string }>(
       statement(`explain (costs off) ${query.text}`, query.values),

@@ -54,7 +54,13 @@ export function demoServer(): Promise<TestServer> {
 
 /** A server of one's own over a new database; closed after the last test. */
 export async function newServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const environment = { ...(await newDatabase()), PORT: '0', LOG_LEVEL: 'silent', ...options.environment };
+  const environment = {
+    ...(await newDatabase()),
+    PORT: '0',
+    LOG_LEVEL: 'silent',
+    CHOROGRAPH_SCHEDULE: 'false',
+    ...options.environment,
+  };
   if (options.sql !== undefined || options.demo) {
     await withDatabase(environment, async (db) => {
       if (options.sql !== undefined) await db.run(statement(options.sql), { timeoutMs: 120_000 });

@@ -6,6 +6,9 @@ import { projectPath } from '../../server/paths.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
 
+/** A map drawn in software on a busy machine takes its time; the runner's limit is the one that counts. */
+const PATIENCE_MS = 170_000;
+
 /** Why the tests in a browser cannot run here; undefined where they can. */
 export const noBrowser: string | undefined = existsSync(CHROMIUM)
   ? undefined
@@ -52,6 +55,7 @@ export async function openPage(browser: Browser, options: BrowserContextOptions 
     ...options,
   });
   const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
   const errors: string[] = [];
   const requests: string[] = [];
   page.on('console', (message) => {

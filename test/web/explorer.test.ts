@@ -17,7 +17,7 @@ interface Classes {
 }
 
 describe('explorer', function () {
-  this.timeout(120_000);
+  this.timeout(180_000);
   let server: TestServer;
   let browser: Browser;
 

@@ -30,6 +30,8 @@ const PADDING = { top: 24, right: 28, bottom: 24, left: 28 };
 const BUTTONS_WIDTH = 36;
 /** A narrower map has too little width to give some away. */
 const WIDE_MAP = 640;
+/** A smaller map has no room within the padding. */
+const MIN_MAP = 100;
 const REGION_PADDING = 90;
 /** The map is not zoomed closer than this to a small region. */
 const REGION_ZOOM = 8;
@@ -83,7 +85,10 @@ export class RegionMap {
     if (!this.#box) return;
     const [west, south, east, north] = this.#box;
     this.#isHome = true;
-    const isWide = this.#container.clientWidth >= WIDE_MAP;
+    const { clientWidth, clientHeight } = this.#container;
+    // Not laid out yet; the map is fitted when it gets its size.
+    if (Math.min(clientWidth, clientHeight) < MIN_MAP) return;
+    const isWide = clientWidth >= WIDE_MAP;
     const padding = { ...PADDING, left: PADDING.left + (isWide ? BUTTONS_WIDTH : 0) };
     this.#map.fitBounds([west, south, east, north], { padding, animate });
   }

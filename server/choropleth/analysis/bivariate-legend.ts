@@ -1,7 +1,6 @@
 import { FONT_FAMILY, textWidth, wrapText } from '../draw/fonts.ts';
 import { element, svgDocument, textElement } from '../draw/svg.ts';
 import { INKS } from '../draw/theme.ts';
-import type { Theme } from '../color/index.ts';
 import { rangeLabels, type Locale } from '../labels/index.ts';
 import { headingOf } from '../legend/model.ts';
 import type { Bivariate } from './bivariate.ts';
@@ -16,10 +15,10 @@ const LINE = 17;
 /** A square of colours: the first metric grows upwards, the second to the right. */
 export function bivariateLegendSvg(
   { variables, classification, colors, answer }: Bivariate,
-  { locale, theme }: { locale: Locale; theme: Theme },
+  locale: Locale,
 ): string {
   const { dim, first, second } = classification;
-  const ink = INKS[theme];
+  const ink = INKS[answer.request.theme];
   const [up, across] = [headingOf(variables[0]), headingOf(variables[1])];
   const [rows, columns] = [first, second].map((own) => rangeLabels(own.classes, { locale }).labels) as [
     string[],

@@ -4,14 +4,20 @@ import type { Bivariate } from './bivariate.ts';
 /** A MapLibre style that colours the regions of the ordinary tiles by their code: pairs are not in the tiles. */
 export function bivariateStyle(bivariate: Bivariate, base: string): Record<string, unknown> {
   const style = styleDocument(bivariate.answer, base);
-  const layers = style.layers as { id: string; paint: Record<string, unknown> }[];
+  const layers = style.layers as { id: string; filter?: unknown; paint: Record<string, unknown> }[];
   return {
     ...style,
-    layers: layers.map((layer) =>
-      layer.id === 'regions'
-        ? { ...layer, paint: { ...layer.paint, 'fill-color': colorByCode(bivariate) } }
-        : layer,
-    ),
+    layers: layers.map((layer) => {
+      if (layer.id === 'regions')
+        return { ...layer, paint: { ...layer.paint, 'fill-color': colorByCode(bivariate) } };
+      // The status in the tiles is that of one metric.
+      const [, status] = /^regions-(.*)$/.exec(layer.id) ?? [];
+      if (status === undefined) return layer;
+      const codes = bivariate.regions
+        .filter((each) => each.status === status)
+        .map(({ region }) => region.code);
+      return { ...layer, filter: ['in', ['get', 'code'], ['literal', codes]] };
+    }),
   };
 }
 

@@ -64,7 +64,7 @@ export async function bivariateOf(
     const status = region.status === 'ok' ? other.status : region.status;
     return [{ region, values, pair: classification.assign(...values), status }];
   });
-  const grey = noDataColor('light', colors);
+  const grey = noDataColor(answer.request.theme, colors);
   return { answer, variables: [first, second], classification, colors, noDataColor: grey, regions, query };
 }
 

@@ -3,7 +3,7 @@ import { decimal, names, wholeNumber } from '../../http/params.ts';
 import { json } from '../../http/respond.ts';
 import { METHODS } from '../classify/index.ts';
 import { SCHEMES } from '../color/index.ts';
-import { drawingParams, languageParams } from '../draw/params.ts';
+import { languageParams } from '../draw/params.ts';
 import { svgOf } from '../draw/raster.ts';
 import { form, type Form } from '../form.ts';
 import { bivariateLegendSvg } from './bivariate-legend.ts';
@@ -58,9 +58,9 @@ export const ANALYSIS_FORMS: readonly Form[] = [
     name: 'bivariate-legend.svg',
     summary: 'The legend of two metrics: a square of colours',
     type: 'image/svg+xml',
-    params: bivariateParams.extend({ ...languageParams, theme: drawingParams.theme }),
+    params: bivariateParams.extend(languageParams),
     make: async ({ answer, other, query }) =>
-      svgOf(bivariateLegendSvg(await bivariateOf(answer, other, query), query)),
+      svgOf(bivariateLegendSvg(await bivariateOf(answer, other, query), query.locale)),
   }),
   form({
     name: 'bivariate-style.json',

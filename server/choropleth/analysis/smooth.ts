@@ -16,7 +16,9 @@ export function smoothedRates({ request: { metric }, values }: Answer): (number 
 }
 
 /** @throws AppError `invalid_parameter` naming the parameter that asked for it, where the metric is no ratio */
-export function checkRatio({ request: { metric, choropleth } }: Answer, parameter: string, value: string) {
+export function checkRatio({ request }: Answer, parameter: string, value: string): void {
+  const { metric, choropleth, change } = request;
+  if (change) throw invalidParameter('change', change.kind, 'left out: a change is no rate to be smoothed');
   if (metric.kind === 'ratio') return;
   const ratios = choropleth.metrics.filter(({ kind }) => kind === 'ratio').map(({ id }) => id);
   const expected =

@@ -26,7 +26,6 @@ const pictureParams = z.object({
     .meta({ description: 'equal-area keeps the areas of regions comparable' }),
   bare: boolean.default(false).meta({ description: 'Only the map, without title, legend and source' }),
   ...languageParams,
-  theme: drawingParams.theme,
 });
 
 export const PICTURE_FORMS: readonly Form[] = [

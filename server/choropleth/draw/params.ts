@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { LOCALES } from '../labels/index.ts';
-import { THEMES } from './theme.ts';
 
 /** Parameters that several drawn forms share. */
 export const languageParams = {
@@ -11,10 +10,6 @@ export const languageParams = {
 };
 
 export const drawingParams = {
-  theme: z
-    .enum(THEMES, { error: `one of ${THEMES.join(', ')}` })
-    .default('light')
-    .meta({ description: 'Light or dark paper' }),
   scale: z
     .enum(['1', '2'], { error: '1 or 2' })
     .transform(Number)

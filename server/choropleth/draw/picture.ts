@@ -2,7 +2,6 @@ import type { Context } from '../../context.ts';
 import type { Bbox } from '../../http/params.ts';
 import type { Bounds } from '../../engine/types.ts';
 import type { Answer } from '../answer.ts';
-import type { Theme } from '../color/index.ts';
 import type { Locale } from '../labels/index.ts';
 import { legendOf, type Legend } from '../legend/model.ts';
 import { loadRegions, type Regions } from '../regions.ts';
@@ -23,7 +22,6 @@ export interface PictureOptions {
   readonly bbox?: Bbox | undefined;
   readonly bare: boolean;
   readonly locale: Locale;
-  readonly theme: Theme;
   /** With the name and value of each region, for pointers and screen readers. */
   readonly named: boolean;
 }

@@ -1,5 +1,4 @@
 import type { Theme } from '../color/index.ts';
-import { isolatedColor, noDataColor } from '../color/index.ts';
 import type { Answer } from '../answer.ts';
 
 export const THEMES = ['light', 'dark'] as const satisfies readonly Theme[];
@@ -48,17 +47,9 @@ export interface Palette {
   readonly noData: string;
 }
 
-/** The colours of an answer on light or dark paper: class colours stay, the neutral ones follow the paper. */
-export function paletteOf({ colors, classification, noDataColor: own }: Answer, theme: Theme): Palette {
-  if (theme === 'light') return { theme, ink: INKS.light, classes: colors, noData: own };
-  const ramp = colors.filter((_, id) => !classification.classes[id]?.isolated);
-  const isolated = isolatedColor(theme, ramp);
-  return {
-    theme,
-    ink: INKS[theme],
-    classes: colors.map((color, id) => (classification.classes[id]?.isolated ? isolated : color)),
-    noData: noDataColor(theme, ramp),
-  };
+/** The colours of an answer, which follow the theme that it was asked for. */
+export function paletteOf({ request: { theme }, colors, noDataColor }: Answer): Palette {
+  return { theme, ink: INKS[theme], classes: colors, noData: noDataColor };
 }
 
 /** How regions without a value are filled: plain, or with lines that rise or fall to the right. */

@@ -10,7 +10,6 @@ import { legendSvg } from './svg.ts';
 
 const legendParams = z.object({
   ...languageParams,
-  theme: drawingParams.theme,
   histogram: boolean.default(false).meta({ description: 'With a histogram of the values in class colours' }),
 });
 

@@ -1,6 +1,5 @@
 import type { Answer } from '../answer.ts';
 import { paletteOf, STATUS_FILLS, type Palette } from '../draw/theme.ts';
-import type { Theme } from '../color/index.ts';
 import { formatNumber, rangeLabels, type Locale } from '../labels/index.ts';
 import type { RegionValue, ValueStatus } from '../values.ts';
 import { classHistogram, type ClassHistogram } from './histogram.ts';
@@ -46,14 +45,13 @@ export interface Legend {
 
 export interface LegendOptions {
   readonly locale: Locale;
-  readonly theme: Theme;
   readonly histogram?: boolean;
 }
 
 /** The legend of an answer. Its counts are those of the regions shown, its classes those of the whole set. */
-export function legendOf(answer: Answer, { locale, theme, histogram }: LegendOptions): Legend {
+export function legendOf(answer: Answer, { locale, histogram }: LegendOptions): Legend {
   const { choropleth } = answer.request;
-  const palette = paletteOf(answer, theme);
+  const palette = paletteOf(answer);
   const { labels, digits, exact } = rangeLabels(answer.classification.classes, { locale });
   return {
     locale,

@@ -5,12 +5,13 @@ import { COLUMNS, type TableRow } from './rows.ts';
  * RFC 4180, with a header line. Spreadsheets run text that starts like a formula, so such text gets an apostrophe
  * in front; numbers stay numbers.
  */
-export function csvOf(rows: readonly TableRow[]): string {
+export function csvOf(rows: readonly TableRow[], isChange = false): string {
+  const columns = isChange ? ([...COLUMNS, 'from', 'to'] as const) : COLUMNS;
   return stringify(
-    rows.map((row) => COLUMNS.map((column) => guarded(row[column]))),
+    rows.map((row) => columns.map((column) => guarded(row[column] ?? null))),
     {
       header: true,
-      columns: [...COLUMNS],
+      columns: [...columns],
       record_delimiter: 'windows',
       // By itself it quotes the pair only, and readers end a record at either.
       quoted_match: /[\r\n]/,

@@ -17,7 +17,7 @@ export const TABLE_FORMS: readonly Form[] = [
     make: ({ answer }) => {
       const file = `${answer.request.choropleth.id}-${answer.request.metric.id}.csv`;
       return new Representation(
-        Buffer.from(csvOf(tableRows(answer))),
+        Buffer.from(csvOf(tableRows(answer), answer.request.change !== undefined)),
         'text/csv; charset=utf-8; header=present',
         {
           headers: { 'Content-Disposition': `attachment; filename="${file}"` },

@@ -18,7 +18,7 @@ const NUMERIC: readonly ColumnName[] = ['value', 'rank'];
 /** A page with the regions as a table: no script, sorted by following the links of its header. */
 export function htmlTable(answer: Answer, options: HtmlTableOptions): string {
   const { locale, sort, order } = options;
-  const legend = legendOf(answer, { locale, theme: 'light' });
+  const legend = legendOf(answer, { locale });
   const rows = sortRows(tableRows(answer), sort, order);
   const columns = SHOWN.filter((column) => column !== 'parent' || rows.some(({ parent }) => parent !== null));
   const title = escapeXml(`${legend.title}: ${legend.heading}`);

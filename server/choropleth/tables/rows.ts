@@ -8,6 +8,9 @@ export interface TableRow extends Pick<
   'code' | 'name' | 'parent' | 'value' | 'numerator' | 'denominator' | 'status'
 > {
   readonly class: number | null;
+  /** Values of both periods, where a change is shown. */
+  readonly from?: number | null;
+  readonly to?: number | null;
   readonly rank: number | null;
 }
 
@@ -30,16 +33,18 @@ export type Order = (typeof ORDERS)[number];
 /** The regions of an answer, in the order of their set. */
 export function tableRows(answer: Answer): TableRow[] {
   const ranks = rankByRow(answer.values);
-  return answer.values.map(({ code, name, parent, row, value, numerator, denominator, status }) => ({
-    code,
-    name,
-    parent,
+  const isChange = answer.request.change !== undefined;
+  return answer.values.map(({ row, value, from = null, to = null, ...entry }) => ({
+    code: entry.code,
+    name: entry.name,
+    parent: entry.parent,
     value: shown(answer, value),
-    numerator,
-    denominator,
+    numerator: entry.numerator,
+    denominator: entry.denominator,
     class: answer.classification.assign(value),
     rank: ranks.get(row) ?? null,
-    status,
+    status: entry.status,
+    ...(isChange ? { from, to } : {}),
   }));
 }
 

@@ -4,7 +4,7 @@ import { demoServer, type TestServer } from '../../support/environment.ts';
 /** Form and query, the parameter that is to be named, and a word of what is allowed. */
 const BAD: [form: string, query: string, parameter: string, expected: RegExp][] = [
   ['legend.json', 'locale=fr', 'locale', /en, id/],
-  ['legend.svg', 'theme=sepia', 'theme', /light, dark/],
+  ['legend.svg', 'theme=sepia', 'theme', /light or dark/],
   ['legend.svg', 'histogram=yes', 'histogram', /true or false/],
   ['legend.png', 'scale=3', 'scale', /1 or 2/],
   ['legend.png', 'scale=1&scale=2', 'scale', /1 or 2/],
@@ -34,6 +34,8 @@ const BAD: [form: string, query: string, parameter: string, expected: RegExp][] 
   ['lisa.json', 'alpha=0', 'alpha', /0.001 to 0.5/],
   ['lisa.json', 'smooth=kernel', 'smooth', /one of eb/],
   ['smooth.json', '', 'metric', /pct_miskin/],
+  ['smooth.json', 'metric=pct_miskin&change=abs&from=2021&to=2023', 'change', /left out/],
+  ['map.svg', 'theme=sepia', 'theme', /light or dark/],
   ['values.csv', 'metric=nope', 'metric', /total_santri/],
   ['map.png', 'classes=1', 'classes', /2 to 9/],
 ];

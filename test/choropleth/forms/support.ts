@@ -58,9 +58,12 @@ export function assertWellFormed(xml: string): void {
 export const HIDDEN = ['a1', 'a2'];
 export const MISSING = 'b8';
 
-export async function hostileServer(): Promise<TestServer> {
-  return newServer({ sql: FIXTURE, maps: MAPS });
+export function hostileServer(): Promise<TestServer> {
+  shared ??= newServer({ sql: FIXTURE, maps: MAPS });
+  return shared;
 }
+
+let shared: Promise<TestServer> | undefined;
 
 const FIXTURE = `
   create table areas (code text primary key, name text not null, parent text, geom geometry(polygon, 4326));

@@ -64,6 +64,24 @@ describe('tables of a choropleth', () => {
       }
     });
 
+    it('has both periods of a change', async () => {
+      const form = 'change=abs&from=2021&to=2023';
+      const [header, ...records] = parseCsv((await santri(`values.csv?${form}`)).text);
+      const { columns, rows } = (await santri(`values.json?${form}`)).body as {
+        columns: string[];
+        rows: unknown[][];
+      };
+      assert.deepEqual(header, columns);
+      assert.deepEqual(header?.slice(-2), ['from', 'to']);
+      assert.deepEqual(
+        records,
+        rows.map((cells) => cells.map((cell) => String(cell ?? ''))),
+      );
+      assert.ok(
+        records.some((cells) => Number(cells[10]) - Number(cells[9]) === Number(cells[3]) && cells[3] !== ''),
+      );
+    });
+
     it('lets no text act as a formula and leaves numbers alone', () => {
       const texts = ['=1+1', '+1', '-1', '@SUM(A1)', '\tx', '\rx', "it's", 'a=b', ''];
       const [, ...records] = parseCsv(csvOf(texts.map((text) => row('c', -5, text))));

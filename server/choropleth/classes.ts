@@ -1,0 +1,103 @@
+import { invalidParameter } from '../errors.ts';
+import { classify, type Classification } from './classify/index.ts';
+import { centeredRamp, checkColors, isolatedColor, noDataColor, ramp, VISIONS } from './color/index.ts';
+import type { ChoroplethRequest } from './params.ts';
+import { mean, quantile, sortValues } from './classify/sorted.ts';
+
+export interface AnswerWarning {
+  readonly code: string;
+  readonly message: string;
+}
+
+type Values = readonly (number | null)[];
+
+/**
+ * The classes of `values`. Where other values place the breaks (those of a period or of all), the last class is
+ * stretched to the largest value, so that all maps that share breaks have the same number of classes.
+ *
+ * @param reference the values that place the breaks
+ */
+export function classifyValues(
+  request: ChoroplethRequest,
+  values: Values,
+  reference: Values,
+): { classification: Classification; center: number | undefined } {
+  const { method, isolate } = request;
+  const options = { method, isolate, classes: request.classes, breaks: request.breaks };
+  const placed = classify(reference, options);
+  const center = centerOf(request, reference);
+  const shared = values === reference ? [...placed.breaks] : stretched(placed.breaks, values, isolate);
+  const breaks = center === undefined ? shared : throughCenter(shared, center, placed);
+  if (values === reference && breaks.every((b, i) => b === placed.breaks[i])) {
+    return { classification: placed, center };
+  }
+  if (breaks.length === 0) return { classification: classify(values, options), center };
+  const own = classify(values, { method: 'manual', isolate, breaks });
+  const { classesRequested } = placed;
+  return {
+    classification: { ...own, method, classesRequested, warnings: [...placed.warnings, ...own.warnings] },
+    center,
+  };
+}
+
+/** Colours by class id, intervals first, and what is to be said of them. */
+export function colorClasses(
+  { scheme, reverse, theme, cvd }: ChoroplethRequest,
+  { classes, breaks }: Classification,
+  center: number | undefined,
+): { colors: string[]; noDataColor: string; warnings: AnswerWarning[] } {
+  const lower = classes[0]?.lower;
+  const intervals =
+    center === undefined
+      ? ramp(scheme, breaks.length, { reverse })
+      : centeredRamp(scheme, { breaks, center, lower }, { reverse });
+  const own = isolatedColor(theme, intervals);
+  const colors = classes.map((entry, id) => (entry.isolated ? own : (intervals[id] ?? own)));
+  return {
+    colors,
+    noDataColor: noDataColor(theme, colors),
+    warnings: cvd === undefined ? [] : checkVision(scheme, intervals, cvd),
+  };
+}
+
+function centerOf({ center }: ChoroplethRequest, values: Values): number | undefined {
+  if (typeof center !== 'string') return center;
+  const { values: sorted } = sortValues(values);
+  if (sorted.length === 0) return undefined;
+  return center === 'mean' ? mean(sorted) : quantile(sorted, 0.5);
+}
+
+/** Puts the centre where the nearest inner break was, so that no class lies on both sides of it. */
+function throughCenter(breaks: readonly number[], center: number, { classes }: Classification): number[] {
+  const lower = classes[0]?.isolated ? undefined : classes[0]?.lower;
+  const last = breaks.at(-1);
+  if (lower === undefined || last === undefined || center <= lower || center >= last) return [...breaks];
+  const inner = breaks.slice(0, -1);
+  if (inner.length === 0) return [center, last];
+  const distances = inner.map((b) => Math.abs(b - center));
+  return [...inner.with(distances.indexOf(Math.min(...distances)), center), last];
+}
+
+function stretched(breaks: readonly number[], values: Values, isolate: readonly number[]): number[] {
+  const largest = values.reduce<number>(
+    (max, value) => (value !== null && value > max && !isolate.includes(value) ? value : max),
+    -Infinity,
+  );
+  const last = breaks.at(-1);
+  return last === undefined ? [] : [...breaks.slice(0, -1), Math.max(last, largest)];
+}
+
+/** @throws AppError `invalid_parameter` where colours must be told apart and cannot */
+function checkVision(scheme: string, colors: readonly string[], cvd: 'warn' | 'strict'): AnswerWarning[] {
+  const check = checkColors(colors);
+  if (check.ok) return [];
+  const numbers = VISIONS.map((vision) => `${vision} ${check[vision].toFixed(1)}`).join(', ');
+  const message = `Neighbouring classes of ${scheme} are hard to tell apart: least colour difference ${numbers}; 5 is enough.`;
+  if (cvd === 'strict')
+    throw invalidParameter(
+      'cvd',
+      cvd,
+      `warn, or fewer classes, or another scheme than ${scheme}: ${numbers} (5 is enough)`,
+    );
+  return [{ code: 'colors_too_close', message }];
+}

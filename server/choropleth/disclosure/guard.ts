@@ -1,0 +1,142 @@
+import { memberOf, protectChildren, type Columns, type Frame, type Member } from './family.ts';
+import { addTables, Grid, type GridDimension, type Selection, type Table } from './grid.ts';
+import { publishes } from './structure.ts';
+
+export interface GuardInput {
+  readonly dimensions: readonly GridDimension[];
+  readonly columns: readonly string[];
+  /** The column that counts what must not be recognised. */
+  readonly count: string;
+  /** Counts from 1 to one below this are hidden. */
+  readonly below: number;
+  /** Figures by code of the finest regions. */
+  readonly tables: ReadonlyMap<string, Table>;
+  /** Finest level first; codes with the code of their parent in the next level. */
+  readonly levels: readonly ReadonlyMap<string, string | null>[];
+}
+
+/** Wanted values by dimension; a dimension that is not named is not filtered. */
+export type Filter = ReadonlyMap<string, readonly string[]>;
+
+/** What of a cube may be published; see `suppress.ts` for the rule. Pure: figures in, decisions out. */
+export class Guard {
+  readonly #frame: Frame;
+  readonly #supports: ReadonlyMap<string, Selection>;
+  readonly #levels: readonly ReadonlyMap<string, Member>[];
+
+  constructor(input: GuardInput) {
+    const grid = new Grid(input.dimensions);
+    this.#supports = new Map(
+      input.columns.map((column) => [column, support(grid, column, [...input.tables.values()])]),
+    );
+    const columns = this.#partColumns(grid, input);
+    this.#frame = { grid, columns, below: input.below };
+    this.#levels = protect(this.#frame, input);
+  }
+
+  /** False for a sum that could tell of a few, by itself or with others. True for a region without figures. */
+  publishes(level: number, code: string, column: string, filter: Filter): boolean {
+    const member = this.#levels[level]?.get(code);
+    if (!member) return true;
+    if (member.withheld.has(column)) return false;
+    return publishes(member.structure, this.#within(column, filter));
+  }
+
+  /** The sum of a column; `undefined` for a region without figures. */
+  sum(level: number, code: string, column: string, filter: Filter): number | undefined {
+    const figures = this.#levels[level]?.get(code)?.table.get(column);
+    return figures && this.#frame.grid.sum(figures, this.#select(filter));
+  }
+
+  codes(level: number): string[] {
+    return [...(this.#levels[level]?.keys() ?? [])];
+  }
+
+  #select(filter: Filter): Selection {
+    return this.#frame.grid.dimensions.map(({ name, values }) => {
+      const wanted = filter.get(name);
+      return wanted && values.map((value) => value !== null && wanted.includes(value));
+    });
+  }
+
+  /** The cells that a sum is made of: a column that is 0 for some values says nothing of their cells. */
+  #within(column: string, filter: Filter): Selection {
+    const own = this.#supports.get(column);
+    return this.#select(filter).map((chosen, i) => {
+      const within = own?.[i];
+      return chosen && within ? chosen.map((is, value) => is && within[value]!) : (chosen ?? within);
+    });
+  }
+
+  /** Parts of the count, but for those that are the count itself under a filter: its own sums protect them. */
+  #partColumns(grid: Grid, { columns, count, tables }: GuardInput): Columns {
+    const isPart = (column: string): boolean => {
+      const own = this.#supports.get(column)!;
+      let same = true;
+      for (const table of tables.values()) {
+        const [part, whole] = [table.get(column)!, table.get(count)!];
+        for (let cell = 0; cell < grid.size; cell++) {
+          if (part[cell]! < 0 || part[cell]! > whole[cell]!) return false;
+          if (part[cell] !== (grid.contains(own, cell) ? whole[cell] : 0)) same = false;
+        }
+      }
+      return !same;
+    };
+    return { count, all: columns, parts: columns.filter((column) => column !== count && isPart(column)) };
+  }
+}
+
+/** Values of each dimension for which a column is not 0 everywhere. */
+function support(grid: Grid, column: string, tables: readonly Table[]): Selection {
+  const used = grid.dimensions.map(({ values }) => values.map(() => false));
+  for (const table of tables) {
+    for (const [cell, figure] of table.get(column)!.entries()) {
+      if (figure !== 0) used.forEach((values, i) => (values[grid.valueAt(cell, i)] = true));
+    }
+  }
+  return used.map((values) => (values.every(Boolean) || !values.some(Boolean) ? undefined : values));
+}
+
+function protect(frame: Frame, { tables, levels }: GuardInput): Map<string, Member>[] {
+  const result: Map<string, Member>[] = [];
+  let figures = tables;
+  for (const [depth, parents] of levels.entries()) {
+    const members = [...figures].map(([code, table]) =>
+      memberOf(frame, code, depth < levels.length - 1 ? (parents.get(code) ?? null) : null, table),
+    );
+    result.push(new Map(members.map((member) => [member.code, member])));
+    figures = rollUp(frame, members);
+  }
+  // From the top: what a region hides for its siblings' sake is known before its own children are held against it.
+  for (const [depth, members] of [...result.entries()].reverse()) {
+    for (const [parent, children] of families(members)) {
+      const above = parent === null ? undefined : result[depth + 1]?.get(parent);
+      if (above) protectChildren(frame, children, above, 'blocks');
+      // Totals over a whole set are no answers of ours, but often known.
+      else protectChildren(frame, children, memberOf(frame, '', null, addAll(frame, children)), 'margins');
+    }
+  }
+  return result;
+}
+
+function families(members: ReadonlyMap<string, Member>): Map<string | null, Member[]> {
+  const groups = new Map<string | null, Member[]>();
+  for (const member of members.values()) {
+    groups.set(member.parent, [...(groups.get(member.parent) ?? []), member]);
+  }
+  return groups;
+}
+
+function rollUp(frame: Frame, members: readonly Member[]): Map<string, Table> {
+  const groups = families(new Map(members.map((member) => [member.code, member])));
+  groups.delete(null);
+  return new Map([...groups].map(([code, children]) => [code as string, addAll(frame, children)]));
+}
+
+function addAll({ grid, columns }: Frame, members: readonly Member[]): Table {
+  return addTables(
+    members.map(({ table }) => table),
+    columns.all,
+    grid.size,
+  );
+}

@@ -1,0 +1,28 @@
+import { relationName } from '../catalog/types.ts';
+import { contentTag } from '../http/respond.ts';
+import type { Choropleth } from './definitions.ts';
+
+/** Tokens of what a choropleth is made of: its region sets, and its cube. */
+export interface ChoroplethGeneration {
+  readonly regions: string;
+  readonly cube: string;
+}
+
+/** The relations that a choropleth is made of, the cube first. */
+export function choroplethRelations({ cube, levels }: Choropleth): string[] {
+  return [relationName(cube), ...levels.map(({ layer }) => relationName(layer))];
+}
+
+/** @param tokenOf the token of a relation: as known now, or as of the moment that data was read at. */
+export function choroplethGeneration(
+  choropleth: Choropleth,
+  tokenOf: (relation: string) => string,
+): ChoroplethGeneration {
+  const [cube = '', ...sets] = choroplethRelations(choropleth).map(tokenOf);
+  return { regions: sets.length === 1 ? (sets[0] ?? '0') : contentTag(sets.join()), cube };
+}
+
+/** `g=` of immutable URLs, part of every ETag: differs whenever the generation does. */
+export function versionOf({ regions, cube }: ChoroplethGeneration): string {
+  return contentTag(JSON.stringify({ regions, cube }));
+}

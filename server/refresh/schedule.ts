@@ -1,0 +1,105 @@
+import cron, { type ScheduledTask } from 'node-cron';
+import { sql } from '../db/sql.ts';
+import type { Database } from '../db/types.ts';
+import type { Observe } from '../observe/events.ts';
+import type { Refresher } from './refresher.ts';
+import type { RefreshTarget } from './targets.ts';
+
+/** node-cron warns of what we handle: a tick that came late is a tick all the same. */
+const quiet = { info() {}, warn() {}, error() {}, debug() {} };
+
+/**
+ * Asks for a refresh at every tick of every schedule. All instances hear the same ticks; the record
+ * keeps one run of each. A tick that no instance heard is made up for at the next start.
+ */
+export class Schedule {
+  readonly #db: Database;
+  readonly #refresher: Refresher;
+  readonly #observe: Observe;
+  readonly #tasks = new Map<string, ScheduledTask>();
+  /** Not yet looked at whether a tick of theirs was missed. */
+  readonly #starting = new Set<RefreshTarget>();
+  /** Ticks that the database could not be told of yet. */
+  readonly #untold = new Map<string, Date>();
+
+  constructor(db: Database, refresher: Refresher, observe: Observe) {
+    this.#db = db;
+    this.#refresher = refresher;
+    this.#observe = observe;
+  }
+
+  /** Starts the clocks; what needs the database is done by `tell()`. */
+  start(): void {
+    for (const target of this.#refresher.targets) {
+      const { cron: expression, timezone, jitter } = target.spec;
+      if (expression === undefined) continue;
+      const tick = ({ date }: { date: Date }): Promise<void> => this.#tick(target, date);
+      const task = cron.createTask(expression, tick, {
+        ...(timezone === undefined ? {} : { timezone }),
+        ...(jitter === undefined ? {} : { maxRandomDelay: jitter }),
+        logger: quiet,
+        suppressMissedWarning: true,
+      });
+      task.on('execution:missed', tick);
+      void task.start();
+      this.#tasks.set(target.view, task);
+      this.#starting.add(target);
+    }
+  }
+
+  /** When a view is due next. */
+  next(view: string): Date | undefined {
+    return this.#tasks.get(view)?.getNextRun() ?? undefined;
+  }
+
+  /** Makes up for ticks that fell while no instance was there, or while the database was away. */
+  async tell(): Promise<void> {
+    for (const target of this.#starting) {
+      await this.#catchUp(target);
+      await this.#rememberNext(target);
+      this.#starting.delete(target);
+    }
+    for (const [view, dueAt] of this.#untold) {
+      await this.#refresher.request(view, 'cron', dueAt);
+      this.#untold.delete(view);
+    }
+  }
+
+  async stop(): Promise<void> {
+    for (const task of this.#tasks.values()) await task.destroy();
+  }
+
+  async #tick(target: RefreshTarget, date: Date): Promise<void> {
+    // Instances must name a tick alike, to the second.
+    const dueAt = new Date(Math.floor(date.getTime() / 1000) * 1000);
+    try {
+      await this.#refresher.request(target.view, 'cron', dueAt);
+      await this.#rememberNext(target);
+    } catch (error) {
+      this.#untold.set(target.view, dueAt);
+      this.#observe({ type: 'refresh.stalled', error });
+    }
+  }
+
+  async #rememberNext(target: RefreshTarget): Promise<void> {
+    const next = this.next(target.view);
+    if (!next) return;
+    await this.#db.run(sql`
+      insert into chorograph.schedule as s (view, cron, next_due_at)
+      values (${target.view}, ${name(target)}, ${next.toISOString()}::timestamptz)
+      on conflict (view) do update set cron = excluded.cron, next_due_at = excluded.next_due_at`);
+  }
+
+  /** A tick that should have come while no instance was there. Under another schedule none was missed. */
+  async #catchUp(target: RefreshTarget): Promise<void> {
+    const [missed] = await this.#db.run<{ due_at: string }>(sql`
+      select to_char(next_due_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as due_at
+      from chorograph.schedule
+      where view = ${target.view} and cron = ${name(target)} and next_due_at <= clock_timestamp()`);
+    if (missed) await this.#refresher.request(target.view, 'startup', new Date(missed.due_at));
+  }
+}
+
+function name({ spec }: RefreshTarget): string {
+  return [spec.cron, spec.timezone].filter((part) => part !== undefined).join(' ');
+}

@@ -1,0 +1,49 @@
+import cron from 'node-cron';
+import { z } from 'zod';
+
+/** When a view is refreshed, as `maps.yaml` says: a cron expression, or one with more about it. */
+
+const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** `90s`, `15m`, `2h`, `1d` → milliseconds. */
+const duration = z
+  .string({ error: 'a duration such as 90s, 15m, 2h or 1d' })
+  .regex(/^\d{1,6}[smhd]$/, 'a duration such as 90s, 15m, 2h or 1d')
+  .transform((text) => Number(text.slice(0, -1)) * UNITS[text.slice(-1) as keyof typeof UNITS]);
+
+const expression = z.string({ error: 'a cron expression' }).superRefine((text, issues) => {
+  const { valid, errors } = cron.validateDetailed(text);
+  if (valid) return;
+  const why = errors.map(({ message }) => message).join('; ');
+  issues.addIssue(`a cron expression, and ${JSON.stringify(text)} is none: ${why}`);
+});
+
+const timezone = z
+  .string({ error: 'a time zone' })
+  .refine(isTimezone, 'a time zone of the IANA list, such as Asia/Jakarta');
+
+const object = z.strictObject({
+  /** Without one the view follows the materialized views that it reads, and can be refreshed by hand. */
+  cron: expression.optional(),
+  timezone: timezone.optional(),
+  /** Waits up to this long, at random, so that not every view starts on the minute. */
+  jitter: duration.optional(),
+  /** Health is degraded when the view is older. */
+  maxAge: duration.optional(),
+});
+
+export const refreshSpec = z.preprocess(
+  (value) => (typeof value === 'string' ? { cron: value } : value),
+  object,
+);
+
+export type RefreshSpec = z.output<typeof object>;
+
+function isTimezone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,20 @@
+import { startFolding } from './delta/loop.ts';
+import type { Context } from '../context.ts';
+import type { Releasers } from '../releasers.ts';
+
+/** Puts refreshes, their schedule and what follows from new data to work, when the catalogue is there. */
+export function startRefreshing(ctx: Context, releasers: Releasers): void {
+  const { changes, hot, refresher, schedule, generations, config } = ctx;
+  changes.onChange((all) => {
+    for (const { kind, id } of all) if (kind === 'choropleth') void hot.warm(`choropleth/${id}`);
+  });
+  releasers.push('warming', () => hot.stop());
+  if (!generations.tracking) return; // without our own tables there is no record and no lease
+  releasers.push('refreshes', () => refresher.stop());
+  if (config.refresh.scheduled) {
+    releasers.push('schedule', () => schedule.stop());
+    schedule.start();
+    releasers.push('folding', startFolding(ctx));
+  }
+  refresher.start(() => schedule.tell());
+}

@@ -1,0 +1,141 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Request, Response } from 'express';
+import { sql } from '../db/sql.ts';
+import type { Database, Queryable } from '../db/types.ts';
+import { AppError } from '../errors.ts';
+import type { Observe } from '../observe/events.ts';
+
+/** What a key may do; `admin` may do everything. */
+export const SCOPES = ['refresh', 'admin'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+export interface ApiKey {
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  readonly createdAt: string;
+  readonly lastUsedAt: string | null;
+  readonly revokedAt: string | null;
+}
+
+/** Whoever a request's key belongs to. */
+export interface Identity {
+  /** Id of the key; `environment` for that of `CHOROGRAPH_API_KEY`. */
+  readonly id: string;
+  readonly scopes: readonly Scope[];
+}
+
+const ID_BYTES = 6;
+const SECRET_BYTES = 32;
+/** The id finds the row; the secret is compared with its hash. */
+const FORMAT = /^cg_([0-9a-f]{12})_([\w-]{43})$/;
+
+const columns = sql`id, name, scopes, created_at as "createdAt", last_used_at as "lastUsedAt",
+  revoked_at as "revokedAt"`;
+
+/** Makes a key. Its text is returned this once; the database keeps a hash of it. */
+export async function createKey(
+  db: Queryable,
+  { name, scopes }: { name: string; scopes: readonly Scope[] },
+): Promise<{ id: string; key: string }> {
+  const id = randomBytes(ID_BYTES).toString('hex');
+  const key = `cg_${id}_${randomBytes(SECRET_BYTES).toString('base64url')}`;
+  await db.run(sql`
+    insert into chorograph.api_key (id, name, hash, scopes)
+    values (${id}, ${name}, ${sha256(key)}, ${[...scopes]}::text[])`);
+  return { id, key };
+}
+
+export async function listKeys(db: Queryable): Promise<ApiKey[]> {
+  return db.run<ApiKey>(sql`select ${columns} from chorograph.api_key order by created_at, id`);
+}
+
+/** False where there is no such key, or it was revoked before. */
+export async function revokeKey(db: Queryable, id: string): Promise<boolean> {
+  const revoked = await db.run(sql`
+    update chorograph.api_key set revoked_at = now() where id = ${id} and revoked_at is null returning id`);
+  return revoked.length > 0;
+}
+
+/** The first key of a new installation; undefined where there has been one, whatever became of it. */
+export async function createFirstKey(db: Database): Promise<string | undefined> {
+  return db.transaction(async (tx) => {
+    // Instances that start together make one key, not one each.
+    await tx.run(sql`lock table chorograph.api_key in exclusive mode`);
+    const [any] = await tx.run(sql`select 1 as one from chorograph.api_key limit 1`);
+    if (any) return undefined;
+    return (await createKey(tx, { name: 'first key', scopes: ['admin'] })).key;
+  });
+}
+
+/** Tells who asks. Keys come as `Authorization: Bearer …` or `X-API-Key: …`, never in a URL. */
+export class ApiKeys {
+  readonly #db: Queryable;
+  readonly #environmentHash: Buffer | undefined;
+  readonly #observe: Observe;
+
+  constructor(db: Queryable, environmentKey: string | undefined, observe: Observe) {
+    this.#db = db;
+    this.#environmentHash = environmentKey === undefined ? undefined : sha256(environmentKey);
+    this.#observe = observe;
+  }
+
+  /** Whose key the request carries; undefined where it has none, or one that is not valid. */
+  async identify(req: Request): Promise<Identity | undefined> {
+    const key = givenKey(req);
+    if (key === undefined) return undefined;
+    const hash = sha256(key);
+    if (this.#environmentHash && timingSafeEqual(hash, this.#environmentHash)) {
+      return { id: 'environment', scopes: ['admin'] };
+    }
+    const [, id] = FORMAT.exec(key) ?? [];
+    if (id === undefined) return undefined;
+    const [row] = await this.#db.run<{ hash: Buffer; scopes: Scope[] }>(
+      sql`select hash, scopes from chorograph.api_key where id = ${id} and revoked_at is null`,
+    );
+    if (!row || !timingSafeEqual(hash, row.hash)) return undefined;
+    await this.#used(id);
+    return { id, scopes: row.scopes };
+  }
+
+  /**
+   * For `Route.access`: lets a request pass whose key has the scope.
+   * @throws AppError `unauthorized` (401) without a valid key, `forbidden` (403) where it may not do this.
+   */
+  require(scope: Scope): { scope: Scope; check: (req: Request, res: Response) => Promise<void> } {
+    const check = async (req: Request, res: Response): Promise<void> => {
+      const identity = await this.identify(req);
+      if (!identity) {
+        this.#observe({
+          type: 'key.refused',
+          reason: givenKey(req) === undefined ? 'none given' : 'not valid',
+        });
+        res.setHeader('WWW-Authenticate', 'Bearer');
+        throw new AppError('unauthorized', {
+          detail: 'send a valid key as Authorization: Bearer … or X-API-Key: …',
+        });
+      }
+      if (identity.scopes.includes('admin') || identity.scopes.includes(scope)) return;
+      this.#observe({ type: 'key.refused', reason: `${identity.id} lacks ${scope}` });
+      throw new AppError('forbidden', { detail: `this key lacks the scope ${scope}` });
+    };
+    return { scope, check };
+  }
+
+  /** Noted to the minute: a key in constant use must not cost a write for every request. */
+  async #used(id: string): Promise<void> {
+    await this.#db.run(sql`
+      update chorograph.api_key set last_used_at = now()
+      where id = ${id} and (last_used_at is null or last_used_at < now() - interval '1 minute')`);
+  }
+}
+
+function givenKey(req: Request): string | undefined {
+  const bearer = /^Bearer +(\S+)$/i.exec(req.headers.authorization ?? '')?.[1];
+  const header = req.headers['x-api-key'];
+  return bearer ?? (typeof header === 'string' && header !== '' ? header : undefined);
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
