@@ -60,7 +60,7 @@ describe('pyramid in maps.yaml', () => {
     ['{ below: 9, sum: n }', /layers\.places\.pyramid\.sum/],
     ['{ below: 9, sum: [n, n] }', /layers\.places\.pyramid\.sum must be different columns/],
     ['{ below: 9, countBy: "" }', /layers\.places\.pyramid\.countBy must be a name/],
-    ['{ below: 9, countby: name }', /layers\.places\.pyramid: unknown key countby/],
+    ['{ below: 9, countby: name }', /layers\.places\.pyramid\.countby: there is no such key/],
   ];
   for (const [yaml, expected] of cases) {
     it(`refuses ${yaml}`, () => {
