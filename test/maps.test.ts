@@ -48,8 +48,13 @@ describe('maps.yaml', () => {
   });
 
   it('may be missing or empty', () => {
-    assert.deepEqual(readMaps(''), { regions: {}, choropleths: {}, layers: {} });
-    assert.deepEqual(loadMaps('/nowhere/maps.yaml'), { regions: {}, choropleths: {}, layers: {} });
+    assert.deepEqual(readMaps(''), { regions: {}, choropleths: {}, layers: {}, refresh: {} });
+    assert.deepEqual(loadMaps('/nowhere/maps.yaml'), {
+      regions: {},
+      choropleths: {},
+      layers: {},
+      refresh: {},
+    });
   });
 
   it('of the demo is right', () => {
