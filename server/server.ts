@@ -109,7 +109,8 @@ export function createContext({ config, maps, log }: ServerOptions, db: Deferred
   const { schemas, defaultSrid, memoryVertices: maxVertices, tile } = config;
   const catalog = new Catalog(db, maps, { schemas, defaultSrid }, observe);
   const choropleths = new Choropleths(maps);
-  const changes = new Changes({ generations, catalog, choropleths });
+  const pyramids = new Pyramids({ db, maps, generations, observe });
+  const changes = new Changes({ generations, catalog, choropleths, pyramids });
   const refresher = new Refresher({ db, maps, config, observe });
   const ctx: Context = {
     config,
@@ -120,7 +121,7 @@ export function createContext({ config, maps, log }: ServerOptions, db: Deferred
     catalog,
     generations,
     memory: new MemoryLayers(db, { maxVertices, buffer: tile.buffer }, observe, generations),
-    pyramids: new Pyramids({ db, maps, generations, observe }),
+    pyramids,
     cache: new ResponseCache(tile.cacheBytes),
     hotTiles: new HotTiles(),
     choropleths,

@@ -100,14 +100,14 @@ async function compare(ctx: Context, client: pg.Client): Promise<void> {
     ],
   ];
   const all = { plain: [] as number[], cells: [] as number[] };
+  for (const coord of await busyTiles(client, 6)) await cellsTile(ctx, coord); // compiled once, as in a server that runs
   for (let z = 0; z < BELOW; z++) {
     const tiles = await busyTiles(client, z);
     const spent = { plain: [] as number[], cells: [] as number[] };
     const bytes = { plain: 0, cells: 0 };
     for (const coord of tiles) {
-      await cellsTile(ctx, coord);
-      const plain = await timed(() => plainTile(client, coord));
-      const cells = await timed(() => cellsTile(ctx, coord));
+      const plain = await fastest(() => plainTile(client, coord));
+      const cells = await fastest(() => cellsTile(ctx, coord));
       spent.plain.push(plain.ms);
       spent.cells.push(cells.ms);
       bytes.plain = Math.max(bytes.plain, plain.bytes);
@@ -169,8 +169,14 @@ async function cellsTile(ctx: Context, coord: TileCoord): Promise<number> {
   return tile.body.length;
 }
 
-async function timed(work: () => Promise<number>): Promise<{ ms: number; bytes: number }> {
+/** The fastest of five, or of those done in a second: what else the machine does is not measured. */
+async function fastest(work: () => Promise<number>): Promise<{ ms: number; bytes: number }> {
   const began = performance.now();
-  const bytes = await work();
-  return { ms: performance.now() - began, bytes };
+  const best = { ms: Infinity, bytes: 0 };
+  for (let i = 0; i < 5 && performance.now() - began < 1_000; i++) {
+    const start = performance.now();
+    best.bytes = await work();
+    best.ms = Math.min(best.ms, performance.now() - start);
+  }
+  return best;
 }

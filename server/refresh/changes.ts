@@ -2,6 +2,7 @@ import { relationName } from '../catalog/types.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Choropleths } from '../choropleth/definitions.ts';
 import { choroplethGeneration, versionOf } from '../choropleth/version.ts';
+import type { Pyramids } from '../engine/pyramid/pyramids.ts';
 import type { Generations } from './generations.ts';
 
 /** What something published is at: told to browsers, so that they know what to load again. */
@@ -32,18 +33,26 @@ export class Changes {
   readonly #generations: Generations;
   readonly #catalog: Catalog;
   readonly #choropleths: Choropleths;
+  readonly #pyramids: Pyramids;
   readonly #current = new Map<string, Change>();
   readonly #handlers = new Set<Handler>();
   readonly #began: number;
   #lastId: number;
   #scheduled: NodeJS.Immediate | undefined;
 
-  constructor(parts: { generations: Generations; catalog: Catalog; choropleths: Choropleths }) {
+  constructor(parts: {
+    generations: Generations;
+    catalog: Catalog;
+    choropleths: Choropleths;
+    pyramids: Pyramids;
+  }) {
     this.#generations = parts.generations;
     this.#catalog = parts.catalog;
     this.#choropleths = parts.choropleths;
+    this.#pyramids = parts.pyramids;
     this.#began = this.#lastId = Date.now() * 1000;
     this.#generations.onChange(() => this.schedule());
+    this.#pyramids.onChange(() => this.schedule());
   }
 
   /** Looks for changes once what is going on now is through. */
@@ -97,7 +106,8 @@ export class Changes {
       if (layer.problem || layer.type !== 'table') continue;
       const generation = this.#generations.of(relationName(layer));
       const refreshedAt = this.#generations.changedAt(relationName(layer)) ?? null;
-      yield { kind: 'layer', id: layer.id, version: generation, generation, refreshedAt };
+      const version = this.#pyramids.tilesVersion(layer, generation);
+      yield { kind: 'layer', id: layer.id, version, generation, refreshedAt };
     }
   }
 }

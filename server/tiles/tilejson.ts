@@ -66,12 +66,9 @@ export async function tileJson(ctx: Context, ids: readonly string[], base: strin
 
 /** What `g=` in a tile URL must be for the answer to be immutable; undefined where a layer has no generation. */
 export function tilesVersion(ctx: Context, layers: readonly Layer[]): string | undefined {
-  const tokens = layers.map((layer) => {
-    if (layer.type !== 'table') return '0';
-    const token = ctx.generations.of(relationName(layer));
-    const cells = ctx.pyramids.version(layer);
-    return cells === undefined || token === '0' ? token : contentTag(`${token},${cells}`);
-  });
+  const tokens = layers.map((layer) =>
+    layer.type === 'table' ? ctx.pyramids.tilesVersion(layer, ctx.generations.of(relationName(layer))) : '0',
+  );
   if (tokens.includes('0')) return undefined;
   return tokens.length === 1 ? tokens[0] : contentTag(tokens.join());
 }

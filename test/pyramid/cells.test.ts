@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { decodeCommands } from '../../server/engine/commands.ts';
+import { DEFAULT_BUFFER } from '../../server/engine/grid.ts';
+import { encodeLayer } from '../../server/engine/mvt.ts';
 import { CELL_UNITS, CELLS, cellRange, readCells, type Cell } from '../../server/engine/pyramid/cells.ts';
+import { sumFields } from '../../server/engine/pyramid/definition.ts';
 import { figureProperties, pointFeatures, squareFeatures } from '../../server/engine/pyramid/features.ts';
 import { HEXAGON_MARGIN, hexagonFeatures } from '../../server/engine/pyramid/hexagons.ts';
 import type { TileCoord } from '../../server/engine/types.ts';
@@ -93,6 +96,35 @@ describe('cells as points', () => {
     const cells = [cellAt(10, 10), cellAt(200, 10), cellAt(10, 200)];
     const ids = pointFeatures(cells, { z: 2, x: 0, y: 0 }, BARE, 64).map(({ id }) => id);
     assert.equal(new Set(ids).size, 3);
+  });
+});
+
+describe('the fullest tile there can be', () => {
+  it('with two sums and eleven categories has less than 150 kB', () => {
+    const cells = Array.from({ length: (CELLS + 2) ** 2 }, (_, i): Cell => {
+      const [column, row] = [CELLS - 1 + (i % (CELLS + 2)), CELLS - 1 + Math.floor(i / (CELLS + 2))];
+      // Figures that hardly repeat, as those cost most; categories cannot exceed the count.
+      const count = 1000 + 37 * i;
+      const categories = Array.from({ length: 11 }, (_, j) => (count * (j + 3)) % Math.ceil(count / 11));
+      const sums = [count * 51, count - i, count * 3 + 0.25, count - 2 * i];
+      return {
+        column,
+        row,
+        count,
+        x: column * CELL_UNITS + (i % 100),
+        y: row * CELL_UNITS,
+        sums,
+        categories,
+      };
+    });
+    const recipe = {
+      sums: [sumFields('skor_terakhir'), sumFields('jumlah_santri')],
+      categories: Array.from({ length: 11 }, (_, i) => `count_category_${i}`),
+    };
+    const features = pointFeatures(cells, { z: 9, x: 1, y: 1 }, recipe, DEFAULT_BUFFER);
+    const { bytes } = encodeLayer({ name: 'points', features });
+    assert.ok(features.length > CELLS ** 2);
+    assert.ok(bytes.length < 150_000, `${bytes.length} bytes`);
   });
 });
 

@@ -73,6 +73,10 @@ describe('refresh of a pyramid', () => {
     assert.equal(await server.ctx.pyramids.build('spots', true), 'built');
     assert.ok((await generation()) > before);
     assert.notEqual(await url(), urlBefore);
+    // Browsers are told of the very version that stands in the URLs.
+    const told = () => server.ctx.changes.since(undefined).find(({ id }) => id === 'spots')?.version;
+    const inUrl = new URL(await url()).searchParams.get('g');
+    await eventually(() => told() === inUrl, 'the change event has the version of the tiles');
     const tables = await server.run(
       `select 1 from pg_class where relnamespace = 'chorograph'::regnamespace and relname ~ '^pyramid_\\d+_\\d+$'`,
     );

@@ -3,6 +3,7 @@ import type { Catalog } from '../../server/catalog/catalog.ts';
 import type { TableLayer } from '../../server/catalog/types.ts';
 import type { Choropleths } from '../../server/choropleth/definitions.ts';
 import { Changes } from '../../server/refresh/changes.ts';
+import type { Pyramids } from '../../server/engine/pyramid/pyramids.ts';
 import type { Generations } from '../../server/refresh/generations.ts';
 import { HotRequests } from '../../server/refresh/hot.ts';
 import { onPostgres, type TestServer } from '../support/environment.ts';
@@ -108,6 +109,10 @@ describe('changes', function () {
       } as unknown as Generations,
       catalog: { all: () => layers } as unknown as Catalog,
       choropleths: { all: () => [] } as unknown as Choropleths,
+      pyramids: {
+        tilesVersion: (_: TableLayer, generation: string) => generation,
+        onChange: () => {},
+      } as unknown as Pyramids,
     });
 
   it('are told once each', () => {

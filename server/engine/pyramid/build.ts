@@ -54,8 +54,8 @@ export async function buildPyramid(
 ): Promise<BuildOutcome> {
   const layer = definition.layer.id;
   await db.run(sql`insert into chorograph.pyramid (layer) values (${layer}) on conflict do nothing`);
-  const run = { timeoutMs: PATIENCE_MS, signal: options.signal };
-  const result = await db.transaction(async (tx): Promise<PyramidRow | BuildOutcome> => {
+  const run = { name: `chorograph pyramid ${layer}`, timeoutMs: PATIENCE_MS, signal: options.signal };
+  const result = await db.dedicated(async (tx): Promise<PyramidRow | BuildOutcome> => {
     const [row] = await tx.run<PyramidRow>(
       sql`select id, build, definition, source_token from chorograph.pyramid
         where layer = ${layer} for update skip locked`,
@@ -63,9 +63,7 @@ export async function buildPyramid(
     if (!row) return 'busy';
     const same = row.definition === definition.fingerprint && row.source_token === options.sourceToken;
     if (same && !options.force) return 'current';
-    await tx.run(
-      sql`select set_config('statement_timeout', ${String(PATIENCE_MS)}, true), set_config('work_mem', ${WORK_MEMORY}, true)`,
-    );
+    await tx.run(sql`select set_config('work_mem', ${WORK_MEMORY}, true), set_config('jit', 'off', true)`);
     await fill(tx, definition, row, options);
     return row;
   }, run);

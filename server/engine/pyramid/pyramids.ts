@@ -46,6 +46,7 @@ export class Pyramids {
   #problems: ReadonlyMap<string, string> = new Map();
   /** When a layer may be built again, by `performance.now()`. */
   readonly #notBefore = new Map<string, number>();
+  readonly #handlers: (() => void)[] = [];
   /** Generations of the pyramids when their builds were read. */
   readonly #seen = new Map<string, string>();
   #epoch = 0;
@@ -98,10 +99,15 @@ export class Pyramids {
     return this.#problems.get(layer.id);
   }
 
-  /** What changes with the layer's cells, for versions of tile URLs; undefined where there are none. */
-  version(layer: Layer): string | undefined {
+  /** The version of a layer's tiles: its generation, and the build that its cells are of where it has some. */
+  tilesVersion(layer: Layer, generation: string): string {
     const build = this.of(layer)?.build;
-    return build && `${build.table}@${build.sourceToken}`;
+    return build && generation !== '0' ? `${generation}-${build.table}` : generation;
+  }
+
+  /** Called after another build is in use, whoever made it. */
+  onChange(handler: () => void): void {
+    this.#handlers.push(handler);
   }
 
   /** Whether the source changed since the build was made. */
@@ -245,8 +251,11 @@ export class Pyramids {
   }
 
   async #readBuilds(): Promise<void> {
+    const before = this.#builds;
     this.#builds = await readBuilds(this.#options.db);
+    const changed = [...this.#builds].some(([id, { table }]) => before.get(id)?.table !== table);
     this.#note();
+    if (changed) for (const handler of this.#handlers) handler();
   }
 
   #note(): void {
