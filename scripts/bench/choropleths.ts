@@ -2,6 +2,7 @@ import pg from 'pg';
 import request from 'supertest';
 import { pino } from 'pino';
 import { createApp } from '../../server/app.ts';
+import { commonHeaders } from '../../server/http/common-headers.ts';
 import { classify, METHODS } from '../../server/choropleth/classify/index.ts';
 import { readConfig } from '../../server/config.ts';
 import { seedDemo } from '../../server/demo/seed.ts';
@@ -59,7 +60,7 @@ function benchClassification(): void {
 }
 
 async function benchForms({ ctx }: RunningServer, client: pg.Client): Promise<void> {
-  const api = request(createApp(ctx, pino({ level: 'silent' })));
+  const api = request(createApp(ctx, pino({ level: 'silent' }), commonHeaders(ctx.config)));
   const get = async (path: string, headers: Record<string, string> = {}): Promise<string> => {
     const answer = await api.get(path).set('Accept-Encoding', 'identity').set(headers);
     if (answer.status !== 200 && answer.status !== 304) throw new Error(`${path}: ${answer.status}`);
