@@ -50,9 +50,13 @@ let shared: Promise<TestServer> | undefined;
 
 /** One server over the demo data for all tests that only read. */
 export function demoServer(): Promise<TestServer> {
-  shared ??= newServer({ demo: true }, sharedClosers);
+  shared ??= sharedServer({ demo: true });
   return shared;
 }
+
+/** A server that several files use; closed after the last test of all. */
+export const sharedServer = (options: TestServerOptions): Promise<TestServer> =>
+  newServer(options, sharedClosers);
 
 /** A server of one's own over a new database; closed after the last test of the file. */
 export async function newServer(
