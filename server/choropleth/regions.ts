@@ -15,6 +15,9 @@ export interface Regions {
   readonly parents: readonly (string | null)[];
 }
 
+/** Loaded region sets by id. */
+export type RegionsById = ReadonlyMap<string, Regions>;
+
 const prepared = new WeakMap<MemoryLayer, Map<string, Regions>>();
 
 /**

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { sqlFile } from '../db/files.ts';
 import { sql, type Sql } from '../db/sql.ts';
-import type { Database } from '../db/types.ts';
+import type { Database, Queryable } from '../db/types.ts';
 import type { Observe } from '../observe/events.ts';
 
 export const CHANNEL = 'chorograph_generation';
@@ -109,10 +109,13 @@ export class Generations {
     };
   }
 
-  /** Asks what the relations are at now, for an answer that takes several queries; see `stamp()`. */
-  async moment(relations: readonly string[]): Promise<Moment> {
+  /**
+   * Asks what the relations are at. For an answer that takes several queries `db` is the transaction (a
+   * snapshot) in which they all run; see `stamp()`.
+   */
+  async moment(relations: readonly string[], db: Queryable = this.#db): Promise<Moment> {
     if (!this.#tracking) return this.settle(null);
-    const [row] = await this.#db.run<{ stamp: Stamp | null }>(sql`select ${this.stamp(relations)} as stamp`);
+    const [row] = await db.run<{ stamp: Stamp | null }>(sql`select ${this.stamp(relations)} as stamp`);
     return this.settle(row?.stamp);
   }
 
