@@ -2,6 +2,7 @@ import { createDatabase, postgresBinaries, startCluster } from '../../test/suppo
 import { benchCached } from './cached.ts';
 import { benchChoropleths } from './choropleths.ts';
 import { benchEngines } from './engines.ts';
+import { benchFreshness } from './freshness.ts';
 import { benchGrowth } from './growth.ts';
 import { benchStarts } from './starts.ts';
 import { runSuite } from './suite/main.ts';
@@ -11,6 +12,7 @@ import { readOptions } from './suite/options.ts';
  * `npm run bench`: every speed that we speak of, as a ratio to something known, in one run.
  * `npm run bench -- suite [options]`: generated data, scenarios over HTTP, other tile servers beside ours.
  * `npm run bench -- growth [--full]`: time and memory as tables grow.
+ * `npm run bench -- freshness`: what a refresh costs readers, and how soon they see its data.
  * All need PostgreSQL with PostGIS (the embedded database's starts apart) and start one of their own,
  * unless `BENCH_DATABASE_URL` names an empty database that peers can reach, too.
  */
@@ -38,6 +40,10 @@ async function compare(databaseUrl: string): Promise<void> {
   }
   if (command === 'growth') {
     await benchGrowth(databaseUrl, args.includes('--full'));
+    return;
+  }
+  if (command === 'freshness') {
+    await benchFreshness(databaseUrl);
     return;
   }
   await benchEngines(databaseUrl);
