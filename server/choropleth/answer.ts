@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { AppError, invalidParameter } from '../errors.ts';
 import type { Context } from '../context.ts';
 import type { Queryable } from '../db/types.ts';
-import { isVersioned } from '../refresh/generations.ts';
+import { isVersioned, type News } from '../refresh/generations.ts';
 import { relationName } from '../catalog/types.ts';
 import { classifyValues, colorClasses, type AnswerWarning } from './classes.ts';
 import type { Classification } from './classify/index.ts';
@@ -60,17 +60,17 @@ export class Answers {
   }
 
   /**
-   * The answer to a request, made once per generation.
+   * The answer to a request, made once per generation; as of `news` for who prepares for them.
    * @throws AppError 400 for what the choropleth does not have, 5xx for a failing database.
    */
-  async get(request: ChoroplethRequest): Promise<Answer> {
+  async get(request: ChoroplethRequest, news?: News): Promise<Answer> {
     checkAdditive(request);
     const parameters = echoParameters(request);
-    const generation = this.generation(request.choropleth);
+    const generation = this.generation(request.choropleth, news);
     const key = JSON.stringify([request.choropleth.definition, generation, parameters]);
     let answer = this.#answers.get(key);
     if (!answer) {
-      answer = this.#make(request, parameters);
+      answer = this.#make(request, parameters, news !== undefined);
       this.#answers.set(key, answer);
       answer.then(
         // Data that was newer than we knew is right, and says so, but is not the answer to this key.
@@ -83,8 +83,11 @@ export class Answers {
   }
 
   /** Tokens of the region sets and of the cube, read before the data that they stand for. */
-  generation(choropleth: Choropleth): ChoroplethGeneration {
-    return choroplethGeneration(choropleth, (relation) => this.#ctx.generations.of(relation));
+  generation(choropleth: Choropleth, news?: News): ChoroplethGeneration {
+    const { generations } = this.#ctx;
+    return choroplethGeneration(choropleth, (relation) =>
+      relation === news?.relation ? news.token : generations.of(relation),
+    );
   }
 
   /** Values of a dimension of the choropleth's cube. */
@@ -121,14 +124,21 @@ export class Answers {
    * All that the database says to an answer is of one moment, which the answer names. Region sets are
    * loaded before, as that takes a connection of its own; where they have changed since, they are loaded again.
    */
-  async #make(request: ChoroplethRequest, parameters: Record<string, string>): Promise<Answer> {
+  async #make(
+    request: ChoroplethRequest,
+    parameters: Record<string, string>,
+    isAhead: boolean,
+  ): Promise<Answer> {
     const needed = neededLevels(request);
     for (let tries = 1; tries <= MAX_TRIES; tries++) {
       const loaded = await Promise.all(needed.map((level) => loadRegions(this.#ctx, level)));
       const regions: RegionsById = new Map(loaded.map((each) => [each.set.id, each]));
-      const figures = await this.#ctx.db.transaction((tx) => this.#read(tx, request, regions, tries), {
-        snapshot: true,
-      });
+      const figures = await this.#ctx.db.transaction(
+        (tx) => this.#read(tx, request, regions, { tries, isAhead }),
+        {
+          snapshot: true,
+        },
+      );
       if (figures) return this.#answer(request, parameters, regions, figures);
     }
     throw new AppError('database_busy', { detail: 'the region sets change faster than they can be loaded' });
@@ -139,11 +149,11 @@ export class Answers {
     tx: Queryable,
     request: ChoroplethRequest,
     regions: RegionsById,
-    tries: number,
+    { tries, isAhead }: { tries: number; isAhead: boolean },
   ): Promise<FiguresOfMoment | undefined> {
     const { choropleth, level } = request;
     const relations = choroplethRelations(choropleth);
-    const moment = await this.#ctx.generations.moment(relations, tx);
+    const moment = await this.#ctx.generations.moment(relations, tx, { isAhead });
     const moved = choropleth.levels.filter(({ id, layer }) => {
       const set = regions.get(id);
       return set !== undefined && set.token !== moment.of(relationName(layer));

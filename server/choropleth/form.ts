@@ -6,6 +6,7 @@ import type { Representation } from '../http/respond.ts';
 import { send } from '../http/respond.ts';
 import { route, type Route } from '../http/routes.ts';
 import { ANY_HOST, baseUrl, cacheControl, withHost } from '../http/urls.ts';
+import type { News } from '../refresh/generations.ts';
 import type { Answer, Answers } from './answer.ts';
 import { choroplethParams, readChoroplethRequest } from './params.ts';
 
@@ -45,7 +46,7 @@ export function form<Query extends z.ZodObject>(definition: Form<Query>): Form {
 
 export const idParam = z.object({ id: text(64) });
 
-/** The answer to what a route was asked. */
+/** The answer to what a route was asked; as of `news` where those are told. */
 export function answerTo(
   ctx: Context,
   answers: Answers,
@@ -54,9 +55,11 @@ export function answerTo(
     query: z.output<typeof choroplethParams>;
     extra: Readonly<Record<string, string | string[]>>;
   },
+  news?: News,
 ): Promise<Answer> {
   return answers.get(
     readChoroplethRequest(ctx.choropleths.get(request.params.id), request.query, request.extra),
+    news,
   );
 }
 
