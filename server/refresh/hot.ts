@@ -1,4 +1,4 @@
-import { setImmediate as othersFirst } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import type { Observe } from '../observe/events.ts';
 import type { News } from './generations.ts';
@@ -85,15 +85,18 @@ export class HotRequests {
 
   async #makeAll(requests: readonly Request[], news?: News): Promise<number> {
     let made = 0;
+    let spent = 0;
     for (const { again } of requests) {
-      // Making a tile may never wait for anything: without this, requests would wait for all of them.
-      await othersFirst();
+      // Making a tile may never wait for anything: requests get as much of the time as the tiles do.
+      await sleep(spent);
       if (this.#stopped) break;
+      const started = performance.now();
       // Whoever asks next is told of the failure.
       await again(news).then(
         () => made++,
         () => {},
       );
+      spent = performance.now() - started;
     }
     return made;
   }
