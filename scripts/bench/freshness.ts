@@ -81,6 +81,7 @@ class Bench {
       RATE,
     );
     await reader.during(() => sleep(2_000));
+    await this.#eventLoopLags(); // reading them begins them anew
     const quiet: Read[] = [];
     const busy: Read[] = [];
     const runs: number[] = [];
@@ -121,11 +122,15 @@ class Bench {
         99,
       );
     console.log(`  p99 with refreshes / without: ${times(p99(busy) / p99(quiet))} (bound: 2×)`);
-    for (const { url } of this.#servers) {
+    console.log(`  event loops late at p99: ${(await this.#eventLoopLags()).map(ms).join(', ')}`);
+  }
+
+  #eventLoopLags(): Promise<number[]> {
+    const lagOf = async ({ url }: ServerProcess): Promise<number> => {
       const text = await (await fetch(`${url}/metrics`)).text();
-      const lag = Number(/^nodejs_eventloop_lag_p99_seconds (\S+)/m.exec(text)?.[1]) * 1000;
-      console.log(`  event loop of ${url}: p99 ${ms(lag)} late`);
-    }
+      return Number(/^nodejs_eventloop_lag_p99_seconds (\S+)/m.exec(text)?.[1]) * 1000;
+    };
+    return Promise.all(this.#servers.map(lagOf));
   }
 
   /** From the commit of a refresh until each server sends the new values. */
