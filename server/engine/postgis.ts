@@ -10,7 +10,7 @@ import {
 import { filterConditions, where, type Filter } from '../catalog/filters.ts';
 import type { Column, TableLayer } from '../catalog/types.ts';
 import { ident, join, literal, named, sql, type Sql } from '../db/sql.ts';
-import { DEFAULT_EXTENT, LAST_LATITUDE, tileBounds, tileEnvelope } from './grid.ts';
+import { DEFAULT_EXTENT, HALF_WORLD_METRES, LAST_LATITUDE, tileBounds, tileEnvelope } from './grid.ts';
 import type { Stamp } from '../refresh/generations.ts';
 import type { TileCoord } from './types.ts';
 
@@ -129,14 +129,16 @@ export function withKey(layer: TableLayer, columns: readonly Column[]): readonly
 
 function inTile(layer: TableLayer, coord: TileCoord, buffer: number): Sql {
   const margin = marginOf(buffer);
-  const { srid, isGeography, column } = layer.geometry;
+  const { srid, isGeography, column, hasIndex, hasProjectedIndex } = layer.geometry;
+  const isLocal = srid !== WEB_MERCATOR && (srid !== DEGREES || isGeography);
+  if (hasProjectedIndex && (isLocal || !hasIndex)) return inProjectedTile(layer, tileEnvelope(coord, margin));
   // Boxes are compared as numbers, whatever their SRID, so one that is only assumed needs no setting.
   const raw = ident(column);
   if (srid === WEB_MERCATOR) return sql`${raw} && ${envelope(tileEnvelope(coord, margin), srid)}`;
   if (srid === DEGREES && !isGeography) {
     const bounds = tileBounds(coord, margin);
     return sql`(${join(
-      acrossAntimeridian(bounds).map((box) => sql`${raw} && ${envelope(box, DEGREES)}`),
+      acrossAntimeridian(bounds, WORLD_DEGREES).map((box) => sql`${raw} && ${envelope(box, DEGREES)}`),
       ' or ',
     )})`;
   }
@@ -145,6 +147,17 @@ function inTile(layer: TableLayer, coord: TileCoord, buffer: number): Sql {
   }
   const area = outline(layer, coord, buffer);
   return isGeography ? sql`${raw} && ${area}::geography` : sql`${raw} && ${area}`;
+}
+
+/** By an index on the transformed geometry, written as the index has it. All rows can be transformed: it holds them. */
+function inProjectedTile({ geometry: { column, isGeography } }: TableLayer, box: Box): Sql {
+  const raw = isGeography ? sql`${ident(column)}::geometry` : ident(column);
+  const metres = sql`st_transform(${raw}, ${number(WEB_MERCATOR)})`;
+  const boxes = acrossAntimeridian(box, 2 * HALF_WORLD_METRES);
+  return sql`(${join(
+    boxes.map((one) => sql`${metres} && ${envelope(one, WEB_MERCATOR)}`),
+    ' or ',
+  )})`;
 }
 
 /** Straight in metres is curved elsewhere, so the outline gets points before it is transformed. */
@@ -163,13 +176,9 @@ function marginOf(buffer: number): number {
 type Box = readonly [west: number, south: number, east: number, north: number];
 
 /** The box itself, and its copies a world away: data may count longitudes from 0 to 360. */
-function acrossAntimeridian(box: Box): Box[] {
+function acrossAntimeridian(box: Box, world: number): Box[] {
   const [west, south, east, north] = box;
-  return [
-    box,
-    [west + WORLD_DEGREES, south, east + WORLD_DEGREES, north],
-    [west - WORLD_DEGREES, south, east - WORLD_DEGREES, north],
-  ];
+  return [box, [west + world, south, east + world, north], [west - world, south, east - world, north]];
 }
 
 /**
