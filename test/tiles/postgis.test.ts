@@ -189,7 +189,8 @@ onPostgres('npm run optimize', () => {
     await server.run('delete from squares where id >= 800');
     await eventually(() => server.ctx.generations.of('public.squares') !== 'g1');
     assert.equal(await usedFor(path), 'public.squares');
-    assert.equal(featuresOf(await tile(server, path), 'squares').length, 800);
+    const left = featuresOf(await tile(server, path), 'squares');
+    assert.equal(left.length, own.filter(({ id = 0 }) => id < 800).length);
     const again = await optimize(server, ['squares', '--apply']);
     assert.match(again.out, /of an older generation/);
     await eventually(() => server.ctx.catalog.tableLayer('squares').overviews?.build === 2);
@@ -208,7 +209,9 @@ onPostgres('npm run optimize', () => {
     const layer = server.ctx.catalog.tableLayer('squares');
     const { overviews } = layer;
     assert.ok(overviews);
+    const built = featuresOf(await tile(server, middle(8)), 'squares');
     (layer as { overviews: unknown }).overviews = { ...overviews, build: 1 };
-    assert.equal(featuresOf(await tile(server, middle(8)), 'squares').length, 800);
+    assert.equal(featuresOf(await tile(server, middle(8)), 'squares').length, built.length);
+    assert.ok(built.length > 0);
   });
 });
