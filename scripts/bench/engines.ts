@@ -14,7 +14,8 @@ import { startServer, type RunningServer } from '../../server/server.ts';
 import { getTile } from '../../server/tiles/service.ts';
 import { median, ms, percentile, table, times } from './report.ts';
 
-const TILES = 300;
+const TILES_PER_ZOOM = 60;
+const IN_A_ROW = 20;
 
 /** Tiles of a walk over the conterminous United States, each once: nobody profits from a cache. */
 function randomWalk(count: number, zooms: readonly number[]): TileCoord[] {
@@ -78,11 +79,27 @@ type MakeTile = (coord: TileCoord) => Promise<void>;
 async function compare(title: string, makers: Record<string, MakeTile>): Promise<void> {
   const entries = Object.entries(makers);
   await warmUp(entries.map(([, make]) => make));
-  const tiles = randomWalk(TILES, [2, 3, 4, 5, 6, 7]);
+  // A walk is as long at each zoom, but high zooms have more tiles: each tile counts for its zoom's share.
+  const zooms = [2, 3, 4, 5, 6, 7];
+  const walked = zooms.map((z) => randomWalk(TILES_PER_ZOOM, [z]));
   const spent = entries.map((): number[] => []);
-  for (const coord of tiles) {
-    for (const [i, [, make]] of entries.entries()) spent[i]?.push(await timed(() => make(coord)));
+  const byZoom: string[][] = [];
+  for (const tiles of walked) {
+    const own = entries.map((): number[] => []);
+    // In turn, so that what else the machine does hits all alike; a few at a time, as a server that is
+    // asked for one tile after the other has its caches warm.
+    for (let from = 0; from < tiles.length; from += IN_A_ROW) {
+      for (const [i, [, make]] of entries.entries()) {
+        for (const coord of tiles.slice(from, from + IN_A_ROW)) own[i]?.push(await timed(() => make(coord)));
+      }
+    }
+    const copies = Math.ceil(TILES_PER_ZOOM / tiles.length);
+    own.forEach((values, i) => {
+      for (let copy = 0; copy < copies; copy++) spent[i]?.push(...values);
+    });
+    byZoom.push([`z${tiles[0]?.z}`, String(tiles.length), ...own.map((values) => ms(median(values)))]);
   }
+  table(`${title}: median by zoom`, [['', 'tiles', ...entries.map(([name]) => name)], ...byZoom]);
   const [first = []] = spent;
   const row = (name: string, values: number[]): string[] => [
     name,
@@ -91,7 +108,7 @@ async function compare(title: string, makers: Record<string, MakeTile>): Promise
     times(median(first) / median(values)),
     times(percentile(first, 99) / percentile(values, 99)),
   ];
-  table(`${title}, z2–z7, ${tiles.length} different ones, nothing cached`, [
+  table(`${title}: random walk over z2–z7, no tile twice, nothing cached`, [
     ['', 'p50', 'p99', 'p50 faster', 'p99 faster'],
     ...entries.map(([name], i) => row(name, spent[i] ?? [])),
   ]);
@@ -127,8 +144,10 @@ async function serverOver(databaseUrl: string, extra: Record<string, string>): P
 async function warmUp(makers: readonly MakeTile[]): Promise<void> {
   for (let z = 2; z <= 7; z++) {
     const coord = tileAt(-150, 62, z); // Alaska: not on the walk
-    for (let i = 0; i < 30; i++) for (const make of makers) await make(coord);
+    for (let i = 0; i < 5; i++) for (const make of makers) await make(coord);
   }
+  // Of zooms that the walk does not have: a server that runs has its code compiled.
+  for (const make of makers) for (const coord of randomWalk(400, [8, 9])) await make(coord);
 }
 
 async function baselineTile(client: pg.Client, text: string, { z, x, y }: TileCoord): Promise<void> {
