@@ -8,6 +8,7 @@ import { Choropleths } from './choropleth/definitions.ts';
 import type { Config } from './config.ts';
 import type { Context } from './context.ts';
 import { DeferredDatabase } from './db/deferred.ts';
+import type { OpenDatabase } from './db/open.ts';
 import { MemoryLayers } from './engine/memory.ts';
 import { Pyramids } from './engine/pyramid/pyramids.ts';
 import { AppError } from './errors.ts';
@@ -55,6 +56,8 @@ export interface ServerOptions {
   log: Logger;
   /** Told each step of the start, for a person who waits. */
   progress?: (step: string) => void;
+  /** A database that is open already, and that whoever opened it closes. */
+  opened?: OpenDatabase;
 }
 
 /** Listens at once; the database is opened behind it. */
@@ -80,6 +83,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     releasers,
     progress: options.progress ?? (() => {}),
     signal: stopping.signal,
+    opened: options.opened,
   });
 
   let stopped: Promise<void> | undefined;
