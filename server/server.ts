@@ -26,7 +26,7 @@ import { Schedule } from './refresh/schedule.ts';
 import { EventStream } from './refresh/stream.ts';
 import { Releasers } from './releasers.ts';
 import { ApiKeys } from './security/keys.ts';
-import { bringUp } from './startup.ts';
+import { bringUp, rediscover } from './startup.ts';
 
 /** How long a connection may stay idle. Longer than common balancers keep theirs, so that they close first. */
 const KEEP_ALIVE_MS = 72_000;
@@ -40,6 +40,8 @@ export interface RunningServer {
   url: string;
   /** Resolves when the catalogue is loaded; rejects where it never can be. */
   ready: Promise<void>;
+  /** Reads tables, columns and rights anew. */
+  rediscover(): Promise<void>;
   /**
    * Finishes what is in flight, up to the deadline, and closes everything. Safe to call twice. With
    * `lingerMs`, idle connections may ask once more before that, and are told to go elsewhere.
@@ -94,6 +96,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ctx,
     url: urlOf(server, config),
     ready,
+    rediscover: () => rediscover(ctx),
     stop: ({ lingerMs = 0 } = {}) => (stopped ??= stop(lingerMs)),
   };
 }

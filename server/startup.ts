@@ -142,23 +142,24 @@ function watch({ ctx, log, releasers }: Bringup): void {
     work().catch((error: unknown) => log.debug({ err: error }, `${what} failed`));
   };
   const poll = quietly('polling generations', () => ctx.generations.poll());
-  const rediscover = quietly('reading the catalogue', async () => {
-    await ctx.catalog.reload();
-    await resolveChoropleths(ctx);
-  });
+  const reread = quietly('reading the catalogue', () => rediscover(ctx));
   const stopListening = ctx.db.listen(CHANNEL, (payload) => ctx.generations.notified(payload), poll);
-  const stopCatalog = ctx.db.listen('chorograph_catalog', rediscover);
+  const stopCatalog = ctx.db.listen('chorograph_catalog', reread);
   const timers = [
     setInterval(poll, ctx.config.changePollMs),
-    setInterval(rediscover, ctx.config.catalogIntervalMs),
+    setInterval(reread, ctx.config.catalogIntervalMs),
   ];
-  process.on('SIGHUP', rediscover);
   releasers.push('watchers', () => {
     stopListening();
     stopCatalog();
     timers.forEach(clearInterval);
-    process.off('SIGHUP', rediscover);
   });
+}
+
+/** Reads the catalogue anew, and what choropleths find in it. */
+export async function rediscover(ctx: Context): Promise<void> {
+  await ctx.catalog.reload();
+  await resolveChoropleths(ctx);
 }
 
 async function checkPostgis(ctx: Context): Promise<string> {

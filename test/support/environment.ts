@@ -43,19 +43,28 @@ export interface TestServerOptions {
 }
 
 let counter = 0;
-const closers: (() => Promise<unknown>)[] = [];
+type Closers = (() => Promise<unknown>)[];
+const closers: Closers = [];
+const sharedClosers: Closers = [];
 let shared: Promise<TestServer> | undefined;
 
 /** One server over the demo data for all tests that only read. */
 export function demoServer(): Promise<TestServer> {
-  shared ??= newServer({ demo: true });
+  shared ??= sharedServer({ demo: true });
   return shared;
 }
 
-/** A server of one's own over a new database; closed after the last test. */
-export async function newServer(options: TestServerOptions = {}): Promise<TestServer> {
+/** A server that several files use; closed after the last test of all. */
+export const sharedServer = (options: TestServerOptions): Promise<TestServer> =>
+  newServer(options, sharedClosers);
+
+/** A server of one's own over a new database; closed after the last test of the file. */
+export async function newServer(
+  options: TestServerOptions = {},
+  opened: Closers = closers,
+): Promise<TestServer> {
   const environment = {
-    ...(await newDatabase()),
+    ...(await newDatabase(opened)),
     PORT: '0',
     LOG_LEVEL: 'silent',
     CHOROGRAPH_SCHEDULE: 'false',
@@ -70,13 +79,14 @@ export async function newServer(options: TestServerOptions = {}): Promise<TestSe
       }
     });
   }
-  return serve(environment, options);
+  return serve(environment, options, opened);
 }
 
 /** Starts a server over an existing environment. */
 export async function serve(
   environment: Record<string, string>,
   options: TestServerOptions = {},
+  opened: Closers = closers,
 ): Promise<TestServer> {
   const maps =
     typeof options.maps === 'string' ? readMaps(options.maps) : (options.maps ?? defaultMaps(options));
@@ -85,7 +95,7 @@ export async function serve(
     maps,
     log: pino({ level: process.env.TEST_LOG ?? 'silent' }),
   });
-  closers.push(() => server.stop());
+  opened.push(() => server.stop());
   await server.ready;
   return {
     ...server,
@@ -95,15 +105,15 @@ export async function serve(
   };
 }
 
-/** Environment of an empty database with PostGIS, removed after the last test. */
-export async function newDatabase(): Promise<Record<string, string>> {
+/** Environment of an empty database with PostGIS, removed after the last test of the file. */
+export async function newDatabase(opened: Closers = closers): Promise<Record<string, string>> {
   const name = `chorograph_test_${process.pid}_${++counter}`;
   if (backend === 'postgres')
     return { DATABASE_URL: await createDatabase(process.env.TEST_DATABASE_URL ?? '', name) };
   const folder = await mkdtemp(join(tmpdir(), 'chorograph-test-'));
   await cp(await templateDir(), join(folder, 'db'), { recursive: true });
   // Pushed first, run last: the server over it is closed before.
-  closers.push(() => rm(folder, { recursive: true, force: true }));
+  opened.push(() => rm(folder, { recursive: true, force: true }));
   return { CHOROGRAPH_DATA_DIR: folder, CHOROGRAPH_DEMO: 'false' };
 }
 
@@ -129,7 +139,12 @@ function defaultMaps(options: TestServerOptions): Maps {
   return options.demo ? loadMaps(projectPath('maps.yaml')) : readMaps('');
 }
 
-/** Closes everything that tests opened, last first. */
-export async function closeAll(): Promise<void> {
-  for (let close = closers.pop(); close; close = closers.pop()) await close();
+/** Closes what the tests of a file opened, last first. An embedded database takes most of a gigabyte. */
+export const closeOpened = (): Promise<void> => closeLastFirst(closers);
+
+/** Closes what all files share. */
+export const closeShared = (): Promise<void> => closeLastFirst(sharedClosers);
+
+async function closeLastFirst(opened: Closers): Promise<void> {
+  for (let close = opened.pop(); close; close = opened.pop()) await close();
 }
