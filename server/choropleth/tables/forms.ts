@@ -35,8 +35,14 @@ export const TABLE_FORMS: readonly Form[] = [
       sort: z
         .enum(COLUMNS, { error: `one of ${COLUMNS.join(', ')}` })
         .default('name')
-        .meta({ description: 'Column that the rows are sorted by; what has no value comes last' }),
-      order: z.enum(ORDERS, { error: `one of ${ORDERS.join(', ')}` }).default('asc'),
+        .meta({
+          description: 'Column that the rows are sorted by; what has no value comes last',
+          example: 'value',
+        }),
+      order: z
+        .enum(ORDERS, { error: `one of ${ORDERS.join(', ')}` })
+        .default('asc')
+        .meta({ description: 'Ascending or descending', example: 'desc' }),
     }),
     make: ({ answer, query }) =>
       new Representation(Buffer.from(htmlTable(answer, query)), 'text/html; charset=utf-8'),
