@@ -11,6 +11,7 @@ import { readOptions } from './suite/options.ts';
  * `npm run bench`: every speed that we speak of, as a ratio to something known, in one run.
  * `npm run bench -- suite [options]`: generated data, scenarios over HTTP, other tile servers beside ours.
  * `npm run bench -- growth [--full]`: time and memory as tables grow.
+ * `npm run bench -- choropleths`: classification, and the forms of a choropleth beside plain SQL.
  * All need PostgreSQL with PostGIS (the embedded database's starts apart) and start one of their own,
  * unless `BENCH_DATABASE_URL` names an empty database that peers can reach, too.
  */
@@ -38,6 +39,10 @@ async function compare(databaseUrl: string): Promise<void> {
   }
   if (command === 'growth') {
     await benchGrowth(databaseUrl, args.includes('--full'));
+    return;
+  }
+  if (command === 'choropleths') {
+    await benchChoropleths(databaseUrl);
     return;
   }
   await benchEngines(databaseUrl);
