@@ -19,6 +19,9 @@ import { projectPath } from './paths.ts';
 import { refreshRoutes } from './refresh/routes.ts';
 import { tileRoutes } from './tiles/routes.ts';
 
+/** Names of these files change with their contents. */
+const HASHED = { index: false, redirect: false, immutable: true, maxAge: '1y' };
+
 /** The HTTP application, in the order in which a request meets its parts. */
 export function createApp(ctx: Context, log: Logger, common: CommonHeaders): Express {
   const app = express();
@@ -33,6 +36,7 @@ export function createApp(ctx: Context, log: Logger, common: CommonHeaders): Exp
   app.use(laneFailure); // tiles that went past all this, and failed
   app.use(mountRoutes(operations(ctx))); // health, metrics, OpenAPI, docs: answered in every state
   app.use(whenReady(ctx, publicRoutes(ctx))); // layers, features, choropleths
+  app.use('/assets', express.static(projectPath('dist', 'web', 'assets'), HASHED)); // the explorer's parts
   app.use(express.static(projectPath('dist', 'web'), { index: 'index.html', redirect: false })); // the explorer
   app.use(() => {
     throw new AppError('route_not_found');

@@ -60,6 +60,9 @@ async function runServer({ config, maps }: Settings, log: Logger): Promise<void>
       log.info({ signal }, 'stopping');
       void server.stop().then(() => process.exit(0));
     });
+    process.on('SIGHUP', () => {
+      server.rediscover().catch((error: unknown) => log.warn({ err: error }, 'the catalogue was not read'));
+    });
     if (cluster.isWorker) {
       joinCluster(server.ctx.metrics, () => {
         log.info('another process takes over');

@@ -8,6 +8,7 @@ import { Choropleths } from './choropleth/definitions.ts';
 import type { Config } from './config.ts';
 import type { Context } from './context.ts';
 import { DeferredDatabase } from './db/deferred.ts';
+import type { OpenDatabase } from './db/open.ts';
 import { MemoryLayers } from './engine/memory.ts';
 import { Pyramids } from './engine/pyramid/pyramids.ts';
 import { AppError } from './errors.ts';
@@ -27,7 +28,7 @@ import { Schedule } from './refresh/schedule.ts';
 import { EventStream } from './refresh/stream.ts';
 import { Releasers } from './releasers.ts';
 import { ApiKeys } from './security/keys.ts';
-import { bringUp } from './startup.ts';
+import { bringUp, rediscover } from './startup.ts';
 
 /** How long a connection may stay idle. Longer than common balancers keep theirs, so that they close first. */
 const KEEP_ALIVE_MS = 72_000;
@@ -41,6 +42,8 @@ export interface RunningServer {
   url: string;
   /** Resolves when the catalogue is loaded; rejects where it never can be. */
   ready: Promise<void>;
+  /** Reads tables, columns and rights anew. */
+  rediscover(): Promise<void>;
   /**
    * Finishes what is in flight, up to the deadline, and closes everything. Safe to call twice. With
    * `lingerMs`, idle connections may ask once more before that, and are told to go elsewhere.
@@ -54,6 +57,8 @@ export interface ServerOptions {
   log: Logger;
   /** Told each step of the start, for a person who waits. */
   progress?: (step: string) => void;
+  /** A database that is open already, and that whoever opened it closes. */
+  opened?: OpenDatabase;
 }
 
 /** Listens at once; the database is opened behind it. */
@@ -78,6 +83,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     releasers,
     progress: options.progress ?? (() => {}),
     signal: stopping.signal,
+    opened: options.opened,
   });
 
   let stopped: Promise<void> | undefined;
@@ -94,6 +100,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ctx,
     url: urlOf(server, config),
     ready,
+    rediscover: () => rediscover(ctx),
     stop: ({ lingerMs = 0 } = {}) => (stopped ??= stop(lingerMs)),
   };
 }

@@ -30,6 +30,8 @@ export interface Bringup {
   /** Steps for a person who waits. */
   progress: (step: string) => void;
   signal: AbortSignal;
+  /** Where it is open already; else the one that the configuration names is opened, and closed at the end. */
+  opened?: OpenDatabase | undefined;
 }
 
 /**
@@ -42,7 +44,7 @@ export async function bringUp(bringup: Bringup): Promise<void> {
     if (ctx.startup.step !== text) bringup.progress(text);
     ctx.startup.step = text;
   };
-  let opened: OpenDatabase | undefined;
+  let { opened } = bringup;
   for (let delayMs = FIRST_DELAY_MS; !signal.aborted; delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS)) {
     try {
       if (!opened) {
@@ -142,23 +144,24 @@ function watch({ ctx, log, releasers }: Bringup): void {
     work().catch((error: unknown) => log.debug({ err: error }, `${what} failed`));
   };
   const poll = quietly('polling generations', () => ctx.generations.poll());
-  const rediscover = quietly('reading the catalogue', async () => {
-    await ctx.catalog.reload();
-    await resolveChoropleths(ctx);
-  });
+  const reread = quietly('reading the catalogue', () => rediscover(ctx));
   const stopListening = ctx.db.listen(CHANNEL, (payload) => ctx.generations.notified(payload), poll);
-  const stopCatalog = ctx.db.listen('chorograph_catalog', rediscover);
+  const stopCatalog = ctx.db.listen('chorograph_catalog', reread);
   const timers = [
     setInterval(poll, ctx.config.changePollMs),
-    setInterval(rediscover, ctx.config.catalogIntervalMs),
+    setInterval(reread, ctx.config.catalogIntervalMs),
   ];
-  process.on('SIGHUP', rediscover);
   releasers.push('watchers', () => {
     stopListening();
     stopCatalog();
     timers.forEach(clearInterval);
-    process.off('SIGHUP', rediscover);
   });
+}
+
+/** Reads the catalogue anew, and what choropleths find in it. */
+export async function rediscover(ctx: Context): Promise<void> {
+  await ctx.catalog.reload();
+  await resolveChoropleths(ctx);
 }
 
 async function checkPostgis(ctx: Context): Promise<string> {

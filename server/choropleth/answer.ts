@@ -131,18 +131,17 @@ export class Answers {
     const generation = choroplethGeneration(choropleth, tokenOf);
     const version = versionOf(choropleth, generation);
     const all = await this.#figures.values(request, regions, version);
-    // Breaks are those of the whole region set: neither a parent nor a box moves them.
-    const values = valuesOf(all);
+    // Breaks are those of the whole region set unless asked otherwise: neither a parent nor a box moves them.
+    const values = valuesOf(inScope(request, all));
     const reference = await this.#reference(request, regions, version, values);
     const { classification, center } = classifyValues(request, values, reference);
     const { colors, noDataColor, warnings } = colorClasses(request, classification, center);
-    const parents = request.parents && new Set<string | null>(request.parents);
     return {
       request,
       parameters,
       regions,
       parentNames: await namesAbove(this.#ctx, choropleth, level),
-      values: parents ? all.filter((entry) => parents.has(entry.parent)) : all,
+      values: ofParents(request, all),
       classification,
       center,
       colors,
@@ -170,8 +169,25 @@ export class Answers {
     const all = await Promise.all(
       periods.map((period) => this.#figures.values(request, regions, version, period)),
     );
-    return all.flatMap(valuesOf);
+    return all.flatMap((values) => valuesOf(inScope(request, values)));
   }
+}
+
+/** The regions that are shown. */
+function ofParents({ parents }: ChoroplethRequest, values: readonly RegionValue[]): readonly RegionValue[] {
+  if (!parents) return values;
+  const wanted = new Set<string | null>(parents);
+  return values.filter((entry) => wanted.has(entry.parent));
+}
+
+/** What to ask instead to get all regions that place the breaks of an answer, and no others. */
+export function breakingRegions({ request }: Answer): { parent?: undefined } {
+  return request.scope === 'parent' ? {} : { parent: undefined };
+}
+
+/** The regions that place the breaks. */
+function inScope(request: ChoroplethRequest, values: readonly RegionValue[]): readonly RegionValue[] {
+  return request.scope === 'parent' ? ofParents(request, values) : values;
 }
 
 function valuesOf(entries: readonly RegionValue[]): (number | null)[] {

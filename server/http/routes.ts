@@ -16,12 +16,19 @@ export interface Route<P extends Params = Params, Q extends Params = Params, B e
   params?: P;
   query?: Q;
   body?: B;
-  /** Names that `query` does not know are handed to the handler instead of being refused. */
-  openQuery?: boolean;
+  /** Names that `query` does not know, such as those of columns, are handed to the handler instead of being refused. */
+  openQuery?: OpenQuery;
   /** Who may use it; everybody where absent. Asked before anything else of the request is looked at. */
   access?: { scope: string; check: (req: Request, res: Response) => Promise<void> };
   responses: Readonly<Record<number, { description: string; content?: Readonly<Record<string, object>> }>>;
   handle: (request: RouteRequest<P, Q, B>, res: Response, req: Request) => unknown;
+}
+
+export interface OpenQuery {
+  /** A name with its value, for the OpenAPI document. */
+  example: Readonly<Record<string, string>>;
+  /** Names with a meaning of their own on some layers, where the handler checks them; described as any other. */
+  named?: z.ZodObject;
 }
 
 export interface RouteRequest<P extends Params, Q extends Params, B extends Params> {

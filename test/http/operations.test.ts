@@ -102,7 +102,19 @@ describe('operations', () => {
       .expect(200)
       .expect('Content-Type', /markdown/);
     assert.match(text, /layer_not_found/);
+    const { text: list } = await server.api.get('/docs').expect(200);
+    assert.match(list, /- \[Errors\]\(\/docs\/errors\)/);
     await server.api.get('/docs/none').expect(404);
     await server.api.get('/docs/..%2fpackage').expect(400);
+  });
+
+  it('serves the explorer: the page fresh, what it loads for good', async () => {
+    const { text } = await server.api.get('/').expect(200).expect('Cache-Control', 'public, max-age=0');
+    const [, script = ''] = /src="\.?(\/assets\/[^"]+\.js)"/.exec(text) ?? [];
+    await server.api.get(script).expect(200).expect('Cache-Control', 'public, max-age=31536000, immutable');
+    await server.api
+      .get('/assets/none.js')
+      .expect(404)
+      .expect('Content-Type', /problem\+json/);
   });
 });

@@ -4,7 +4,7 @@ import { statement } from '../../server/db/sql.ts';
 import { fold } from '../../server/refresh/delta/fold.ts';
 import { install, planInstall } from '../../server/refresh/delta/install.ts';
 import { deltaPlan, type DeltaPlan } from '../../server/refresh/delta/plan.ts';
-import { newServer } from '../support/environment.ts';
+import { newServer, sharedServer, type TestServer } from '../support/environment.ts';
 
 /** Nothing here is NOT NULL: keys and summands may be missing, as in real data. */
 export const BASE = `create table public.person (
@@ -46,7 +46,10 @@ const POWER_CUT = 'the power went off';
 
 /** A database with Chorograph's own tables, the base table and the installed cube. */
 export async function newCube(sql = BASE, wanted: DeltaPlan = plan): Promise<Database> {
-  const { ctx } = await newServer({ sql });
+  return withCube(await newServer({ sql }), wanted);
+}
+
+async function withCube({ ctx }: TestServer, wanted: DeltaPlan): Promise<Database> {
   await install(ctx.db, wanted, await planInstall(ctx.db, wanted));
   return ctx.db;
 }
@@ -55,7 +58,7 @@ let shared: Promise<Database> | undefined;
 
 /** The same for every test that leaves the triggers alone; its tables may hold anything. */
 export function sharedCube(): Promise<Database> {
-  shared ??= newCube();
+  shared ??= sharedServer({ sql: BASE }).then((server) => withCube(server, plan));
   return shared;
 }
 

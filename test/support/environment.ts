@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import request from 'supertest';
 import { readConfig } from '../../server/config.ts';
-import { openDatabase } from '../../server/db/open.ts';
+import { seedDemo } from '../../server/demo/seed.ts';
+import { openDatabase, type OpenDatabase } from '../../server/db/open.ts';
 import { statement } from '../../server/db/sql.ts';
 import type { Database } from '../../server/db/types.ts';
 import { loadMaps, readMaps, type Maps } from '../../server/maps.ts';
@@ -43,40 +44,54 @@ export interface TestServerOptions {
 }
 
 let counter = 0;
-const closers: (() => Promise<unknown>)[] = [];
+type Closers = (() => Promise<unknown>)[];
+const closers: Closers = [];
+const sharedClosers: Closers = [];
 let shared: Promise<TestServer> | undefined;
 
 /** One server over the demo data for all tests that only read. */
 export function demoServer(): Promise<TestServer> {
-  shared ??= newServer({ demo: true });
+  shared ??= sharedServer({ demo: true });
   return shared;
 }
 
-/** A server of one's own over a new database; closed after the last test. */
-export async function newServer(options: TestServerOptions = {}): Promise<TestServer> {
+/** A server that several files use; closed after the last test of all. */
+export const sharedServer = (options: TestServerOptions): Promise<TestServer> =>
+  newServer(options, sharedClosers);
+
+/** A server of one's own over a new database; closed after the last test of the file. */
+export async function newServer(
+  options: TestServerOptions = {},
+  opened: Closers = closers,
+): Promise<TestServer> {
   const environment = {
-    ...(await newDatabase()),
+    ...(await newDatabase(opened)),
     PORT: '0',
     LOG_LEVEL: 'silent',
     CHOROGRAPH_SCHEDULE: 'false',
     ...options.environment,
   };
-  if (options.sql !== undefined || options.demo) {
-    await withDatabase(environment, async (db) => {
-      if (options.sql !== undefined) await db.run(statement(options.sql), { timeoutMs: 120_000 });
-      if (options.demo) {
-        const { seedDemo } = await import('../../server/demo/seed.ts');
-        await seedDemo(db);
-      }
-    });
-  }
-  return serve(environment, options);
+  if (options.sql === undefined && !options.demo) return serve(environment, options, opened);
+  // The embedded database takes seconds to open: what runs before the server starts leaves it open for it.
+  const releasers = new Releasers();
+  const open = await openDatabase(readConfig(environment), pino({ level: 'silent' }), releasers, () => {});
+  opened.push(() => releasers.run());
+  if (options.sql !== undefined) await open.database.run(statement(options.sql), { timeoutMs: 120_000 });
+  if (options.demo) await seedDemo(open.database);
+  const server = await serve(environment, options, opened, open);
+  const stop: TestServer['stop'] = async (how) => {
+    await server.stop(how);
+    await releasers.run();
+  };
+  return { ...server, stop };
 }
 
 /** Starts a server over an existing environment. */
 export async function serve(
   environment: Record<string, string>,
   options: TestServerOptions = {},
+  closing: Closers = closers,
+  opened?: OpenDatabase,
 ): Promise<TestServer> {
   const maps =
     typeof options.maps === 'string' ? readMaps(options.maps) : (options.maps ?? defaultMaps(options));
@@ -84,8 +99,9 @@ export async function serve(
     config: readConfig(environment),
     maps,
     log: pino({ level: process.env.TEST_LOG ?? 'silent' }),
+    ...(opened && { opened }),
   });
-  closers.push(() => server.stop());
+  closing.push(() => server.stop());
   await server.ready;
   return {
     ...server,
@@ -95,15 +111,15 @@ export async function serve(
   };
 }
 
-/** Environment of an empty database with PostGIS, removed after the last test. */
-export async function newDatabase(): Promise<Record<string, string>> {
+/** Environment of an empty database with PostGIS, removed after the last test of the file. */
+export async function newDatabase(opened: Closers = closers): Promise<Record<string, string>> {
   const name = `chorograph_test_${process.pid}_${++counter}`;
   if (backend === 'postgres')
     return { DATABASE_URL: await createDatabase(process.env.TEST_DATABASE_URL ?? '', name) };
   const folder = await mkdtemp(join(tmpdir(), 'chorograph-test-'));
   await cp(await templateDir(), join(folder, 'db'), { recursive: true });
   // Pushed first, run last: the server over it is closed before.
-  closers.push(() => rm(folder, { recursive: true, force: true }));
+  opened.push(() => rm(folder, { recursive: true, force: true }));
   return { CHOROGRAPH_DATA_DIR: folder, CHOROGRAPH_DEMO: 'false' };
 }
 
@@ -129,7 +145,12 @@ function defaultMaps(options: TestServerOptions): Maps {
   return options.demo ? loadMaps(projectPath('maps.yaml')) : readMaps('');
 }
 
-/** Closes everything that tests opened, last first. */
-export async function closeAll(): Promise<void> {
-  for (let close = closers.pop(); close; close = closers.pop()) await close();
+/** Closes what the tests of a file opened, last first. An embedded database takes most of a gigabyte. */
+export const closeOpened = (): Promise<void> => closeLastFirst(closers);
+
+/** Closes what all files share. */
+export const closeShared = (): Promise<void> => closeLastFirst(sharedClosers);
+
+async function closeLastFirst(opened: Closers): Promise<void> {
+  for (let close = opened.pop(); close; close = opened.pop()) await close();
 }

@@ -129,9 +129,9 @@ for (const vertices of engines) {
       assert.deepEqual(body.vector_layers[0].fields, { name: 'text', colour: 'text' });
     });
 
-    it('is read at SIGHUP', async () => {
+    it('is read when the server is told to (SIGHUP)', async () => {
       await server.run(`create table newer_still as select * from added`);
-      process.emit('SIGHUP');
+      await server.rediscover();
       await eventually(async () => void (await server.api.get('/tiles/newer_still.json').expect(200)));
     });
   });

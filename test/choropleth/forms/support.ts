@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { newServer, type TestServer } from '../../support/environment.ts';
+import { sharedServer, type TestServer } from '../../support/environment.ts';
 
 export type Get = (
   form: string,
@@ -59,7 +59,7 @@ export const HIDDEN = ['a1', 'a2'];
 export const MISSING = 'b8';
 
 export function hostileServer(): Promise<TestServer> {
-  shared ??= newServer({ sql: FIXTURE, maps: MAPS });
+  shared ??= sharedServer({ sql: FIXTURE, maps: MAPS });
   return shared;
 }
 
