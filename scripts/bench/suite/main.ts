@@ -109,12 +109,12 @@ async function runScenarios({ dataset, others, databaseUrl, client, options }: S
   return results;
 }
 
-/** Loads the layer and lets the process compile its code, with tiles of Alaska that no scenario asks for. */
+/** Loads the layer and lets a new process compile its code, with tiles of zooms that no scenario asks for. */
 async function warmUp(template: string, { zooms }: Dataset): Promise<void> {
-  for (let i = 0; i < 300; i++) {
-    const z = zooms[i % zooms.length] ?? 8;
-    await fetchTile(tileUrl(template, tileAt(-165 + (i % 25), 56 + (i % 12), Math.max(z, 4))));
-  }
+  for (const z of zooms) await fetchTile(tileUrl(template, tileAt(-150, 62, z)));
+  const deepest = zooms.at(-1) ?? 8;
+  const tiles = distinctTiles(1_500, [deepest + 1, deepest + 2], seededRandom(6));
+  await measure(template, tiles, { concurrency: 8, seconds: 4 });
 }
 
 function scenarios({ zooms }: Dataset): Scenario[] {
