@@ -53,6 +53,7 @@ async function seedPart(
   for (const table of tables) await fill(tx, table, options);
   for (const view of part.views)
     await tx.run(sql`refresh materialized view ${ident('public', view)}`, PATIENCE);
+  await recordGenerations(tx, part.views);
   const rows = await countRows(tx, part.tables);
   verifyCounts(tables, rows);
   for (const table of part.polygons) await verifyPolygons(tx, table);
@@ -61,6 +62,15 @@ async function seedPart(
     PATIENCE,
   );
   return { status: 'loaded', rows };
+}
+
+/** Says when the views were made, where schema `chorograph` is there to keep it. */
+async function recordGenerations(tx: Queryable, views: readonly string[]): Promise<void> {
+  const [schema] = await tx.run<{ present: boolean }>(
+    sql`select to_regprocedure('chorograph.bump(text)') is not null as present`,
+  );
+  if (!schema?.present) return;
+  for (const view of views) await tx.run(sql`select chorograph.bump(${`public.${view}`})`);
 }
 
 async function refuseForeignRelations(tx: Queryable, { name, tables, views }: DemoPart): Promise<void> {

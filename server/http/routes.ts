@@ -54,10 +54,7 @@ export function mountRoutes(routes: readonly Route[]): Router {
   const methods = new Map<string, string[]>();
   for (const entry of routes) {
     methods.set(entry.path, [...(methods.get(entry.path) ?? []), entry.method.toUpperCase()]);
-    router[entry.method](entry.path, async (req, res) => {
-      await entry.access?.check(req, res);
-      await entry.handle(parseRequest(entry, req, res), res, req);
-    });
+    router[entry.method](entry.path, (req, res) => answerRoute(entry, req, res));
   }
   for (const [path, known] of methods) {
     const allow = [...known, ...(known.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
@@ -67,6 +64,12 @@ export function mountRoutes(routes: readonly Route[]): Router {
     });
   }
   return router;
+}
+
+/** Answers a request that is a route's, its `params` being read. @throws AppError what the request is refused for */
+export async function answerRoute(entry: Route, req: Request, res: Response): Promise<void> {
+  await entry.access?.check(req, res);
+  await entry.handle(parseRequest(entry, req, res), res, req);
 }
 
 function parseRequest(entry: Route, req: Request, res: Response): RouteRequest<Params, Params, Params> {

@@ -22,8 +22,8 @@ export interface Answer {
   statuses: readonly { status: Status; count: number; color: string }[];
   /** Regions with a value. */
   total: number;
-  /** Colours that stand for others in this theme, by the colour that the server sends. */
-  recolored: ReadonlyMap<string, string>;
+  /** The colour of regions without a value. */
+  noDataColor: string;
   classOf(region: Region): LegendClass | undefined;
   colorOf(region: Region): string;
   /** What a region has: its value with the unit, or the words for why it has none. */
@@ -58,7 +58,7 @@ export function toAnswer(choropleth: Choropleth, documents: Documents, theme: Th
     classes,
     statuses: document.statuses.map((entry) => ({ ...entry, color: themed(entry.color) })),
     total: document.classification.n,
-    recolored,
+    noDataColor: none,
     classOf: (region) => (region.class === null ? undefined : byId.get(region.class)),
     colorOf: (region) => (region.class === null ? none : (byId.get(region.class)?.color ?? none)),
     valueText: ({ value, status }) =>

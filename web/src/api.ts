@@ -32,9 +32,12 @@ export interface UnavailableChoropleth {
 export type ListedChoropleth = Choropleth | UnavailableChoropleth;
 
 interface Described {
+  id: string;
   title: string;
   source?: string;
   version: string;
+  generation: { regions: string; cube: string };
+  parameters: Record<string, string>;
   refreshedAt: string | null;
   metric: Metric;
   classification: { n: number };
@@ -80,6 +83,8 @@ export interface Documents {
   classes: ClassesDocument;
   regions: Region[];
   style: StyleSpecification;
+  /** Names the tiles of the regions: equal where only values differ. */
+  geometry: string;
 }
 
 /** A request that did not succeed; status 0 where there was no answer at all. */
@@ -112,21 +117,25 @@ export async function fetchStartupStep(signal: AbortSignal): Promise<string | un
   return health.checks.startup.detail;
 }
 
+/** @param version that the server told of last: caches on the way that hold an older one are passed by. */
 export async function fetchDocuments(
   choropleth: Choropleth,
-  state: State,
+  { state, version: told }: { state: State; version: string | undefined },
   signal: AbortSignal,
 ): Promise<Documents> {
-  const documents = await fetchOnce(choropleth, state, signal);
+  const query = apiQuery(state, choropleth);
+  if (told !== undefined) query.set('g', told);
+  const documents = await fetchOnce(choropleth, query.toString(), signal);
   const { version } = documents.classes;
   const same = documents.values.version === version && versionOf(documents.style) === version;
   // A refresh came in between: the second time all are of the new version.
-  const { classes, values, style } = same ? documents : await fetchOnce(choropleth, state, signal);
-  return { classes, style, regions: regionsOf(values) };
+  const { classes, values, style } = same ? documents : await fetchOnce(choropleth, query.toString(), signal);
+  const { parameters, generation } = classes;
+  const geometry = JSON.stringify([choropleth.id, parameters, generation.regions]);
+  return { classes, style, geometry, regions: regionsOf(values) };
 }
 
-async function fetchOnce(choropleth: Choropleth, state: State, signal: AbortSignal) {
-  const query = apiQuery(state, choropleth).toString();
+async function fetchOnce(choropleth: Choropleth, query: string, signal: AbortSignal) {
   const address = (form: string): string =>
     `gis/choropleth/${encodeURIComponent(choropleth.id)}/${form}${query === '' ? '' : `?${query}`}`;
   const [classes, values, style] = await Promise.all([

@@ -11,6 +11,7 @@ import {
 import { h } from './dom.ts';
 import { Legend } from './legend.ts';
 import { pageStyle } from './map-style.ts';
+import { News } from './news.ts';
 import { Notice, type NoticeAction } from './notice.ts';
 import { ChoroplethChoice, page } from './page.ts';
 import { RegionCard } from './region-card.ts';
@@ -28,7 +29,7 @@ import {
 } from './state.ts';
 import { TEXTS } from './texts.ts';
 import { Tooltip } from './tooltip.ts';
-import { untilAnswered } from './waiting.ts';
+import { pause, untilAnswered } from './waiting.ts';
 
 /** What is being shown or about to be. */
 interface Current {
@@ -50,12 +51,16 @@ export class Explorer {
   readonly #settingsPlace = h('div');
   readonly #dark = matchMedia('(prefers-color-scheme: dark)');
   readonly #map: RegionMap | undefined;
+  readonly #news = new News((id) => {
+    if (id === this.#current?.choropleth.id && !this.#isLoading) void this.#catchUp();
+  });
   #listed: readonly ListedChoropleth[] = [];
   #current: Current | undefined;
   #settings: Settings | undefined;
   #documents: Documents | undefined;
   #answer: Answer | undefined;
   #request = new AbortController();
+  #isLoading = false;
 
   constructor(root: HTMLElement) {
     const mapElement = h('div', { class: 'map' });
@@ -80,8 +85,8 @@ export class Explorer {
   }
 
   /** Loads the list of choropleths and shows what the address asks for. */
-  start(): Promise<void> {
-    return this.#attempt(async (signal) => {
+  async start(): Promise<void> {
+    await this.#attempt(async (signal) => {
       this.#listed = await fetchList(signal);
       this.#choice.fill(this.#listed);
       this.#followAddress();
@@ -167,14 +172,40 @@ export class Explorer {
   }
 
   /** Asks for the documents of the current state and draws them, at `camera` where one is given. */
-  #load(camera?: Camera, remark?: string): Promise<void> {
-    return this.#attempt(async (signal) => {
+  async #load(camera?: Camera, remark?: string): Promise<void> {
+    const isLoaded = await this.#attempt(async (signal) => {
       if (!this.#current) return;
       const { choropleth, state } = this.#current;
-      this.#documents = await fetchDocuments(choropleth, state, signal);
+      const version = this.#news.versionOf(choropleth.id);
+      this.#documents = await fetchDocuments(choropleth, { state, version }, signal);
       this.#draw(camera);
       this.#notice.done(remark ?? TEXTS.loaded(choropleth.title));
     });
+    if (isLoaded) await this.#catchUp();
+  }
+
+  /** Where the server has newer values than are shown, shows them in their place. */
+  async #catchUp(): Promise<void> {
+    if (!this.#documents || !this.#current || this.#isLoading) return;
+    const { choropleth } = this.#current;
+    const { id, version: shown } = this.#documents.classes;
+    if (id !== choropleth.id) return; // loading the other one failed
+    const pauseMs = this.#news.pauseBefore(id, shown);
+    if (pauseMs === undefined) return;
+    const isLoaded = await this.#attempt(
+      async (signal) => {
+        if (pauseMs > 0) await pause(pauseMs, signal).done;
+        if (!this.#current) return;
+        const { state } = this.#current;
+        const version = this.#news.versionOf(choropleth.id);
+        this.#documents = await fetchDocuments(choropleth, { state, version }, signal);
+        this.#draw();
+        const isNew = this.#documents.classes.version !== shown;
+        this.#notice.done(isNew ? TEXTS.refreshed(choropleth.title) : TEXTS.loaded(choropleth.title));
+      },
+      { isQuiet: true },
+    );
+    if (isLoaded) await this.#catchUp();
   }
 
   #draw(camera?: Camera): void {
@@ -187,20 +218,28 @@ export class Explorer {
     document.title = `${answer.title} – ${TEXTS.product}`;
     this.#legend.draw(answer);
     this.#list.draw(answer);
-    this.#map?.show(pageStyle(answer, theme, code), camera);
+    this.#map?.show(pageStyle(answer, theme, code), this.#documents.geometry, camera);
     this.#select(code);
   }
 
-  /** Runs a piece of loading in place of the one before it; failures are told on the page. */
-  async #attempt(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  /** Runs a piece of loading in place of the one before it; failures are told on the page. True where it succeeded. */
+  async #attempt(
+    work: (signal: AbortSignal) => Promise<void>,
+    { isQuiet = false }: { isQuiet?: boolean } = {},
+  ): Promise<boolean> {
     this.#request.abort();
     this.#request = new AbortController();
     const { signal } = this.#request;
-    this.#notice.loading();
+    this.#isLoading = true;
+    if (!isQuiet) this.#notice.loading();
     try {
       await untilAnswered(() => work(signal), this.#notice, signal);
+      return true;
     } catch (error) {
       if (!signal.aborted) this.#failed(error);
+      return false;
+    } finally {
+      if (this.#request.signal === signal) this.#isLoading = false;
     }
   }
 

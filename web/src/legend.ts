@@ -2,13 +2,24 @@ import type { Answer } from './answer.ts';
 import { h } from './dom.ts';
 import { TEXTS } from './texts.ts';
 
+const AGE_INTERVAL_MS = 10_000;
+
 /** The legend under the map: what is shown, a row per class, and what has no class. */
 export class Legend {
   readonly element = h('section', { class: 'legend', 'aria-label': TEXTS.legend });
+  /** Says nothing by itself as time goes by: who listens to the page is told once, when new data is there. */
+  readonly #updated = h('time');
+  #updatedAt: Date | undefined;
+
+  constructor() {
+    setInterval(() => this.#tellAge(), AGE_INTERVAL_MS);
+  }
 
   draw(answer: Answer): void {
     const { title, metric, source, refreshedAt, warnings } = answer;
     const unit = metric.unit === undefined ? '' : ` (${metric.unit})`;
+    this.#updatedAt = refreshedAt === undefined ? undefined : new Date(refreshedAt);
+    this.#tellAge();
     this.element.replaceChildren(
       h(
         'header',
@@ -22,9 +33,17 @@ export class Legend {
         { class: 'legend-foot' },
         ...warnings.map(({ message }) => h('p', { class: 'legend-warning' }, message)),
         source !== undefined && h('p', {}, source),
-        refreshedAt !== undefined && updated(refreshedAt),
+        refreshedAt !== undefined && h('p', { class: 'legend-updated' }, this.#updated),
       ),
     );
+  }
+
+  #tellAge(): void {
+    const date = this.#updatedAt;
+    if (!date) return;
+    this.#updated.dateTime = date.toISOString();
+    this.#updated.title = date.toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' });
+    this.#updated.textContent = TEXTS.updated(ago(date, new Date()));
   }
 }
 
@@ -57,24 +76,18 @@ function entry(
   );
 }
 
-function updated(refreshedAt: string): HTMLElement {
-  const date = new Date(refreshedAt);
-  const exact = date.toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' });
-  return h('p', {}, h('time', { datetime: refreshedAt, title: exact }, TEXTS.updated(ago(date, new Date()))));
-}
-
 const STEPS: readonly [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
   ['day', 86_400],
   ['hour', 3_600],
   ['minute', 60],
 ];
 
-/** `5 minutes ago`, `yesterday`. */
+/** `just now`, `5 minutes ago`, `yesterday`. Clocks differ, so what is said to come is just now too. */
 export function ago(date: Date, now: Date): string {
   const seconds = (now.getTime() - date.getTime()) / 1000;
   const format = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
   for (const [unit, length] of STEPS) {
     if (seconds >= length) return format.format(-Math.floor(seconds / length), unit);
   }
-  return format.format(0, 'second');
+  return TEXTS.justNow;
 }

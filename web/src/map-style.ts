@@ -6,10 +6,13 @@ import type {
 } from 'maplibre-gl';
 import type { Theme } from '../../server/choropleth/color/index.ts';
 import type { Answer } from './answer.ts';
+import type { Region } from './api.ts';
 
 /** Layers of the server's style that the page refers to. */
 export const REGIONS_LAYER = 'regions';
 const LINE_COLORS = { outlines: 'outline', hover: 'hover' } as const;
+/** Statuses that have a layer of their own, which hatches them. */
+const HATCHED = ['suppressed', 'unreliable'] as const;
 /** Layers that the page adds: a selected region has a light and a dark line, to be seen on any colour. */
 export const SELECTED_LAYERS = ['selected-halo', 'selected'] as const;
 
@@ -26,19 +29,19 @@ export function openingBox(style: StyleSpecification): Box | undefined {
   return (style.metadata as Record<string, Box | undefined> | undefined)?.['chorograph:view'];
 }
 
-/** The server's style in the colours of the theme, with the selection on top. */
-export function pageStyle(
-  { style, recolored }: Pick<Answer, 'style' | 'recolored'>,
-  theme: Theme,
-  selected: string | undefined,
-): StyleSpecification {
+/**
+ * The server's style in the colours of the theme, with the selection on top. Regions are coloured by their
+ * code, from the values and not from what the tiles say: new values need no new tiles.
+ */
+export function pageStyle(answer: Answer, theme: Theme, selected: string | undefined): StyleSpecification {
+  const { style } = answer;
   const surface = SURFACE[theme];
   const layers = style.layers.map((layer): LayerSpecification => {
     if (layer.type === 'background') return { ...layer, paint: { 'background-color': surface.background } };
     const line = Object.entries(LINE_COLORS).find(([id]) => id === layer.id)?.[1];
     if (line && layer.type === 'line')
       return { ...layer, paint: { ...layer.paint, 'line-color': surface[line] } };
-    return recolor(layer, recolored) as LayerSpecification;
+    return byCode(layer, answer);
   });
   const regions = style.layers.find(({ id }) => id === REGIONS_LAYER);
   if (regions?.type !== 'fill') return { ...style, layers };
@@ -55,6 +58,33 @@ export function pageStyle(
   };
 }
 
+/** A layer whose look depends on values, made to depend on the code of the region instead. */
+function byCode(layer: LayerSpecification, answer: Answer): LayerSpecification {
+  if (layer.type !== 'fill') return layer;
+  if (layer.id === REGIONS_LAYER)
+    return { ...layer, paint: { ...layer.paint, 'fill-color': fillColor(answer) } };
+  const status = HATCHED.find((each) => layer.id === `${REGIONS_LAYER}-${each}`);
+  return status ? { ...layer, filter: statusFilter(answer, status) } : layer;
+}
+
+function fillColor({ regions, colorOf, noDataColor }: Answer): ExpressionSpecification | string {
+  const codes = new Map<string, string[]>();
+  for (const region of regions) {
+    const color = colorOf(region);
+    const own = codes.get(color);
+    if (own) own.push(region.code);
+    else codes.set(color, [region.code]);
+  }
+  if (codes.size === 0) return noDataColor; // an expression needs a case
+  const cases = [...codes].flatMap(([color, own]) => [own, color]);
+  return ['match', ['get', 'code'], ...cases, noDataColor] as unknown as ExpressionSpecification;
+}
+
+function statusFilter({ regions }: Answer, status: Region['status']): FilterSpecification {
+  const codes = regions.filter((region) => region.status === status).map(({ code }) => code);
+  return codes.length === 0 ? selectedFilter(undefined) : ['match', ['get', 'code'], codes, true, false];
+}
+
 export function selectedFilter(code: string | undefined): FilterSpecification {
   // No region has an empty code.
   return ['==', ['get', 'code'], code ?? ''] satisfies ExpressionSpecification;
@@ -67,12 +97,4 @@ function selectedLayer(
   paint: { 'line-color': string; 'line-width': number },
 ): LayerSpecification {
   return { id, type: 'line', ...place, filter, layout: { 'line-join': 'round' }, paint };
-}
-
-/** A copy of plain data in which colours are exchanged. */
-function recolor(value: unknown, colors: ReadonlyMap<string, string>): unknown {
-  if (typeof value === 'string') return colors.get(value) ?? value;
-  if (Array.isArray(value)) return value.map((entry) => recolor(entry, colors));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, recolor(entry, colors)]));
 }

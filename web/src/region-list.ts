@@ -45,9 +45,17 @@ export class RegionList {
     );
   }
 
+  /** Values may change while somebody walks through the list: where they are stays as it is. */
   draw(answer: Answer): void {
+    const drawn = this.#drawn;
+    const focused = this.#buttons().find((button) => button === document.activeElement)?.dataset.code;
     this.#answer = answer;
     this.#find();
+    while (this.#drawn < Math.min(drawn, this.#found.length)) this.#drawMore(false);
+    if (focused === undefined) return;
+    this.#buttons()
+      .find((button) => button.dataset.code === focused)
+      ?.focus({ preventScroll: true });
   }
 
   select(code: string | undefined): void {

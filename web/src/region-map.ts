@@ -42,6 +42,8 @@ export class RegionMap {
   readonly #container: HTMLElement;
   readonly #events: RegionMapEvents;
   #box: Box | undefined;
+  #geometry: string | undefined;
+  #sources: StyleSpecification['sources'] = {};
   #hovered: string | undefined;
   /** True while the map shows the whole, so that it still does in a window of another size. */
   #isHome = true;
@@ -58,6 +60,7 @@ export class RegionMap {
       pitchWithRotate: false,
       touchPitch: false,
       maxZoom: 14,
+      refreshExpiredTiles: false, // the server tells when there is something new
       locale: { 'Map.Title': TEXTS.mapLabel },
     });
     this.#map.touchZoomRotate.disableRotation();
@@ -66,12 +69,18 @@ export class RegionMap {
     this.#listen();
   }
 
-  /** Draws a style: at `camera`, or else where the map is, unless the regions lie elsewhere. */
-  show(style: StyleSpecification, camera: Camera | undefined): void {
+  /**
+   * Draws a style: at `camera`, or else where the map is, unless the regions lie elsewhere. Tiles of the same
+   * `geometry` are kept, whatever address the style has for them: colours do not come from them.
+   */
+  show(style: StyleSpecification, geometry: string, camera: Camera | undefined): void {
     this.#container.setAttribute('aria-busy', 'true');
     this.#box = openingBox(style);
     this.#hover(undefined);
-    this.#map.setStyle(style);
+    if (geometry !== this.#geometry) this.#sources = style.sources;
+    this.#geometry = geometry;
+    this.#map.setStyle({ ...style, sources: this.#sources });
+    this.#map.triggerRepaint(); // a style without a difference draws nothing, and nothing would end `aria-busy`
     if (camera) {
       this.#isHome = false;
       this.#map.jumpTo({ zoom: camera[0], center: [camera[2], camera[1]] });

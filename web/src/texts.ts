@@ -43,6 +43,7 @@ export const TEXTS = {
   regionsCount: (count: number): string =>
     count === 1 ? '1 region' : `${count.toLocaleString('en')} regions`,
   updated: (when: string): string => `Updated ${when}`,
+  justNow: 'just now',
   statuses: {
     ok: 'Value',
     no_data: 'No data',
@@ -83,6 +84,7 @@ export const TEXTS = {
 
   loading: 'Loading…',
   loaded: (title: string): string => `${title} is shown`,
+  refreshed: (title: string): string => `${title}: new data, updated just now`,
   starting: 'The server is starting',
   busy: 'The server cannot answer at the moment',
   retrying: 'Trying again by itself…',

@@ -48,7 +48,7 @@ function pauseOrButton({ detail, retryAfter }: ApiError, notice: Notice, signal:
   return done;
 }
 
-function pause(ms: number, signal: AbortSignal): { done: Promise<void>; end: () => void } {
+export function pause(ms: number, signal: AbortSignal): { done: Promise<void>; end: () => void } {
   let end = (): void => {};
   const done = new Promise<void>((resolve, reject) => {
     const timer = setTimeout(resolve, ms);

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import type { Browser, Page } from 'playwright-core';
+import type { TestServer } from '../support/environment.ts';
+import { eventually, refreshNow, refreshServer } from '../refresh/support.ts';
+import { buildExplorer, colorsAt, launchBrowser, mapDrawn, noBrowser, openPage } from './browser.ts';
+
+interface Classes {
+  classes: { id: number; count: number; color: string }[];
+}
+
+/** Degrees around the point where the two regions of the schema meet; one degree is 23 pixels there. */
+const HASH = '#/facts?.region=a&.map=4/5/10';
+const PIXELS = 114;
+
+describe('explorer while data changes', function () {
+  this.timeout(180_000);
+  let server: TestServer;
+  let browser: Browser;
+
+  before(async function () {
+    if (noBrowser !== undefined) {
+      console.log(`    skipped: ${noBrowser}`);
+      this.skip();
+    }
+    [server] = await Promise.all([refreshServer(), buildExplorer()]);
+    await server.run(`select chorograph.track('region')`);
+    browser = await launchBrowser();
+  });
+  after(() => browser?.close());
+
+  /** Colours of regions a and b on the map. */
+  async function shownColors(page: Page): Promise<string[]> {
+    const box = await page.locator('.map').boundingBox();
+    assert.ok(box);
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    return colorsAt(page, [
+      { x: x - PIXELS, y },
+      { x: x + PIXELS, y },
+    ]);
+  }
+
+  /** Colours that the API gives to regions a and b, and the counts of the classes. */
+  async function expected(): Promise<{ colors: string[]; counts: string[] }> {
+    const { classes } = (await server.api.get('/gis/choropleth/facts/classes.json')).body as Classes;
+    const { rows } = (await server.api.get('/gis/choropleth/facts/values.json')).body as {
+      rows: unknown[][];
+    };
+    const colors = rows.map((row) => classes.find(({ id }) => id === row[6])?.color ?? '');
+    return { colors, counts: classes.map(({ count }) => String(count)) };
+  }
+
+  async function legendCounts(page: Page): Promise<string[]> {
+    const rows = page.locator('.legend-rows li[data-class]');
+    return rows.evaluateAll((items: { dataset: Record<string, string> }[]) =>
+      items.map(({ dataset }) => dataset.count ?? ''),
+    );
+  }
+
+  const tilesOf = (requests: readonly string[]): string[] =>
+    requests.filter((url) => url.includes('/tiles/'));
+
+  it('repaints map, legend, list and card after a refresh, and asks for no tile', async () => {
+    const { page, errors, requests } = await openPage(browser);
+    await page.goto(`${server.url}/${HASH}`);
+    await mapDrawn(page);
+    const before = await expected();
+    assert.deepEqual(await shownColors(page), before.colors);
+    assert.deepEqual(before.counts, ['1', '1']);
+    const tiles = tilesOf(requests);
+    assert.ok(tiles.length > 0);
+
+    await server.run(`insert into fact (code, n) values ('a', 9), ('b', 8)`);
+    const started = performance.now();
+    assert.equal(await refreshNow(server), 200);
+    const refreshed = performance.now();
+    await page.getByRole('status').filter({ hasText: 'updated just now' }).waitFor({ state: 'attached' });
+    const told = performance.now();
+    // Both have ten now: one class.
+    const after = await expected();
+    assert.deepEqual(after.counts, ['2']);
+    assert.notDeepEqual(after.colors, before.colors);
+    await eventually(async () => (await shownColors(page)).join() === after.colors.join());
+    console.log(
+      `    refresh ${(refreshed - started).toFixed(0)} ms, ` +
+        `until the page knew ${(told - refreshed).toFixed(0)} ms, ` +
+        `until a picture of it was right ${(performance.now() - refreshed).toFixed(0)} ms`,
+    );
+    assert.deepEqual(await legendCounts(page), after.counts);
+    assert.equal(await page.locator('.region-card strong').textContent(), '10');
+    assert.deepEqual(await page.locator('.row-value').allTextContents(), ['10', '10']);
+    assert.equal(await page.locator('.legend-updated').textContent(), 'Updated just now');
+    await mapDrawn(page);
+    assert.deepEqual(tilesOf(requests), tiles, 'no tile more');
+    assert.deepEqual(errors, []);
+    await page.context().close();
+  });
+
+  it('asks for new tiles where the regions themselves changed', async () => {
+    const { page, requests } = await openPage(browser);
+    await page.goto(`${server.url}/${HASH}`);
+    await mapDrawn(page);
+    const tiles = tilesOf(requests).length;
+    await server.run(`update region set geom = st_makeenvelope(0, 0, 2, 10, 4326) where code = 'a'`);
+    await eventually(async () => tilesOf(requests).length > tiles);
+    await mapDrawn(page);
+    const [sea, region] = await shownColors(page);
+    const { colors } = await expected();
+    assert.equal(region, colors[1]);
+    assert.notEqual(sea, colors[0], 'where region a was');
+    await page.context().close();
+  });
+
+  it('shows what it missed once it is connected again', async () => {
+    const { page } = await openPage(browser);
+    let isAway = true;
+    await page.route('**/events', (route) => (isAway ? route.fulfill({ status: 503 }) : route.fallback()));
+    await page.goto(`${server.url}/${HASH}`);
+    await mapDrawn(page);
+    await server.run(`insert into fact (code, n) values ('b', 90)`);
+    await refreshNow(server);
+    isAway = false;
+    await page.locator('.row-value', { hasText: '100' }).waitFor();
+    await page.context().close();
+  });
+});
