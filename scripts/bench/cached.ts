@@ -4,6 +4,7 @@ import { get } from 'node:http';
 import { createInterface } from 'node:readline';
 import autocannon from 'autocannon';
 import { projectPath } from '../../server/paths.ts';
+import { seedCounties } from './growth.ts';
 import { median, table, times } from './report.ts';
 
 const TILES = [
@@ -22,6 +23,7 @@ const PEERS = {
 
 /** Requests per second of one cached tile, beside servers that do nothing but send the same bytes and headers. */
 export async function benchCached(databaseUrl: string): Promise<void> {
+  await seedCounties(databaseUrl);
   const ours = await startOurs(databaseUrl);
   try {
     for (const tile of TILES) await benchTile(ours, tile.name, tile.path);

@@ -1,5 +1,6 @@
 import autocannon from 'autocannon';
 import { cpuSeconds, startOurs } from './cached.ts';
+import { seedCounties } from './growth.ts';
 import { median, table } from './report.ts';
 import { distinctTiles, seededRandom } from './suite/walk.ts';
 
@@ -9,6 +10,7 @@ const ROUNDS = 3;
 
 /** Tiles over HTTP that no cache has, made in memory: what a request costs besides its tile shows at high zooms. */
 export async function benchUncached(databaseUrl: string): Promise<void> {
+  await seedCounties(databaseUrl);
   const server = await startOurs(databaseUrl, { CHOROGRAPH_TILE_CACHE_MB: '0' });
   const rows = [['', 'requests/s', 'CPU/request']];
   try {

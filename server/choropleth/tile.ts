@@ -33,6 +33,7 @@ export async function choroplethTile(
   const started = performance.now();
   const make = async (): Promise<Representation> => {
     const making = performance.now();
+    await answer.regions.layer.index.prepare(coord.z);
     const layer = encodeLayer({
       name: choropleth.id,
       features: features(answer, coord),

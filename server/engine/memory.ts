@@ -1,4 +1,3 @@
-import type { Geometry } from 'geojson';
 import { LRUCache } from 'lru-cache';
 import { geometryInDegrees, number, plainGeometry, tileValue } from '../catalog/expressions.ts';
 import type { Filter } from '../catalog/filters.ts';
@@ -9,7 +8,8 @@ import type { Database } from '../db/types.ts';
 import type { Observe } from '../observe/events.ts';
 import type { Generations, Stamp } from '../refresh/generations.ts';
 import { MAX_ZOOM } from './grid.ts';
-import { buildTileIndex, type TileIndex } from './index.ts';
+import type { TileIndex } from './index.ts';
+import { IndexBuilder } from './index-builder.ts';
 import { inMetres } from './postgis.ts';
 import type { LayerFeature, PropertyValue, TileCoord } from './types.ts';
 
@@ -33,7 +33,9 @@ export interface MemoryOptions {
 }
 
 /** Rows and vertices above which a table of a real PostGIS is better asked for each tile. */
-const SMALL = { rows: 50_000, vertices: 500_000 };
+const SMALL = { rows: 100_000, vertices: 1_000_000 };
+/** Rows that are read at once. */
+const BATCH = 500;
 /** Decimal places of degrees that geometry is read with: 0.1 mm. */
 const DIGITS = 9;
 /** A view whose size takes longer to count than this is not small. */
@@ -141,43 +143,62 @@ export class MemoryLayers {
   async #load(layer: TableLayer, wanted: string): Promise<MemoryLayer> {
     const started = performance.now();
     const relation = relationName(layer);
-    const rows = await this.#db.run<RawRow>(loadQuery(layer, this.#generations.stamp([relation])));
+    const { index, stamp, values, rows } = await this.#read(layer, relation);
     // Without a stamp the token that was read before the data is at worst older than that.
-    const stamp = rows.find((row) => row.stamp)?.stamp;
     const exact = stamp ? this.#generations.settle(stamp).of(relation) : '0';
     const token = exact === '0' ? wanted : exact;
-    const geometries = rows.map((row) => (row.g === null ? null : (JSON.parse(row.g) as Geometry)));
-    const index = buildTileIndex(
-      geometries.map((geometry) => ({ geometry })),
-      {
-        maxZoom: MAX_ZOOM,
-        buffer: this.#options.buffer,
-        sharedBorders: true,
-        // Maps of regions need these; plain tiles leave them out.
-        keepCollapsed: true,
-      },
-    );
-    const values = new Map(
-      layer.columns.map((column, i): [string, (PropertyValue | null)[]] => [
-        column.name,
-        rows.map((row) => row[`c${i}`] ?? null),
-      ]),
-    );
     const idColumn = layer.key?.integer;
-    const ids = rows.map((_, i) =>
-      featureId(idColumn === undefined ? null : (values.get(idColumn)?.[i] ?? null)),
-    );
-    const loaded = { source: layer, token, index, values, ids, rows: rows.length };
+    const ids = (idColumn === undefined ? undefined : values.get(idColumn))?.map(featureId) ?? [];
+    const loaded = { source: layer, token, index, values, ids, rows };
     this.#loaded.set(layer.id, loaded);
     this.#observe({
       type: 'layer.loaded',
       layer: layer.id,
-      features: rows.length,
+      features: rows,
       vertices: index.vertexCount,
       ms: Math.round(performance.now() - started),
     });
     return loaded;
   }
+
+  /** Reads a layer by a cursor, in batches, so that no more than one of them is waited for or held twice. */
+  async #read(layer: TableLayer, relation: string): Promise<ReadLayer> {
+    const builder = new IndexBuilder({
+      maxZoom: MAX_ZOOM,
+      buffer: this.#options.buffer,
+      sharedBorders: true,
+      // Maps of regions need these; plain tiles leave them out.
+      keepCollapsed: true,
+    });
+    const columns = layer.columns.map((): (PropertyValue | null)[] => []);
+    let rows = 0;
+    let stamp: Stamp | null = null;
+    try {
+      await this.#db.transaction(async (tx) => {
+        const query = loadQuery(layer, this.#generations.stamp([relation]));
+        await tx.run(sql`declare layer_rows no scroll cursor for ${query}`);
+        for (;;) {
+          const batch = await tx.run<RawRow>(sql`fetch ${number(BATCH)} from layer_rows`);
+          if (rows === 0) stamp = batch.find((row) => row.stamp)?.stamp ?? null;
+          rows += batch.length;
+          columns.forEach((values, i) => {
+            for (const row of batch) values.push(row[`c${i}`] ?? null);
+          });
+          await builder.add(batch.map((row) => row.g));
+          if (batch.length < BATCH) return;
+        }
+      });
+    } catch (error) {
+      await builder.drop();
+      throw error;
+    }
+    const values = new Map(layer.columns.map((column, i) => [column.name, columns[i] ?? []]));
+    return { index: await builder.build(), stamp, values, rows };
+  }
+}
+
+interface ReadLayer extends Pick<MemoryLayer, 'index' | 'values' | 'rows'> {
+  stamp: Stamp | null;
 }
 
 interface RawRow {

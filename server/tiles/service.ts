@@ -176,6 +176,7 @@ function planTable(ctx: Context, layer: TableLayer, request: TileRequest): Layer
     make: async (coord, signal) => {
       if (await ctx.memory.fits(layer, token)) {
         const loaded = await ctx.memory.get(layer, token);
+        await loaded.index.prepare(coord.z);
         const features = tileFeatures(loaded, coord, columns, filters);
         const encoded = encodeLayer({ name: layer.id, features, maxFeatures, maxBytes });
         return { ...encoded, engine: 'memory', stale: loaded.token !== token };

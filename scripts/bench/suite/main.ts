@@ -1,10 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import pg from 'pg';
-import { pino } from 'pino';
-import { readConfig } from '../../../server/config.ts';
-import { openDatabase } from '../../../server/db/open.ts';
-import { seedDemo } from '../../../server/demo/seed.ts';
-import { Releasers } from '../../../server/releasers.ts';
+import { seedCounties } from '../growth.ts';
 import { startServerProcess, type ServerProcess } from '../server-process.ts';
 import { median, ms, percentile, table, times } from '../report.ts';
 import { startBaseline } from './baseline.ts';
@@ -33,7 +29,7 @@ const TILES = 400;
 
 /** Every data set × scenario × server, over HTTP, one server after the other on the same tiles. */
 export async function runSuite(databaseUrl: string, options: SuiteOptions): Promise<Result[]> {
-  await loadCounties(databaseUrl);
+  await seedCounties(databaseUrl);
   const client = new pg.Client(databaseUrl);
   await client.connect();
   const baseline = await startBaseline(databaseUrl, options.concurrency);
@@ -54,17 +50,6 @@ export async function runSuite(databaseUrl: string, options: SuiteOptions): Prom
   } finally {
     await baseline.stop();
     await client.end();
-  }
-}
-
-async function loadCounties(databaseUrl: string): Promise<void> {
-  const releasers = new Releasers();
-  try {
-    const config = readConfig({ DATABASE_URL: databaseUrl });
-    const { database } = await openDatabase(config, pino({ level: 'silent' }), releasers, () => {});
-    await seedDemo(database, { only: 'us' });
-  } finally {
-    await releasers.run();
   }
 }
 
