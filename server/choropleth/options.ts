@@ -89,8 +89,8 @@ export const positiveNumber = text(40).transform((value, issues): number => {
 /** Finite decimal numbers; `undefined` where one is something else (JavaScript would take `0x10` and ` `). */
 function parseNumbers(value: string): number[] | undefined {
   const parts = value.split(',').map((part) => part.trim());
-  const numbers = parts.map((part) =>
-    /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d{1,3})?$/i.test(part) ? Number(part) : NaN,
+  const numbers = parts.map(
+    (part) => (/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d{1,3})?$/i.test(part) ? Number(part) + 0 : NaN), // + 0 makes −0 the 0 that it is
   );
   return numbers.every(Number.isFinite) ? numbers : undefined;
 }

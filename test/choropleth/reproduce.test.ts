@@ -4,6 +4,11 @@ import fc from 'fast-check';
 import { PbfReader } from 'pbf';
 import { METHODS } from '../../server/choropleth/classify/index.ts';
 import { SCHEMES } from '../../server/choropleth/color/index.ts';
+import {
+  choroplethParams,
+  readChoroplethRequest,
+  type ChoroplethRequest,
+} from '../../server/choropleth/params.ts';
 import { joinValues, splitValues } from '../../server/choropleth/options.ts';
 import { demoServer, newServer, type TestServer } from '../support/environment.ts';
 import { values } from './support.ts';
@@ -95,6 +100,14 @@ const CASES: [id: string, arbitrary: fc.Arbitrary<Query>][] = [
   ],
 ];
 
+function requestOf({ ctx }: TestServer, id: string, query: Query): ChoroplethRequest {
+  const isKnown = ([name]: [string, unknown]): boolean => name in choroplethParams.shape;
+  const entries = Object.entries(query);
+  const known = choroplethParams.parse(Object.fromEntries(entries.filter(isKnown)));
+  const extra = Object.fromEntries(entries.filter((entry) => !isKnown(entry)));
+  return readChoroplethRequest(ctx.choropleths.get(id), known, extra);
+}
+
 describe('An answer can be made again', () => {
   let demo: TestServer;
   before(async () => void (demo = await demoServer()));
@@ -114,6 +127,8 @@ describe('An answer can be made again', () => {
             if (status === 400) return; // such as a logarithm of 0, or too few colours
             assert.equal(status, 200, JSON.stringify(body));
             answered++;
+            // Answers are kept by their parameters: two requests that they do not tell apart would get the same one.
+            assert.deepEqual(requestOf(demo, id, parameters), requestOf(demo, id, query));
             const [first, again] = [await ask(form, query), await ask(form, parameters)];
             assert.equal(again.status, 200, JSON.stringify([query, parameters]));
             assert.ok(first.headers.etag);

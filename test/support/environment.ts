@@ -21,10 +21,12 @@ import { createDatabase } from './cluster.ts';
  */
 export const backend: Database['kind'] = process.env.TEST_DATABASE_URL ? 'postgres' : 'embedded';
 
+type Tests = (this: Mocha.Suite) => void;
+
 /** For what only one of the databases does: the other run does not even list it, so nothing counts as skipped. */
-export const onPostgres = (title: string, tests: () => void): void =>
+export const onPostgres = (title: string, tests: Tests): void =>
   void (backend === 'postgres' && describe(title, tests));
-export const onEmbedded = (title: string, tests: () => void): void =>
+export const onEmbedded = (title: string, tests: Tests): void =>
   void (backend === 'embedded' && describe(title, tests));
 
 export interface TestServer extends RunningServer {
