@@ -7,11 +7,15 @@ import { AppError } from '../errors.ts';
 import type { Database } from '../db/types.ts';
 import type { Observe } from '../observe/events.ts';
 import type { Generations, Stamp } from '../refresh/generations.ts';
+import { AttributeTable, type Attribute } from './attributes.ts';
+import type { Caps } from './caps.ts';
 import { MAX_ZOOM } from './grid.ts';
 import type { TileIndex } from './index.ts';
 import { IndexBuilder } from './index-builder.ts';
+import { encodeLayer } from './mvt.ts';
 import { inMetres } from './postgis.ts';
-import type { LayerFeature, PropertyValue, TileCoord } from './types.ts';
+import { encodeRows } from './rows.ts';
+import type { EncodedGeometry, EncodedLayer, LayerFeature, PropertyValue, TileCoord } from './types.ts';
 
 /** A layer whose geometry and attributes are in memory, as of one generation. */
 export interface MemoryLayer {
@@ -23,6 +27,8 @@ export interface MemoryLayer {
   readonly values: ReadonlyMap<string, readonly (PropertyValue | null)[]>;
   readonly ids: readonly (number | undefined)[];
   readonly rows: number;
+  /** The attributes as tiles have them; undefined where there are too many to keep them twice. */
+  readonly attributes: AttributeTable | undefined;
 }
 
 export interface MemoryOptions {
@@ -34,6 +40,8 @@ export interface MemoryOptions {
 
 /** Rows and vertices above which a table of a real PostGIS is better asked for each tile. */
 const SMALL = { rows: 100_000, vertices: 1_000_000 };
+/** Attributes above which none are kept encoded. */
+const MAX_ENCODED = 1_000_000;
 /** Rows that are read at once. */
 const BATCH = 500;
 /** Decimal places of degrees that geometry is read with: 0.1 mm. */
@@ -149,7 +157,8 @@ export class MemoryLayers {
     const token = exact === '0' ? wanted : exact;
     const idColumn = layer.key?.integer;
     const ids = (idColumn === undefined ? undefined : values.get(idColumn))?.map(featureId) ?? [];
-    const loaded = { source: layer, token, index, values, ids, rows };
+    const attributes = rows * values.size <= MAX_ENCODED ? tableOf(layer, values, ids, rows) : undefined;
+    const loaded = { source: layer, token, index, values, ids, rows, attributes };
     this.#loaded.set(layer.id, loaded);
     this.#observe({
       type: 'layer.loaded',
@@ -239,25 +248,74 @@ function featureId(value: PropertyValue | null): number | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }
 
+/** A key that is the feature id is no property; of rows whose key cannot be the id, it is one. */
+const KEY_WITHOUT_ID = ''; // no column can be called that
+
+function tableOf(
+  { key }: TableLayer,
+  values: MemoryLayer['values'],
+  ids: MemoryLayer['ids'],
+  rows: number,
+): AttributeTable {
+  const columns = [...values].map(([name, array]): Attribute => [name, name, (row) => array[row]]);
+  if (key?.integer !== undefined) {
+    const array = values.get(key.integer);
+    columns.push([KEY_WITHOUT_ID, key.integer, (row) => (ids[row] === undefined ? array?.[row] : null)]);
+  }
+  return new AttributeTable(columns, rows);
+}
+
 /**
- * The features of a tile with the chosen attributes, filtered as SQL would. As in PostGIS, a polygon
+ * One layer of a tile with the chosen attributes, filtered as SQL would. As in PostGIS, a polygon
  * too small to see is left out, and an integer key that cannot be the feature id is a property.
  */
-export function* tileFeatures(
+export function memoryTile(
+  loaded: MemoryLayer,
+  { name, coord, columns, filters, ...caps }: MemoryTileOptions,
+): EncodedLayer {
+  const rows = rowsOf(loaded, coord, filters);
+  const names = columns.map((column) => column.name);
+  const { attributes, ids } = loaded;
+  if (!attributes) return encodeLayer({ name, features: featuresOf(loaded, rows, names), ...caps });
+  const chosen = names.map((column) => attributes.position(column));
+  const { key } = loaded.source;
+  if (key?.integer !== undefined && !names.includes(key.integer)) {
+    chosen.unshift(attributes.position(KEY_WITHOUT_ID));
+  }
+  return encodeRows({ name, rows, ids, attributes, columns: chosen, ...caps });
+}
+
+interface MemoryTileOptions extends Caps {
+  name: string;
+  coord: TileCoord;
+  columns: readonly Column[];
+  filters: readonly Filter[];
+}
+
+function rowsOf(
   loaded: MemoryLayer,
   coord: TileCoord,
-  columns: readonly Column[],
   filters: readonly Filter[],
-): Generator<LayerFeature> {
-  const names = columns.map((column) => column.name);
-  const arrays = names.map((name) => loaded.values.get(name));
+): readonly EncodedGeometry[] {
   const tests = filters.map(({ column, values }) => ({
     array: loaded.values.get(column.name),
     wanted: new Set<unknown>(values),
   }));
+  return loaded.index
+    .tile(coord)
+    .filter(
+      ({ row, collapsed }) => !collapsed && tests.every(({ array, wanted }) => wanted.has(array?.[row])),
+    );
+}
+
+function* featuresOf(
+  loaded: MemoryLayer,
+  rows: readonly EncodedGeometry[],
+  names: readonly string[],
+): Generator<LayerFeature> {
+  const arrays = names.map((name) => loaded.values.get(name));
   const { key } = loaded.source;
-  for (const { row, type, commands, collapsed } of loaded.index.tile(coord)) {
-    if (collapsed || !tests.every(({ array, wanted }) => wanted.has(array?.[row]))) continue;
+  for (const { row, type, commands } of rows) {
     // Without a prototype, so that a column may be called __proto__.
     const properties = Object.create(null) as Record<string, PropertyValue | null>;
     if (key?.integer !== undefined && loaded.ids[row] === undefined) {

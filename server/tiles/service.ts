@@ -4,8 +4,7 @@ import { relationName, type FunctionLayer, type Layer, type TableLayer } from '.
 import type { Context } from '../context.ts';
 import { schemaChanged } from '../db/sqlstate.ts';
 import { functionQuery, refuseParameters } from '../engine/function.ts';
-import { tileFeatures } from '../engine/memory.ts';
-import { encodeLayer } from '../engine/mvt.ts';
+import { memoryTile } from '../engine/memory.ts';
 import { overviewOr } from '../engine/overviews.ts';
 import { defaultColumns, withKey } from '../engine/postgis.ts';
 import type { EncodedLayer, TileCoord } from '../engine/types.ts';
@@ -177,8 +176,14 @@ function planTable(ctx: Context, layer: TableLayer, request: TileRequest): Layer
       if (await ctx.memory.fits(layer, token)) {
         const loaded = await ctx.memory.get(layer, token);
         await loaded.index.prepare(coord.z);
-        const features = tileFeatures(loaded, coord, columns, filters);
-        const encoded = encodeLayer({ name: layer.id, features, maxFeatures, maxBytes });
+        const encoded = memoryTile(loaded, {
+          name: layer.id,
+          coord,
+          columns,
+          filters,
+          maxFeatures,
+          maxBytes,
+        });
         return { ...encoded, engine: 'memory', stale: loaded.token !== token };
       }
       if (!ctx.db.hasMvt) {
