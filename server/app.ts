@@ -7,6 +7,7 @@ import { AppError } from './errors.ts';
 import { featureRoutes } from './features/routes.ts';
 import type { CommonHeaders } from './http/common-headers.ts';
 import { docsRoutes } from './http/docs.ts';
+import { laneFailure } from './http/lane.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { errorHandler } from './http/problem.ts';
 import { requestLog } from './http/request-log.ts';
@@ -32,6 +33,7 @@ export function createApp(ctx: Context, log: Logger, common: CommonHeaders): Exp
   app.use(requestLog(log, ctx.observe)); // an id for every request, a line for every answer
   for (const handler of common.middleware) app.use(handler); // safety headers, reads from other origins
   app.use(closeWhenStopping(ctx)); // keep-alive ends when the server does
+  app.use(laneFailure); // tiles that went past all this, and failed
   app.use(mountRoutes(operations(ctx))); // health, metrics, OpenAPI, docs: answered in every state
   app.use(whenReady(ctx, publicRoutes(ctx))); // layers, features, choropleths
   app.use('/assets', express.static(projectPath('dist', 'web', 'assets'), HASHED)); // the explorer's parts

@@ -16,9 +16,21 @@ const ZOOM = 'a whole number from 0 to 24';
 const name = z.string({ error: 'a name' }).min(1, 'a name');
 /** Parameters of choropleths (`choroplethParams`, and those of its forms): a dimension is filtered by its own name. */
 const RESERVED = [
-  ...['metric', 'method', 'classes', 'breaks', 'isolate', 'normalize', 'multiplier', 'change', 'from', 'to'],
+  ...[
+    'metric',
+    'method',
+    'classes',
+    'breaks',
+    'isolate',
+    'scope',
+    'normalize',
+    'multiplier',
+    'change',
+    'from',
+    'to',
+  ],
   ...['scheme', 'reverse', 'center', 'cvd', 'theme', 'level', 'parent', 'g', 'zoom', 'precision'],
-  ...['locale', 'scale', 'histogram', 'width', 'height', 'projection', 'bare', 'turned', 'sort', 'order'],
+  ...['locale', 'scale', 'histogram', 'width', 'height', 'bbox', 'projection', 'bare', 'sort', 'order'],
   ...['vars', 'dim', 'schemes', 'permutations', 'seed', 'smooth', 'alpha'],
 ];
 /** Ids stand in URLs. */

@@ -1,19 +1,21 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { Server as NetServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { createApp } from './app.ts';
+import { createApp, publicRoutes } from './app.ts';
 import { Catalog } from './catalog/catalog.ts';
 import { Choropleths } from './choropleth/definitions.ts';
 import type { Config } from './config.ts';
 import type { Context } from './context.ts';
 import { DeferredDatabase } from './db/deferred.ts';
+import type { OpenDatabase } from './db/open.ts';
 import { MemoryLayers } from './engine/memory.ts';
 import { Pyramids } from './engine/pyramid/pyramids.ts';
 import { AppError } from './errors.ts';
 import { ResponseCache } from './http/cache.ts';
 import { commonHeaders } from './http/common-headers.ts';
 import { HotTiles, withHotPath } from './http/hot-path.ts';
+import { withLane } from './http/lane.ts';
 import { rawProblem } from './http/problem.ts';
 import type { Maps } from './maps.ts';
 import { logEvents, type Observe } from './observe/events.ts';
@@ -55,6 +57,8 @@ export interface ServerOptions {
   log: Logger;
   /** Told each step of the start, for a person who waits. */
   progress?: (step: string) => void;
+  /** A database that is open already, and that whoever opened it closes. */
+  opened?: OpenDatabase;
 }
 
 /** Listens at once; the database is opened behind it. */
@@ -64,10 +68,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const ctx = createContext(options, db);
   const releasers = new Releasers();
   const stopping = new AbortController();
-  const common = commonHeaders(config);
   const server = createServer(
     { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_MS },
-    withHotPath(ctx, log, common, createApp(ctx, log, common)),
+    listener(ctx, log),
   );
   server.on('clientError', refuse);
   await new Promise<void>((resolve, reject) =>
@@ -80,6 +83,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     releasers,
     progress: options.progress ?? (() => {}),
     signal: stopping.signal,
+    opened: options.opened,
   });
 
   let stopped: Promise<void> | undefined;
@@ -99,6 +103,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     rediscover: () => rediscover(ctx),
     stop: ({ lingerMs = 0 } = {}) => (stopped ??= stop(lingerMs)),
   };
+}
+
+/** What a request meets: tiles that are at hand, tiles, everything else. */
+function listener(ctx: Context, log: Logger): RequestListener {
+  const common = commonHeaders(ctx.config);
+  const app = createApp(ctx, log, common);
+  return withHotPath(ctx, log, common, withLane(ctx, log, common, app, publicRoutes(ctx)));
 }
 
 export function createContext({ config, maps, log }: ServerOptions, db: DeferredDatabase): Context {

@@ -30,6 +30,8 @@ export interface Bringup {
   /** Steps for a person who waits. */
   progress: (step: string) => void;
   signal: AbortSignal;
+  /** Where it is open already; else the one that the configuration names is opened, and closed at the end. */
+  opened?: OpenDatabase | undefined;
 }
 
 /**
@@ -42,7 +44,7 @@ export async function bringUp(bringup: Bringup): Promise<void> {
     if (ctx.startup.step !== text) bringup.progress(text);
     ctx.startup.step = text;
   };
-  let opened: OpenDatabase | undefined;
+  let { opened } = bringup;
   for (let delayMs = FIRST_DELAY_MS; !signal.aborted; delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS)) {
     try {
       if (!opened) {

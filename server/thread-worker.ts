@@ -1,15 +1,24 @@
 import { parentPort } from 'node:worker_threads';
 import type { Reply } from './thread.ts';
 
-/** The other side of `Thread`: answers each job with what `work` makes of it, or with its error. */
-export function answerJobs<Job, Result>(work: (job: Job) => Result): void {
+/**
+ * The other side of `Thread`: answers each job with what `work` makes of it, or with its error.
+ * @param transferred buffers of a result that are handed over instead of copied
+ */
+export function answerJobs<Job, Result>(
+  work: (job: Job) => Result,
+  transferred: (result: Result) => ArrayBuffer[] = () => [],
+): void {
   parentPort?.on('message', (job: Job) => {
     let reply: Reply<Result>;
+    let buffers: ArrayBuffer[] = [];
     try {
-      reply = { result: work(job) };
+      const result = work(job);
+      buffers = transferred(result);
+      reply = { result };
     } catch (error) {
       reply = { error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
     }
-    parentPort?.postMessage(reply);
+    parentPort?.postMessage(reply, buffers);
   });
 }

@@ -8,7 +8,8 @@ import { postgresBinaries, startCluster, type Cluster } from './support/cluster.
 
 /**
  * `npm test [mocha arguments]`: the whole suite on the embedded database, and again on PostgreSQL where
- * `TEST_DATABASE_URL` names one or one is installed. The last line counts both.
+ * `TEST_DATABASE_URL` names one or one is installed. Both run at the same time, each mostly waiting for a
+ * database of its own; what the second one says is shown when the first is done. The last line counts both.
  */
 interface Counts {
   passed: number;
@@ -23,35 +24,46 @@ const total: Counts = { passed: 0, failed: 0, skipped: 0 };
 const ran: string[] = [];
 let cluster: Cluster | undefined;
 try {
-  await suite('the embedded database', {});
   if (!process.env.TEST_DATABASE_URL && postgresBinaries() !== undefined) cluster = await startCluster();
   const url = process.env.TEST_DATABASE_URL || cluster?.url('postgres');
-  if (url) await suite('PostgreSQL with PostGIS', { TEST_DATABASE_URL: url });
+  const embedded = suite('the embedded database', {}, 'inherit');
+  const postgres = url ? suite('PostgreSQL with PostGIS', { TEST_DATABASE_URL: url }, 'later') : undefined;
+  if (postgres) console.log('(PostgreSQL with PostGIS runs at the same time; what it says follows)');
+  await embedded;
+  if (postgres) console.log(await postgres);
   else
     console.log('\nNot run: PostgreSQL with PostGIS (none is installed, and TEST_DATABASE_URL is not set)');
 } finally {
   await cluster?.remove();
   await rm(folder, { recursive: true, force: true });
 }
-console.log(`\nRan on ${ran.join(' and ')}.`);
+console.log(`\nRan on ${ran.sort().reverse().join(' and ')}.`);
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 
-async function suite(name: string, environment: Record<string, string>): Promise<void> {
-  console.log(`\n=== ${name} ===`);
-  const counts = join(folder, `${ran.length}.json`);
+/** Runs mocha, showing what it says or returning it. */
+async function suite(
+  name: string,
+  environment: Record<string, string>,
+  output: 'inherit' | 'later',
+): Promise<string> {
+  const counts = join(folder, `${name}.json`);
+  let text = `\n=== ${name} ===\n`;
+  if (output === 'inherit') console.log(text);
   const code = await new Promise<number | null>((resolve, reject) => {
     const mocha = spawn(
       process.execPath,
       [projectPath('node_modules', 'mocha', 'bin', 'mocha.js'), ...args, ...files],
       {
         cwd: projectPath(),
-        stdio: 'inherit',
+        stdio: output === 'inherit' ? 'inherit' : ['ignore', 'pipe', 'pipe'],
         env: { ...withoutDatabase(), ...environment, MOCHA_COUNTS: counts },
       },
     );
+    for (const stream of [mocha.stdout, mocha.stderr])
+      stream?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
     mocha.once('error', reject);
-    mocha.once('exit', resolve);
+    mocha.once('close', resolve);
   });
   ran.push(name);
   // A run that died before its end counts as one failure more than it could report.
@@ -60,6 +72,7 @@ async function suite(name: string, environment: Record<string, string>): Promise
     : { passed: 0, failed: 1, skipped: 0 };
   if (code !== 0 && own.failed === 0) own.failed = 1;
   for (const key of ['passed', 'failed', 'skipped'] as const) total[key] += own[key];
+  return text;
 }
 
 function withoutDatabase(): NodeJS.ProcessEnv {

@@ -4,6 +4,7 @@ import { get } from 'node:http';
 import { createInterface } from 'node:readline';
 import autocannon from 'autocannon';
 import { projectPath } from '../../server/paths.ts';
+import { seedCounties } from './growth.ts';
 import { median, table, times } from './report.ts';
 
 const TILES = [
@@ -22,6 +23,7 @@ const PEERS = {
 
 /** Requests per second of one cached tile, beside servers that do nothing but send the same bytes and headers. */
 export async function benchCached(databaseUrl: string): Promise<void> {
+  await seedCounties(databaseUrl);
   const ours = await startOurs(databaseUrl);
   try {
     for (const tile of TILES) await benchTile(ours, tile.name, tile.path);
@@ -106,21 +108,22 @@ async function measure({ url, child }: Running, path: string, seconds: number): 
 }
 
 /** User and system time of a process, in Linux's hundredths of a second. */
-function cpuSeconds(pid: number | undefined): number {
+export function cpuSeconds(pid: number | undefined): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
-interface Running {
+export interface Running {
   child: ChildProcess;
   url: string;
 }
 
-async function startOurs(databaseUrl: string): Promise<Running> {
+/** Our server as it runs in production, in a process of its own. */
+export async function startOurs(databaseUrl: string, extra: Record<string, string> = {}): Promise<Running> {
   const child = spawn(process.execPath, ['--import', 'tsx', projectPath('server', 'main.ts')], {
     cwd: projectPath(),
     // The level that servers run at.
-    env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl, PORT: '0', LOG_LEVEL: 'info' },
+    env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl, PORT: '0', LOG_LEVEL: 'info', ...extra },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   if (!child.stderr) throw new Error('no output');

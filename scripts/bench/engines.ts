@@ -1,14 +1,21 @@
 import pg from 'pg';
 import { pino } from 'pino';
+import { Answers } from '../../server/choropleth/answer.ts';
+import { choroplethParams, readChoroplethRequest } from '../../server/choropleth/params.ts';
+import { choroplethTile } from '../../server/choropleth/tile.ts';
 import { readConfig } from '../../server/config.ts';
 import type { Context } from '../../server/context.ts';
 import { seedDemo } from '../../server/demo/seed.ts';
 import { tileAt } from '../../server/engine/grid.ts';
 import type { TileCoord } from '../../server/engine/types.ts';
-import { readMaps } from '../../server/maps.ts';
+import { loadMaps } from '../../server/maps.ts';
+import { projectPath } from '../../server/paths.ts';
 import { startServer, type RunningServer } from '../../server/server.ts';
 import { getTile } from '../../server/tiles/service.ts';
 import { median, ms, percentile, table, times } from './report.ts';
+
+const TILES_PER_ZOOM = 60;
+const IN_A_ROW = 20;
 
 /** Tiles of a walk over the conterminous United States, each once: nobody profits from a cache. */
 function randomWalk(count: number, zooms: readonly number[]): TileCoord[] {
@@ -23,11 +30,18 @@ function randomWalk(count: number, zooms: readonly number[]): TileCoord[] {
   return [...tiles.values()];
 }
 
-/** Plain `ST_AsMVT`, as its manual shows it, on a table that is projected and indexed beforehand. */
-const BASELINE = `select st_asmvt(tile, 'us_counties', 4096, 'geom', 'id') as mvt from (
+/** Plain `ST_AsMVT`, as its manual shows it, on tables that are projected, indexed and joined beforehand. */
+const PREPARE = `drop table if exists bench_counties, bench_rates;
+  create table bench_counties as select id, code, name, state_code, st_transform(geom, 3857) as geom from us_counties;
+  create index on bench_counties using gist (geom); analyze bench_counties;
+  create table bench_rates as select c.*, u.rate from bench_counties c left join us_unemployment u using (code);
+  create index on bench_rates using gist (geom); analyze bench_rates;
+  set jit = off`;
+const COUNTIES = `select st_asmvt(tile, 'us_counties', 4096, 'geom', 'id') as mvt from (
   select st_asmvtgeom(geom, st_tileenvelope($1, $2, $3), 4096, 64, true) as geom, id, code, name, state_code
   from bench_counties where geom && st_tileenvelope($1, $2, $3, margin => 64.0 / 4096)) tile
   where geom is not null`;
+const RATES = COUNTIES.replace('bench_counties', 'bench_rates').replace('state_code', 'state_code, rate');
 
 /** Uncached tiles of each engine beside `ST_AsMVT` through pg, tile by tile in turn. */
 export async function benchEngines(databaseUrl: string): Promise<void> {
@@ -41,35 +55,73 @@ export async function benchEngines(databaseUrl: string): Promise<void> {
       await ctx.generations.poll();
       await ctx.catalog.reload();
     }
-    await client.query(`drop table if exists bench_counties;
-      create table bench_counties as select id, code, name, state_code, st_transform(geom, 3857) as geom from us_counties;
-      create index on bench_counties using gist (geom); analyze bench_counties; set jit = off`);
-    await warmUp(memory.ctx, postgis.ctx, client);
-    const tiles = randomWalk(250, [2, 3, 4, 5, 6, 7]);
-    const spent = { baseline: [] as number[], memory: [] as number[], postgis: [] as number[] };
-    for (const coord of tiles) {
-      spent.baseline.push(await timed(() => baselineTile(client, coord)));
-      spent.memory.push(await timed(() => ourTile(memory.ctx, coord)));
-      spent.postgis.push(await timed(() => ourTile(postgis.ctx, coord)));
-    }
-    const row = (name: string, values: number[]): string[] => [
-      name,
-      ms(median(values)),
-      ms(percentile(values, 99)),
-      times(median(spent.baseline) / median(values)),
-      times(percentile(spent.baseline, 99) / percentile(values, 99)),
-    ];
-    table(`County tiles, z2–z7, ${tiles.length} different ones, nothing cached`, [
-      ['', 'p50', 'p99', 'p50 faster', 'p99 faster'],
-      row('ST_AsMVT through pg (projected table)', spent.baseline),
-      row('memory engine', spent.memory),
-      row('postgis engine (table in degrees)', spent.postgis),
-    ]);
+    await client.query(PREPARE);
+    await memory.ctx.choropleths.resolve(memory.ctx.db, memory.ctx.catalog);
+    await compare('County tiles', {
+      'ST_AsMVT through pg (projected table)': (coord) => baselineTile(client, COUNTIES, coord),
+      'memory engine': (coord) => ourTile(memory.ctx, coord),
+      'postgis engine (table in degrees)': (coord) => ourTile(postgis.ctx, coord),
+    });
+    await compare('Choropleth tiles of counties', {
+      'ST_AsMVT through pg (projected, joined table)': (coord) => baselineTile(client, RATES, coord),
+      choropleth: choroplethTiles(memory.ctx),
+    });
   } finally {
     await client.end();
     await memory.stop();
     await postgis.stop();
   }
+}
+
+type MakeTile = (coord: TileCoord) => Promise<void>;
+
+/** The same tiles from each, tile by tile in turn; the first is what the others are measured by. */
+async function compare(title: string, makers: Record<string, MakeTile>): Promise<void> {
+  const entries = Object.entries(makers);
+  await warmUp(entries.map(([, make]) => make));
+  // A walk is as long at each zoom, but high zooms have more tiles: each tile counts for its zoom's share.
+  const zooms = [2, 3, 4, 5, 6, 7];
+  const walked = zooms.map((z) => randomWalk(TILES_PER_ZOOM, [z]));
+  const spent = entries.map((): number[] => []);
+  const byZoom: string[][] = [];
+  for (const tiles of walked) {
+    const own = entries.map((): number[] => []);
+    // In turn, so that what else the machine does hits all alike; a few at a time, as a server that is
+    // asked for one tile after the other has its caches warm.
+    for (let from = 0; from < tiles.length; from += IN_A_ROW) {
+      for (const [i, [, make]] of entries.entries()) {
+        for (const coord of tiles.slice(from, from + IN_A_ROW)) own[i]?.push(await timed(() => make(coord)));
+      }
+    }
+    const copies = Math.ceil(TILES_PER_ZOOM / tiles.length);
+    own.forEach((values, i) => {
+      for (let copy = 0; copy < copies; copy++) spent[i]?.push(...values);
+    });
+    byZoom.push([`z${tiles[0]?.z}`, String(tiles.length), ...own.map((values) => ms(median(values)))]);
+  }
+  table(`${title}: median by zoom`, [['', 'tiles', ...entries.map(([name]) => name)], ...byZoom]);
+  const [first = []] = spent;
+  const row = (name: string, values: number[]): string[] => [
+    name,
+    ms(median(values)),
+    ms(percentile(values, 99)),
+    times(median(first) / median(values)),
+    times(percentile(first, 99) / percentile(values, 99)),
+  ];
+  table(`${title}: random walk over z2–z7, no tile twice, nothing cached`, [
+    ['', 'p50', 'p99', 'p50 faster', 'p99 faster'],
+    ...entries.map(([name], i) => row(name, spent[i] ?? [])),
+  ]);
+}
+
+function choroplethTiles(ctx: Context): MakeTile {
+  const answers = new Answers(ctx);
+  const asked = choroplethParams.parse({});
+  return async (coord) => {
+    const choropleth = ctx.choropleths.get('us-unemployment');
+    const answer = await answers.get(readChoroplethRequest(choropleth, asked, {}));
+    await choroplethTile(ctx, answer, coord, new AbortController().signal);
+  };
 }
 
 async function serverOver(databaseUrl: string, extra: Record<string, string>): Promise<RunningServer> {
@@ -81,7 +133,7 @@ async function serverOver(databaseUrl: string, extra: Record<string, string>): P
       CHOROGRAPH_TILE_CACHE_MB: '0',
       ...extra,
     }),
-    maps: readMaps(''),
+    maps: loadMaps(projectPath('maps.yaml')),
     log: pino({ level: 'silent' }),
   });
   await server.ready;
@@ -89,17 +141,17 @@ async function serverOver(databaseUrl: string, extra: Record<string, string>): P
 }
 
 /** Loads the layer and each zoom's band, and lets every side compile and plan what it needs. */
-async function warmUp(memory: Context, postgis: Context, client: pg.Client): Promise<void> {
+async function warmUp(makers: readonly MakeTile[]): Promise<void> {
   for (let z = 2; z <= 7; z++) {
     const coord = tileAt(-150, 62, z); // Alaska: not on the walk
-    for (let i = 0; i < 3; i++) await baselineTile(client, coord);
-    for (let i = 0; i < 3; i++) await ourTile(memory, coord);
-    for (let i = 0; i < 3; i++) await ourTile(postgis, coord);
+    for (let i = 0; i < 5; i++) for (const make of makers) await make(coord);
   }
+  // Of zooms that the walk does not have: a server that runs has its code compiled.
+  for (const make of makers) for (const coord of randomWalk(400, [8, 9])) await make(coord);
 }
 
-async function baselineTile(client: pg.Client, { z, x, y }: TileCoord): Promise<void> {
-  await client.query({ name: 'baseline', text: BASELINE, values: [z, x, y] });
+async function baselineTile(client: pg.Client, text: string, { z, x, y }: TileCoord): Promise<void> {
+  await client.query({ name: text === RATES ? 'rates' : 'counties', text, values: [z, x, y] });
 }
 
 async function ourTile(ctx: Context, coord: TileCoord): Promise<void> {

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { pino } from 'pino';
 import { readConfig } from '../../server/config.ts';
 import { openDatabase } from '../../server/db/open.ts';
 import { seedDemo } from '../../server/demo/seed.ts';
 import { Releasers } from '../../server/releasers.ts';
+import { residentMegabytes } from './resident.ts';
 import { ms, median, percentile, table } from './report.ts';
 import { startServerProcess } from './server-process.ts';
 import { createDatasets } from './suite/data.ts';
@@ -23,15 +23,7 @@ const SECONDS = 10;
 
 /** Time and memory as data grows: a fresh server process for each size, asked for tiles it has never made. */
 export async function benchGrowth(databaseUrl: string, full: boolean): Promise<void> {
-  const releasers = new Releasers();
-  const { database } = await openDatabase(
-    readConfig({ DATABASE_URL: databaseUrl }),
-    pino({ level: 'silent' }),
-    releasers,
-    () => {},
-  );
-  await seedDemo(database, { only: 'us' });
-  await releasers.run();
+  await seedCounties(databaseUrl);
   const client = new pg.Client(databaseUrl);
   await client.connect();
   try {
@@ -46,6 +38,19 @@ export async function benchGrowth(databaseUrl: string, full: boolean): Promise<v
   } finally {
     await client.end();
   }
+}
+
+/** The demo's counties, which the data sets are made from. */
+export async function seedCounties(databaseUrl: string): Promise<void> {
+  const releasers = new Releasers();
+  const { database } = await openDatabase(
+    readConfig({ DATABASE_URL: databaseUrl }),
+    pino({ level: 'silent' }),
+    releasers,
+    () => {},
+  );
+  await seedDemo(database, { only: 'us' });
+  await releasers.run();
 }
 
 async function measureSize(
@@ -78,10 +83,4 @@ async function measureSize(
   } finally {
     await server.stop();
   }
-}
-
-/** Resident memory of a process, as Linux reports it. */
-function residentMegabytes(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Math.round(Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? NaN) / 1000);
 }

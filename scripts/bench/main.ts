@@ -1,52 +1,100 @@
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
 import { createDatabase, postgresBinaries, startCluster } from '../../test/support/cluster.ts';
 import { benchCached } from './cached.ts';
 import { benchChoropleths } from './choropleths.ts';
 import { benchEngines } from './engines.ts';
 import { benchFreshness } from './freshness.ts';
 import { benchGrowth } from './growth.ts';
+import { benchMemory } from './memory.ts';
+import { benchPoints } from './points.ts';
+import { tables } from './report.ts';
 import { benchStarts } from './starts.ts';
 import { runSuite } from './suite/main.ts';
 import { readOptions } from './suite/options.ts';
+import { benchUncached } from './uncached.ts';
+
+const USAGE = `usage: npm run bench -- [section …] [--json FILE]
+  starts       starts of the embedded database
+  engines      uncached tiles beside ST_AsMVT
+  points       a million points in a pyramid, beside ST_AsMVT
+  uncached     uncached tiles over HTTP
+  cached       cached tiles over HTTP, beside bare servers
+  choropleths  classes and forms of choropleths
+       npm run bench -- suite [options]            other tile servers beside ours; see --help
+       npm run bench -- growth [--full]            time and memory as tables grow
+       npm run bench -- memory [--minutes 10]      resident memory under random tiles
+       npm run bench -- freshness                  what a refresh costs readers, how soon they see its data
+`;
 
 /**
- * `npm run bench`: every speed that we speak of, as a ratio to something known, in one run.
- * `npm run bench -- suite [options]`: generated data, scenarios over HTTP, other tile servers beside ours.
- * `npm run bench -- growth [--full]`: time and memory as tables grow.
- * `npm run bench -- freshness`: what a refresh costs readers, and how soon they see its data.
- * All need PostgreSQL with PostGIS (the embedded database's starts apart) and start one of their own,
- * unless `BENCH_DATABASE_URL` names an empty database that peers can reach, too.
+ * `npm run bench`: every speed that we speak of, as a ratio to something known, in one run; or the named
+ * sections of it. All but `starts` need PostgreSQL with PostGIS and start one of their own, unless
+ * `BENCH_DATABASE_URL` names an empty database that peers can reach, too.
  */
-const [command, ...args] = process.argv.slice(2);
-const suite = command === 'suite' ? readOptions(args) : undefined;
+const SECTIONS: Readonly<Record<string, (databaseUrl: string) => Promise<unknown>>> = {
+  engines: benchEngines,
+  points: benchPoints,
+  uncached: benchUncached,
+  cached: benchCached,
+  choropleths: benchChoropleths,
+};
 
-if (command === undefined) await benchStarts();
-if (process.env.BENCH_DATABASE_URL) {
-  await compare(process.env.BENCH_DATABASE_URL);
-} else if (postgresBinaries() === undefined) {
-  console.log('\nNo PostgreSQL with PostGIS is installed: nothing to compare tiles with.');
-} else {
+const [command = '', ...args] = process.argv.slice(2);
+try {
+  if (command === 'suite') {
+    const options = readOptions(args);
+    await onPostgres((url) => runSuite(url, options));
+  } else if (command === 'growth') {
+    await onPostgres((url) => benchGrowth(url, args.includes('--full')));
+  } else if (command === 'freshness') {
+    await onPostgres(benchFreshness);
+  } else if (command === 'memory') {
+    const { values } = parseArgs({ args, options: { minutes: { type: 'string', default: '10' } } });
+    await onPostgres((url) => benchMemory(url, Number(values.minutes)));
+  } else {
+    await runSections();
+  }
+} catch (error) {
+  const isUsage = (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS');
+  console.error(isUsage ? `${(error as Error).message}\n${USAGE}` : error);
+  process.exitCode = 1;
+}
+
+async function runSections(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { json: { type: 'string' }, help: { type: 'boolean' } },
+  });
+  const known = ['starts', ...Object.keys(SECTIONS)];
+  if (values.help || positionals.some((name) => !known.includes(name))) {
+    console.log(USAGE);
+    return;
+  }
+  const wanted = positionals.length > 0 ? positionals : known;
+  if (wanted.includes('starts')) await benchStarts();
+  const sections = wanted.flatMap((name) => SECTIONS[name] ?? []);
+  if (sections.length > 0) {
+    await onPostgres(async (url) => {
+      for (const section of sections) await section(url);
+    });
+  }
+  if (values.json) await writeFile(values.json, `${JSON.stringify(tables(), null, 2)}\n`);
+}
+
+async function onPostgres(work: (databaseUrl: string) => Promise<unknown>): Promise<void> {
+  if (process.env.BENCH_DATABASE_URL) {
+    await work(process.env.BENCH_DATABASE_URL);
+    return;
+  }
+  if (postgresBinaries() === undefined) {
+    console.log('\nNo PostgreSQL with PostGIS is installed: nothing to compare tiles with.');
+    return;
+  }
   const cluster = await startCluster();
   try {
-    await compare(await createDatabase(cluster.url('postgres'), 'bench'));
+    await work(await createDatabase(cluster.url('postgres'), 'bench'));
   } finally {
     await cluster.remove();
   }
-}
-
-async function compare(databaseUrl: string): Promise<void> {
-  if (suite) {
-    await runSuite(databaseUrl, suite);
-    return;
-  }
-  if (command === 'growth') {
-    await benchGrowth(databaseUrl, args.includes('--full'));
-    return;
-  }
-  if (command === 'freshness') {
-    await benchFreshness(databaseUrl);
-    return;
-  }
-  await benchEngines(databaseUrl);
-  await benchCached(databaseUrl);
-  await benchChoropleths(databaseUrl);
 }

@@ -21,11 +21,19 @@ export function times(ratio: number): string {
   return `${ratio < 10 ? ratio.toFixed(2) : ratio.toFixed(0)}×`;
 }
 
+const printed: { title: string; rows: readonly (readonly string[])[] }[] = [];
+
+/** Every table of this run, for `--json`. */
+export function tables(): readonly object[] {
+  return printed;
+}
+
 /** Prints rows as a table, the first row as its head. */
 export function table(title: string, rows: readonly (readonly string[])[]): void {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => (row[column] ?? '').length)),
   );
+  printed.push({ title, rows });
   console.log(`\n${title}`);
   for (const [i, row] of rows.entries()) {
     console.log(

@@ -114,7 +114,7 @@ export function countTiles(box: Bounds | undefined, [from, to]: readonly [number
 
 function corners([west, south, east, north]: Bounds, z: number): [TileCoord, TileCoord] {
   // The 180th meridian is the western edge of the world, too.
-  return [tileAt(west, north, z), tileAt(Math.min(east, LAST_LONGITUDE), south, z)];
+  return [tileAt(Math.min(west, LAST_LONGITUDE), north, z), tileAt(Math.min(east, LAST_LONGITUDE), south, z)];
 }
 
 function intersection(one: Bounds, other: Bounds): Bounds | undefined {

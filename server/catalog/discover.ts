@@ -3,15 +3,17 @@ import { sqlFile } from '../db/files.ts';
 import { ident, sql } from '../db/sql.ts';
 import type { Database } from '../db/types.ts';
 import { layerIds } from './ids.ts';
-import type {
-  Column,
-  FunctionLayer,
-  Key,
-  Layer,
-  LayerProblem,
-  RelationKind,
-  TableLayer,
-  ValueKind,
+import {
+  relationName,
+  type Column,
+  type FunctionLayer,
+  type Key,
+  type Layer,
+  type LayerProblem,
+  type Overviews,
+  type RelationKind,
+  type TableLayer,
+  type ValueKind,
 } from './types.ts';
 
 export interface DiscoverOptions {
@@ -47,6 +49,7 @@ interface RelationRow {
   geometry_type: string;
   is_first: boolean;
   has_spatial_index: boolean;
+  has_projected_index: boolean;
   key_columns: string[] | null;
   integer_key: string | null;
   columns: ColumnRow[];
@@ -94,9 +97,13 @@ export async function discover(db: Database, options: DiscoverOptions): Promise<
     ],
     options.reservedIds,
   );
+  const overviews = await readOverviews(db);
   const layers: Layer[] = [];
-  for (const [i, row] of relations.entries())
-    layers.push(await tableLayer(db, ids[i] ?? '', row, srids, options));
+  for (const [i, row] of relations.entries()) {
+    const layer = await tableLayer(db, ids[i] ?? '', row, srids, options);
+    const copies = overviews.get(`${relationName(layer)} ${row.geometry_column}`);
+    layers.push(copies ? { ...layer, overviews: copies } : layer);
+  }
   for (const [i, row] of functions.entries())
     layers.push(functionLayer(ids[relations.length + i] ?? '', row));
   return layers;
@@ -130,6 +137,7 @@ async function tableLayer(
       type: row.geometry_type.toUpperCase(),
       isGeography: row.is_geography,
       hasIndex: row.has_spatial_index,
+      ...(row.has_projected_index ? { hasProjectedIndex: true } : {}),
       sridAssumed: found === 0,
     },
     columns,
@@ -138,6 +146,19 @@ async function tableLayer(
     problem:
       blocked ?? addressProblem(id) ?? typeProblem(row.geometry_type) ?? sridProblem(srid, inData, srids),
   };
+}
+
+/** By relation and geometry column; none where the role has no schema `chorograph`. */
+async function readOverviews(db: Database): Promise<ReadonlyMap<string, Overviews>> {
+  const [schema] = await db.run<{ there: boolean }>(
+    sql`select to_regclass('chorograph.overview') is not null as there`,
+  );
+  if (!schema?.there) return new Map();
+  const rows = await db.run<Overviews & { relation: string; geometry: string }>(
+    sql`select relation, geometry, id, build, source_token as token, definition, zooms
+      from chorograph.overview where build > 0`,
+  );
+  return new Map(rows.map(({ relation, geometry, ...overviews }) => [`${relation} ${geometry}`, overviews]));
 }
 
 function functionLayer(id: string, row: FunctionRow): FunctionLayer {

@@ -45,6 +45,18 @@ interface LayerBase {
   readonly problem: LayerProblem | undefined;
 }
 
+/** Generalized copies of a layer (see engine/overviews.ts), as the database has them. */
+export interface Overviews {
+  readonly id: number;
+  readonly build: number;
+  /** Generation of the layer that they were made from. */
+  readonly token: string;
+  /** What they were made by, besides the data. */
+  readonly definition: string;
+  /** The highest zoom that each copy is good for, ascending. */
+  readonly zooms: readonly number[];
+}
+
 /** A relation with a geometry column. */
 export interface TableLayer extends LayerBase {
   readonly type: 'table';
@@ -58,6 +70,8 @@ export interface TableLayer extends LayerBase {
     readonly type: string;
     readonly isGeography: boolean;
     readonly hasIndex: boolean;
+    /** There is an index on `ST_Transform(column, 3857)`. */
+    readonly hasProjectedIndex?: boolean;
     /** True where no SRID is declared or found in the data, and the configured default is assumed. */
     readonly sridAssumed: boolean;
   };
@@ -65,6 +79,8 @@ export interface TableLayer extends LayerBase {
   readonly key: Key | undefined;
   /** PostgreSQL's estimate; -1 where it has none. */
   readonly estimatedRows: number;
+  /** Generalized copies for lower zooms, of whatever generation. */
+  readonly overviews?: Overviews;
 }
 
 /** A function `(z, x, y …) → bytea` that makes its own tiles. */

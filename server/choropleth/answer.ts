@@ -8,7 +8,7 @@ import { classifyValues, colorClasses, type AnswerWarning } from './classes.ts';
 import type { Classification } from './classify/index.ts';
 import { checkAdditive, checkDimensions, dimensionValuesQuery } from './cube.ts';
 import type { Choropleth, RegionSet } from './definitions.ts';
-import { Figures, neededLevels, type Snapshot } from './figures.ts';
+import { Figures, neededLevels, type Later, type Snapshot } from './figures.ts';
 import { echoParameters, type ChoroplethRequest } from './params.ts';
 import { loadRegions, type Regions, type RegionsById } from './regions.ts';
 import type { RegionValue } from './values.ts';
@@ -175,10 +175,9 @@ export class Answers {
     checkParents(request, regions.get(level.id)!);
     const version = versionOf(choropleth, generation);
     const snapshot: Snapshot = { db: tx, version, regions };
-    const values = await this.#figures.values(snapshot, request);
     return {
-      values,
-      reference: await this.#reference(snapshot, request, generation, valuesOf(values)),
+      values: await this.#figures.read(snapshot, request),
+      reference: await this.#reference(snapshot, request, generation),
       version,
       generation,
       refreshedAt: moment.changedAt(relationName(choropleth.cube)),
@@ -186,23 +185,26 @@ export class Answers {
     };
   }
 
-  #answer(
+  async #answer(
     request: ChoroplethRequest,
     parameters: Record<string, string>,
     regions: RegionsById,
-    { values: all, reference, ...moment }: FiguresOfMoment,
-  ): Answer {
+    { values, reference, ...moment }: FiguresOfMoment,
+  ): Promise<Answer> {
     const { choropleth, level } = request;
-    // Breaks are those of the whole region set: neither a parent nor a box moves them.
-    const { classification, center } = classifyValues(request, valuesOf(all), reference);
+    const all = await values();
+    // Breaks are those of the whole region set unless asked otherwise: neither a parent nor a box moves them.
+    const own = valuesOf(inScope(request, all));
+    const others: (number | null)[] = [];
+    for (const figures of reference ?? []) others.push(...valuesOf(inScope(request, await figures())));
+    const { classification, center } = classifyValues(request, own, reference ? others : own);
     const { colors, noDataColor, warnings } = colorClasses(request, classification, center);
-    const parents = request.parents && new Set<string | null>(request.parents);
     return {
       request,
       parameters,
       regions: regions.get(level.id)!,
       parentNames: namesAbove(choropleth, level, regions),
-      values: parents ? all.filter((entry) => parents.has(entry.parent)) : all,
+      values: ofParents(request, all),
       classification,
       center,
       colors,
@@ -212,37 +214,51 @@ export class Answers {
     };
   }
 
-  /** The values that place the breaks: those shown, those of one period, or of all periods together. */
+  /** What places the breaks instead of the values shown: those of one period, or of all periods together. */
   async #reference(
     snapshot: Snapshot,
     request: ChoroplethRequest,
     generation: ChoroplethGeneration,
-    own: readonly (number | null)[],
-  ): Promise<readonly (number | null)[]> {
+  ): Promise<Later<RegionValue[]>[] | undefined> {
     const { choropleth, breaksFrom } = request;
     const { time } = choropleth.cube;
-    if (!breaksFrom || breaksFrom.from === 'per-period' || time === undefined) return own;
+    if (!breaksFrom || breaksFrom.from === 'per-period' || time === undefined) return undefined;
     const periods =
       breaksFrom.from === 'shared'
         ? [breaksFrom.period]
         : await this.#dimensionValuesAt(snapshot.db, choropleth, generation, time);
-    const all: (number | null)[] = [];
-    for (const period of periods) {
-      all.push(...valuesOf(await this.#figures.values(snapshot, request, period)));
-    }
+    const all: Later<RegionValue[]>[] = [];
+    for (const period of periods) all.push(await this.#figures.read(snapshot, request, period));
     return all;
   }
 }
 
 /** What the database says to a request, all as of one moment. */
 interface FiguresOfMoment extends Pick<Answer, 'version' | 'generation' | 'refreshedAt' | 'versioned'> {
-  readonly values: readonly RegionValue[];
-  /** The values that place the breaks. */
-  readonly reference: readonly (number | null)[];
+  readonly values: Later<RegionValue[]>;
+  /** The values that place the breaks, where they are not those. */
+  readonly reference: readonly Later<RegionValue[]>[] | undefined;
 }
 
 function dimensionKey({ cube }: Choropleth, dimension: string, generation: ChoroplethGeneration): string {
   return JSON.stringify([cube.schema, cube.name, dimension, generation.cube]);
+}
+
+/** The regions that are shown. */
+function ofParents({ parents }: ChoroplethRequest, values: readonly RegionValue[]): readonly RegionValue[] {
+  if (!parents) return values;
+  const wanted = new Set<string | null>(parents);
+  return values.filter((entry) => wanted.has(entry.parent));
+}
+
+/** What to ask instead to get all regions that place the breaks of an answer, and no others. */
+export function breakingRegions({ request }: Answer): { parent?: undefined } {
+  return request.scope === 'parent' ? {} : { parent: undefined };
+}
+
+/** The regions that place the breaks. */
+function inScope(request: ChoroplethRequest, values: readonly RegionValue[]): readonly RegionValue[] {
+  return request.scope === 'parent' ? ofParents(request, values) : values;
 }
 
 function valuesOf(entries: readonly RegionValue[]): (number | null)[] {

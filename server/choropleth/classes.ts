@@ -1,6 +1,15 @@
 import { invalidParameter } from '../errors.ts';
 import { classify, type Classification } from './classify/index.ts';
-import { centeredRamp, checkColors, isolatedColor, noDataColor, ramp, VISIONS } from './color/index.ts';
+import {
+  alternatives,
+  centeredRamp,
+  checkColors,
+  isolatedColor,
+  noDataColor,
+  ramp,
+  VISIONS,
+  type Coloring,
+} from './color/index.ts';
 import type { ChoroplethRequest } from './params.ts';
 import { mean, quantile, sortValues } from './classify/sorted.ts';
 
@@ -47,16 +56,17 @@ export function colorClasses(
   center: number | undefined,
 ): { colors: string[]; noDataColor: string; warnings: AnswerWarning[] } {
   const lower = classes[0]?.lower;
-  const intervals =
+  const colorsOf = (name: string): string[] =>
     center === undefined
-      ? ramp(scheme, breaks.length, { reverse })
-      : centeredRamp(scheme, { breaks, center, lower }, { reverse });
+      ? ramp(name, breaks.length, { reverse })
+      : centeredRamp(name, { breaks, center, lower }, { reverse });
+  const intervals = colorsOf(scheme);
   const own = isolatedColor(theme, intervals);
   const colors = classes.map((entry, id) => (entry.isolated ? own : (intervals[id] ?? own)));
   return {
     colors,
     noDataColor: noDataColor(theme, colors),
-    warnings: cvd === undefined ? [] : checkVision(scheme, intervals, cvd),
+    warnings: cvd === undefined ? [] : checkVision(scheme, colorsOf, center, cvd),
   };
 }
 
@@ -87,17 +97,30 @@ function stretched(breaks: readonly number[], values: Values, isolate: readonly 
   return last === undefined ? [] : [...breaks.slice(0, -1), Math.max(last, largest)];
 }
 
-/** @throws AppError `invalid_parameter` where colours must be told apart and cannot */
-function checkVision(scheme: string, colors: readonly string[], cvd: 'warn' | 'strict'): AnswerWarning[] {
-  const check = checkColors(colors);
+/** @throws AppError `invalid_parameter` where colours must be told apart and cannot; it names what would do */
+function checkVision(
+  scheme: string,
+  colorsOf: Coloring,
+  center: number | undefined,
+  cvd: 'warn' | 'strict',
+): AnswerWarning[] {
+  const check = checkColors(colorsOf(scheme));
   if (check.ok) return [];
   const numbers = VISIONS.map((vision) => `${vision} ${check[vision].toFixed(1)}`).join(', ');
-  const message = `Neighbouring classes of ${scheme} are hard to tell apart: least colour difference ${numbers}; 5 is enough.`;
+  // Around a centre, colours depend on where the breaks lie, not on how many there are.
+  const fewer = center === undefined ? (classes: number) => ramp(scheme, classes) : undefined;
+  const instead = alternatives(scheme, colorsOf, fewer);
+  const ways = [
+    ...(instead.classes === undefined ? [] : [`at most ${instead.classes} classes of ${scheme}`]),
+    ...(instead.schemes.length === 0 ? [] : [`scheme=${instead.schemes.join('|')}`]),
+  ];
   if (cvd === 'strict')
     throw invalidParameter(
       'cvd',
       cvd,
-      `warn, or fewer classes, or another scheme than ${scheme}: ${numbers} (5 is enough)`,
+      `${['warn', ...ways].join(', or ')}: least colour difference of ${scheme} here is ${numbers}; 5 is enough`,
     );
+  const advice = ways.length === 0 ? '' : ` All eyes tell apart ${ways.join(', or ')}.`;
+  const message = `Neighbouring classes of ${scheme} are hard to tell apart: least colour difference ${numbers}; 5 is enough.${advice}`;
   return [{ code: 'colors_too_close', message }];
 }

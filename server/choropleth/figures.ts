@@ -6,7 +6,7 @@ import { areasOf, columnByRegion } from './denominators.ts';
 import type { Filter } from './disclosure/guard.ts';
 import type { ChoroplethRequest } from './params.ts';
 import type { Regions, RegionsById } from './regions.ts';
-import { readPublication, type Publication } from './suppress.ts';
+import { decidePublication, readSnapshot, type Publication } from './suppress.ts';
 import { changeValues, joinValues, type RegionValue, type ValueOptions } from './values.ts';
 
 const KEPT_PUBLICATIONS = 20;
@@ -31,50 +31,64 @@ export function neededLevels({ choropleth, level, normalize }: ChoroplethRequest
   return levels.slice(isCarriedUp ? 0 : depth, depth + 2);
 }
 
+/** What is computed of what was read, when the connection is free for others. */
+export type Later<Result> = () => Promise<Result>;
+
 /** Values of a request, of any period of it: from the cube, and where people must be protected, as far as published. */
 export class Figures {
   readonly #publications = new LRUCache<string, Promise<Publication>>({ max: KEPT_PUBLICATIONS });
 
   /** @param period instead of the requested one; the request's own where absent */
-  async values(snapshot: Snapshot, request: ChoroplethRequest, period?: string): Promise<RegionValue[]> {
+  async read(snapshot: Snapshot, request: ChoroplethRequest, period?: string): Promise<Later<RegionValue[]>> {
     const { time } = request.choropleth.cube;
     const { change } = request;
     if (!change || time === undefined) {
       return this.#ofFilter(snapshot, request, withPeriod(request.dimensions, time, period));
     }
-    const of = (each: string): Promise<RegionValue[]> =>
+    const of = (each: string): Promise<Later<RegionValue[]>> =>
       this.#ofFilter(snapshot, request, withPeriod(request.dimensions, time, each));
     // One after the other: they share a connection.
     const from = await of(change.from);
-    return changeValues(from, await of(change.to), change.kind, request.metric);
+    const to = await of(change.to);
+    return async () => changeValues(await from(), await to(), change.kind, request.metric);
   }
 
-  async #ofFilter(snapshot: Snapshot, request: ChoroplethRequest, filter: Filter): Promise<RegionValue[]> {
+  async #ofFilter(
+    snapshot: Snapshot,
+    request: ChoroplethRequest,
+    filter: Filter,
+  ): Promise<Later<RegionValue[]>> {
+    const rows = await this.#rows(snapshot, request, filter);
     const regions = loaded(snapshot, request.level);
-    return joinValues(regions, await this.#rows(snapshot, request, filter), valueOptions(snapshot, request));
+    return async () => joinValues(regions, await rows(), valueOptions(snapshot, request));
   }
 
-  async #rows(snapshot: Snapshot, request: ChoroplethRequest, filter: Filter): Promise<CubeRow[]> {
+  async #rows(snapshot: Snapshot, request: ChoroplethRequest, filter: Filter): Promise<Later<CubeRow[]>> {
     const { choropleth, level } = request;
-    if (!choropleth.suppress) return readCube(snapshot.db, request, filter);
+    if (!choropleth.suppress) {
+      const rows = await readCube(snapshot.db, request, filter);
+      return () => Promise.resolve(rows);
+    }
     const publication = await this.#publication(snapshot, choropleth);
     const { numerator, denominator } = cubeColumns(request);
-    return publication.rows(choropleth.levels.indexOf(level), numerator, denominator, filter);
+    const depth = choropleth.levels.indexOf(level);
+    return async () => (await publication()).rows(depth, numerator, denominator, filter);
   }
 
-  /** Made once for a version, in the transaction of whoever asks first. */
-  #publication(snapshot: Snapshot, choropleth: Choropleth): Promise<Publication> {
+  /** Read and decided once for a version, by whoever asks first; the others wait without a connection. */
+  async #publication(snapshot: Snapshot, choropleth: Choropleth): Promise<Later<Publication>> {
     const key = JSON.stringify([choropleth.id, snapshot.version]);
-    let publication = this.#publications.get(key);
-    if (!publication) {
-      const parents = choropleth.levels
-        .map((level) => loaded(snapshot, level))
-        .map(({ codes, parents }) => new Map(codes.map((code, row) => [code, parents[row] ?? null])));
-      publication = readPublication(snapshot.db, choropleth, parents);
-      this.#publications.set(key, publication);
-      publication.catch(() => this.#publications.delete(key));
-    }
-    return publication;
+    const known = this.#publications.get(key);
+    if (known) return () => known;
+    const parents = choropleth.levels
+      .map((level) => loaded(snapshot, level))
+      .map(({ codes, parents }) => new Map(codes.map((code, row) => [code, parents[row] ?? null])));
+    const rows = readSnapshot(snapshot.db, choropleth);
+    const publication = rows.then((read) => decidePublication(choropleth, read, parents));
+    this.#publications.set(key, publication);
+    publication.catch(() => this.#publications.delete(key));
+    await rows;
+    return () => publication;
   }
 }
 

@@ -44,7 +44,12 @@ export function form<Query extends z.ZodObject>(definition: Form<Query>): Form {
   return definition as unknown as Form;
 }
 
-export const idParam = z.object({ id: text(64) });
+export const idParam = z.object({
+  id: text(64).meta({ description: 'Id of the choropleth', example: 'us-unemployment' }),
+});
+
+/** Dimensions filter by their own names. */
+export const DIMENSIONS = { example: { tahun: '2024,2025' } };
 
 /** The answer to what a route was asked; as of `news` where those are told. */
 export function answerTo(
@@ -77,7 +82,7 @@ export function formRoute(
     summary,
     params: idParam,
     query,
-    openQuery: true,
+    openQuery: DIMENSIONS,
     responses: {
       200: {
         description: summary,

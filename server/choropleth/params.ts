@@ -1,15 +1,18 @@
 import { z } from 'zod';
 import { AppError, invalidParameter } from '../errors.ts';
-import { boolean, names, text, wholeNumber } from '../http/params.ts';
+import { boolean, text, wholeNumber } from '../http/params.ts';
 import { METHODS, type Method } from './classify/index.ts';
 import { schemeNamed, type Theme } from './color/index.ts';
 import type { Choropleth, Metric, RegionSet } from './definitions.ts';
 import {
   breaksChoice,
   centerChoice,
+  isolateChoice,
+  joinValues,
   normalizeChoice,
-  numberList,
   positiveNumber,
+  splitValues,
+  valueList,
   type BreaksChoice,
   type CenterChoice,
 } from './options.ts';
@@ -30,9 +33,15 @@ export const choroplethParams = z.object({
       'Upper bounds of the classes (then method=manual), or whose values place them: per-period (those shown), pooled (all periods) or shared:<period>',
     example: '3,5,8',
   }),
-  isolate: numberList(5, 'up to 5 numbers separated by commas')
-    .optional()
-    .meta({ description: 'Values that get a class of their own', example: '0' }),
+  isolate: isolateChoice.optional().meta({
+    description: 'Up to 5 values that get a class of their own; none where the configuration has some',
+    example: '0',
+  }),
+  scope: z.enum(['all', 'parent'], { error: 'all or parent' }).optional().meta({
+    description:
+      'Whose values place the breaks: those of the whole region set, so that maps compare, or only those of the parents shown',
+    example: 'all',
+  }),
   normalize: normalizeChoice.optional().meta({
     description:
       'What a count is divided by: per:<column> (a declared denominator), area (km²) or share (of the total)',
@@ -50,23 +59,27 @@ export const choroplethParams = z.object({
   scheme: text(40)
     .optional()
     .meta({ description: 'A ColorBrewer or viridis-family ramp', example: 'YlOrRd' }),
-  reverse: boolean.optional().meta({ description: 'Turn the ramp round' }),
+  reverse: boolean.optional().meta({ description: 'Turn the ramp round', example: 'true' }),
   center: centerChoice.optional().meta({
     description: 'A break that a diverging ramp turns around: mean, median or a number',
     example: '0',
   }),
   cvd: z.enum(['warn', 'strict'], { error: 'warn or strict' }).optional().meta({
     description: 'Warn of, or refuse, neighbouring colours that colour-blind readers cannot tell apart',
+    example: 'warn',
   }),
-  theme: z
-    .enum(['light', 'dark'], { error: 'light or dark' })
-    .optional()
-    .meta({ description: 'Of the map around: background and the colours of what has no value' }),
+  theme: z.enum(['light', 'dark'], { error: 'light or dark' }).optional().meta({
+    description: 'Of the map around: background and the colours of what has no value',
+    example: 'dark',
+  }),
   level: text(64).optional().meta({ description: 'Region set to roll up to', example: 'us-states' }),
-  parent: names(100)
+  parent: valueList
     .optional()
     .meta({ description: 'Only regions of these parents, by code', example: '06,41' }),
-  g: text(40).optional().meta({ description: 'Version, as in the answers: makes the answer immutable' }),
+  g: text(40).optional().meta({
+    description: 'Version, as in the answers: makes the answer immutable',
+    example: 'Zk3v9Qm1xw2',
+  }),
 });
 
 type Query = z.output<typeof choroplethParams>;
@@ -91,6 +104,8 @@ export interface ChoroplethRequest {
   /** Whose values place the breaks; undefined where they are given or there is no time. */
   breaksFrom: Exclude<BreaksChoice, { numbers: readonly number[] }> | undefined;
   isolate: readonly number[];
+  /** `parent`: only the values of `parents` place the breaks. */
+  scope: 'all' | 'parent';
   scheme: string;
   reverse: boolean;
   center: CenterChoice | undefined;
@@ -125,6 +140,8 @@ export function readChoroplethRequest(choropleth: Choropleth, query: Query, extr
       : defaults.scheme;
   if (query.parent && !level.parent)
     throw invalidParameter('parent', query.parent.join(), `left out: ${level.id} has no parent level`);
+  if (query.scope === 'parent' && !query.parent)
+    throw invalidParameter('scope', 'parent', 'all unless parent is given');
   return {
     choropleth,
     metric: presentedMetric(source, normalize, change),
@@ -137,7 +154,8 @@ export function readChoroplethRequest(choropleth: Choropleth, query: Query, extr
     classes: readClasses(method, query.classes, defaults.classes),
     breaks,
     breaksFrom,
-    isolate: readIsolate(query, defaults.isolate),
+    isolate: query.isolate ?? configuredIsolate({ choropleth, normalize, change }),
+    scope: query.scope ?? 'all',
     scheme: schemeNamed(query.scheme ?? ramp, center === undefined ? undefined : 'diverging').name,
     reverse: query.reverse ?? defaults.reverse,
     center,
@@ -153,7 +171,7 @@ export function echoParameters(request: ChoroplethRequest): Record<string, strin
   const parameters: Record<string, string | undefined> = {
     metric: request.source.id,
     level: request.level.id,
-    parent: request.parents?.join(),
+    parent: request.parents && joinValues(request.parents),
     normalize: normalize && (normalize.by === 'per' ? `per:${normalize.column}` : normalize.by),
     multiplier: normalize && String(normalize.multiplier),
     change: change?.kind,
@@ -163,7 +181,8 @@ export function echoParameters(request: ChoroplethRequest): Record<string, strin
     classes: classes === undefined ? undefined : String(classes),
     breaks:
       breaks?.join() ?? (breaksFrom?.from === 'shared' ? `shared:${breaksFrom.period}` : breaksFrom?.from),
-    isolate: isolate.length > 0 ? isolate.join() : undefined,
+    isolate: isolate.join() || (configuredIsolate(request).length > 0 ? 'none' : undefined),
+    scope: request.scope,
     scheme: request.scheme,
     reverse: String(request.reverse),
     center: center === undefined ? undefined : String(center),
@@ -213,10 +232,15 @@ function readClasses(method: Method, wanted: number | undefined, fallback: numbe
   return method === 'headtail' ? wanted : (wanted ?? fallback);
 }
 
-/** None of a thing is none of it per area too; other default values mean nothing once they are divided. */
-function readIsolate({ isolate, change, normalize }: Query, fallback: readonly number[] = []): number[] {
-  const declared = change ? [] : normalize ? fallback.filter((value) => value === 0) : fallback;
-  return [...new Set(isolate ?? declared)].sort((a, b) => a - b);
+/** None of a thing is none of it per area too; other configured values mean nothing once they are divided. */
+function configuredIsolate({
+  choropleth,
+  normalize,
+  change,
+}: Pick<ChoroplethRequest, 'choropleth' | 'normalize' | 'change'>): readonly number[] {
+  const configured = choropleth.classify.isolate ?? [];
+  if (change) return [];
+  return normalize ? configured.filter((value) => value === 0) : configured;
 }
 
 function readDimensions(choropleth: Choropleth, extra: Extra) {
@@ -236,24 +260,6 @@ function readDimensions(choropleth: Choropleth, extra: Extra) {
     return [name, [...new Set(values)].sort()];
   });
   return new Map(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-/** A comma within a value is written `\\,` and a backslash `\\\\`; a repeated parameter is taken as it stands. */
-function splitValues(raw: string): string[] {
-  const values: string[] = [];
-  let value = '';
-  for (let i = 0; i < raw.length; i++) {
-    const char = raw.charAt(i);
-    if (char === ',') {
-      values.push(value);
-      value = '';
-    } else value += char === '\\' && i + 1 < raw.length ? raw.charAt(++i) : char;
-  }
-  return [...values, value];
-}
-
-function joinValues(values: readonly string[]): string {
-  return values.map((value) => value.replace(/[\\,]/g, '\\$&')).join();
 }
 
 function oneOf<T extends { id: string }>(

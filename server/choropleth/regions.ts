@@ -47,7 +47,9 @@ export async function loadRegions(ctx: Context, set: RegionSet): Promise<Regions
       layer,
       codes: text(set.code),
       names: text(set.name),
-      parents: layer.ids.map((_, row) => (parents?.[row] == null ? null : String(parents[row]))),
+      parents: Array.from({ length: layer.rows }, (_, row) =>
+        parents?.[row] == null ? null : String(parents[row]),
+      ),
     };
     sets.set(set.id, regions);
   }

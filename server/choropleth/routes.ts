@@ -12,7 +12,7 @@ import { ANALYSIS_FORMS } from './analysis/forms.ts';
 import { Answers, type Answer } from './answer.ts';
 import { classesDocument, featureCollectionText, summary, valuesDocument } from './document.ts';
 import { PICTURE_FORMS } from './draw/forms.ts';
-import { answerTo, form, formRoute, idParam, type Form } from './form.ts';
+import { answerTo, DIMENSIONS, form, formRoute, idParam, type Form } from './form.ts';
 import { choroplethParams } from './params.ts';
 import { spriteRoutes } from './sprite-routes.ts';
 import { styleDocument } from './style.ts';
@@ -37,10 +37,10 @@ const FORMS: readonly Form[] = [
     params: z.object({
       zoom: wholeNumber(0, 14)
         .default(DEFAULT_OUTLINE_ZOOM)
-        .meta({ description: 'Map zoom whose detail the outlines have' }),
+        .meta({ description: 'Map zoom whose detail the outlines have', example: '4' }),
       precision: wholeNumber(0, 9)
         .default(DEFAULT_PRECISION)
-        .meta({ description: 'Decimal places of the coordinates' }),
+        .meta({ description: 'Decimal places of the coordinates', example: '3' }),
     }),
     make: ({ answer, query }) => {
       const text = featureCollectionText(answer, query.zoom, query.precision);
@@ -110,7 +110,7 @@ export function choroplethRoutes(ctx: Context): Route[] {
       summary: 'A vector tile of the regions with their values and classes',
       params: idParam.extend(tileParams.shape),
       query: choroplethParams,
-      openQuery: true,
+      openQuery: DIMENSIONS,
       responses: TILE_RESPONSES,
       handle: async (request, res, req) => {
         const epoch = dataEpoch(ctx);

@@ -4,7 +4,8 @@ import { AppError } from '../errors.ts';
 import type { CubeRow } from './cube.ts';
 import type { Choropleth, Metric } from './definitions.ts';
 import type { GridDimension, Table } from './disclosure/grid.ts';
-import { Guard, type Filter } from './disclosure/guard.ts';
+import { decide, type Filter, type Guard } from './disclosure/guard.ts';
+import { inTurns, type Steps } from './disclosure/steps.ts';
 
 /**
  * What a choropleth with `suppress: { below: k }` publishes.
@@ -36,40 +37,67 @@ import { Guard, type Filter } from './disclosure/guard.ts';
 export class Publication {
   readonly #guard: Guard;
   readonly #choropleth: Choropleth;
+  readonly #columns: readonly string[];
+  readonly #dimensions: readonly GridDimension[];
   /** Per level, cells by region. */
   readonly #cells: readonly ReadonlyMap<string, readonly Cell[]>[];
 
-  constructor(choropleth: Choropleth, rows: readonly SnapshotRow[], parents: Parents) {
+  private constructor(
+    choropleth: Choropleth,
+    columns: readonly string[],
+    dimensions: readonly GridDimension[],
+    cells: readonly ReadonlyMap<string, readonly Cell[]>[],
+    guard: Guard,
+  ) {
     this.#choropleth = choropleth;
+    this.#columns = columns;
+    this.#dimensions = dimensions;
+    this.#cells = cells;
+    this.#guard = guard;
+  }
+
+  /** Decides on a cube in steps: with many regions it takes a good part of a second. */
+  static *decide(choropleth: Choropleth, rows: readonly SnapshotRow[], parents: Parents): Steps<Publication> {
     const columns = snapshotColumns(choropleth);
     const { count, below } = choropleth.suppress!;
     const dimensions = readGridDimensions(choropleth, rows);
-    const cells = rows.map((row) => readCell(choropleth, columns, row));
-    this.#cells = rollUpCells(cells, parents);
-    this.#guard = new Guard({
+    yield;
+    const regions = yield* readCells(columns, dimensions, rows);
+    const levels = rollUpCells(regions, parents);
+    yield;
+    const guard = yield* decide({
       dimensions,
       columns: columns.filter((column) => column === count || isAdditive(choropleth, column)),
       count,
       below,
-      tables: toTables(dimensions, columns, cells),
+      tables: yield* toTables(dimensions, columns, regions),
       levels: parents,
     });
+    return new Publication(choropleth, columns, dimensions, levels, guard);
   }
 
   /** Sums of every region of a level that the cube knows, and whether they are hidden. */
   rows(level: number, numerator: string, denominator: string | undefined, filter: Filter): CubeRow[] {
     const columns = [numerator, denominator].filter((column) => column !== undefined);
-    const guarded = columns.map((column) =>
-      isAdditive(this.#choropleth, column) ? column : this.#choropleth.suppress!.count,
-    );
+    const published = columns.map((column) => {
+      const guarded = isAdditive(this.#choropleth, column) ? column : this.#choropleth.suppress!.count;
+      return this.#guard.publisher(level, guarded, filter);
+    });
+    const wanted = this.#dimensions.map(({ name, values }) => {
+      const chosen = filter.get(name);
+      return chosen && values.map((value) => value !== null && chosen.includes(value));
+    });
+    const passes = ({ positions }: Cell): boolean =>
+      positions.every((position, i) => wanted[i]?.[position] ?? true);
+    const at = (column: string): number => this.#columns.indexOf(column);
     return [...(this.#cells[level] ?? [])].map(([code, cells]) => {
-      const chosen = cells.filter((cell) => passes(this.#choropleth, cell, filter));
+      const chosen = cells.filter(passes);
       return {
         code,
-        numerator: sumOf(chosen, numerator),
-        denominator: denominator === undefined ? null : sumOf(chosen, denominator),
+        numerator: sumOf(chosen, at(numerator)),
+        denominator: denominator === undefined ? null : sumOf(chosen, at(denominator)),
         cells: chosen.length,
-        hidden: !guarded.every((column) => this.#guard.publishes(level, code, column, filter)),
+        hidden: !published.every((publishes) => publishes(code)),
       };
     });
   }
@@ -85,9 +113,10 @@ export interface SnapshotRow {
 }
 
 interface Cell {
-  readonly code: string;
-  readonly values: readonly (string | null)[];
-  readonly sums: ReadonlyMap<string, number | null>;
+  /** Position of its value in each dimension. */
+  readonly positions: readonly number[];
+  /** By column. */
+  readonly sums: readonly (number | null)[];
 }
 
 /** Combinations of dimension values times regions beyond which a cube is not decided upon in memory. */
@@ -106,12 +135,16 @@ export function snapshotQuery(choropleth: Choropleth): Sql {
     group by ${join(keys)} order by ${join(keys)}`;
 }
 
-export async function readPublication(
-  db: Queryable,
+export function readSnapshot(db: Queryable, choropleth: Choropleth): Promise<SnapshotRow[]> {
+  return db.run<SnapshotRow>(snapshotQuery(choropleth));
+}
+
+export function decidePublication(
   choropleth: Choropleth,
+  rows: readonly SnapshotRow[],
   parents: Parents,
 ): Promise<Publication> {
-  return new Publication(choropleth, await db.run<SnapshotRow>(snapshotQuery(choropleth)), parents);
+  return inTurns(Publication.decide(choropleth, rows, parents));
 }
 
 function snapshotColumns({ suppress, metrics, denominators }: Choropleth): string[] {
@@ -126,12 +159,24 @@ function isAdditive({ metrics }: Choropleth, column: string): boolean {
   return !metrics.some((metric: Metric) => metric.kind === 'value' && metric.numerator === column);
 }
 
-function readCell({ cube }: Choropleth, columns: readonly string[], row: SnapshotRow): Cell {
-  return {
-    code: row.code,
-    values: cube.dimensions.map((_, i) => row[`d${i}`] ?? null),
-    sums: new Map(columns.map((column, i) => [column, row[`s${i}`] ?? null])),
-  };
+/** The cells of each of the finest regions. */
+function* readCells(
+  columns: readonly string[],
+  dimensions: readonly GridDimension[],
+  rows: readonly SnapshotRow[],
+): Steps<Map<string, Cell[]>> {
+  const positions = dimensions.map(({ values }) => new Map(values.map((value, i) => [value, i])));
+  const regions = new Map<string, Cell[]>();
+  for (const [read, row] of rows.entries()) {
+    const own = regions.get(row.code) ?? [];
+    if (own.length === 0) regions.set(row.code, own);
+    own.push({
+      positions: positions.map((known, i) => known.get(row[`d${i}`] ?? null)!),
+      sums: columns.map((_, i) => row[`s${i}`] ?? null),
+    });
+    if (read % 1000 === 0) yield;
+  }
+  return regions;
 }
 
 /** Rows come in the order of the dimensions' own types, so first appearances in it tell the order of time. */
@@ -157,55 +202,53 @@ function compareValues(a: string | null, b: string | null): number {
   return Number(a) - Number(b) || (a < b ? -1 : Number(a > b));
 }
 
-function toTables(
+function* toTables(
   dimensions: readonly GridDimension[],
   columns: readonly string[],
-  cells: readonly Cell[],
-): Map<string, Table> {
-  const positions = dimensions.map(({ values }) => new Map(values.map((value, i) => [value, i])));
+  regions: ReadonlyMap<string, readonly Cell[]>,
+): Steps<Map<string, Table>> {
   const size = dimensions.reduce((product, { values }) => product * values.length, 1);
-  const tables = new Map<string, Map<string, Float64Array>>();
-  for (const { code, values, sums } of cells) {
-    const table = tables.get(code) ?? new Map(columns.map((column) => [column, new Float64Array(size)]));
-    tables.set(code, table);
-    let position = 0;
-    let stride = 1;
-    for (const [i, known] of positions.entries()) {
-      position += known.get(values[i] ?? null)! * stride;
-      stride *= known.size;
+  const tables = new Map<string, Table>();
+  for (const [code, cells] of regions) {
+    const figures = columns.map(() => new Float64Array(size));
+    for (const { positions, sums } of cells) {
+      let cell = 0;
+      let stride = 1;
+      for (const [i, position] of positions.entries()) {
+        cell += position * stride;
+        stride *= dimensions[i]!.values.length;
+      }
+      for (const [i, value] of sums.entries()) figures[i]![cell]! += value ?? 0;
     }
-    for (const [column, value] of sums) table.get(column)![position]! += value ?? 0;
+    tables.set(code, new Map(columns.map((column, i) => [column, figures[i]!])));
+    yield;
   }
   return tables;
 }
 
-function rollUpCells(cells: readonly Cell[], parents: Parents): Map<string, Cell[]>[] {
-  const levels: Map<string, Cell[]>[] = [];
-  let codes = new Map(cells.map(({ code }) => [code, code as string | null]));
-  for (const above of parents) {
+/** The cells of the regions of each level, finest first. */
+function rollUpCells(regions: Map<string, Cell[]>, parents: Parents): Map<string, Cell[]>[] {
+  const levels = [regions];
+  for (const above of parents.slice(0, -1)) {
     const level = new Map<string, Cell[]>();
-    for (const cell of cells) {
-      const code = codes.get(cell.code);
-      if (code == null) continue;
-      const own = level.get(code);
-      if (own) own.push(cell);
-      else level.set(code, [cell]);
+    for (const [code, cells] of levels.at(-1)!) {
+      const parent = above.get(code);
+      if (parent == null) continue;
+      const own = level.get(parent);
+      if (own) for (const cell of cells) own.push(cell);
+      else level.set(parent, [...cells]);
     }
     levels.push(level);
-    codes = new Map([...codes].map(([code, at]) => [code, at === null ? null : (above.get(at) ?? null)]));
   }
   return levels;
 }
 
-function passes({ cube }: Choropleth, { values }: Cell, filter: Filter): boolean {
-  return [...filter].every(([name, wanted]) => {
-    const value = values[cube.dimensions.indexOf(name)];
-    return value != null && wanted.includes(value);
-  });
-}
-
 /** NULL where every cell is, as in SQL. */
-function sumOf(cells: readonly Cell[], column: string): number | null {
-  const known = cells.map(({ sums }) => sums.get(column) ?? null).filter((value) => value !== null);
-  return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0);
+function sumOf(cells: readonly Cell[], column: number): number | null {
+  let sum: number | null = null;
+  for (const { sums } of cells) {
+    const value = sums[column];
+    if (value != null) sum = (sum ?? 0) + value;
+  }
+  return sum;
 }

@@ -1,6 +1,8 @@
+import { LRUCache } from 'lru-cache';
 import type { Context } from '../context.ts';
-import { encodeLayer } from '../engine/mvt.ts';
-import type { LayerFeature, TileCoord } from '../engine/types.ts';
+import { AttributeTable, type Attribute } from '../engine/attributes.ts';
+import { encodeRows } from '../engine/rows.ts';
+import type { EncodedGeometry, PropertyValue, TileCoord } from '../engine/types.ts';
 import type { Representation } from '../http/respond.ts';
 import { contentTag } from '../http/respond.ts';
 import { composite } from '../tiles/service.ts';
@@ -33,10 +35,13 @@ export async function choroplethTile(
   const started = performance.now();
   const make = async (): Promise<Representation> => {
     const making = performance.now();
-    const layer = encodeLayer({
+    await answer.regions.layer.index.prepare(coord.z);
+    const layer = encodeRows({
       name: choropleth.id,
-      features: features(answer, coord),
+      rows: rowsOf(answer, coord),
+      ids: answer.regions.layer.ids,
       maxBytes: ctx.config.tile.maxBytes,
+      ...joined(answer),
     });
     const ms = performance.now() - making;
     ctx.observe({ type: 'tile.made', layer: choropleth.id, engine: 'choropleth', z: coord.z, ms });
@@ -55,29 +60,54 @@ export async function choroplethTile(
   return tile;
 }
 
-const valuesByRow = new WeakMap<Answer, ReadonlyMap<number, RegionValue>>();
+/** What is joined to the geometry: values by row of the region's layer, encoded when a tile first has them. */
+interface Joined {
+  readonly byRow: readonly (RegionValue | undefined)[];
+  readonly attributes: AttributeTable;
+  readonly columns: readonly number[];
+}
 
-function* features(answer: Answer, coord: TileCoord): Generator<LayerFeature> {
-  const values = valuesByRow.get(answer) ?? new Map(answer.values.map((entry) => [entry.row, entry]));
-  valuesByRow.set(answer, values);
-  const { layer } = answer.regions;
-  for (const { row, type, commands } of layer.index.tile(coord)) {
-    const entry = values.get(row);
-    if (!entry) continue; // a region of another parent
-    const { code, name, parent, status, numerator, denominator } = entry;
-    const properties = {
-      code,
-      name,
-      parent,
-      value: entry.value,
-      numerator,
-      denominator,
-      class: answer.classification.assign(entry.value),
-      status,
-      ...(answer.request.change ? { from: entry.from, to: entry.to } : {}),
-    };
-    yield { id: layer.ids[row], type, commands, properties };
-  }
+/** Of the answers whose tiles were asked for last. */
+const KEPT = new LRUCache<Answer, Joined>({ max: 32 });
+
+function joined(answer: Answer): Joined {
+  const kept = KEPT.get(answer);
+  if (kept) return kept;
+  const byRow: (RegionValue | undefined)[] = answer.regions.codes.map(() => undefined);
+  for (const entry of answer.values) byRow[entry.row] = entry;
+  const column = (name: string, of: (entry: RegionValue) => PropertyValue | null | undefined): Attribute => [
+    name,
+    name,
+    (row) => {
+      const entry = byRow[row];
+      return entry && of(entry);
+    },
+  ];
+  const columns = [
+    column('code', ({ code }) => code),
+    column('name', ({ name }) => name),
+    column('parent', ({ parent }) => parent),
+    column('value', ({ value }) => value),
+    column('numerator', ({ numerator }) => numerator),
+    column('denominator', ({ denominator }) => denominator),
+    column('class', ({ value }) => answer.classification.assign(value)),
+    column('status', ({ status }) => status),
+    column('from', ({ from }) => (answer.request.change ? from : undefined)),
+    column('to', ({ to }) => (answer.request.change ? to : undefined)),
+  ];
+  const made = {
+    byRow,
+    attributes: new AttributeTable(columns, byRow.length),
+    columns: columns.map((_, i) => i),
+  };
+  KEPT.set(answer, made);
+  return made;
+}
+
+function rowsOf(answer: Answer, coord: TileCoord): readonly EncodedGeometry[] {
+  const { byRow } = joined(answer);
+  // Regions of another parent are not shown.
+  return answer.regions.layer.index.tile(coord).filter(({ row }) => byRow[row] !== undefined);
 }
 
 /** TileJSON of the tiles of an answer. */

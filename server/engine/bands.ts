@@ -1,5 +1,6 @@
 import type { Topology } from './topology.ts';
 import { walkChain } from './topology.ts';
+import { atOnce, inTurns } from './turns.ts';
 import { GeometryType } from './types.ts';
 
 /** Consecutive vertices that share one bounding box, so that a long ring is not walked for every tile. */
@@ -23,8 +24,11 @@ export interface Band {
   readonly bytes: number;
 }
 
+/** Shapes, or chains, between two places where the work may be interrupted. */
+const PER_STEP = 1_000;
+
 /** The chains with the vertices of at least this weight (world units). */
-export function buildBand(topology: Topology, tolerance: number): Band {
+export function* buildBand(topology: Topology, tolerance: number): Generator<void, Band> {
   const { weights, arcStart, shapes } = topology;
   const shapeStart = new Uint32Array(shapes.length + 1);
   shapes.forEach(({ chains }, i) => (shapeStart[i + 1] = shapeStart[i]! + chains.length));
@@ -33,7 +37,8 @@ export function buildBand(topology: Topology, tolerance: number): Band {
   const chunkStart = new Uint32Array(chainStart.length);
   const kept: number[] = [];
   let chain = 0;
-  for (const { type, chains } of shapes) {
+  for (const [shape, { type, chains }] of shapes.entries()) {
+    if (shape % PER_STEP === 0) yield;
     for (const arcs of chains) {
       walkChain(arcs, arcStart, (vertex) => {
         if (weights[vertex]! >= tolerance) kept.push(vertex);
@@ -45,8 +50,9 @@ export function buildBand(topology: Topology, tolerance: number): Band {
       chain++;
     }
   }
+  yield;
   const coords = gather(topology.coords, kept);
-  const chunkBoxes = boxChunks(coords, chainStart, chunkStart);
+  const chunkBoxes = yield* boxChunks(coords, chainStart, chunkStart);
   const arrays = [coords, chainStart, shapeStart, chunkBoxes, chunkStart];
   const bytes = arrays.reduce((sum, { byteLength }) => sum + byteLength, 0);
   return { coords, chainStart, shapeStart, chunkBoxes, chunkStart, bytes };
@@ -62,10 +68,15 @@ function gather(coords: Float64Array, vertices: readonly number[]): Float64Array
   return gathered;
 }
 
-function boxChunks(coords: Float64Array, chainStart: Uint32Array, chunkStart: Uint32Array): Float64Array {
+function* boxChunks(
+  coords: Float64Array,
+  chainStart: Uint32Array,
+  chunkStart: Uint32Array,
+): Generator<void, Float64Array> {
   const boxes = new Float64Array(4 * chunkStart.at(-1)!);
   let box = 0;
   for (let chain = 0; chain + 1 < chainStart.length; chain++) {
+    if (chain % PER_STEP === 0) yield;
     const end = chainStart[chain + 1]!;
     for (let first = chainStart[chain]!; first < end; first += CHUNK) {
       boxes.set(boundsOf(coords, first, Math.min(first + CHUNK, end)), box);
@@ -111,6 +122,8 @@ export class Bands {
   readonly #extent: number;
   readonly #maxZoom: number;
   readonly #byZoom = new Map<number, Band>();
+  readonly #zoomOfBand = new Map<number, number>();
+  readonly #preparing = new Map<number, Promise<void>>();
 
   constructor(topology: Topology, options: { extent: number; maxZoom: number }) {
     this.#topology = topology;
@@ -127,11 +140,37 @@ export class Bands {
     const z = Math.min(zoom, this.#maxZoom);
     let band = this.#byZoom.get(z);
     if (!band) {
-      const isNearlyAll = z < this.#maxZoom && this.#count(z) >= NEARLY_ALL * this.#count(this.#maxZoom);
-      band = isNearlyAll ? this.at(this.#maxZoom) : buildBand(this.#topology, this.#tolerance(z));
+      const other = this.#zoomOf(z);
+      band = other === z ? atOnce(buildBand(this.#topology, this.#tolerance(z))) : this.at(other);
       this.#byZoom.set(z, band);
     }
     return band;
+  }
+
+  /** Builds the band of a zoom in turns of the event loop; undefined where it is there. */
+  prepare(zoom: number): Promise<void> | undefined {
+    const z = Math.min(zoom, this.#maxZoom);
+    if (this.#byZoom.has(z)) return undefined;
+    const other = this.#zoomOf(z);
+    if (other !== z) return this.prepare(other);
+    let running = this.#preparing.get(z);
+    if (!running) {
+      running = inTurns(buildBand(this.#topology, this.#tolerance(z)))
+        .then((band) => void this.#byZoom.set(z, band))
+        .finally(() => this.#preparing.delete(z));
+      this.#preparing.set(z, running);
+    }
+    return running;
+  }
+
+  /** The zoom whose band serves another: the deepest where that has hardly more vertices. */
+  #zoomOf(z: number): number {
+    const known = this.#zoomOfBand.get(z);
+    if (known !== undefined) return known;
+    const isNearlyAll = z < this.#maxZoom && this.#count(z) >= NEARLY_ALL * this.#count(this.#maxZoom);
+    const zoom = isNearlyAll ? this.#maxZoom : z;
+    this.#zoomOfBand.set(z, zoom);
+    return zoom;
   }
 
   #tolerance(zoom: number): number {

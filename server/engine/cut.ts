@@ -4,7 +4,7 @@ import { PositionList, RingClipper, clipLine } from './clip.ts';
 import type { ClipBox, TileUnits } from './clip.ts';
 import { CommandWriter, doubleArea } from './commands.ts';
 import { ShapeIndex } from './shape-index.ts';
-import type { Candidate } from './shape-index.ts';
+import type { Candidate, ShapeBoxes } from './shape-index.ts';
 import { mainShapes } from './topology.ts';
 import type { Topology } from './topology.ts';
 import { GeometryType } from './types.ts';
@@ -49,19 +49,24 @@ export class ShapeCutter {
   /** The largest polygon of each row: where it collapses, the row does. */
   readonly #mainShapes: Int32Array;
 
-  constructor(topology: Topology, options: CutOptions) {
+  constructor(topology: Topology, options: CutOptions, made?: { boxes: ShapeBoxes; mainShapes: Int32Array }) {
     this.#topology = topology;
     this.#options = options;
     this.#bands = new Bands(topology, options);
-    this.#index = new ShapeIndex(topology);
+    this.#index = new ShapeIndex(topology, made?.boxes);
     this.#box = { min: -options.buffer, max: options.extent + options.buffer };
     this.#clipper = new RingClipper(this.#box);
-    this.#mainShapes = mainShapes(topology);
+    this.#mainShapes = made?.mainShapes ?? mainShapes(topology);
   }
 
   /** Bytes of what was made besides the topology. */
   get bytes(): number {
     return this.#bands.bytes + this.#index.bytes + this.#mainShapes.byteLength;
+  }
+
+  /** Simplifies for a zoom in turns of the event loop; undefined where that is done. */
+  prepare(zoom: number): Promise<void> | undefined {
+    return this.#bands.prepare(zoom);
   }
 
   /** The geometry of one tile, in row order. */

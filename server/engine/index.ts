@@ -1,8 +1,10 @@
 import type { Geometry } from 'geojson';
 import { LRUCache } from 'lru-cache';
+import { boundsOf } from './bands.ts';
 import { ShapeCutter } from './cut.ts';
 import { DEFAULT_BUFFER, DEFAULT_EXTENT, latitudeOf, longitudeOf } from './grid.ts';
 import { PointCutter } from './points.ts';
+import type { ShapeBoxes } from './shape-index.ts';
 import { buildTopology } from './topology.ts';
 import type { Topology } from './topology.ts';
 import type { Bounds, EncodedGeometry, TileCoord } from './types.ts';
@@ -29,6 +31,11 @@ export interface TileIndex {
    * valid (see `checkTile`). The answer is shared between callers and must not be changed.
    */
   tile(coord: TileCoord): readonly EncodedGeometry[];
+  /**
+   * Makes what the tiles of a zoom have in common, which in a large layer would hold up the event loop
+   * for the first of them; undefined where it is there.
+   */
+  prepare(zoom: number): Promise<void> | undefined;
   /** For simplified GeoJSON of the same layer. */
   readonly topology: Topology;
   /** West, south, east, north in degrees (beyond ±180 where the data is); null without geometry. */
@@ -48,18 +55,27 @@ const SHAPE_BYTES = 300;
 
 /**
  * Indexes the features of a layer (geometry in degrees, null where a row has none) for cutting tiles.
- * Takes about 2 µs per vertex (measured on 68,000) and blocks the thread meanwhile.
+ * Takes about 2 µs per vertex (measured on 68,000) and blocks the thread meanwhile; see `IndexBuilder`.
  */
 export function buildTileIndex(
   features: readonly { readonly geometry: Geometry | null }[],
   options: TileIndexOptions,
 ): TileIndex {
-  const { extent = DEFAULT_EXTENT, buffer = DEFAULT_BUFFER, cacheBytes = DEFAULT_CACHE_BYTES } = options;
   const topology = buildTopology(
     features.map(({ geometry }) => geometry),
     options,
   );
-  const shapes = new ShapeCutter(topology, { ...options, extent, buffer });
+  return indexTopology(topology, options);
+}
+
+/** Indexes a topology; what another thread has made of it already is taken as it is. */
+export function indexTopology(
+  topology: Topology,
+  options: TileIndexOptions,
+  made?: { boxes: ShapeBoxes; mainShapes: Int32Array },
+): TileIndex {
+  const { extent = DEFAULT_EXTENT, buffer = DEFAULT_BUFFER, cacheBytes = DEFAULT_CACHE_BYTES } = options;
+  const shapes = new ShapeCutter(topology, { ...options, extent, buffer }, made);
   const points = new PointCutter(topology.points, { extent, buffer });
   const cut = new LRUCache<string, readonly EncodedGeometry[]>({
     maxSize: cacheBytes,
@@ -76,6 +92,7 @@ export function buildTileIndex(
       }
       return geometry;
     },
+    prepare: (zoom) => shapes.prepare(zoom),
     topology,
     bounds: boundsOfTopology(topology),
     vertexCount: topology.vertexCount,
@@ -107,7 +124,11 @@ function boundsOfTopology({ coords, points }: Topology): Bounds | null {
     east = Math.max(east, longitude);
     north = Math.max(north, latitude);
   };
-  for (let i = 0; i < coords.length; i += 2) include(longitudeOf(coords[i]!), latitudeOf(coords[i + 1]!));
+  if (coords.length > 0) {
+    const [minX, minY, maxX, maxY] = boundsOf(coords, 0, coords.length / 2);
+    include(longitudeOf(minX), latitudeOf(maxY));
+    include(longitudeOf(maxX), latitudeOf(minY));
+  }
   for (const { position } of points) include(position[0]!, position[1]!);
   return west <= east ? [west, south, east, north] : null;
 }

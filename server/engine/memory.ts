@@ -1,4 +1,3 @@
-import type { Geometry } from 'geojson';
 import { LRUCache } from 'lru-cache';
 import { geometryInDegrees, number, plainGeometry, tileValue } from '../catalog/expressions.ts';
 import type { Filter } from '../catalog/filters.ts';
@@ -8,10 +7,15 @@ import { AppError } from '../errors.ts';
 import type { Database } from '../db/types.ts';
 import type { Observe } from '../observe/events.ts';
 import type { Generations, Stamp } from '../refresh/generations.ts';
+import { AttributeTable, type Attribute } from './attributes.ts';
+import type { Caps } from './caps.ts';
 import { MAX_ZOOM } from './grid.ts';
-import { buildTileIndex, type TileIndex } from './index.ts';
+import type { TileIndex } from './index.ts';
+import { IndexBuilder } from './index-builder.ts';
+import { encodeLayer } from './mvt.ts';
 import { inMetres } from './postgis.ts';
-import type { LayerFeature, PropertyValue, TileCoord } from './types.ts';
+import { encodeRows } from './rows.ts';
+import type { EncodedGeometry, EncodedLayer, LayerFeature, PropertyValue, TileCoord } from './types.ts';
 
 /** A layer whose geometry and attributes are in memory, as of one generation. */
 export interface MemoryLayer {
@@ -23,6 +27,8 @@ export interface MemoryLayer {
   readonly values: ReadonlyMap<string, readonly (PropertyValue | null)[]>;
   readonly ids: readonly (number | undefined)[];
   readonly rows: number;
+  /** The attributes as tiles have them; undefined where there are too many to keep them twice. */
+  readonly attributes: AttributeTable | undefined;
 }
 
 export interface MemoryOptions {
@@ -33,7 +39,11 @@ export interface MemoryOptions {
 }
 
 /** Rows and vertices above which a table of a real PostGIS is better asked for each tile. */
-const SMALL = { rows: 50_000, vertices: 500_000 };
+const SMALL = { rows: 100_000, vertices: 1_000_000 };
+/** Attributes above which none are kept encoded. */
+const MAX_ENCODED = 1_000_000;
+/** Rows that are read at once. */
+const BATCH = 500;
 /** Decimal places of degrees that geometry is read with: 0.1 mm. */
 const DIGITS = 9;
 /** A view whose size takes longer to count than this is not small. */
@@ -141,43 +151,63 @@ export class MemoryLayers {
   async #load(layer: TableLayer, wanted: string): Promise<MemoryLayer> {
     const started = performance.now();
     const relation = relationName(layer);
-    const rows = await this.#db.run<RawRow>(loadQuery(layer, this.#generations.stamp([relation])));
+    const { index, stamp, values, rows } = await this.#read(layer, relation);
     // Without a stamp the token that was read before the data is at worst older than that.
-    const stamp = rows.find((row) => row.stamp)?.stamp;
     const exact = stamp ? this.#generations.settle(stamp).of(relation) : '0';
     const token = exact === '0' ? wanted : exact;
-    const geometries = rows.map((row) => (row.g === null ? null : (JSON.parse(row.g) as Geometry)));
-    const index = buildTileIndex(
-      geometries.map((geometry) => ({ geometry })),
-      {
-        maxZoom: MAX_ZOOM,
-        buffer: this.#options.buffer,
-        sharedBorders: true,
-        // Maps of regions need these; plain tiles leave them out.
-        keepCollapsed: true,
-      },
-    );
-    const values = new Map(
-      layer.columns.map((column, i): [string, (PropertyValue | null)[]] => [
-        column.name,
-        rows.map((row) => row[`c${i}`] ?? null),
-      ]),
-    );
     const idColumn = layer.key?.integer;
-    const ids = rows.map((_, i) =>
-      featureId(idColumn === undefined ? null : (values.get(idColumn)?.[i] ?? null)),
-    );
-    const loaded = { source: layer, token, index, values, ids, rows: rows.length };
+    const ids = (idColumn === undefined ? undefined : values.get(idColumn))?.map(featureId) ?? [];
+    const attributes = rows * values.size <= MAX_ENCODED ? tableOf(layer, values, ids, rows) : undefined;
+    const loaded = { source: layer, token, index, values, ids, rows, attributes };
     this.#loaded.set(layer.id, loaded);
     this.#observe({
       type: 'layer.loaded',
       layer: layer.id,
-      features: rows.length,
+      features: rows,
       vertices: index.vertexCount,
       ms: Math.round(performance.now() - started),
     });
     return loaded;
   }
+
+  /** Reads a layer by a cursor, in batches, so that no more than one of them is waited for or held twice. */
+  async #read(layer: TableLayer, relation: string): Promise<ReadLayer> {
+    const builder = new IndexBuilder({
+      maxZoom: MAX_ZOOM,
+      buffer: this.#options.buffer,
+      sharedBorders: true,
+      // Maps of regions need these; plain tiles leave them out.
+      keepCollapsed: true,
+    });
+    const columns = layer.columns.map((): (PropertyValue | null)[] => []);
+    let rows = 0;
+    let stamp: Stamp | null = null;
+    try {
+      await this.#db.transaction(async (tx) => {
+        const query = loadQuery(layer, this.#generations.stamp([relation]));
+        await tx.run(sql`declare layer_rows no scroll cursor for ${query}`);
+        for (;;) {
+          const batch = await tx.run<RawRow>(sql`fetch ${number(BATCH)} from layer_rows`);
+          if (rows === 0) stamp = batch.find((row) => row.stamp)?.stamp ?? null;
+          rows += batch.length;
+          columns.forEach((values, i) => {
+            for (const row of batch) values.push(row[`c${i}`] ?? null);
+          });
+          await builder.add(batch.map((row) => row.g));
+          if (batch.length < BATCH) return;
+        }
+      });
+    } catch (error) {
+      await builder.drop();
+      throw error;
+    }
+    const values = new Map(layer.columns.map((column, i) => [column.name, columns[i] ?? []]));
+    return { index: await builder.build(), stamp, values, rows };
+  }
+}
+
+interface ReadLayer extends Pick<MemoryLayer, 'index' | 'values' | 'rows'> {
+  stamp: Stamp | null;
 }
 
 interface RawRow {
@@ -218,25 +248,74 @@ function featureId(value: PropertyValue | null): number | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }
 
+/** A key that is the feature id is no property; of rows whose key cannot be the id, it is one. */
+const KEY_WITHOUT_ID = ''; // no column can be called that
+
+function tableOf(
+  { key }: TableLayer,
+  values: MemoryLayer['values'],
+  ids: MemoryLayer['ids'],
+  rows: number,
+): AttributeTable {
+  const columns = [...values].map(([name, array]): Attribute => [name, name, (row) => array[row]]);
+  if (key?.integer !== undefined) {
+    const array = values.get(key.integer);
+    columns.push([KEY_WITHOUT_ID, key.integer, (row) => (ids[row] === undefined ? array?.[row] : null)]);
+  }
+  return new AttributeTable(columns, rows);
+}
+
 /**
- * The features of a tile with the chosen attributes, filtered as SQL would. As in PostGIS, a polygon
+ * One layer of a tile with the chosen attributes, filtered as SQL would. As in PostGIS, a polygon
  * too small to see is left out, and an integer key that cannot be the feature id is a property.
  */
-export function* tileFeatures(
+export function memoryTile(
+  loaded: MemoryLayer,
+  { name, coord, columns, filters, ...caps }: MemoryTileOptions,
+): EncodedLayer {
+  const rows = rowsOf(loaded, coord, filters);
+  const names = columns.map((column) => column.name);
+  const { attributes, ids } = loaded;
+  if (!attributes) return encodeLayer({ name, features: featuresOf(loaded, rows, names), ...caps });
+  const chosen = names.map((column) => attributes.position(column));
+  const { key } = loaded.source;
+  if (key?.integer !== undefined && !names.includes(key.integer)) {
+    chosen.unshift(attributes.position(KEY_WITHOUT_ID));
+  }
+  return encodeRows({ name, rows, ids, attributes, columns: chosen, ...caps });
+}
+
+interface MemoryTileOptions extends Caps {
+  name: string;
+  coord: TileCoord;
+  columns: readonly Column[];
+  filters: readonly Filter[];
+}
+
+function rowsOf(
   loaded: MemoryLayer,
   coord: TileCoord,
-  columns: readonly Column[],
   filters: readonly Filter[],
-): Generator<LayerFeature> {
-  const names = columns.map((column) => column.name);
-  const arrays = names.map((name) => loaded.values.get(name));
+): readonly EncodedGeometry[] {
   const tests = filters.map(({ column, values }) => ({
     array: loaded.values.get(column.name),
     wanted: new Set<unknown>(values),
   }));
+  return loaded.index
+    .tile(coord)
+    .filter(
+      ({ row, collapsed }) => !collapsed && tests.every(({ array, wanted }) => wanted.has(array?.[row])),
+    );
+}
+
+function* featuresOf(
+  loaded: MemoryLayer,
+  rows: readonly EncodedGeometry[],
+  names: readonly string[],
+): Generator<LayerFeature> {
+  const arrays = names.map((name) => loaded.values.get(name));
   const { key } = loaded.source;
-  for (const { row, type, commands, collapsed } of loaded.index.tile(coord)) {
-    if (collapsed || !tests.every(({ array, wanted }) => wanted.has(array?.[row]))) continue;
+  for (const { row, type, commands } of rows) {
     // Without a prototype, so that a column may be called __proto__.
     const properties = Object.create(null) as Record<string, PropertyValue | null>;
     if (key?.integer !== undefined && loaded.ids[row] === undefined) {

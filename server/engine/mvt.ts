@@ -1,93 +1,31 @@
 import { PbfWriter } from 'pbf';
-import { measureCommands } from './commands.ts';
+import { FEATURE_OVERHEAD, withinCaps, type Caps } from './caps.ts';
 import { DEFAULT_EXTENT } from './grid.ts';
 import type { EncodedLayer, LayerFeature, PropertyValue } from './types.ts';
 
 /** Field numbers of vector_tile.proto, version 2.1. */
-const TILE = { layers: 3 } as const;
-const LAYER = { name: 1, features: 2, keys: 3, values: 4, extent: 5, version: 15 } as const;
-const FEATURE = { id: 1, tags: 2, type: 3, geometry: 4 } as const;
+export const TILE = { layers: 3 } as const;
+export const LAYER = { name: 1, features: 2, keys: 3, values: 4, extent: 5, version: 15 } as const;
+export const FEATURE = { id: 1, tags: 2, type: 3, geometry: 4 } as const;
 const VALUE = { string: 1, double: 3, int: 4, uint: 5, sint: 6, bool: 7 } as const;
 
-/** Bytes of a feature besides its geometry and tags: field headers, id and type. */
-const FEATURE_OVERHEAD = 16;
-
-export interface LayerInput {
+export interface LayerInput extends Caps {
   readonly name: string;
   readonly extent?: number;
   readonly features: Iterable<LayerFeature>;
-  /** Upper bound of the encoded layer in bytes; unlimited when absent. */
-  readonly maxBytes?: number | undefined;
-  readonly maxFeatures?: number | undefined;
 }
 
 /**
- * One MVT 2.1 layer. Properties that are null, undefined, NaN or infinite are left out. Where a cap
- * bites, the smallest features go first (by area, then length; points keep their order) and
- * `truncated` says so. A layer without features is empty bytes.
+ * One MVT 2.1 layer. Properties that are null, undefined, NaN or infinite are left out. A layer without
+ * features is empty bytes. What the caps leave out: see `withinCaps`.
  */
 export function encodeLayer(input: LayerInput): EncodedLayer {
-  const all = [...input.features];
-  const maxFeatures = input.maxFeatures ?? Infinity;
-  const maxBytes = input.maxBytes ?? Infinity;
-
-  const kept = all.length > maxFeatures ? largest(all, fitCount(maxFeatures)) : all;
-  const bytes = writeLayer(input, kept);
-  if (bytes.length <= maxBytes) return layerOf(bytes, kept.length, kept.length < all.length);
-  return fitBytes(input, kept, maxBytes, bytes.length);
-}
-
-function layerOf(bytes: Uint8Array, features: number, truncated: boolean): EncodedLayer {
-  return { bytes, features, truncated };
-}
-
-/** Dictionary sizes are only known once written, so the budget shrinks by what the last try was over. */
-function fitBytes(
-  input: LayerInput,
-  all: readonly LayerFeature[],
-  maxBytes: number,
-  full: number,
-): EncodedLayer {
-  const raw = all.reduce((sum, feature) => sum + rawSize(feature), 0);
-  let budget = raw * (maxBytes / full);
-  for (;;) {
-    const kept = largest(all, fitBudget(budget));
-    const bytes = writeLayer(input, kept);
-    if (bytes.length <= maxBytes) return layerOf(bytes, kept.length, true);
-    budget -= Math.max(1, bytes.length - maxBytes);
-  }
-}
-
-function rawSize({ commands, properties }: LayerFeature): number {
-  return FEATURE_OVERHEAD + commands.length + 4 * Object.keys(properties).length;
-}
-
-type Fits = (feature: LayerFeature) => boolean;
-
-function fitCount(limit: number): Fits {
-  let count = 0;
-  return () => ++count <= limit;
-}
-
-function fitBudget(budget: number): Fits {
-  let used = 0;
-  return (feature) => (used += rawSize(feature)) <= budget;
-}
-
-/** The largest features for as long as they fit, in their original order. */
-function largest(features: readonly LayerFeature[], fits: Fits): LayerFeature[] {
-  const bySize = features
-    .map((feature, position) => ({
-      feature,
-      position,
-      size: measureCommands(feature.type, feature.commands),
-    }))
-    .sort((a, b) => b.size - a.size || a.position - b.position);
-  const end = bySize.findIndex(({ feature }) => !fits(feature));
-  return bySize
-    .slice(0, end < 0 ? undefined : end)
-    .sort((a, b) => a.position - b.position)
-    .map(({ feature }) => feature);
+  return withinCaps(
+    [...input.features],
+    input,
+    (features) => writeLayer(input, features),
+    ({ properties }) => Object.keys(properties).length,
+  );
 }
 
 /** A complete `Tile.layers` field: header and layer. */
@@ -146,11 +84,11 @@ function position<T>(dictionary: Map<T, number>, entry: T): number {
   return dictionary.size - 1;
 }
 
-function isWritable(value: PropertyValue | null | undefined): value is PropertyValue {
+export function isWritable(value: PropertyValue | null | undefined): value is PropertyValue {
   return typeof value === 'number' ? Number.isFinite(value) : value != null;
 }
 
-function isFeatureId(id: number | undefined): id is number {
+export function isFeatureId(id: number | undefined): id is number {
   return id !== undefined && Number.isSafeInteger(id) && id >= 0;
 }
 
@@ -163,6 +101,20 @@ function writeValue(value: PropertyValue, pbf: PbfWriter): void {
   // Zigzag doubles the number, which a double cannot do exactly below -2^52.
   else if (value >= -(2 ** 52)) pbf.writeSVarintField(VALUE.sint, value);
   else pbf.writeVarintField(VALUE.int, value);
+}
+
+/** A complete `Layer.values` field. */
+export function encodedValue(value: PropertyValue): Uint8Array {
+  const pbf = new PbfWriter();
+  pbf.writeMessage(LAYER.values, writeValue, value);
+  return pbf.finish();
+}
+
+/** A complete field of text. */
+export function encodedText(field: number, text: string): Uint8Array {
+  const pbf = new PbfWriter();
+  writeText(pbf, field, text);
+  return pbf.finish();
 }
 
 const SURROGATE = /[\ud800-\udfff]/;

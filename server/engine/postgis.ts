@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   featureIds,
   geometryInWorld,
@@ -8,8 +9,8 @@ import {
 } from '../catalog/expressions.ts';
 import { filterConditions, where, type Filter } from '../catalog/filters.ts';
 import type { Column, TableLayer } from '../catalog/types.ts';
-import { ident, join, literal, sql, type Sql } from '../db/sql.ts';
-import { DEFAULT_EXTENT, LAST_LATITUDE, tileBounds, tileEnvelope } from './grid.ts';
+import { ident, join, literal, named, sql, type Sql } from '../db/sql.ts';
+import { DEFAULT_EXTENT, HALF_WORLD_METRES, LAST_LATITUDE, tileBounds, tileEnvelope } from './grid.ts';
 import type { Stamp } from '../refresh/generations.ts';
 import type { TileCoord } from './types.ts';
 
@@ -51,8 +52,10 @@ export interface TileRow {
  * One tile of a table, made by PostGIS.
  *
  * The envelope is transformed to the table's SRID, never the column to the tile's, so that the
- * column's own index serves; only what passes it is transformed. Bounds are literals: with them the
- * planner sees how much of the table a tile covers and picks the index or the scan accordingly.
+ * column's own index serves; only what passes it is transformed. Bounds are parameters, so that tiles of one
+ * layer have one text, which is prepared once per connection; the pool has each execution planned anew
+ * (`plan_cache_mode`), so the planner still sees how much of the table a tile covers and picks the index
+ * or the scan accordingly.
  */
 export function tileQuery(query: TileQuery): Sql {
   const { layer, coord, buffer, maxFeatures, columns } = query;
@@ -75,10 +78,25 @@ export function tileQuery(query: TileQuery): Sql {
   const source = query.largest ? largest : sql`${rows} limit ${number(maxFeatures + 1)}`;
   const names = [geometry, ...(key ? [idName] : [])].map((name) => literal(name));
   // `tile.*` is the row even where a column is called tile.
-  return sql`select st_asmvt(tile.*, ${query.name}, ${number(DEFAULT_EXTENT)}, ${join(names)}) as mvt,
+  const made = sql`select st_asmvt(tile.*, ${query.name}, ${number(DEFAULT_EXTENT)}, ${join(names)}) as mvt,
       count(${cut})::int as features, count(*) > ${number(maxFeatures)} as more,
       ${query.stamp} as stamp
     from (${source}) tile`;
+  return isCommon(query) ? named(statementName(made), made) : made;
+}
+
+/**
+ * Whether a tile is asked for as most are. Connections keep what they have prepared, and anybody can
+ * vary columns, filters and caps: those go unprepared.
+ */
+function isCommon({ layer, columns, filters, largest }: TileQuery): boolean {
+  const usual = withKey(layer, defaultColumns(layer));
+  const asUsual = columns.length === usual.length && usual.every((column) => columns.includes(column));
+  return !largest && filters.length === 0 && asUsual;
+}
+
+function statementName({ text }: Sql): string {
+  return `tile ${createHash('sha1').update(text).digest('base64url')}`;
 }
 
 /**
@@ -111,14 +129,16 @@ export function withKey(layer: TableLayer, columns: readonly Column[]): readonly
 
 function inTile(layer: TableLayer, coord: TileCoord, buffer: number): Sql {
   const margin = marginOf(buffer);
-  const { srid, isGeography, column } = layer.geometry;
+  const { srid, isGeography, column, hasIndex, hasProjectedIndex } = layer.geometry;
+  const isLocal = srid !== WEB_MERCATOR && (srid !== DEGREES || isGeography);
+  if (hasProjectedIndex && (isLocal || !hasIndex)) return inProjectedTile(layer, tileEnvelope(coord, margin));
   // Boxes are compared as numbers, whatever their SRID, so one that is only assumed needs no setting.
   const raw = ident(column);
   if (srid === WEB_MERCATOR) return sql`${raw} && ${envelope(tileEnvelope(coord, margin), srid)}`;
   if (srid === DEGREES && !isGeography) {
     const bounds = tileBounds(coord, margin);
     return sql`(${join(
-      acrossAntimeridian(bounds).map((box) => sql`${raw} && ${envelope(box, DEGREES)}`),
+      acrossAntimeridian(bounds, WORLD_DEGREES).map((box) => sql`${raw} && ${envelope(box, DEGREES)}`),
       ' or ',
     )})`;
   }
@@ -129,12 +149,23 @@ function inTile(layer: TableLayer, coord: TileCoord, buffer: number): Sql {
   return isGeography ? sql`${raw} && ${area}::geography` : sql`${raw} && ${area}`;
 }
 
+/** By an index on the transformed geometry, written as the index has it. All rows can be transformed: it holds them. */
+function inProjectedTile({ geometry: { column, isGeography } }: TableLayer, box: Box): Sql {
+  const raw = isGeography ? sql`${ident(column)}::geometry` : ident(column);
+  const metres = sql`st_transform(${raw}, ${number(WEB_MERCATOR)})`;
+  const boxes = acrossAntimeridian(box, 2 * HALF_WORLD_METRES);
+  return sql`(${join(
+    boxes.map((one) => sql`${metres} && ${envelope(one, WEB_MERCATOR)}`),
+    ' or ',
+  )})`;
+}
+
 /** Straight in metres is curved elsewhere, so the outline gets points before it is transformed. */
 function outline(layer: TableLayer, coord: TileCoord, buffer: number): Sql {
   const [west, , east] = tileEnvelope(coord);
   const metres = envelope(tileEnvelope(coord, marginOf(buffer)), WEB_MERCATOR);
-  const step = number((east - west) / OUTLINE_STEPS);
-  return sql`st_transform(st_segmentize(${metres}, ${step}), ${number(layer.geometry.srid)})`;
+  const step = (east - west) / OUTLINE_STEPS;
+  return sql`st_transform(st_segmentize(${metres}, ${step}::float8), ${number(layer.geometry.srid)})`;
 }
 
 /** A unit more than the buffer, in tile widths: what is rounded into the buffer belongs to it. */
@@ -145,13 +176,9 @@ function marginOf(buffer: number): number {
 type Box = readonly [west: number, south: number, east: number, north: number];
 
 /** The box itself, and its copies a world away: data may count longitudes from 0 to 360. */
-function acrossAntimeridian(box: Box): Box[] {
+function acrossAntimeridian(box: Box, world: number): Box[] {
   const [west, south, east, north] = box;
-  return [
-    box,
-    [west + WORLD_DEGREES, south, east + WORLD_DEGREES, north],
-    [west - WORLD_DEGREES, south, east - WORLD_DEGREES, north],
-  ];
+  return [box, [west + world, south, east + world, north], [west - world, south, east - world, north]];
 }
 
 /**
@@ -172,5 +199,6 @@ export function inMetres(layer: TableLayer): Sql {
 }
 
 function envelope(box: Box, srid: number): Sql {
-  return sql`st_makeenvelope(${join(box.map(number))}, ${number(srid)})`;
+  const sides = box.map((side) => sql`${side}::float8`);
+  return sql`st_makeenvelope(${join(sides)}, ${number(srid)})`;
 }

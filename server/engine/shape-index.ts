@@ -9,6 +9,12 @@ export interface Candidate {
   readonly turn: number;
 }
 
+/** Four numbers (world units) for each shape, and the tree over them; none without shapes. */
+export interface ShapeBoxes {
+  readonly boxes: Float64Array;
+  readonly tree: ArrayBufferLike | undefined;
+}
+
 /**
  * Finds shapes by bounding box (world units). The boxes of the full geometry serve every zoom:
  * simplification only ever takes vertices away.
@@ -19,8 +25,15 @@ export class ShapeIndex {
   /** Some shape reaches past the antimeridian, and has to be found from the other side too. */
   readonly #wraps: boolean;
 
-  constructor({ shapes, coords, arcStart }: Topology) {
-    this.#boxes = new Float64Array(4 * shapes.length);
+  constructor(topology: Topology, { boxes, tree } = ShapeIndex.boxesOf(topology)) {
+    this.#boxes = boxes;
+    this.#wraps = topology.shapes.some((_, shape) => this.#leavesWorld(shape));
+    if (tree) this.#tree = Flatbush.from(tree);
+  }
+
+  /** What takes time to make: another thread may have done it. */
+  static boxesOf({ shapes, coords, arcStart }: Topology): ShapeBoxes {
+    const boxes = new Float64Array(4 * shapes.length);
     shapes.forEach(({ chains }, shape) => {
       const box = [Infinity, Infinity, -Infinity, -Infinity];
       // Holes are inside the exterior ring, so the first chain is enough.
@@ -32,15 +45,15 @@ export class ShapeIndex {
         box[2] = Math.max(box[2]!, maxX);
         box[3] = Math.max(box[3]!, maxY);
       }
-      this.#boxes.set(box, 4 * shape);
+      boxes.set(box, 4 * shape);
     });
-    this.#wraps = shapes.some((_, shape) => this.#leavesWorld(shape));
-    if (shapes.length === 0) return;
-    this.#tree = new Flatbush(shapes.length);
-    for (let i = 0; i < this.#boxes.length; i += 4) {
-      this.#tree.add(this.#boxes[i]!, this.#boxes[i + 1]!, this.#boxes[i + 2]!, this.#boxes[i + 3]!);
+    if (shapes.length === 0) return { boxes, tree: undefined };
+    const tree = new Flatbush(shapes.length);
+    for (let i = 0; i < boxes.length; i += 4) {
+      tree.add(boxes[i]!, boxes[i + 1]!, boxes[i + 2]!, boxes[i + 3]!);
     }
-    this.#tree.finish();
+    tree.finish();
+    return { boxes, tree: tree.data };
   }
 
   get bytes(): number {

@@ -14,13 +14,18 @@ const GEOJSON = 'application/geo+json; charset=utf-8';
 const geojson = { 'application/geo+json': { type: 'object' } };
 const DEFAULT_LIMIT = 100;
 
+const layerParam = text().meta({ description: 'Id of the layer', example: 'us-airports' });
 const query = z.object({
   bbox: bbox.optional().meta({ description: 'west,south,east,north in degrees', example: '-125,24,-66,50' }),
-  columns: names().optional().meta({ description: 'Properties to carry, by column name' }),
+  columns: names()
+    .optional()
+    .meta({ description: 'Properties to carry, by column name', example: 'name,code' }),
   limit: wholeNumber(1, 10_000_000)
     .default(DEFAULT_LIMIT)
-    .meta({ description: 'Features per page; capped by the server' }),
-  cursor: text(2000).optional().meta({ description: 'From the next link of the page before' }),
+    .meta({ description: 'Features per page; capped by the server', example: '1000' }),
+  cursor: text(2000)
+    .optional()
+    .meta({ description: 'From the next link of the page before', example: 'eyJrIjo0Mn0' }),
 });
 
 export function featureRoutes(ctx: Context): Route[] {
@@ -30,9 +35,9 @@ export function featureRoutes(ctx: Context): Route[] {
       path: '/features/:layer',
       tag: 'features',
       summary: 'GeoJSON features of a layer, page by page; columns filter by equality (?state=48)',
-      params: z.object({ layer: text() }),
+      params: z.object({ layer: layerParam }),
       query,
-      openQuery: true,
+      openQuery: { example: { state: 'TX' } },
       responses: { 200: { description: 'A GeoJSON FeatureCollection (RFC 7946)', content: geojson } },
       handle: async ({ params, query, extra, signal }, res, req) => {
         const plan = planFeatures(ctx, {
@@ -56,7 +61,10 @@ export function featureRoutes(ctx: Context): Route[] {
       path: '/features/:layer/:id',
       tag: 'features',
       summary: 'One feature by its key',
-      params: z.object({ layer: text(), id: text(400) }),
+      params: z.object({
+        layer: layerParam,
+        id: text(400).meta({ description: 'Key of the feature', example: '1' }),
+      }),
       responses: { 200: { description: 'A GeoJSON Feature', content: geojson } },
       handle: async ({ params, signal }, res, req) => {
         const body = Buffer.from(await featureById(ctx, params.layer, params.id, signal));

@@ -25,7 +25,12 @@ export function docsRoutes(): Route[] {
       path: '/docs/:page',
       tag: 'operations',
       summary: 'A page of the documentation, as Markdown',
-      params: z.object({ page: z.string().regex(/^[a-z][a-z-]{0,40}$/, 'the name of a page') }),
+      params: z.object({
+        page: z
+          .string()
+          .regex(/^[a-z][a-z-]{0,40}$/, 'the name of a page')
+          .meta({ description: 'Name of the page', example: 'choropleths' }),
+      }),
       responses: { 200: { description: 'The page', content: markdown } },
       handle: async ({ params }, res, req) => {
         const file = projectPath('docs', `${params.page}.md`);

@@ -9,6 +9,8 @@ interface Parameter {
   description?: string;
   example?: unknown;
   schema: object;
+  style?: 'form';
+  explode?: boolean;
 }
 
 const PROBLEM = {
@@ -63,7 +65,7 @@ function operation(entry: Route): object {
     tags: [entry.tag],
     summary: entry.summary,
     operationId: `${entry.method}${entry.path.replace(/[^a-z]+(\w)/gi, (_, c: string) => c.toUpperCase()).replace(/\W/g, '')}`,
-    parameters: [...parameters(entry.params, 'path'), ...query, ...(entry.openQuery ? [OPEN_QUERY] : [])],
+    parameters: [...parameters(entry.params, 'path'), ...query, ...openQuery(entry)],
     ...(entry.access ? { security: [{ bearer: [] }, { header: [] }] } : {}),
     ...(entry.body
       ? {
@@ -85,15 +87,24 @@ function operation(entry: Route): object {
   };
 }
 
-const OPEN_QUERY = {
-  name: 'column',
-  in: 'query',
-  required: false,
-  description: 'Any column or dimension by its own name: keeps what equals one of the values given',
-  schema: { type: 'object', additionalProperties: { type: 'array', items: { type: 'string' } } },
-  style: 'form',
-  explode: true,
-};
+/** The names that only the database knows, as one parameter that stands for all of them. */
+function openQuery({ openQuery }: Route): Parameter[] {
+  if (!openQuery) return [];
+  const any: Parameter = {
+    name: 'column',
+    in: 'query',
+    required: false,
+    description: 'Any column or dimension by its own name: keeps what equals one of the values given',
+    example: openQuery.example,
+    schema: {
+      type: 'object',
+      additionalProperties: { type: ['string', 'array'], items: { type: 'string' } },
+    },
+    style: 'form',
+    explode: true,
+  };
+  return [...parameters(openQuery.named, 'query'), any];
+}
 
 function responseObject({ description, content }: Route['responses'][number]): object {
   if (!content) return { description };

@@ -64,15 +64,18 @@ export const bbox = text(200).transform((value, issues) => {
 export type Bbox = readonly [west: number, south: number, east: number, north: number];
 
 /** z, x and y of a tile path. Whether x and y exist at z is the route's second check. */
-const coordinate = (name: string) =>
+const coordinate = (name: string, example: string) =>
   z
     .string()
     .regex(/^\d{1,9}$/, `a whole number (${name} of a tile)`)
-    .transform(Number);
+    .transform(Number)
+    .meta({ description: `${name} of the tile, counted from the north-west`, example });
 
 export const tileParams = z.object({
-  z: coordinate('z'),
-  x: coordinate('x'),
-  y: coordinate('y'),
-  format: z.enum(['mvt', 'pbf'], { error: 'mvt or pbf' }),
+  z: coordinate('zoom', '4'),
+  x: coordinate('column', '3'),
+  y: coordinate('row', '6'),
+  format: z
+    .enum(['mvt', 'pbf'], { error: 'mvt or pbf' })
+    .meta({ description: 'Both give the same bytes', example: 'mvt' }),
 });

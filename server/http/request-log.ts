@@ -20,18 +20,28 @@ export interface Answered {
 /** Gives every request an id (accepted from and returned in `X-Request-Id`) and tells its outcome with its time. */
 export function requestLog(log: Logger, observe: Observe): RequestHandler {
   return (req, res, next) => {
-    const started = performance.now();
-    const requestId = requestIdOf(req);
-    res.setHeader('X-Request-Id', requestId);
-    res.once('close', () => {
-      const ms = performance.now() - started;
-      const { method, originalUrl: url } = req;
-      const status = res.writableFinished ? res.statusCode : 499;
-      logAnswer(log, { requestId, method, url, status, ms });
-      observe({ type: 'request.answered', route: routeOf(req, res), method, status, ms });
-    });
+    beginRequest(log, observe, req, res);
     next();
   };
+}
+
+const begun = new WeakMap<IncomingMessage, string>();
+
+/** As `requestLog` does; of a request that began before it only the header is set again. */
+export function beginRequest(log: Logger, observe: Observe, req: Request, res: Response): void {
+  const known = begun.get(req);
+  const requestId = known ?? requestIdOf(req);
+  res.setHeader('X-Request-Id', requestId);
+  if (known !== undefined) return;
+  begun.set(req, requestId);
+  const started = performance.now();
+  res.once('close', () => {
+    const ms = performance.now() - started;
+    const { method, originalUrl: url } = req;
+    const status = res.writableFinished ? res.statusCode : 499;
+    logAnswer(log, { requestId, method, url, status, ms });
+    observe({ type: 'request.answered', route: routeOf(req, res), method, status, ms });
+  });
 }
 
 export function requestIdOf(req: Pick<IncomingMessage, 'headers'>): string {

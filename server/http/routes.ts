@@ -16,12 +16,19 @@ export interface Route<P extends Params = Params, Q extends Params = Params, B e
   params?: P;
   query?: Q;
   body?: B;
-  /** Names that `query` does not know are handed to the handler instead of being refused. */
-  openQuery?: boolean;
+  /** Names that `query` does not know, such as those of columns, are handed to the handler instead of being refused. */
+  openQuery?: OpenQuery;
   /** Who may use it; everybody where absent. Asked before anything else of the request is looked at. */
   access?: { scope: string; check: (req: Request, res: Response) => Promise<void> };
   responses: Readonly<Record<number, { description: string; content?: Readonly<Record<string, object>> }>>;
   handle: (request: RouteRequest<P, Q, B>, res: Response, req: Request) => unknown;
+}
+
+export interface OpenQuery {
+  /** A name with its value, for the OpenAPI document. */
+  example: Readonly<Record<string, string>>;
+  /** Names with a meaning of their own on some layers, where the handler checks them; described as any other. */
+  named?: z.ZodObject;
 }
 
 export interface RouteRequest<P extends Params, Q extends Params, B extends Params> {
@@ -47,10 +54,7 @@ export function mountRoutes(routes: readonly Route[]): Router {
   const methods = new Map<string, string[]>();
   for (const entry of routes) {
     methods.set(entry.path, [...(methods.get(entry.path) ?? []), entry.method.toUpperCase()]);
-    router[entry.method](entry.path, async (req, res) => {
-      await entry.access?.check(req, res);
-      await entry.handle(parseRequest(entry, req, res), res, req);
-    });
+    router[entry.method](entry.path, (req, res) => answerRoute(entry, req, res));
   }
   for (const [path, known] of methods) {
     const allow = [...known, ...(known.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
@@ -60,6 +64,12 @@ export function mountRoutes(routes: readonly Route[]): Router {
     });
   }
   return router;
+}
+
+/** Answers a request that is a route's, its `params` being read. @throws AppError what the request is refused for */
+export async function answerRoute(entry: Route, req: Request, res: Response): Promise<void> {
+  await entry.access?.check(req, res);
+  await entry.handle(parseRequest(entry, req, res), res, req);
 }
 
 function parseRequest(entry: Route, req: Request, res: Response): RouteRequest<Params, Params, Params> {

@@ -13,10 +13,11 @@ const STATUSES = ['queued', 'running', 'succeeded', 'skipped', 'failed', 'abando
 const NEWEST = 'no-store';
 
 const content = { 'application/json': { type: 'object' } };
-const id = wholeNumber(1, 999_999_999_999_999);
+const id = wholeNumber(1, 999_999_999_999_999).meta({ description: 'Id of a run', example: '42' });
 const waitParam = z.object({
   wait: boolean.default(false).meta({
     description: 'Answer when the refresh has ended; one that is running already is followed by another',
+    example: 'true',
   }),
 });
 const REFRESH_RESPONSES = {
@@ -43,7 +44,7 @@ export function refreshRoutes(ctx: Context): Route[] {
       path: '/gis/choropleth/:id/refresh',
       tag: 'refreshes',
       summary: 'Refresh the cube of a choropleth',
-      params: z.object({ id: text(64) }),
+      params: z.object({ id: text(64).meta({ description: 'Id of the choropleth', example: 'us-points' }) }),
       query: waitParam,
       access,
       responses: REFRESH_RESPONSES,
@@ -59,9 +60,14 @@ export function refreshRoutes(ctx: Context): Route[] {
       summary: 'The record of refreshes, newest first, and how each view fares',
       query: z.object({
         view: text(200).optional().meta({ description: 'schema.name', example: 'public.us_airports_cube' }),
-        status: z.enum(STATUSES, { error: `one of ${STATUSES.join(', ')}` }).optional(),
-        before: id.optional().meta({ description: 'Only runs older than this id: `next` of a page' }),
-        limit: wholeNumber(1, 500).default(50),
+        status: z
+          .enum(STATUSES, { error: `one of ${STATUSES.join(', ')}` })
+          .optional()
+          .meta({ description: 'Only runs that are at this', example: 'failed' }),
+        before: id
+          .optional()
+          .meta({ description: 'Only runs older than this id: `next` of a page', example: '42' }),
+        limit: wholeNumber(1, 500).default(50).meta({ description: 'Runs per page', example: '20' }),
       }),
       responses: { 200: { description: 'The runs', content } },
       handle: async ({ query }, res, req) => {

@@ -10,13 +10,30 @@ import { pyramidSummary } from './pyramid.ts';
 import { getTile, MVT } from './service.ts';
 import { tileJson, tilesVersion } from './tilejson.ts';
 
-const layersParam = z.object({ layers: names(20) });
+const layersParam = z.object({
+  layers: names(20).meta({ description: 'Ids of layers, joined by commas', example: 'us-airports' }),
+});
 
 export const tileQueryParams = z.object({
   columns: names()
     .optional()
     .meta({ description: 'Attributes to carry, by column name', example: 'name,code' }),
-  g: text(40).optional().meta({ description: 'Generation, as in the TileJSON: makes the answer immutable' }),
+  g: text(40).optional().meta({
+    description: 'Generation, as in the TileJSON: makes the answer immutable',
+    example: 'Zk3v9Qm1xw2',
+  }),
+});
+
+/** Of layers with a pyramid, which check them; columns of other layers may have these names. */
+const pyramidParams = z.object({
+  grid: z.enum(['square', 'hex']).optional().meta({
+    description: 'Layers with a pyramid, below its switch zoom: cells as areas instead of points',
+    example: 'hex',
+  }),
+  cluster: z.enum(['true', 'false']).optional().meta({
+    description: 'Layers with a pyramid: false asks for the points themselves where they fit in a tile',
+    example: 'true',
+  }),
 });
 
 const tile = { [MVT]: { type: 'string', format: 'binary' } };
@@ -58,7 +75,7 @@ export function tileRoutes(ctx: Context): Route[] {
       summary: 'A vector tile of one or several layers; columns filter by equality (?state=48)',
       params: layersParam.extend(tileParams.shape),
       query: tileQueryParams,
-      openQuery: true,
+      openQuery: { example: { state: 'TX' }, named: pyramidParams },
       responses: TILE_RESPONSES,
       handle: async (request, res, req) => {
         const epoch = dataEpoch(ctx);

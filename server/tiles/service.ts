@@ -4,8 +4,8 @@ import { relationName, type FunctionLayer, type Layer, type TableLayer } from '.
 import type { Context } from '../context.ts';
 import { schemaChanged } from '../db/sqlstate.ts';
 import { functionQuery, refuseParameters } from '../engine/function.ts';
-import { tileFeatures } from '../engine/memory.ts';
-import { encodeLayer } from '../engine/mvt.ts';
+import { memoryTile } from '../engine/memory.ts';
+import { overviewOr } from '../engine/overviews.ts';
 import { defaultColumns, withKey } from '../engine/postgis.ts';
 import type { EncodedLayer, TileCoord } from '../engine/types.ts';
 import type { CacheOutcome } from '../http/cache.ts';
@@ -175,8 +175,15 @@ function planTable(ctx: Context, layer: TableLayer, request: TileRequest): Layer
     make: async (coord, signal) => {
       if (await ctx.memory.fits(layer, token)) {
         const loaded = await ctx.memory.get(layer, token);
-        const features = tileFeatures(loaded, coord, columns, filters);
-        const encoded = encodeLayer({ name: layer.id, features, maxFeatures, maxBytes });
+        await loaded.index.prepare(coord.z);
+        const encoded = memoryTile(loaded, {
+          name: layer.id,
+          coord,
+          columns,
+          filters,
+          maxFeatures,
+          maxBytes,
+        });
         return { ...encoded, engine: 'memory', stale: loaded.token !== token };
       }
       if (!ctx.db.hasMvt) {
@@ -189,7 +196,15 @@ function planTable(ctx: Context, layer: TableLayer, request: TileRequest): Layer
       const relation = relationName(layer);
       const stamp = ctx.generations.stamp([relation]);
       const query = { layer, name: layer.id, coord, columns, filters, buffer, maxFeatures, stamp };
-      const made = await postgisTile(ctx.db, query, maxBytes, signal);
+      const copy = overviewOr(layer, coord.z, token);
+      const made = await postgisTile(ctx.db, { ...query, layer: copy }, maxBytes, signal).catch(
+        (error: unknown) => {
+          // Copies made anew since the catalogue was read: the layer itself is always there.
+          if (copy === layer || !schemaChanged(error)) throw error;
+          void ctx.catalog.reload().catch(() => {});
+          return postgisTile(ctx.db, query, maxBytes, signal);
+        },
+      );
       const stale = made.stamp !== null && ctx.generations.settle(made.stamp).of(relation) !== token;
       return { ...made.layer, engine: 'postgis', stale };
     },

@@ -77,6 +77,16 @@ select r.nspname as schema,
          join pg_am am on am.oid = ic.relam
          where i.indrelid = r.oid and i.indisvalid and i.indkey[0] = s.attnum
            and am.amname in ('gist', 'spgist', 'brin')) as has_spatial_index,
+       -- On the geometry in web mercator; whatever schema PostGIS is in.
+       exists (
+         select from pg_index i
+         join pg_class ic on ic.oid = i.indexrelid
+         join pg_am am on am.oid = ic.relam
+         where i.indrelid = r.oid and i.indisvalid and i.indpred is null and i.indkey[0] = 0
+           and am.amname in ('gist', 'spgist')
+           and regexp_replace(pg_get_indexdef(i.indexrelid, 1, true), '^("[^"]+"|[a-z_0-9]+)\.', '')
+             = format('st_transform(%I%s, 3857)', s.attname,
+                 case when s.typname = 'geography' then '::geometry' else '' end)) as has_projected_index,
        (select k.columns from keys k where k.indrelid = r.oid and k.preference = 1) as key_columns,
        -- A single integer column that identifies rows, the primary key first: it becomes the feature id.
        (select k.columns ->> 0

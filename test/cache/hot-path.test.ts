@@ -1,38 +1,10 @@
 import assert from 'node:assert/strict';
-import { get, request, type IncomingHttpHeaders } from 'node:http';
+import { get, type IncomingHttpHeaders } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { VectorTile } from '@mapbox/vector-tile';
 import { PbfReader } from 'pbf';
 import { demoServer, newServer, type TestServer } from '../support/environment.ts';
-
-interface Raw {
-  status: number;
-  /** Names as sent, in their order, with their values. */
-  headers: string[];
-  body: Buffer;
-}
-
-/** Differ from one answer to the next whoever gives it. */
-const OWN = new Set(['date', 'x-request-id']);
-
-function ask(server: TestServer, path: string, method: string, headers: IncomingHttpHeaders): Promise<Raw> {
-  return new Promise((resolve, reject) => {
-    const sent = request(server.url + path, { method, headers, agent: false }, (res) => {
-      const chunks: Buffer[] = [];
-      res.on('data', (chunk: Buffer) => chunks.push(chunk));
-      res.on('end', () => {
-        const pairs: string[] = [];
-        for (let i = 0; i < res.rawHeaders.length; i += 2) {
-          const [name = '', value = ''] = res.rawHeaders.slice(i, i + 2);
-          pairs.push(OWN.has(name.toLowerCase()) ? name : `${name}: ${value}`);
-        }
-        resolve({ status: res.statusCode ?? 0, headers: pairs, body: Buffer.concat(chunks) });
-      });
-    });
-    sent.on('error', reject);
-    sent.end();
-  });
-}
+import { ask, type Raw } from '../support/raw.ts';
 
 /** The answers of the route and of the hot path to one request. While the latter is asked, routes fail. */
 async function both(

@@ -27,13 +27,24 @@ describe('The API of choropleths', () => {
     ['us-points', 'breaks=pooled', 'breaks', /no time/],
     ['us-points', 'method=manual', 'breaks', /numbers/],
     ['us-points', 'isolate=1,2,3,4,5,6', 'isolate', /up to 5/],
-    ['us-points', 'isolate=', 'isolate', /numbers/],
+    ['us-points', 'isolate=', 'isolate', /numbers.*or none/],
+    ['us-points', 'isolate=none&method=log', 'method', /isolate=0/],
     ['us-points', 'scheme=Sunset', 'scheme', /YlOrRd/],
     ['us-points', 'reverse=maybe', 'reverse', /true or false/],
     ['us-points', 'center=middle', 'center', /mean, median or a number/],
     ['us-points', 'center=1&scheme=Blues', 'scheme', /RdBu/],
     ['us-points', 'cvd=yes', 'cvd', /warn or strict/],
-    ['us-unemployment', 'classes=9&scheme=Blues&cvd=strict', 'cvd', /protanopia/],
+    [
+      'us-unemployment',
+      'classes=9&scheme=Blues&cvd=strict',
+      'cvd',
+      /at most 5 classes of Blues, or scheme=.*YlOrRd.*protanopia \d.*deuteranopia \d.*tritanopia \d/,
+    ],
+    ['us-unemployment', 'classes=9&scheme=Spectral&center=mean&cvd=strict', 'cvd', /scheme=.*PuOr/],
+    ['us-points', 'scope=parent', 'scope', /all unless parent/],
+    ['us-points', 'scope=state', 'scope', /all or parent/],
+    ['us-points', 'center=1,2', 'center', /mean, median or a number/],
+    ['us-points', 'normalize=area&multiplier=1,2', 'multiplier', /above 0/],
     ['us-points', 'theme=blue', 'theme', /light or dark/],
     ['us-points', 'normalize=per:people', 'normalize', /area, share/],
     ['us-points', 'normalize=people', 'normalize', /area or share/],
@@ -162,6 +173,63 @@ describe('The API of choropleths', () => {
     assert.match(warning?.message ?? '', /deuteranopia \d+\.\d/);
     const fine = await values(server, 'us-unemployment', { classes: '5', scheme: 'YlOrRd', cvd: 'strict' });
     assert.ok(!fine.warnings.some(({ code }) => code === 'colors_too_close'));
+  });
+
+  it('names schemes and numbers of classes that do pass, where colours do not', async () => {
+    const query = { classes: '9', scheme: 'viridis', method: 'equal' };
+    const refused = await server.api
+      .get('/gis/choropleth/us-unemployment/classes.json')
+      .query({ ...query, cvd: 'strict' });
+    const [error] = (refused.body as { errors: { expected: string }[] }).errors;
+    const [, classes] = /at most (\d) classes of viridis/.exec(error!.expected) ?? [];
+    const schemes = /scheme=([\w|]+)/.exec(error!.expected)?.[1]?.split('|') ?? [];
+    assert.ok(classes !== undefined && schemes.length > 2, error!.expected);
+    for (const own of [{ classes }, ...schemes.map((scheme) => ({ scheme }))]) {
+      const { warnings } = await values(server, 'us-unemployment', { ...query, ...own, cvd: 'strict' });
+      assert.deepEqual(
+        warnings.filter(({ code }) => code === 'colors_too_close'),
+        [],
+      );
+    }
+    const { warnings } = await values(server, 'us-unemployment', { ...query, cvd: 'warn' });
+    const warning = warnings.find(({ code }) => code === 'colors_too_close');
+    assert.ok(schemes.every((scheme) => warning!.message.includes(scheme)));
+  });
+
+  it('places breaks by the regions shown where asked to', async () => {
+    const ask = (query: Record<string, string>) =>
+      values(server, 'us-unemployment', { classes: '4', ...query });
+    const [whole, part, own] = await Promise.all([
+      ask({}),
+      ask({ parent: '41,53' }),
+      ask({ parent: '41,53', scope: 'parent' }),
+    ]);
+    assert.deepEqual(part.classification.breaks, whole.classification.breaks);
+    assert.deepEqual([part.parameters.scope, own.parameters.scope], ['all', 'parent']);
+    const shown = own.rows.flatMap(({ value }) => value ?? []);
+    assert.deepEqual(
+      own.rows.map(({ value }) => value),
+      part.rows.map(({ value }) => value),
+    );
+    assert.equal(own.classification.n, shown.length);
+    assert.equal(own.classification.breaks.at(-1), Math.max(...shown));
+    assert.ok(own.classification.breaks.at(-1)! < whole.classification.breaks.at(-1)!);
+    const counts = own.classification.counts;
+    assert.ok(Math.max(...counts) - Math.min(...counts) <= 6, counts.join());
+    const advised = await text('us-unemployment', '/advise.json', { parent: '41,53', scope: 'parent' });
+    assert.equal((JSON.parse(advised) as { advice: { n: number } }).advice.n, shown.length);
+    const centred = await ask({ parent: '41,53', scope: 'parent', center: 'mean' });
+    const mean = shown.reduce((sum, value) => sum + value, 0) / shown.length;
+    assert.ok(Math.abs(centred.classification.center! - mean) < 1e-9);
+  });
+
+  it('isolates nothing where asked to, though the configuration does', async () => {
+    const { parameters, classification, rows } = await values(server, 'us-points', { isolate: 'none' });
+    assert.equal(parameters.isolate, 'none');
+    assert.equal(classification.counts.length, classification.breaks.length);
+    assert.ok(rows.some(({ value, class: id }) => value === 0 && id === 0));
+    const { parameters: change } = await values(server, 'us-unemployment', { isolate: 'none' });
+    assert.equal(change.isolate, undefined, 'as configured');
   });
 
   it('turns a diverging ramp around the mean', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { Guard, type Filter } from '../../server/choropleth/disclosure/guard.ts';
+import { decide, type Filter, type Guard } from '../../server/choropleth/disclosure/guard.ts';
+import { finish } from '../../server/choropleth/disclosure/steps.ts';
 import { VectorTile } from '@mapbox/vector-tile';
 import { PbfReader } from 'pbf';
 import { demoServer, newServer, type TestServer } from '../support/environment.ts';
@@ -54,17 +55,19 @@ function guardOf({ parents, n, share }: Sample): { guard: Guard; m: number[][] }
       ]),
     ]),
   );
-  const guard = new Guard({
-    dimensions: DIMENSIONS,
-    columns: ['n', 'm'],
-    count: 'n',
-    below: BELOW,
-    tables,
-    levels: [
-      new Map(parents.map((parent, i) => [`r${i}`, `p${parent}`])),
-      new Map([0, 1].map((parent) => [`p${parent}`, null])),
-    ],
-  });
+  const guard = finish(
+    decide({
+      dimensions: DIMENSIONS,
+      columns: ['n', 'm'],
+      count: 'n',
+      below: BELOW,
+      tables,
+      levels: [
+        new Map(parents.map((parent, i) => [`r${i}`, `p${parent}`])),
+        new Map([0, 1].map((parent) => [`p${parent}`, null])),
+      ],
+    }),
+  );
   return { guard, m };
 }
 

@@ -10,12 +10,13 @@ import { openEmbedded } from '../../server/db/embedded/index.ts';
 import type { EmbeddedDatabase } from '../../server/db/embedded/index.ts';
 import { connect, scratch, templateDir, value, withClient } from './embedded-support.ts';
 import type { Scratch } from './embedded-support.ts';
+import { onEmbedded } from '../support/environment.ts';
 
 const BOWTIE = "ST_GeomFromText('POLYGON((0 0,10 10,10 0,0 10,0 0))')";
 const SQUARE = "ST_GeomFromText('POLYGON((1 1,9 1,9 9,1 9,1 1))')";
 const OVERLAY = `select ST_AsText(ST_Intersection(${BOWTIE}, ${SQUARE}))`;
 
-describe('embedded database', function () {
+onEmbedded('embedded database', function () {
   this.timeout(120_000);
   let place: Scratch;
   let database: EmbeddedDatabase;
@@ -227,7 +228,7 @@ describe('embedded database', function () {
   });
 });
 
-describe('creating the embedded database', function () {
+onEmbedded('creating the embedded database', function () {
   this.timeout(120_000);
   let place: Scratch;
 

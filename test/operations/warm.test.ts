@@ -86,6 +86,8 @@ describe('warming', () => {
         assert.ok(Math.max(...outer.map((b) => b[2])) >= bounds[2] - 1e-9);
         for (const b of outer) assert.ok(b[0] <= bounds[2] + 1e-9 && b[2] >= bounds[0] - 1e-9);
       }),
+      // So near to the antimeridian that it is on the other side of it once rounded.
+      { examples: [[[179.99999999999997, 0, 179.99999999999997, 0], 1]] },
     );
   });
 });

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import request from 'supertest';
 import { readConfig } from '../../server/config.ts';
-import { openDatabase } from '../../server/db/open.ts';
+import { seedDemo } from '../../server/demo/seed.ts';
+import { openDatabase, type OpenDatabase } from '../../server/db/open.ts';
 import { statement } from '../../server/db/sql.ts';
 import type { Database } from '../../server/db/types.ts';
 import { loadMaps, readMaps, type Maps } from '../../server/maps.ts';
@@ -20,10 +21,12 @@ import { createDatabase } from './cluster.ts';
  */
 export const backend: Database['kind'] = process.env.TEST_DATABASE_URL ? 'postgres' : 'embedded';
 
+type Tests = (this: Mocha.Suite) => void;
+
 /** For what only one of the databases does: the other run does not even list it, so nothing counts as skipped. */
-export const onPostgres = (title: string, tests: () => void): void =>
+export const onPostgres = (title: string, tests: Tests): void =>
   void (backend === 'postgres' && describe(title, tests));
-export const onEmbedded = (title: string, tests: () => void): void =>
+export const onEmbedded = (title: string, tests: Tests): void =>
   void (backend === 'embedded' && describe(title, tests));
 
 export interface TestServer extends RunningServer {
@@ -70,23 +73,27 @@ export async function newServer(
     CHOROGRAPH_SCHEDULE: 'false',
     ...options.environment,
   };
-  if (options.sql !== undefined || options.demo) {
-    await withDatabase(environment, async (db) => {
-      if (options.sql !== undefined) await db.run(statement(options.sql), { timeoutMs: 120_000 });
-      if (options.demo) {
-        const { seedDemo } = await import('../../server/demo/seed.ts');
-        await seedDemo(db);
-      }
-    });
-  }
-  return serve(environment, options, opened);
+  if (options.sql === undefined && !options.demo) return serve(environment, options, opened);
+  // The embedded database takes seconds to open: what runs before the server starts leaves it open for it.
+  const releasers = new Releasers();
+  const open = await openDatabase(readConfig(environment), pino({ level: 'silent' }), releasers, () => {});
+  opened.push(() => releasers.run());
+  if (options.sql !== undefined) await open.database.run(statement(options.sql), { timeoutMs: 120_000 });
+  if (options.demo) await seedDemo(open.database);
+  const server = await serve(environment, options, opened, open);
+  const stop: TestServer['stop'] = async (how) => {
+    await server.stop(how);
+    await releasers.run();
+  };
+  return { ...server, stop };
 }
 
 /** Starts a server over an existing environment. */
 export async function serve(
   environment: Record<string, string>,
   options: TestServerOptions = {},
-  opened: Closers = closers,
+  closing: Closers = closers,
+  opened?: OpenDatabase,
 ): Promise<TestServer> {
   const maps =
     typeof options.maps === 'string' ? readMaps(options.maps) : (options.maps ?? defaultMaps(options));
@@ -94,8 +101,9 @@ export async function serve(
     config: readConfig(environment),
     maps,
     log: pino({ level: process.env.TEST_LOG ?? 'silent' }),
+    ...(opened && { opened }),
   });
-  opened.push(() => server.stop());
+  closing.push(() => server.stop());
   await server.ready;
   return {
     ...server,

@@ -208,9 +208,9 @@ describe('a database that cannot be reached', () => {
     assert.deepEqual(await names(server, 'changed'), ['x']);
 
     const { db, generations } = server.ctx;
-    const run = db.run.bind(db);
-    const broken = db as { run: unknown };
-    broken.run = () => Promise.reject(new AppError('database_unavailable'));
+    const [run, transaction] = [db.run.bind(db), db.transaction.bind(db)];
+    const away = (): Promise<never> => Promise.reject(new AppError('database_unavailable'));
+    Object.assign(db, { run: away, transaction: away });
     await run({ text: `update changed set name = 'y'`, values: [] });
     const [row] = await run<{ generation: number }>({
       text: `select generation from chorograph.generation where relation = 'public.changed'`,
@@ -233,7 +233,7 @@ describe('a database that cannot be reached', () => {
     );
     assert.doesNotMatch(String(stale.headers['cache-control']), /immutable/);
 
-    broken.run = run;
+    Object.assign(db, { run, transaction });
     const fresh = await bytesOf(server.api.get(`/tiles/changed/0/0/0.mvt?g=g${number}`).expect(200));
     assert.deepEqual(
       featuresOf(fresh.body as Buffer, 'changed').map(({ properties }) => properties.name),

@@ -1,10 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import pg from 'pg';
-import { pino } from 'pino';
-import { readConfig } from '../../../server/config.ts';
-import { openDatabase } from '../../../server/db/open.ts';
-import { seedDemo } from '../../../server/demo/seed.ts';
-import { Releasers } from '../../../server/releasers.ts';
+import { seedCounties } from '../growth.ts';
 import { startServerProcess, type ServerProcess } from '../server-process.ts';
 import { median, ms, percentile, table, times } from '../report.ts';
 import { startBaseline } from './baseline.ts';
@@ -33,7 +29,7 @@ const TILES = 400;
 
 /** Every data set × scenario × server, over HTTP, one server after the other on the same tiles. */
 export async function runSuite(databaseUrl: string, options: SuiteOptions): Promise<Result[]> {
-  await loadCounties(databaseUrl);
+  await seedCounties(databaseUrl);
   const client = new pg.Client(databaseUrl);
   await client.connect();
   const baseline = await startBaseline(databaseUrl, options.concurrency);
@@ -54,17 +50,6 @@ export async function runSuite(databaseUrl: string, options: SuiteOptions): Prom
   } finally {
     await baseline.stop();
     await client.end();
-  }
-}
-
-async function loadCounties(databaseUrl: string): Promise<void> {
-  const releasers = new Releasers();
-  try {
-    const config = readConfig({ DATABASE_URL: databaseUrl });
-    const { database } = await openDatabase(config, pino({ level: 'silent' }), releasers, () => {});
-    await seedDemo(database, { only: 'us' });
-  } finally {
-    await releasers.run();
   }
 }
 
@@ -124,12 +109,12 @@ async function runScenarios({ dataset, others, databaseUrl, client, options }: S
   return results;
 }
 
-/** Loads the layer and lets the process compile its code, with tiles of Alaska that no scenario asks for. */
+/** Loads the layer and lets a new process compile its code, with tiles of zooms that no scenario asks for. */
 async function warmUp(template: string, { zooms }: Dataset): Promise<void> {
-  for (let i = 0; i < 300; i++) {
-    const z = zooms[i % zooms.length] ?? 8;
-    await fetchTile(tileUrl(template, tileAt(-165 + (i % 25), 56 + (i % 12), Math.max(z, 4))));
-  }
+  for (const z of zooms) await fetchTile(tileUrl(template, tileAt(-150, 62, z)));
+  const deepest = zooms.at(-1) ?? 8;
+  const tiles = distinctTiles(1_500, [deepest + 1, deepest + 2], seededRandom(6));
+  await measure(template, tiles, { concurrency: 8, seconds: 4 });
 }
 
 function scenarios({ zooms }: Dataset): Scenario[] {

@@ -1,5 +1,5 @@
 import { invalidParameter } from '../../errors.ts';
-import type { Answer } from '../answer.ts';
+import { breakingRegions, type Answer } from '../answer.ts';
 import { classifyPairs, type BivariateClassification } from '../classify/bivariate.ts';
 import type { Classification, Method } from '../classify/index.ts';
 import { bivariateColors, noDataColor } from '../color/index.ts';
@@ -19,7 +19,7 @@ export interface BivariateQuery {
 /** Two metrics of the same regions, classed together. */
 export interface Bivariate {
   readonly answer: Answer;
-  /** The first and the second metric over the whole region set. */
+  /** The first and the second metric over the regions that place the breaks. */
   readonly variables: readonly [Answer, Answer];
   readonly classification: BivariateClassification;
   /** Class a of the first and b of the second metric are at `a * dim + b`. */
@@ -39,7 +39,7 @@ export interface RegionPair {
 }
 
 /**
- * Classes two metrics at once. As for one metric, breaks are those of the whole region set.
+ * Classes two metrics at once. As for one metric, breaks are those of the whole region set, or of the scope asked for.
  * @throws AppError `invalid_parameter` for metrics that are not there, or a method with too many classes
  */
 export async function bivariateOf(
@@ -48,9 +48,10 @@ export async function bivariateOf(
   query: BivariateQuery,
 ): Promise<Bivariate> {
   const metrics = metricsOf(answer.request.choropleth.metrics, query.vars);
+  const whole = breakingRegions(answer);
   const [first, second] = await Promise.all([
-    other({ metric: metrics[0].id, parent: undefined }),
-    other({ metric: metrics[1].id, parent: undefined }),
+    other({ metric: metrics[0].id, ...whole }),
+    other({ metric: metrics[1].id, ...whole }),
   ]);
   const [a, b] = [first.values.map(({ value }) => value), second.values.map(({ value }) => value)];
   const how = { method: query.method };

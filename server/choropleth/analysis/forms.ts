@@ -20,29 +20,31 @@ const bivariateParams = z.object({
   vars: names(2)
     .refine((ids) => ids.length === 2, 'two different metrics separated by a comma')
     .meta({ description: 'The two metrics', example: 'pct_miskin,avg_skor' }),
-  dim: wholeNumber(2, 4).default(3).meta({ description: 'Classes per metric' }),
+  dim: wholeNumber(2, 4).default(3).meta({ description: 'Classes per metric', example: '3' }),
   method: z
     .enum(automatic, { error: `one of ${automatic.join(', ')}` })
     .default('quantile')
-    .meta({ description: 'How the breaks of both are placed' }),
+    .meta({ description: 'How the breaks of both are placed', example: 'quantile' }),
   schemes: names(2)
     .refine(
       (list) => list.length === 2 && list.every((name) => sequential.includes(name)),
       `two of ${sequential.join(', ')}`,
     )
     .default(['Oranges', 'Blues'])
-    .meta({ description: 'Ramps of the first and of the second metric' }),
+    .meta({ description: 'Ramps of the first and of the second metric', example: 'Reds,Blues' }),
 });
 
 const testParams = z.object({
   permutations: wholeNumber(99, 9999)
     .default(999)
-    .meta({ description: 'The least p-value is 1 / (permutations + 1)' }),
-  seed: wholeNumber(0, MAX_SEED).default(1).meta({ description: 'The same seed gives the same p-values' }),
+    .meta({ description: 'The least p-value is 1 / (permutations + 1)', example: '999' }),
+  seed: wholeNumber(0, MAX_SEED)
+    .default(1)
+    .meta({ description: 'The same seed gives the same p-values', example: '7' }),
   smooth: z
     .enum(SMOOTHINGS, { error: `one of ${SMOOTHINGS.join(', ')}` })
     .optional()
-    .meta({ description: 'eb tests empirical Bayes rates instead of raw ones; for ratios' }),
+    .meta({ description: 'eb tests empirical Bayes rates instead of raw ones; for ratios', example: 'eb' }),
 });
 
 export const ANALYSIS_FORMS: readonly Form[] = [
@@ -82,7 +84,9 @@ export const ANALYSIS_FORMS: readonly Form[] = [
     summary: "Local Moran's I: clusters (HH, LL) and outliers (HL, LH), with the false discovery rate held",
     type: 'application/json',
     params: testParams.extend({
-      alpha: decimal(0.001, 0.5).default(0.05).meta({ description: 'Accepted share of false discoveries' }),
+      alpha: decimal(0.001, 0.5)
+        .default(0.05)
+        .meta({ description: 'Accepted share of false discoveries', example: '0.01' }),
     }),
     make: async ({ answer, query }) => json(await lisaDocument(answer, query)),
   }),

@@ -1,6 +1,8 @@
+import { REASONS } from './reasons.ts';
 import { statisticsOf, type Statistics } from '../stats.ts';
 import { classifySorted } from './index.ts';
 import { countDistinct, sortValues, type SortedValues } from './sorted.ts';
+import type { Locale } from '../labels/index.ts';
 import { DEFAULT_CLASSES, type Classification, type Method } from './types.ts';
 
 export interface Candidate {
@@ -32,7 +34,11 @@ export interface Advice {
  * empty or nearly so. Fit (GVF, TAI) is shown and does not decide: `jenks` always wins on it, and a map for
  * comparing ranks or fixed steps may need another method.
  */
-export function advise(values: ArrayLike<number | null | undefined>, classes = DEFAULT_CLASSES): Advice {
+export function advise(
+  values: ArrayLike<number | null | undefined>,
+  classes = DEFAULT_CLASSES,
+  locale: Locale = 'en',
+): Advice {
   const sorted = sortValues(values);
   const stats = statisticsOf(sorted);
   if (!stats) return { n: 0, dropped: sorted.dropped, skew: 0, zeroShare: 0, candidates: [] };
@@ -40,7 +46,7 @@ export function advise(values: ArrayLike<number | null | undefined>, classes = D
   const isolate = stats.zeroShare >= 1 / classes && stats.min >= 0 && stats.max > 0 ? [0] : [];
   const shape = shapeOf(sorted, stats, isolate);
   const candidates = PROPOSALS[shape].map(({ method, reason }) =>
-    candidate(classifySorted(sorted, { method, classes, isolate }), isolate, reason),
+    candidate(classifySorted(sorted, { method, classes, isolate }), isolate, REASONS[reason][locale]),
   );
   // Empty classes waste colours, so they move a method back. Tiny ones do not: the last head of `headtail` and
   // an outlier that `jenks` sets apart are tiny on purpose.
@@ -58,36 +64,30 @@ type Shape = 'few' | 'long-tailed' | 'skewed' | 'even';
 
 interface Proposal {
   readonly method: Method;
-  readonly reason: string;
+  readonly reason: keyof typeof REASONS;
 }
-
-const RANKS = 'As many regions in each class: good for ranks, though near values may be parted.';
-const GROUPS = 'Breaks where values part by themselves: good to see groups, hard to compare between maps.';
 
 /** Best first. Every list has a method for groups and one for ranks, whatever the shape. */
 const PROPOSALS: Record<Shape, readonly [Proposal, Proposal, Proposal]> = {
   few: [
-    { method: 'jenks', reason: 'Few distinct values, so each can be a class.' },
-    { method: 'equal', reason: 'Steps of equal width keep the distances between the few values visible.' },
-    { method: 'quantile', reason: RANKS },
+    { method: 'jenks', reason: 'fewValues' },
+    { method: 'equal', reason: 'fewSteps' },
+    { method: 'quantile', reason: 'ranks' },
   ],
   'long-tailed': [
-    {
-      method: 'headtail',
-      reason: 'Very many small values and few large ones: each class splits off the head above its mean.',
-    },
-    { method: 'jenks', reason: GROUPS },
-    { method: 'quantile', reason: RANKS },
+    { method: 'headtail', reason: 'tail' },
+    { method: 'jenks', reason: 'groups' },
+    { method: 'quantile', reason: 'ranks' },
   ],
   skewed: [
-    { method: 'jenks', reason: GROUPS },
-    { method: 'quantile', reason: RANKS },
-    { method: 'pretty', reason: 'Round numbers: easy to read, but the skewed data crowd into some classes.' },
+    { method: 'jenks', reason: 'groups' },
+    { method: 'quantile', reason: 'ranks' },
+    { method: 'pretty', reason: 'roundSkewed' },
   ],
   even: [
-    { method: 'pretty', reason: 'Nearly symmetric data and round numbers: easy to read and to compare.' },
-    { method: 'jenks', reason: GROUPS },
-    { method: 'quantile', reason: RANKS },
+    { method: 'pretty', reason: 'roundEven' },
+    { method: 'jenks', reason: 'groups' },
+    { method: 'quantile', reason: 'ranks' },
   ],
 };
 

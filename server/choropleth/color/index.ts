@@ -1,3 +1,4 @@
+export * from './alternatives.ts';
 export * from './bivariate.ts';
 export * from './check.ts';
 export * from './neutral.ts';

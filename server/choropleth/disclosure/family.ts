@@ -1,4 +1,4 @@
-import { addTables, type Grid, type Table } from './grid.ts';
+import { add, addTables, type Grid, type Table } from './grid.ts';
 import {
   fineness,
   isSafe,
@@ -16,6 +16,8 @@ export interface Member {
   readonly code: string;
   readonly parent: string | null;
   readonly table: Table;
+  /** All that it counts. */
+  readonly count: number;
   structure: Structure;
   /** Columns that are not published of this region, though its counts are. */
   readonly withheld: Set<string>;
@@ -37,8 +39,9 @@ export interface Frame {
 
 export function memberOf(frame: Frame, code: string, parent: string | null, table: Table): Member {
   const { grid, columns, below } = frame;
-  const structure = structureOf(grid, table.get(columns.count)!, below);
-  const member: Member = { code, parent, table, structure, withheld: new Set() };
+  const counts = table.get(columns.count)!;
+  const structure = structureOf(grid, counts, below);
+  const member: Member = { code, parent, table, count: total(counts), structure, withheld: new Set() };
   withholdSmallParts(frame, member, 'blocks');
   return member;
 }
@@ -61,11 +64,15 @@ export function protectChildren(
   if (depth === 'blocks') hideInChildren(frame, children, parent);
   const hiding = children
     .filter(({ structure }) => !publishesAtLeast(structure, parent.structure, depth))
-    .sort((a, b) => fineness(a.structure) - fineness(b.structure) || count(frame, a) - count(frame, b));
+    .map((member) => ({ member, published: fineness(member.structure) }))
+    .sort((a, b) => a.published - b.published || a.member.count - b.member.count)
+    .map(({ member }) => member);
   const parts = frame.columns.parts.filter((part) => !parent.withheld.has(part));
-  const safe = (group: readonly Member[]): boolean =>
-    isSafeTogether(frame, group, parent.structure, parts, depth);
-  for (const group of grouped(frame, hiding, children, safe)) {
+  const together: Together = {
+    columns: [frame.columns.count, ...parts],
+    safe: (table) => isSafeTogether(frame, table, parent.structure, parts, depth),
+  };
+  for (const group of grouped(frame, hiding, children, together)) {
     const common = group.map(({ structure }) => structure).reduce((a, b) => meet(a, b));
     for (const member of group) {
       member.structure = depth === 'blocks' ? common : meetMargins(member.structure, common);
@@ -78,8 +85,11 @@ function hideInChildren(frame: Frame, children: readonly Member[], parent: Membe
   const { grid, columns, below } = frame;
   if (children.some(({ structure }) => publishesAtLeast(parent.structure, structure, 'blocks'))) return;
   const finest = structureOf(grid, parent.table.get(columns.count)!, below);
-  const safe = (group: readonly Member[]): boolean => isSafeTogether(frame, group, finest, [], 'blocks');
-  for (const member of grow(frame, [], children, safe, 1)) {
+  const together: Together = {
+    columns: [columns.count],
+    safe: (table) => isSafeTogether(frame, table, finest, [], 'blocks'),
+  };
+  for (const member of grow(frame, [], children, together, 1)) {
     member.structure = meet(member.structure, parent.structure);
   }
 }
@@ -94,28 +104,36 @@ function protectPart(
 ): void {
   const hiding = children.filter(({ withheld }) => withheld.has(part));
   if (parent.withheld.has(part) && hiding.length > 0) return;
-  const safe = (group: readonly Member[]): boolean =>
-    isSafeTogether(frame, group, parent.structure, [part], depth);
+  const together: Together = {
+    columns: [frame.columns.count, part],
+    safe: (table) => isSafeTogether(frame, table, parent.structure, [part], depth),
+  };
   // One group of all that withhold it: whatever they have together is what subtraction gives.
-  const group = hiding.length > 0 || parent.withheld.has(part) ? grow(frame, hiding, children, safe) : [];
+  const group = hiding.length > 0 || parent.withheld.has(part) ? grow(frame, hiding, children, together) : [];
   for (const member of group) member.withheld.add(part);
 }
 
-/** Whether the sums of these regions together could be published: of the count, of parts of it and of the rest. */
+/** Whether sums of several regions could be published: of the count, of parts of it and of the rest. */
 function isSafeTogether(
-  frame: Frame,
-  group: readonly Member[],
+  { grid, columns, below }: Frame,
+  sums: Table,
   structure: Structure,
   parts: readonly string[],
   depth: Depth,
 ): boolean {
-  const { grid, columns, below } = frame;
-  const table = sum(frame, group, [columns.count, ...parts]);
   const figures = [
-    table.get(columns.count)!,
-    ...parts.flatMap((part) => [table.get(part)!, rest(table, columns.count, [part])]),
+    sums.get(columns.count)!,
+    ...parts.flatMap((part) => [sums.get(part)!, rest(sums, columns.count, [part])]),
   ];
   return figures.every((each) => isSafe(grid, each, structure, below, depth));
+}
+
+/** What is asked of a group of regions. */
+interface Together {
+  /** The columns that are looked at. */
+  readonly columns: readonly string[];
+  /** Whether their sums over the group may be known. */
+  readonly safe: (sums: Table) => boolean;
 }
 
 /** Parts the hiding members into groups of two or more whose sums are safe; siblings join where there are too few. */
@@ -123,19 +141,22 @@ function grouped(
   frame: Frame,
   hiding: readonly Member[],
   siblings: readonly Member[],
-  safe: (group: readonly Member[]) => boolean,
+  together: Together,
 ): Member[][] {
   const groups: Member[][] = [];
   let open: Member[] = [];
+  let sums = sum(frame, open, together.columns);
   for (const member of hiding) {
     open.push(member);
-    if (open.length < 2 || !safe(open)) continue;
+    addTo(sums, member);
+    if (open.length < 2 || !together.safe(sums)) continue;
     groups.push(open);
     open = [];
+    sums = sum(frame, open, together.columns);
   }
   if (open.length === 0) return groups;
   const last = groups.pop() ?? [];
-  return [...groups, grow(frame, [...last, ...open], siblings, safe)];
+  return [...groups, grow(frame, [...last, ...open], siblings, together)];
 }
 
 /** Adds siblings, the smallest first, until there are enough and their sums are safe, or all are in. */
@@ -143,14 +164,20 @@ function grow(
   frame: Frame,
   group: readonly Member[],
   siblings: readonly Member[],
-  safe: (group: readonly Member[]) => boolean,
+  { columns, safe }: Together,
   enough = 2,
 ): Member[] {
   const grown = [...group];
+  const inside = new Set(group);
+  const sums = sum(frame, group, columns);
   const others = siblings
-    .filter((member) => !grown.includes(member) && count(frame, member) > 0)
-    .sort((a, b) => count(frame, a) - count(frame, b));
-  while (others.length > 0 && (grown.length < enough || !safe(grown))) grown.push(others.shift()!);
+    .filter((member) => !inside.has(member) && member.count > 0)
+    .sort((a, b) => a.count - b.count);
+  for (const member of others) {
+    if (grown.length >= enough && safe(sums)) break;
+    grown.push(member);
+    addTo(sums, member);
+  }
   return grown;
 }
 
@@ -178,9 +205,12 @@ function withholdSmallParts({ grid, columns, below }: Frame, member: Member, dep
 
 /** What is left of a column without others. */
 function rest(table: Table, whole: string, parts: readonly string[]): Float64Array {
-  return table
-    .get(whole)!
-    .map((value, i) => parts.reduce((left, part) => left - table.get(part)![i]!, value));
+  const left = table.get(whole)!.slice();
+  for (const part of parts) {
+    const figures = table.get(part)!;
+    for (let i = 0; i < left.length; i++) left[i]! -= figures[i]!;
+  }
+  return left;
 }
 
 /** Where one column is no part of the other in some cell, their difference counts nothing. */
@@ -196,6 +226,7 @@ function sum({ grid }: Frame, members: readonly Member[], columns: readonly stri
   );
 }
 
-function count({ columns }: Frame, { table }: Member): number {
-  return total(table.get(columns.count)!);
+/** Adds a member's figures to sums in place. */
+function addTo(sums: Table, { table }: Member): void {
+  for (const [column, figures] of sums) add(figures, table.get(column)!);
 }

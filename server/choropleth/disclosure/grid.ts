@@ -19,6 +19,8 @@ export class Grid {
   readonly dimensions: readonly GridDimension[];
   readonly size: number;
   readonly #strides: readonly number[];
+  /** Per dimension the position of the value of each cell: looked up some million times. */
+  readonly #values: readonly Int32Array[];
 
   constructor(dimensions: readonly GridDimension[]) {
     this.dimensions = dimensions;
@@ -30,16 +32,14 @@ export class Grid {
     }
     this.#strides = strides;
     this.size = size;
-  }
-
-  /** Position of a cell, by the positions of its values. */
-  cell(values: readonly number[]): number {
-    return values.reduce((sum, value, i) => sum + value * this.#strides[i]!, 0);
+    this.#values = dimensions.map(({ values }, i) =>
+      Int32Array.from({ length: size }, (_, cell) => Math.floor(cell / strides[i]!) % values.length),
+    );
   }
 
   /** Position of a cell's value in one dimension. */
   valueAt(cell: number, dimension: number): number {
-    return Math.floor(cell / this.#strides[dimension]!) % this.dimensions[dimension]!.values.length;
+    return this.#values[dimension]![cell]!;
   }
 
   contains(selection: Selection, cell: number): boolean {
@@ -53,30 +53,29 @@ export class Grid {
     return sum;
   }
 
-  /** Sums by group of one dimension, in the order of the values. */
-  margin(figures: Float64Array, dimension: number, partition: Partition): Map<number, number> {
-    const sums = new Map(partition.map((group): [number, number] => [group, 0]));
-    for (let cell = 0; cell < this.size; cell++) {
-      const group = partition[this.valueAt(cell, dimension)]!;
-      sums.set(group, sums.get(group)! + figures[cell]!);
-    }
+  /** Sums by group of one dimension, at the number of the group; 0 at numbers that are no group's. */
+  margin(figures: Float64Array, dimension: number, partition: Partition): Float64Array {
+    const values = this.#values[dimension]!;
+    const sums = new Float64Array(partition.length);
+    for (let cell = 0; cell < this.size; cell++) sums[partition[values[cell]!]!]! += figures[cell]!;
     return sums;
   }
 
-  /** Sums by block: a group of each dimension. */
-  blocks(
-    figures: Float64Array,
-    partitions: readonly Partition[],
-  ): Map<number, { groups: readonly number[]; count: number }> {
-    const sums = new Map<number, { groups: number[]; count: number }>();
+  /** Sums by block (a group of each dimension), at the cell of the groups' numbers; 0 at all other cells. */
+  blocks(figures: Float64Array, partitions: readonly Partition[]): Float64Array {
+    return partitions.reduce((sums, partition, i) => this.merge(sums, i, partition), figures);
+  }
+
+  /** The same sums with the values (or groups) of one dimension put together. */
+  merge(sums: Float64Array, dimension: number, partition: Partition): Float64Array {
+    const values = this.#values[dimension]!;
+    const stride = this.#strides[dimension]!;
+    const merged = new Float64Array(this.size);
     for (let cell = 0; cell < this.size; cell++) {
-      const groups = partitions.map((partition, i) => partition[this.valueAt(cell, i)]!);
-      const key = this.cell(groups);
-      const block = sums.get(key) ?? { groups, count: 0 };
-      block.count += figures[cell]!;
-      sums.set(key, block);
+      const value = values[cell]!;
+      merged[cell + (partition[value]! - value) * stride]! += sums[cell]!;
     }
-    return sums;
+    return merged;
   }
 }
 
@@ -84,11 +83,13 @@ export function addTables(tables: readonly Table[], columns: readonly string[], 
   return new Map(
     columns.map((column) => {
       const sum = new Float64Array(size);
-      for (const table of tables) {
-        const figures = table.get(column)!;
-        for (let i = 0; i < size; i++) sum[i]! += figures[i]!;
-      }
+      for (const table of tables) add(sum, table.get(column)!);
       return [column, sum];
     }),
   );
+}
+
+/** Adds figures to a sum in place. */
+export function add(sum: Float64Array, figures: Float64Array): void {
+  for (let i = 0; i < sum.length; i++) sum[i]! += figures[i]!;
 }

@@ -1,5 +1,6 @@
 import { memberOf, protectChildren, type Columns, type Frame, type Member } from './family.ts';
 import { addTables, Grid, type GridDimension, type Selection, type Table } from './grid.ts';
+import type { Steps } from './steps.ts';
 import { publishes } from './structure.ts';
 
 export interface GuardInput {
@@ -19,27 +20,49 @@ export interface GuardInput {
 export type Filter = ReadonlyMap<string, readonly string[]>;
 
 /** What of a cube may be published; see `suppress.ts` for the rule. Pure: figures in, decisions out. */
+export function* decide(input: GuardInput): Steps<Guard> {
+  const grid = new Grid(input.dimensions);
+  const supports = new Map<string, Selection>();
+  for (const column of input.columns) {
+    supports.set(column, support(grid, column, input.tables.values()));
+    yield;
+  }
+  const columns = partColumns(grid, input, supports);
+  yield;
+  const frame = { grid, columns, below: input.below };
+  return new Guard(frame, supports, yield* protect(frame, input));
+}
+
+/** The decisions on a cube, to be asked. */
 export class Guard {
   readonly #frame: Frame;
   readonly #supports: ReadonlyMap<string, Selection>;
   readonly #levels: readonly ReadonlyMap<string, Member>[];
 
-  constructor(input: GuardInput) {
-    const grid = new Grid(input.dimensions);
-    this.#supports = new Map(
-      input.columns.map((column) => [column, support(grid, column, [...input.tables.values()])]),
-    );
-    const columns = this.#partColumns(grid, input);
-    this.#frame = { grid, columns, below: input.below };
-    this.#levels = protect(this.#frame, input);
+  constructor(
+    frame: Frame,
+    supports: ReadonlyMap<string, Selection>,
+    levels: readonly ReadonlyMap<string, Member>[],
+  ) {
+    this.#frame = frame;
+    this.#supports = supports;
+    this.#levels = levels;
   }
 
   /** False for a sum that could tell of a few, by itself or with others. True for a region without figures. */
   publishes(level: number, code: string, column: string, filter: Filter): boolean {
-    const member = this.#levels[level]?.get(code);
-    if (!member) return true;
-    if (member.withheld.has(column)) return false;
-    return publishes(member.structure, this.#within(column, filter));
+    return this.publisher(level, column, filter)(code);
+  }
+
+  /** The same for many regions. */
+  publisher(level: number, column: string, filter: Filter): (code: string) => boolean {
+    const members = this.#levels[level];
+    const within = this.#within(column, filter);
+    return (code) => {
+      const member = members?.get(code);
+      if (!member) return true;
+      return !member.withheld.has(column) && publishes(member.structure, within);
+    };
   }
 
   /** The sum of a column; `undefined` for a region without figures. */
@@ -67,43 +90,54 @@ export class Guard {
       return chosen && within ? chosen.map((is, value) => is && within[value]!) : (chosen ?? within);
     });
   }
+}
 
-  /** Parts of the count, but for those that are the count itself under a filter: its own sums protect them. */
-  #partColumns(grid: Grid, { columns, count, tables }: GuardInput): Columns {
-    const isPart = (column: string): boolean => {
-      const own = this.#supports.get(column)!;
-      let same = true;
-      for (const table of tables.values()) {
-        const [part, whole] = [table.get(column)!, table.get(count)!];
-        for (let cell = 0; cell < grid.size; cell++) {
-          if (part[cell]! < 0 || part[cell]! > whole[cell]!) return false;
-          if (part[cell] !== (grid.contains(own, cell) ? whole[cell] : 0)) same = false;
-        }
+/** Parts of the count, but for those that are the count itself under a filter: its own sums protect them. */
+function partColumns(
+  grid: Grid,
+  { columns, count, tables }: GuardInput,
+  supports: ReadonlyMap<string, Selection>,
+): Columns {
+  const isPart = (column: string): boolean => {
+    const own = supports.get(column)!;
+    const inside = Array.from({ length: grid.size }, (_, cell) => grid.contains(own, cell));
+    let same = true;
+    for (const table of tables.values()) {
+      const [part, whole] = [table.get(column)!, table.get(count)!];
+      for (let cell = 0; cell < grid.size; cell++) {
+        if (part[cell]! < 0 || part[cell]! > whole[cell]!) return false;
+        if (part[cell] !== (inside[cell] ? whole[cell] : 0)) same = false;
       }
-      return !same;
-    };
-    return { count, all: columns, parts: columns.filter((column) => column !== count && isPart(column)) };
-  }
+    }
+    return !same;
+  };
+  return { count, all: columns, parts: columns.filter((column) => column !== count && isPart(column)) };
 }
 
 /** Values of each dimension for which a column is not 0 everywhere. */
-function support(grid: Grid, column: string, tables: readonly Table[]): Selection {
-  const used = grid.dimensions.map(({ values }) => values.map(() => false));
+function support(grid: Grid, column: string, tables: Iterable<Table>): Selection {
+  const cells = new Uint8Array(grid.size);
   for (const table of tables) {
-    for (const [cell, figure] of table.get(column)!.entries()) {
-      if (figure !== 0) used.forEach((values, i) => (values[grid.valueAt(cell, i)] = true));
-    }
+    const figures = table.get(column)!;
+    for (let cell = 0; cell < cells.length; cell++) if (figures[cell] !== 0) cells[cell] = 1;
+  }
+  const used = grid.dimensions.map(({ values }) => values.map(() => false));
+  for (const [cell, isUsed] of cells.entries()) {
+    if (isUsed) used.forEach((values, i) => (values[grid.valueAt(cell, i)] = true));
   }
   return used.map((values) => (values.every(Boolean) || !values.some(Boolean) ? undefined : values));
 }
 
-function protect(frame: Frame, { tables, levels }: GuardInput): Map<string, Member>[] {
+function* protect(frame: Frame, { tables, levels }: GuardInput): Steps<Map<string, Member>[]> {
   const result: Map<string, Member>[] = [];
   let figures = tables;
   for (const [depth, parents] of levels.entries()) {
-    const members = [...figures].map(([code, table]) =>
-      memberOf(frame, code, depth < levels.length - 1 ? (parents.get(code) ?? null) : null, table),
-    );
+    const members: Member[] = [];
+    for (const [code, table] of figures) {
+      const parent = depth < levels.length - 1 ? (parents.get(code) ?? null) : null;
+      members.push(memberOf(frame, code, parent, table));
+      yield;
+    }
     result.push(new Map(members.map((member) => [member.code, member])));
     figures = rollUp(frame, members);
   }
@@ -114,6 +148,7 @@ function protect(frame: Frame, { tables, levels }: GuardInput): Map<string, Memb
       if (above) protectChildren(frame, children, above, 'blocks');
       // Totals over a whole set are no answers of ours, but often known.
       else protectChildren(frame, children, memberOf(frame, '', null, addAll(frame, children)), 'margins');
+      yield;
     }
   }
   return result;
@@ -122,7 +157,9 @@ function protect(frame: Frame, { tables, levels }: GuardInput): Map<string, Memb
 function families(members: ReadonlyMap<string, Member>): Map<string | null, Member[]> {
   const groups = new Map<string | null, Member[]>();
   for (const member of members.values()) {
-    groups.set(member.parent, [...(groups.get(member.parent) ?? []), member]);
+    const own = groups.get(member.parent);
+    if (own) own.push(member);
+    else groups.set(member.parent, [member]);
   }
   return groups;
 }

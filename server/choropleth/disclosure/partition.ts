@@ -1,6 +1,9 @@
 import type { Grid } from './grid.ts';
 
-/** Which values of a dimension are shown together: group number by position of the value. */
+/**
+ * Which values of a dimension are shown together: group number by position of the value. The number of a group is
+ * the position of its first value.
+ */
 export type Partition = readonly number[];
 
 /** Below the threshold and not nothing: the figures of a few people. */
@@ -19,11 +22,11 @@ export function groupCount(partition: Partition): number {
 
 /** The finest partition that both are finer than: values together in either stay together. */
 export function joinPartitions(a: Partition, b: Partition): Partition {
-  let joined = [...a];
+  let joined = a;
   for (let i = 0; i < b.length; i++) {
     const first = b.indexOf(b[i]!);
     const [from, to] = [joined[i]!, joined[first]!];
-    if (from !== to) joined = joined.map((group) => (group === from ? to : group));
+    if (from !== to) joined = merged(joined, from, to);
   }
   return joined;
 }
@@ -58,15 +61,18 @@ export function partitionMargin(
   dimension: number,
   below: number,
 ): Partition {
-  let partition = apart(grid.dimensions[dimension]!.values.length);
-  const { ordered } = grid.dimensions[dimension]!;
+  const { ordered, values } = grid.dimensions[dimension]!;
+  let partition = apart(values.length);
+  const sums = grid.margin(counts, dimension, partition);
   for (;;) {
-    const sums = grid.margin(counts, dimension, partition);
     const smallest = leastSmall(sums, below);
     if (smallest === undefined) return partition;
-    const partner = partnerOf(smallest, sums, ordered);
+    const partner = partnerOf(smallest, partition, sums, ordered);
     if (partner === undefined) return partition;
     partition = merged(partition, smallest, partner);
+    const both = sums[smallest]! + sums[partner]!;
+    sums[Math.max(smallest, partner)] = 0;
+    sums[Math.min(smallest, partner)] = both;
   }
 }
 
@@ -81,40 +87,58 @@ export function partitionBlocks(
   below: number,
 ): Partition[] {
   let partitions = [...margins];
+  let blocks = grid.blocks(counts, partitions);
   for (;;) {
-    const blocks = grid.blocks(counts, partitions);
-    const small = [...blocks.values()].filter(({ count }) => isSmall(count, below));
-    const least = small.reduce((a, b) => (b.count < a.count ? b : a), small[0]!);
-    if (small.length === 0) return partitions;
-    let best: { partitions: Partition[]; left: number } | undefined;
+    const least = leastSmall(blocks, below);
+    if (least === undefined) return partitions;
+    let best: { partitions: Partition[]; blocks: Float64Array; left: number } | undefined;
     for (const [dimension, partition] of partitions.entries()) {
       const sums = grid.margin(counts, dimension, partition);
-      const group = least.groups[dimension]!;
-      const partner = partnerOf(group, sums, grid.dimensions[dimension]!.ordered);
+      const group = grid.valueAt(least, dimension);
+      const partner = partnerOf(group, partition, sums, grid.dimensions[dimension]!.ordered);
       if (partner === undefined) continue;
-      const next = partitions.with(dimension, merged(partition, group, partner));
-      let left = 0;
-      for (const { count } of grid.blocks(counts, next).values()) if (isSmall(count, below)) left++;
-      if (!best || left < best.left) best = { partitions: next, left };
+      const next = merged(partition, group, partner);
+      const fewer = grid.merge(blocks, dimension, next);
+      const left = countSmall(fewer, below);
+      if (!best || left < best.left)
+        best = { partitions: partitions.with(dimension, next), blocks: fewer, left };
     }
     if (!best) return partitions;
-    partitions = best.partitions;
+    ({ partitions, blocks } = best);
   }
 }
 
-function leastSmall(sums: ReadonlyMap<number, number>, below: number): number | undefined {
-  const small = [...sums].filter(([, count]) => isSmall(count, below));
-  return small.sort((a, b) => a[1] - b[1])[0]?.[0];
+/** Where the smallest of the small sums is. */
+function leastSmall(sums: Float64Array, below: number): number | undefined {
+  let least: number | undefined;
+  for (let i = 0; i < sums.length; i++) {
+    if (isSmall(sums[i]!, below) && (least === undefined || sums[i]! < sums[least]!)) least = i;
+  }
+  return least;
+}
+
+function countSmall(sums: Float64Array, below: number): number {
+  let count = 0;
+  for (let i = 0; i < sums.length; i++) if (isSmall(sums[i]!, below)) count++;
+  return count;
 }
 
 /** The group to join: a neighbour in time, any other elsewhere; the smallest that is not empty. */
-function partnerOf(group: number, sums: ReadonlyMap<number, number>, ordered: boolean): number | undefined {
-  const groups = [...sums.keys()];
+function partnerOf(
+  group: number,
+  partition: Partition,
+  sums: Float64Array,
+  ordered: boolean,
+): number | undefined {
+  const groups = partition.filter((own, i) => own === i);
   const at = groups.indexOf(group);
   const near = ordered ? [groups[at - 1], groups[at + 1]] : groups;
-  const candidates = near.filter((other) => other !== undefined && other !== group) as number[];
-  const rank = (other: number): number => sums.get(other) || Infinity;
-  return candidates.sort((a, b) => rank(a) - rank(b))[0];
+  let best: number | undefined;
+  for (const other of near) {
+    if (other === undefined || other === group) continue;
+    if (best === undefined || (sums[other]! || Infinity) < (sums[best]! || Infinity)) best = other;
+  }
+  return best;
 }
 
 /** Groups keep the number of their first value, so that they stay in the order of the values. */

@@ -73,10 +73,15 @@ export function isSafe(
   if (!structure.total) return true;
   if (isSmall(total(figures), below)) return false;
   const margins = structure.margins.every((partition, i) =>
-    [...grid.margin(figures, i, partition).values()].every((sum) => !isSmall(sum, below)),
+    noneSmall(grid.margin(figures, i, partition), below),
   );
   if (!margins || depth === 'margins') return margins;
-  return [...grid.blocks(figures, structure.blocks).values()].every(({ count }) => !isSmall(count, below));
+  return noneSmall(grid.blocks(figures, structure.blocks), below);
+}
+
+function noneSmall(sums: Float64Array, below: number): boolean {
+  for (let i = 0; i < sums.length; i++) if (isSmall(sums[i]!, below)) return false;
+  return true;
 }
 
 /** Whether the sum over the chosen cells is published. */
@@ -89,5 +94,7 @@ export function publishes(structure: Structure, selection: Selection): boolean {
 }
 
 export function total(figures: Float64Array): number {
-  return figures.reduce((sum, value) => sum + value, 0);
+  let sum = 0;
+  for (let i = 0; i < figures.length; i++) sum += figures[i]!;
+  return sum;
 }

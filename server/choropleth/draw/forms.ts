@@ -11,8 +11,8 @@ import { pngOf, svgOf } from './raster.ts';
 const MOST_PIXELS = 8_000_000;
 
 const pictureParams = z.object({
-  width: wholeNumber(64, 4096).default(960).meta({ description: 'Pixels' }),
-  height: wholeNumber(64, 4096).default(600).meta({ description: 'Pixels' }),
+  width: wholeNumber(64, 4096).default(960).meta({ description: 'Pixels', example: '800' }),
+  height: wholeNumber(64, 4096).default(600).meta({ description: 'Pixels', example: '500' }),
   bbox: bbox
     .refine(([west, south, east, north]) => west !== east && south < north, 'a box with an area')
     .optional()
@@ -23,8 +23,10 @@ const pictureParams = z.object({
   projection: z
     .enum(PROJECTIONS, { error: `one of ${PROJECTIONS.join(', ')}` })
     .default('equal-area')
-    .meta({ description: 'equal-area keeps the areas of regions comparable' }),
-  bare: boolean.default(false).meta({ description: 'Only the map, without title, legend and source' }),
+    .meta({ description: 'equal-area keeps the areas of regions comparable', example: 'mercator' }),
+  bare: boolean
+    .default(false)
+    .meta({ description: 'Only the map, without title, legend and source', example: 'true' }),
   ...languageParams,
 });
 

@@ -6,7 +6,7 @@ export const languageParams = {
   locale: z
     .enum(LOCALES, { error: `one of ${LOCALES.join(', ')}` })
     .default('en')
-    .meta({ description: 'Language of numbers and words: en 1,234.5, id 1.234,5' }),
+    .meta({ description: 'Language of numbers and words: en 1,234.5, id 1.234,5', example: 'id' }),
 };
 
 export const drawingParams = {
@@ -14,5 +14,5 @@ export const drawingParams = {
     .enum(['1', '2'], { error: '1 or 2' })
     .transform(Number)
     .default(1)
-    .meta({ description: 'Pixels of the PNG per pixel of the drawing, 2 for dense screens' }),
+    .meta({ description: 'Pixels of the PNG per pixel of the drawing, 2 for dense screens', example: '2' }),
 };

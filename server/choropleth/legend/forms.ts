@@ -10,7 +10,9 @@ import { legendSvg } from './svg.ts';
 
 const legendParams = z.object({
   ...languageParams,
-  histogram: boolean.default(false).meta({ description: 'With a histogram of the values in class colours' }),
+  histogram: boolean
+    .default(false)
+    .meta({ description: 'With a histogram of the values in class colours', example: 'true' }),
 });
 
 export const LEGEND_FORMS: readonly Form[] = [

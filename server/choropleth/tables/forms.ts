@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { json, Representation } from '../../http/respond.ts';
+import { breakingRegions } from '../answer.ts';
 import { advise } from '../classify/advise.ts';
 import { describeAnswer } from '../document.ts';
 import { languageParams } from '../draw/params.ts';
@@ -34,8 +35,14 @@ export const TABLE_FORMS: readonly Form[] = [
       sort: z
         .enum(COLUMNS, { error: `one of ${COLUMNS.join(', ')}` })
         .default('name')
-        .meta({ description: 'Column that the rows are sorted by; what has no value comes last' }),
-      order: z.enum(ORDERS, { error: `one of ${ORDERS.join(', ')}` }).default('asc'),
+        .meta({
+          description: 'Column that the rows are sorted by; what has no value comes last',
+          example: 'value',
+        }),
+      order: z
+        .enum(ORDERS, { error: `one of ${ORDERS.join(', ')}` })
+        .default('asc')
+        .meta({ description: 'Ascending or descending', example: 'desc' }),
     }),
     make: ({ answer, query }) =>
       new Representation(Buffer.from(htmlTable(answer, query)), 'text/html; charset=utf-8'),
@@ -53,11 +60,15 @@ export const TABLE_FORMS: readonly Form[] = [
     name: 'advise.json',
     summary: 'Three classifications to choose from, with a reason for each',
     type: 'application/json',
-    make: async ({ answer, other }) => {
-      // Breaks are those of the whole region set, so the advice is for it too.
-      const whole = await other({ parent: undefined });
-      const values = whole.values.map((entry) => entry.value);
-      return json({ ...describeAnswer(answer), advice: advise(values, answer.request.classes) });
+    params: z.object(languageParams),
+    make: async ({ answer, other, query }) => {
+      // The advice is for the regions that place the breaks.
+      const { values: placing } = await other(breakingRegions(answer));
+      const values = placing.map((entry) => entry.value);
+      return json({
+        ...describeAnswer(answer),
+        advice: advise(values, answer.request.classes, query.locale),
+      });
     },
   }),
 ];

@@ -225,5 +225,12 @@ describe('tables of a choropleth', () => {
     assert.equal(all.advice.n, 3211);
     const california = (await rates('advise.json?parent=06')).body as typeof all;
     assert.deepEqual(california.advice, all.advice);
+    const indonesian = (await rates('advise.json?locale=id')).body as typeof all;
+    const reasons = indonesian.advice.candidates.map(({ reason, ...rest }, i) => {
+      assert.deepEqual(rest, (({ reason: _, ...same }) => same)(all.advice.candidates[i]!));
+      return reason;
+    });
+    assert.match(reasons.join(' '), /celah alami antarnilai/);
+    assert.doesNotMatch(reasons.join(' '), /good|values/);
   });
 });

@@ -7,19 +7,14 @@ import type { TileCoord } from '../../server/engine/types.ts';
 import { readMaps } from '../../server/maps.ts';
 import { startServer } from '../../server/server.ts';
 import { getTile } from '../../server/tiles/service.ts';
-import { createDatabase, startCluster } from '../../test/support/cluster.ts';
 import { median, ms, percentile, table, times } from './report.ts';
 
-/**
- * `tsx scripts/bench/pyramid.ts [points]`: tiles of a pyramid beside plain `ST_AsMVT` over the same
- * points, tile by tile in turn, and what the build costs. A PostgreSQL of its own is started for it.
- */
-const POINTS = Number(process.argv[2] ?? 1_000_000);
 const BELOW = 10;
 const TILES_PER_ZOOM = 12;
 
 /** Points in 400 clusters, some dense and some wide, over an area as large as Indonesia. */
-const SOURCE = `
+const source = (points: number): string => `
+  drop table if exists public.bench_points, public.bench_projected;
   create table public.bench_points as
   with clusters as materialized (
     select c, 95 + random() * 46 as lon, -11 + random() * 17 as lat, 0.02 + 0.6 * random() ^ 3 as spread
@@ -28,7 +23,7 @@ const SOURCE = `
     floor(random() * 101)::int as score, md5(i::text) as name,
     st_setsrid(st_makepoint(lon + spread * (random() + random() + random() - 1.5) * 2,
       lat + spread * (random() + random() + random() - 1.5) * 2), 4326)::geometry(Point, 4326) as geom
-  from (select i, 1 + floor(400 * random() ^ 2)::int as c from generate_series(1, ${POINTS}) i) point join clusters using (c);
+  from (select i, 1 + floor(400 * random() ^ 2)::int as c from generate_series(1, ${points}) i) point join clusters using (c);
   alter table public.bench_points add primary key (id);
   create index on public.bench_points using gist (geom);
   -- The baseline's own copy is projected beforehand, which only makes it faster.
@@ -44,13 +39,12 @@ const BASELINE = `select st_asmvt(tile, 'points', 4096, 'geom', 'id') as mvt fro
 
 const MAPS = `layers: { points: { table: bench_points, pyramid: { below: ${BELOW}, sum: [score], countBy: category } } }`;
 
-const cluster = await startCluster();
-try {
-  const url = await createDatabase(cluster.url('postgres'), 'bench');
+/** `npm run bench -- points`: what a pyramid costs, and its tiles beside plain `ST_AsMVT`. */
+export async function benchPoints(url: string, points = 1_000_000): Promise<void> {
   const client = new pg.Client(url);
   await client.connect();
   await client.query('select setseed(0.42)');
-  for (const statement of SOURCE.split(';\n')) await client.query(statement);
+  for (const statement of source(points).split(';\n')) await client.query(statement);
   await client.query('set jit = off');
   const server = await startServer({
     config: readConfig({
@@ -66,13 +60,12 @@ try {
     await server.ready;
     await server.ctx.pyramids.settled();
     await reportBuild(client);
-    await compare(server.ctx, client);
+    await compare(server.ctx, client, points);
   } finally {
+    await client.query('drop table if exists public.bench_projected');
     await client.end();
     await server.stop();
   }
-} finally {
-  await cluster.remove();
 }
 
 async function reportBuild(client: pg.Client): Promise<void> {
@@ -84,7 +77,7 @@ async function reportBuild(client: pg.Client): Promise<void> {
   table(`Build of a pyramid below zoom ${BELOW}`, [Object.keys(row), Object.values(row).map(String)]);
 }
 
-async function compare(ctx: Context, client: pg.Client): Promise<void> {
+async function compare(ctx: Context, client: pg.Client, points: number): Promise<void> {
   const rows: string[][] = [
     [
       'zoom',
@@ -100,9 +93,9 @@ async function compare(ctx: Context, client: pg.Client): Promise<void> {
     ],
   ];
   const all = { plain: [] as number[], cells: [] as number[] };
-  for (const coord of await busyTiles(client, 6)) await cellsTile(ctx, coord); // compiled once, as in a server that runs
+  for (const coord of await busyTiles(client, 6, points)) await cellsTile(ctx, coord); // compiled once, as in a server that runs
   for (let z = 0; z < BELOW; z++) {
-    const tiles = await busyTiles(client, z);
+    const tiles = await busyTiles(client, z, points);
     const spent = { plain: [] as number[], cells: [] as number[] };
     const bytes = { plain: 0, cells: 0 };
     for (const coord of tiles) {
@@ -118,7 +111,7 @@ async function compare(ctx: Context, client: pg.Client): Promise<void> {
     rows.push(row(String(z), spent, bytes));
   }
   rows.push(row('all', all, { plain: 0, cells: 0 }));
-  table(`Tiles of ${POINTS} points, nothing cached`, rows);
+  table(`Tiles of ${points} points, nothing cached`, rows);
 }
 
 function row(
@@ -143,13 +136,13 @@ function row(
 }
 
 /** Tiles around points picked at random, so that dense tiles come up as often as they are looked at. */
-async function busyTiles(client: pg.Client, z: number): Promise<TileCoord[]> {
+async function busyTiles(client: pg.Client, z: number, points: number): Promise<TileCoord[]> {
   const { rows } = await client.query<{ lon: number; lat: number }>(
     'select st_x(geom) as lon, st_y(geom) as lat from bench_points where id = any($1)',
     [
       Array.from(
         { length: TILES_PER_ZOOM * 4 },
-        (_, i) => 1 + Math.floor((i * POINTS) / (TILES_PER_ZOOM * 4)),
+        (_, i) => 1 + Math.floor((i * points) / (TILES_PER_ZOOM * 4)),
       ),
     ],
   );

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { ConfigError } from '../../server/config.ts';
+import { readMaps } from '../../server/maps.ts';
+import { demoServer, type TestServer } from '../support/environment.ts';
+
+interface Parameter {
+  name: string;
+  in: 'path' | 'query';
+  required: boolean;
+  description?: string;
+  example?: string | Record<string, string>;
+}
+
+interface Operation {
+  path: string;
+  method: string;
+  parameters: Parameter[];
+}
+
+/** Where examples of choropleth parameters have a meaning: no choropleth has all of them. */
+const CHOROPLETHS = ['us-unemployment', 'us-points', 'santri-provinsi'];
+
+/** What a parameter does not go without, or with. */
+const COMPANIONS: Record<string, Record<string, string>> = {
+  change: { from: '2021', to: '2025' },
+  from: { change: 'pct', to: '2025' },
+  to: { change: 'pct', from: '2021' },
+  multiplier: { normalize: 'area' },
+  scope: { parent: '06' },
+  smooth: { metric: 'pct_miskin' },
+};
+
+/** What a form does not go without. */
+const needs = (path: string): Record<string, string> =>
+  path.includes('bivariate')
+    ? { vars: 'pct_miskin,avg_skor' }
+    : path.includes('smooth.json')
+      ? { metric: 'pct_miskin' }
+      : {};
+
+describe('The OpenAPI document', () => {
+  let server: TestServer;
+  let operations: Operation[];
+  let choropleths: Operation[];
+
+  before(async function () {
+    this.timeout(180_000);
+    server = await demoServer();
+    const { body } = await server.api.get('/openapi.json').expect(200);
+    const { paths } = body as { paths: Record<string, Record<string, Omit<Operation, 'path' | 'method'>>> };
+    operations = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({ ...operation, path, method })),
+    );
+    choropleths = operations.filter(
+      ({ path, method }) => method === 'get' && path.startsWith('/gis/choropleth/{id}'),
+    );
+  });
+
+  it('describes every parameter and gives an example of it', () => {
+    for (const { path, method, parameters } of operations) {
+      for (const { name, description, example } of parameters) {
+        const which = `${method} ${path}: ${name}`;
+        assert.ok(description && description.length > 5, `${which} has no description`);
+        assert.ok(example !== undefined && example !== '', `${which} has no example`);
+      }
+    }
+    const tile = operations.find(({ path }) => path.startsWith('/tiles/{layers}/{z}'))!;
+    assert.ok(['grid', 'cluster', 'columns'].every((name) => tile.parameters.some((p) => p.name === name)));
+    assert.ok(choropleths.length >= 20);
+  });
+
+  it('has examples that a choropleth answers, parameter by parameter and form by form', async function () {
+    this.timeout(120_000);
+    const seen = new Set<string>();
+    for (const { path, parameters } of choropleths) {
+      const fixed = parameters
+        .filter((p) => p.in === 'path' && p.name !== 'id')
+        .reduce((text, { name, example }) => text.replace(`{${name}}`, String(example)), path);
+      const queries: [name: string, query: Record<string, string>][] = [['', {}]];
+      for (const { name, example } of parameters.filter((p) => p.in === 'query')) {
+        // Parameters of every form are tried with one of them, those of some with each.
+        const common = choropleths.every((other) => other.parameters.some((p) => p.name === name));
+        if (common && seen.has(name)) continue;
+        seen.add(name);
+        queries.push([name, typeof example === 'string' ? { [name]: example } : example!]);
+      }
+      for (const [name, query] of queries) {
+        const all = { ...needs(path), ...COMPANIONS[name], ...query };
+        const answers = [];
+        for (const id of CHOROPLETHS) {
+          const { status, body } = await server.api.get(fixed.replace('{id}', id)).query(all);
+          answers.push(`${id}: ${status} ${(body as { detail?: string }).detail ?? ''}`);
+          if (status === 200) break;
+        }
+        assert.match(answers.at(-1)!, /: 200 /, `${fixed} ${JSON.stringify(all)}\n${answers.join('\n')}`);
+      }
+    }
+  });
+
+  it('names no parameter that a dimension may be called', () => {
+    const names = new Set(
+      choropleths.flatMap(({ parameters }) =>
+        parameters.filter((p) => p.in === 'query' && p.name !== 'column').map((p) => p.name),
+      ),
+    );
+    assert.ok(names.has('bbox') && names.has('scope'));
+    for (const name of names) {
+      assert.throws(
+        () =>
+          readMaps(`
+regions: { r: { table: r, code: c, name: n } }
+choropleths: { c: { regions: r, cube: { view: v, region: c, dimensions: [${name}] }, metrics: { n: { sum: n } } } }
+`),
+        (error) => error instanceof ConfigError && /is the name of a parameter/.test(error.problems.join()),
+        name,
+      );
+    }
+  });
+});
