@@ -148,6 +148,7 @@ export function createContext({ config, maps, log }: ServerOptions, db: Deferred
     startup: { state: 'starting', step: 'starting' },
   };
   metrics.watch(ctx);
+  metrics.watchFreshness(ctx);
   return ctx;
 }
 

@@ -4,6 +4,7 @@ import { createDatabase, postgresBinaries, startCluster } from '../../test/suppo
 import { benchCached } from './cached.ts';
 import { benchChoropleths } from './choropleths.ts';
 import { benchEngines } from './engines.ts';
+import { benchFreshness } from './freshness.ts';
 import { benchGrowth } from './growth.ts';
 import { benchMemory } from './memory.ts';
 import { benchPoints } from './points.ts';
@@ -23,6 +24,7 @@ const USAGE = `usage: npm run bench -- [section …] [--json FILE]
        npm run bench -- suite [options]            other tile servers beside ours; see --help
        npm run bench -- growth [--full]            time and memory as tables grow
        npm run bench -- memory [--minutes 10]      resident memory under random tiles
+       npm run bench -- freshness                  what a refresh costs readers, how soon they see its data
 `;
 
 /**
@@ -45,6 +47,8 @@ try {
     await onPostgres((url) => runSuite(url, options));
   } else if (command === 'growth') {
     await onPostgres((url) => benchGrowth(url, args.includes('--full')));
+  } else if (command === 'freshness') {
+    await onPostgres(benchFreshness);
   } else if (command === 'memory') {
     const { values } = parseArgs({ args, options: { minutes: { type: 'string', default: '10' } } });
     await onPostgres((url) => benchMemory(url, Number(values.minutes)));

@@ -1,15 +1,16 @@
 import { LRUCache } from 'lru-cache';
 import { AppError, invalidParameter } from '../errors.ts';
 import type { Context } from '../context.ts';
-import { isVersioned, type Moment } from '../refresh/generations.ts';
+import type { Queryable } from '../db/types.ts';
+import { isVersioned, type News } from '../refresh/generations.ts';
 import { relationName } from '../catalog/types.ts';
 import { classifyValues, colorClasses, type AnswerWarning } from './classes.ts';
 import type { Classification } from './classify/index.ts';
 import { checkAdditive, checkDimensions, dimensionValuesQuery } from './cube.ts';
 import type { Choropleth, RegionSet } from './definitions.ts';
-import { Figures } from './figures.ts';
+import { Figures, neededLevels, type Later, type Snapshot } from './figures.ts';
 import { echoParameters, type ChoroplethRequest } from './params.ts';
-import { loadRegions, type Regions } from './regions.ts';
+import { loadRegions, type Regions, type RegionsById } from './regions.ts';
 import type { RegionValue } from './values.ts';
 import {
   choroplethGeneration,
@@ -44,33 +45,32 @@ export interface Answer {
 }
 
 const KEPT_ANSWERS = 200;
-/** Refreshes are seconds apart and an answer takes milliseconds; even a writer that never rests leaves a gap. */
-const MAX_TRIES = 100;
+/** Region sets hardly ever change; one that changes faster than it is loaded has no moment to be shown at. */
+const MAX_TRIES = 5;
 
 /** Makes answers and keeps the newest; one per server. */
 export class Answers {
   readonly #ctx: Context;
-  readonly #figures: Figures;
+  readonly #figures = new Figures();
   readonly #answers = new LRUCache<string, Promise<Answer>>({ max: KEPT_ANSWERS });
-  readonly #dimensions = new LRUCache<string, Promise<readonly string[]>>({ max: KEPT_ANSWERS });
+  readonly #dimensions = new LRUCache<string, readonly string[]>({ max: KEPT_ANSWERS });
 
   constructor(ctx: Context) {
     this.#ctx = ctx;
-    this.#figures = new Figures(ctx);
   }
 
   /**
-   * The answer to a request, made once per generation.
+   * The answer to a request, made once per generation; as of `news` for who prepares for them.
    * @throws AppError 400 for what the choropleth does not have, 5xx for a failing database.
    */
-  async get(request: ChoroplethRequest): Promise<Answer> {
+  async get(request: ChoroplethRequest, news?: News): Promise<Answer> {
     checkAdditive(request);
     const parameters = echoParameters(request);
-    const generation = this.generation(request.choropleth);
+    const generation = this.generation(request.choropleth, news);
     const key = JSON.stringify([request.choropleth.definition, generation, parameters]);
     let answer = this.#answers.get(key);
     if (!answer) {
-      answer = this.#make(request, parameters);
+      answer = this.#make(request, parameters, news !== undefined);
       this.#answers.set(key, answer);
       answer.then(
         // Data that was newer than we knew is right, and says so, but is not the answer to this key.
@@ -83,94 +83,165 @@ export class Answers {
   }
 
   /** Tokens of the region sets and of the cube, read before the data that they stand for. */
-  generation(choropleth: Choropleth): ChoroplethGeneration {
-    return choroplethGeneration(choropleth, (relation) => this.#ctx.generations.of(relation));
+  generation(choropleth: Choropleth, news?: News): ChoroplethGeneration {
+    const { generations } = this.#ctx;
+    return choroplethGeneration(choropleth, (relation) =>
+      relation === news?.relation ? news.token : generations.of(relation),
+    );
   }
 
   /** Values of a dimension of the choropleth's cube. */
-  dimensionValues(choropleth: Choropleth, dimension: string): Promise<readonly string[]> {
-    const { cube } = choropleth;
-    const key = JSON.stringify([cube.schema, cube.name, dimension, this.generation(choropleth).cube]);
-    let values = this.#dimensions.get(key);
-    if (!values) {
-      values = this.#ctx.db
-        .run<{ value: string }>(dimensionValuesQuery(cube, dimension))
-        .then((rows) => rows.map((row) => row.value));
-      this.#dimensions.set(key, values);
-      values.catch(() => this.#dimensions.delete(key));
-    }
+  async dimensionValues(choropleth: Choropleth, dimension: string): Promise<readonly string[]> {
+    const known = this.#dimensions.get(dimensionKey(choropleth, dimension, this.generation(choropleth)));
+    if (known) return known;
+    const { db, generations } = this.#ctx;
+    return db.transaction(
+      async (tx) => {
+        const { of } = await generations.moment(choroplethRelations(choropleth), tx);
+        return this.#dimensionValuesAt(tx, choropleth, choroplethGeneration(choropleth, of), dimension);
+      },
+      { snapshot: true },
+    );
+  }
+
+  /** Kept when they are there, not while they are on their way: who waits would wait for another's connection. */
+  async #dimensionValuesAt(
+    tx: Queryable,
+    choropleth: Choropleth,
+    generation: ChoroplethGeneration,
+    dimension: string,
+  ): Promise<readonly string[]> {
+    const key = dimensionKey(choropleth, dimension, generation);
+    const known = this.#dimensions.get(key);
+    if (known) return known;
+    const rows = await tx.run<{ value: string }>(dimensionValuesQuery(choropleth.cube, dimension));
+    const values = rows.map((row) => row.value);
+    this.#dimensions.set(key, values);
     return values;
   }
 
   /**
-   * Several queries make an answer. What the data is at is read before and after them: where it moved
-   * in between, the answer would be a mixture, and is made again.
+   * All that the database says to an answer is of one moment, which the answer names. Region sets are
+   * loaded before, as that takes a connection of its own; where they have changed since, they are loaded again.
    */
-  async #make(request: ChoroplethRequest, parameters: Record<string, string>): Promise<Answer> {
-    const relations = choroplethRelations(request.choropleth);
-    for (let tries = 1; tries <= MAX_TRIES; tries++) {
-      const before = await this.#ctx.generations.moment(relations);
-      const answer = await this.#makeAt(request, parameters, before);
-      const after = await this.#ctx.generations.moment(relations);
-      if (relations.every((relation) => before.of(relation) === after.of(relation))) return answer;
-    }
-    throw new AppError('database_busy', { detail: 'the data changes faster than it can be read' });
-  }
-
-  async #makeAt(
+  async #make(
     request: ChoroplethRequest,
     parameters: Record<string, string>,
-    moment: Moment,
+    isAhead: boolean,
+  ): Promise<Answer> {
+    const needed = neededLevels(request);
+    for (let tries = 1; tries <= MAX_TRIES; tries++) {
+      const loaded = await Promise.all(needed.map((level) => loadRegions(this.#ctx, level)));
+      const regions: RegionsById = new Map(loaded.map((each) => [each.set.id, each]));
+      const figures = await this.#ctx.db.transaction(
+        (tx) => this.#read(tx, request, regions, { tries, isAhead }),
+        {
+          snapshot: true,
+        },
+      );
+      if (figures) return this.#answer(request, parameters, regions, figures);
+    }
+    throw new AppError('database_busy', { detail: 'the region sets change faster than they can be loaded' });
+  }
+
+  /** Undefined where the region sets are not those of the transaction's moment, so that it would be a mixture. */
+  async #read(
+    tx: Queryable,
+    request: ChoroplethRequest,
+    regions: RegionsById,
+    { tries, isAhead }: { tries: number; isAhead: boolean },
+  ): Promise<FiguresOfMoment | undefined> {
+    const { choropleth, level } = request;
+    const relations = choroplethRelations(choropleth);
+    const moment = await this.#ctx.generations.moment(relations, tx, { isAhead });
+    const moved = choropleth.levels.filter(({ id, layer }) => {
+      const set = regions.get(id);
+      return set !== undefined && set.token !== moment.of(relationName(layer));
+    });
+    // A set that cannot be loaded anew just now is better than none, and is named as what it is; but not where
+    // SQL reads it too.
+    const isReadTwice = moved.some(
+      (set) => choropleth.levels.indexOf(set) < choropleth.levels.indexOf(level),
+    );
+    if (moved.length > 0 && (tries === 1 || isReadTwice)) return undefined;
+    const loadedTokens = new Map(
+      [...regions.values()].map(({ set, token }) => [relationName(set.layer), token]),
+    );
+    const tokenOf = (relation: string): string => loadedTokens.get(relation) ?? moment.of(relation);
+    const generation = choroplethGeneration(choropleth, tokenOf);
+    await checkDimensions(request, (dimension) =>
+      this.#dimensionValuesAt(tx, choropleth, generation, dimension),
+    );
+    checkParents(request, regions.get(level.id)!);
+    const version = versionOf(choropleth, generation);
+    const snapshot: Snapshot = { db: tx, version, regions };
+    return {
+      values: await this.#figures.read(snapshot, request),
+      reference: await this.#reference(snapshot, request, generation),
+      version,
+      generation,
+      refreshedAt: moment.changedAt(relationName(choropleth.cube)),
+      versioned: relations.every((relation) => isVersioned(tokenOf(relation))),
+    };
+  }
+
+  async #answer(
+    request: ChoroplethRequest,
+    parameters: Record<string, string>,
+    regions: RegionsById,
+    { values, reference, ...moment }: FiguresOfMoment,
   ): Promise<Answer> {
     const { choropleth, level } = request;
-    await checkDimensions(request, (dimension) => this.dimensionValues(choropleth, dimension));
-    const regions = await loadRegions(this.#ctx, level);
-    checkParents(request, regions);
-    const tokenOf = (relation: string): string =>
-      relation === relationName(level.layer) ? regions.token : moment.of(relation);
-    const generation = choroplethGeneration(choropleth, tokenOf);
-    const version = versionOf(choropleth, generation);
-    const all = await this.#figures.values(request, regions, version);
+    const all = await values();
     // Breaks are those of the whole region set unless asked otherwise: neither a parent nor a box moves them.
-    const values = valuesOf(inScope(request, all));
-    const reference = await this.#reference(request, regions, version, values);
-    const { classification, center } = classifyValues(request, values, reference);
+    const own = valuesOf(inScope(request, all));
+    const others: (number | null)[] = [];
+    for (const figures of reference ?? []) others.push(...valuesOf(inScope(request, await figures())));
+    const { classification, center } = classifyValues(request, own, reference ? others : own);
     const { colors, noDataColor, warnings } = colorClasses(request, classification, center);
     return {
       request,
       parameters,
-      regions,
-      parentNames: await namesAbove(this.#ctx, choropleth, level),
+      regions: regions.get(level.id)!,
+      parentNames: namesAbove(choropleth, level, regions),
       values: ofParents(request, all),
       classification,
       center,
       colors,
       noDataColor,
       warnings: [...classification.warnings, ...valueWarnings(request, all), ...warnings],
-      version,
-      generation,
-      refreshedAt: moment.changedAt(relationName(choropleth.cube)),
-      versioned: choroplethRelations(choropleth).every((relation) => isVersioned(tokenOf(relation))),
+      ...moment,
     };
   }
 
-  /** The values that place the breaks: those shown, those of one period, or of all periods together. */
+  /** What places the breaks instead of the values shown: those of one period, or of all periods together. */
   async #reference(
+    snapshot: Snapshot,
     request: ChoroplethRequest,
-    regions: Regions,
-    version: string,
-    own: readonly (number | null)[],
-  ): Promise<readonly (number | null)[]> {
+    generation: ChoroplethGeneration,
+  ): Promise<Later<RegionValue[]>[] | undefined> {
     const { choropleth, breaksFrom } = request;
     const { time } = choropleth.cube;
-    if (!breaksFrom || breaksFrom.from === 'per-period' || time === undefined) return own;
+    if (!breaksFrom || breaksFrom.from === 'per-period' || time === undefined) return undefined;
     const periods =
-      breaksFrom.from === 'shared' ? [breaksFrom.period] : await this.dimensionValues(choropleth, time);
-    const all = await Promise.all(
-      periods.map((period) => this.#figures.values(request, regions, version, period)),
-    );
-    return all.flatMap((values) => valuesOf(inScope(request, values)));
+      breaksFrom.from === 'shared'
+        ? [breaksFrom.period]
+        : await this.#dimensionValuesAt(snapshot.db, choropleth, generation, time);
+    const all: Later<RegionValue[]>[] = [];
+    for (const period of periods) all.push(await this.#figures.read(snapshot, request, period));
+    return all;
   }
+}
+
+/** What the database says to a request, all as of one moment. */
+interface FiguresOfMoment extends Pick<Answer, 'version' | 'generation' | 'refreshedAt' | 'versioned'> {
+  readonly values: Later<RegionValue[]>;
+  /** The values that place the breaks, where they are not those. */
+  readonly reference: readonly Later<RegionValue[]>[] | undefined;
+}
+
+function dimensionKey({ cube }: Choropleth, dimension: string, generation: ChoroplethGeneration): string {
+  return JSON.stringify([cube.schema, cube.name, dimension, generation.cube]);
 }
 
 /** The regions that are shown. */
@@ -194,14 +265,9 @@ function valuesOf(entries: readonly RegionValue[]): (number | null)[] {
   return entries.map((entry) => entry.value);
 }
 
-async function namesAbove(
-  ctx: Context,
-  { levels }: Choropleth,
-  level: RegionSet,
-): Promise<Map<string, string>> {
+function namesAbove({ levels }: Choropleth, level: RegionSet, regions: RegionsById): Map<string, string> {
   const above = levels[levels.indexOf(level) + 1];
-  if (!above) return new Map();
-  const { codes, names } = await loadRegions(ctx, above);
+  const { codes = [], names = [] } = (above && regions.get(above.id)) ?? {};
   return new Map(codes.map((code, row) => [code, names[row] ?? '']));
 }
 

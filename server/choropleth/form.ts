@@ -6,6 +6,7 @@ import type { Representation } from '../http/respond.ts';
 import { send } from '../http/respond.ts';
 import { route, type Route } from '../http/routes.ts';
 import { ANY_HOST, baseUrl, cacheControl, withHost } from '../http/urls.ts';
+import type { News } from '../refresh/generations.ts';
 import type { Answer, Answers } from './answer.ts';
 import { choroplethParams, readChoroplethRequest } from './params.ts';
 
@@ -50,7 +51,7 @@ export const idParam = z.object({
 /** Dimensions filter by their own names. */
 export const DIMENSIONS = { example: { tahun: '2024,2025' } };
 
-/** The answer to what a route was asked. */
+/** The answer to what a route was asked; as of `news` where those are told. */
 export function answerTo(
   ctx: Context,
   answers: Answers,
@@ -59,9 +60,11 @@ export function answerTo(
     query: z.output<typeof choroplethParams>;
     extra: Readonly<Record<string, string | string[]>>;
   },
+  news?: News,
 ): Promise<Answer> {
   return answers.get(
     readChoroplethRequest(ctx.choropleths.get(request.params.id), request.query, request.extra),
+    news,
   );
 }
 

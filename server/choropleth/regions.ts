@@ -15,6 +15,9 @@ export interface Regions {
   readonly parents: readonly (string | null)[];
 }
 
+/** Loaded region sets by id. */
+export type RegionsById = ReadonlyMap<string, Regions>;
+
 const prepared = new WeakMap<MemoryLayer, Map<string, Regions>>();
 
 /**
@@ -44,7 +47,9 @@ export async function loadRegions(ctx: Context, set: RegionSet): Promise<Regions
       layer,
       codes: text(set.code),
       names: text(set.name),
-      parents: layer.ids.map((_, row) => (parents?.[row] == null ? null : String(parents[row]))),
+      parents: Array.from({ length: layer.rows }, (_, row) =>
+        parents?.[row] == null ? null : String(parents[row]),
+      ),
     };
     sets.set(set.id, regions);
   }

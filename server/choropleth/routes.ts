@@ -119,8 +119,8 @@ export function choroplethRoutes(ctx: Context): Route[] {
         const tile = await choroplethTile(ctx, answer, { z, x, y }, request.signal);
         const { params, query, extra } = request;
         const asked = tileKey(answer, { z, x, y });
-        ctx.hot.asked(`choropleth/${params.id}`, asked, async () => {
-          const newest = await answerTo(ctx, answers, { params, query, extra });
+        ctx.hot.asked(`choropleth/${params.id}`, asked, async (news) => {
+          const newest = await answerTo(ctx, answers, { params, query, extra }, news);
           await choroplethTile(ctx, newest, { z, x, y }, new AbortController().signal);
         });
         await sendTile(ctx, req, res, tile, {

@@ -135,12 +135,15 @@ export function snapshotQuery(choropleth: Choropleth): Sql {
     group by ${join(keys)} order by ${join(keys)}`;
 }
 
-export async function readPublication(
-  db: Queryable,
+export function readSnapshot(db: Queryable, choropleth: Choropleth): Promise<SnapshotRow[]> {
+  return db.run<SnapshotRow>(snapshotQuery(choropleth));
+}
+
+export function decidePublication(
   choropleth: Choropleth,
+  rows: readonly SnapshotRow[],
   parents: Parents,
 ): Promise<Publication> {
-  const rows = await db.run<SnapshotRow>(snapshotQuery(choropleth));
   return inTurns(Publication.decide(choropleth, rows, parents));
 }
 

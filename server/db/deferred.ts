@@ -1,5 +1,12 @@
 import { AppError } from '../errors.ts';
-import type { Database, DedicatedOptions, PoolLoad, Queryable, RunOptions } from './types.ts';
+import type {
+  Database,
+  DedicatedOptions,
+  PoolLoad,
+  Queryable,
+  RunOptions,
+  TransactionOptions,
+} from './types.ts';
 import type { Sql } from './sql.ts';
 
 /**
@@ -26,7 +33,7 @@ export class DeferredDatabase implements Database {
     return this.#opened().run<Row>(query, options);
   }
 
-  async transaction<T>(work: (tx: Queryable) => Promise<T>, options?: RunOptions): Promise<T> {
+  async transaction<T>(work: (tx: Queryable) => Promise<T>, options?: TransactionOptions): Promise<T> {
     return this.#opened().transaction(work, options);
   }
 

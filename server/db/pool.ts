@@ -3,7 +3,14 @@ import { AppError } from '../errors.ts';
 import type { Sql } from './sql.ts';
 import { databaseError } from './sqlstate.ts';
 import { listenOn } from './listen.ts';
-import type { Database, DatabaseKind, DedicatedOptions, Queryable, RunOptions } from './types.ts';
+import type {
+  Database,
+  DatabaseKind,
+  DedicatedOptions,
+  Queryable,
+  RunOptions,
+  TransactionOptions,
+} from './types.ts';
 
 export interface PoolOptions {
   connection: pg.ClientConfig;
@@ -78,8 +85,8 @@ export function openPool(options: PoolOptions): Database {
   const run = <Row extends object>(query: Sql, runOptions: RunOptions = {}): Promise<Row[]> =>
     withClient((client) => execute<Row>(client, query, runOptions, options));
 
-  const transaction = <T>(work: (tx: Queryable) => Promise<T>, runOptions?: RunOptions): Promise<T> =>
-    withClient((client) => inTransaction(client, work, runOptions, options));
+  const transaction = <T>(work: (tx: Queryable) => Promise<T>, own: TransactionOptions = {}): Promise<T> =>
+    withClient((client) => inTransaction(client, work, own, options));
 
   async function dedicated<T>(
     work: (tx: Queryable) => Promise<T>,
@@ -127,16 +134,25 @@ export function openPool(options: PoolOptions): Database {
 async function inTransaction<T>(
   client: pg.ClientBase,
   work: (tx: Queryable) => Promise<T>,
-  run: RunOptions | undefined,
+  { snapshot, ...run }: TransactionOptions,
   options: PoolOptions,
 ): Promise<T> {
-  const tx: Queryable = { run: (query, own) => execute(client, query, { ...run, ...own }, options) };
-  await client.query('begin');
+  let ended = false;
+  const tx: Queryable = {
+    run: async (query, own) => {
+      // Work that goes on after its transaction failed: the connection is somebody else's by now.
+      if (ended) throw new AppError('internal', { detail: 'the transaction has ended' });
+      return execute(client, query, { ...run, ...own }, options);
+    },
+  };
+  await client.query(snapshot ? 'begin isolation level repeatable read read only' : 'begin');
   try {
     const result = await work(tx);
+    ended = true;
     await client.query('commit');
     return result;
   } catch (error) {
+    ended = true;
     await client.query('rollback').catch(() => {});
     throw error;
   }

@@ -7,6 +7,11 @@ export interface RunOptions {
   timeoutMs?: number | undefined;
 }
 
+export interface TransactionOptions extends RunOptions {
+  /** All queries see the database as of the first one, and none may write. */
+  snapshot?: boolean;
+}
+
 /** Something that runs one query: the pool, or a transaction of it. */
 export interface Queryable {
   /**
@@ -44,8 +49,12 @@ export interface Database extends Queryable {
   readonly kind: DatabaseKind;
   /** True where protobuf functions (`ST_AsMVT`) exist. Known after the first connection. */
   readonly hasMvt: boolean;
-  /** Runs `work` in one transaction: commits when it returns, rolls back when it throws. */
-  transaction<T>(work: (tx: Queryable) => Promise<T>, options?: RunOptions): Promise<T>;
+  /**
+   * Runs `work` in one transaction: commits when it returns, rolls back when it throws. `work` must not wait
+   * for another connection of the pool: where all are held like that, none comes free (the embedded database
+   * has one).
+   */
+  transaction<T>(work: (tx: Queryable) => Promise<T>, options?: TransactionOptions): Promise<T>;
   /**
    * Like `transaction`, on a connection of its own: work of minutes takes no request's place in the
    * pool. PostgreSQL rolls it back soon after this process dies. The embedded database has only one

@@ -1,5 +1,11 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Context } from '../context.ts';
+import {
+  readFreshness,
+  type DeltaFreshness,
+  type Freshness,
+  type ViewFreshness,
+} from '../refresh/freshness.ts';
 import type { Event } from './events.ts';
 
 const PREFIX = 'chorograph_';
@@ -9,6 +15,8 @@ const BUCKETS = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0
 const REFRESH_BUCKETS = [0.1, 0.5, 1, 5, 15, 60, 300, 900, 1800];
 /** Tables come and go; a label of a layer that is gone stays, so there is an end to how many there are. */
 const MOST_LAYERS = 500;
+/** One look at the database serves all that one scrape asks for. */
+const FRESHNESS_KEPT_MS = 1_000;
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'OPTIONS']);
 
 let processMetrics: Registry | undefined;
@@ -180,6 +188,35 @@ export class Metrics {
     this.#gauge('memory_layer_vertices', 'Vertices of the layers in memory', () => memory.vertices);
   }
 
+  /** Adds how fresh cubes are, as the database tells when somebody asks. */
+  watchFreshness(ctx: Context): void {
+    let asked: { at: number; answer: Promise<Freshness> } | undefined;
+    const read = (): Promise<Freshness> => {
+      // Several gauges are read at a time.
+      if (!asked || Date.now() - asked.at > FRESHNESS_KEPT_MS) {
+        const none: Freshness = { views: [], deltas: [] };
+        const answer = ctx.startup.state === 'ready' ? readFreshness(ctx).catch(() => none) : none;
+        asked = { at: Date.now(), answer: Promise.resolve(answer) };
+      }
+      return asked.answer;
+    };
+    const views = (name: string, help: string, of: (view: ViewFreshness) => number | null): void =>
+      this.#labelled(name, help, 'view', async () =>
+        (await read()).views.map((each) => [each.view, of(each)]),
+      );
+    const deltas = (name: string, help: string, of: (cube: DeltaFreshness) => number): void =>
+      this.#labelled(name, help, 'cube', async () =>
+        (await read()).deltas.map((each) => [each.cube, of(each)]),
+      );
+    views('view_age_seconds', 'Age of what a refreshed view holds', (view) => view.ageSeconds);
+    views('view_failing', 'Whether the last refresh of a view failed', (view) =>
+      Number(view.lastError !== null),
+    );
+    views('view_lag_seconds', 'Age of committed data that is not served yet', (view) => view.lagSeconds);
+    deltas('delta_waiting_rows', 'Changes that wait to be folded in', (cube) => cube.waiting);
+    deltas('delta_waiting_seconds', 'Age of the oldest that waits', (cube) => cube.waitingSeconds);
+  }
+
   /** Adds the tier that instances share. */
   watchShared(tier: { stats(): { up: boolean; reads: object; writes: object } }): void {
     this.#gauge('shared_cache_up', 'Whether Redis answers', () => Number(tier.stats().up));
@@ -229,6 +266,27 @@ export class Metrics {
         const reading = read();
         if (typeof reading === 'number') this.set(reading);
         else for (const [state, value] of reading) this.set({ state }, value);
+      },
+    });
+  }
+
+  /** Values that take asking; all processes are told the same. */
+  #labelled(
+    name: string,
+    help: string,
+    label: string,
+    read: () => Promise<(readonly [string, number | null])[]>,
+  ): void {
+    new Gauge({
+      name: PREFIX + name,
+      help,
+      aggregator: 'max',
+      labelNames: [label],
+      registers: [this.#own],
+      async collect() {
+        const readings = await read();
+        this.reset();
+        for (const [value, reading] of readings) if (reading !== null) this.set({ [label]: value }, reading);
       },
     });
   }

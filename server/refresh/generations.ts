@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sqlFile } from '../db/files.ts';
 import { sql, type Sql } from '../db/sql.ts';
-import type { Database } from '../db/types.ts';
+import type { Database, Queryable } from '../db/types.ts';
 import type { Observe } from '../observe/events.ts';
 
 export const CHANNEL = 'chorograph_generation';
@@ -9,7 +10,7 @@ export const CHANNEL = 'chorograph_generation';
 /** A tracked relation's number, and when its data changed (ISO 8601, UTC). */
 export type Stamp = Readonly<Record<string, readonly [generation: number, changedAt: string]>>;
 
-interface News {
+interface Notice {
   relation: string;
   generation: number;
   changedAt: string;
@@ -24,6 +25,18 @@ export interface Moment {
 }
 
 type ChangeHandler = (relation: string, token: string) => void;
+
+/** What the token of a relation is about to be. */
+export interface News {
+  readonly relation: string;
+  readonly token: string;
+}
+
+/** Makes ready what will be asked for; undefined where there is nothing to make. */
+type Preparer = (news: News) => Promise<unknown> | undefined;
+
+/** New data waits this long (ms) for what is made of it, so that it is there when everybody asks for it. */
+const PREPARING_MS = 100;
 
 const UTC = sql`'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
 
@@ -41,6 +54,8 @@ export class Generations {
   #changedAt: ReadonlyMap<string, string> = new Map();
   #sources: ReadonlyMap<string, readonly string[]> = new Map();
   readonly #handlers = new Set<ChangeHandler>();
+  readonly #preparers = new Set<Preparer>();
+  readonly #preparing = new Map<string, Promise<void>>();
   #polling: Promise<void> | undefined;
   /** What came while a poll was reading: newer than the poll may know. */
   #overtaken: Map<string, [number, string]> | undefined;
@@ -86,6 +101,14 @@ export class Generations {
   }
 
   /**
+   * Called with a change that a notification told, before anything else is told of it. Data that a preparer
+   * reads may be newer than the tokens here say: `settle` without learning.
+   */
+  beforeChange(preparer: Preparer): void {
+    this.#preparers.add(preparer);
+  }
+
+  /**
    * An SQL expression of what the relations are at, to be selected beside their data: one statement
    * sees one moment, so it says exactly what the data is. Hand its value to `settle()`.
    */
@@ -97,23 +120,48 @@ export class Generations {
       from chorograph.generation where relation = any(${names}::text[]))`;
   }
 
-  /** Takes in what a stamp tells that no notification has told yet, and returns the tokens of its moment. */
-  settle(stamp: Stamp | null | undefined): Moment {
+  /**
+   * Takes in what a stamp tells that no notification has told yet, and returns the tokens of its moment.
+   * `isAhead` leaves them unknown: somebody is preparing for them.
+   */
+  settle(stamp: Stamp | null | undefined, { isAhead = false }: { isAhead?: boolean } = {}): Moment {
     const seen = stamp ?? {};
-    for (const [relation, [generation, changedAt]] of Object.entries(seen)) {
-      this.#learn(relation, generation, changedAt);
-    }
+    if (!isAhead) this.#learnAll(seen);
     return {
       of: (relation) => this.#tokenWith(relation, seen),
       changedAt: (relation) => seen[relation]?.[1] ?? this.#changedAt.get(relation),
     };
   }
 
-  /** Asks what the relations are at now, for an answer that takes several queries; see `stamp()`. */
-  async moment(relations: readonly string[]): Promise<Moment> {
+  #learnAll(seen: Stamp): void {
+    for (const [relation, [generation, changedAt]] of Object.entries(seen)) {
+      this.#learn(relation, generation, changedAt);
+    }
+  }
+
+  /**
+   * Asks what the relations are at. For an answer that takes several queries `db` is the transaction (a
+   * snapshot) in which they all run; see `stamp()`.
+   */
+  async moment(
+    relations: readonly string[],
+    db: Queryable = this.#db,
+    options: { isAhead?: boolean } = {},
+  ): Promise<Moment> {
     if (!this.#tracking) return this.settle(null);
+    const [row] = await db.run<{ stamp: Stamp | null }>(sql`select ${this.stamp(relations)} as stamp`);
+    return this.settle(row?.stamp, options);
+  }
+
+  /** Knows, when it is done, what the relations were at when it was called: prepared for as if it had been told. */
+  async catchUp(relations: readonly string[]): Promise<void> {
+    if (!this.#tracking) return;
     const [row] = await this.#db.run<{ stamp: Stamp | null }>(sql`select ${this.stamp(relations)} as stamp`);
-    return this.settle(row?.stamp);
+    await Promise.all(
+      Object.entries(row?.stamp ?? {}).map(([relation, [generation, changedAt]]) =>
+        this.#heard({ relation, generation, changedAt }),
+      ),
+    );
   }
 
   /** Reads all tokens; concurrent callers share one read. */
@@ -126,8 +174,36 @@ export class Generations {
   notified(payload: string): void {
     const news = parsePayload(payload);
     if (!news) return;
-    const lagMs = Math.max(0, Date.now() - news.bumpedAt);
-    this.#learn(news.relation, news.generation, news.changedAt, lagMs);
+    void this.#heard(news);
+  }
+
+  /** Prepares for a change, then tells it. */
+  #heard({
+    relation,
+    generation,
+    changedAt,
+    bumpedAt,
+  }: Partial<Notice> & Omit<Notice, 'bumpedAt'>): Promise<void> | undefined {
+    if (!isNewer(generation, this.#tokens.get(relation))) return undefined;
+    const learn = (): void => {
+      const lagMs = bumpedAt === undefined ? undefined : Math.max(0, Date.now() - bumpedAt);
+      this.#learn(relation, generation, changedAt, lagMs);
+    };
+    const news: News = { relation, token: token(generation) };
+    const key = `${relation} ${news.token}`;
+    const running = this.#preparing.get(key);
+    if (running) return running;
+    const work = [...this.#preparers].map((prepare) => prepare(news)).filter((each) => each !== undefined);
+    if (work.length === 0) {
+      learn();
+      return undefined;
+    }
+    const preparing = patiently(work).then(() => {
+      this.#preparing.delete(key);
+      learn();
+    });
+    this.#preparing.set(key, preparing);
+    return preparing;
   }
 
   #tokenWith(relation: string, stamp: Stamp): string {
@@ -143,8 +219,7 @@ export class Generations {
   }
 
   #learn(relation: string, generation: number, changedAt: string, lagMs?: number): void {
-    const current = trackedNumber(this.#tokens.get(relation));
-    if (current !== undefined && current >= generation) return;
+    if (!isNewer(generation, this.#tokens.get(relation))) return;
     this.#overtaken?.set(relation, [generation, changedAt]);
     this.#changedAt = new Map([...this.#changedAt, [relation, changedAt]]);
     this.#apply(new Map([...this.#tokens, [relation, token(generation)]]), lagMs);
@@ -156,7 +231,7 @@ export class Generations {
       sqlFile('catalog/versions.sql'),
     );
     const tracked = this.#tracking
-      ? await this.#db.run<Omit<News, 'bumpedAt'>>(sql`
+      ? await this.#db.run<Omit<Notice, 'bumpedAt'>>(sql`
           select relation, generation,
             to_char(changed_at at time zone 'UTC', ${UTC}) as "changedAt"
           from chorograph.generation`)
@@ -200,6 +275,19 @@ export class Generations {
   }
 }
 
+function isNewer(generation: number, known: string | undefined): boolean {
+  const current = trackedNumber(known);
+  return current === undefined || current < generation;
+}
+
+/** Resolves when all has ended, well or not, or `PREPARING_MS` have passed. */
+async function patiently(work: readonly Promise<unknown>[]): Promise<void> {
+  const over = new AbortController();
+  const limit = sleep(PREPARING_MS, undefined, { signal: over.signal }).catch(() => {});
+  await Promise.race([Promise.allSettled(work), limit]);
+  over.abort();
+}
+
 /** Whether two maps of texts, or of lists of texts, hold the same. */
 function sameEntries(
   one: ReadonlyMap<string, string | readonly string[]>,
@@ -224,10 +312,10 @@ export function trackedNumber(value: string | undefined): number | undefined {
   return value?.startsWith('g') ? Number(value.slice(1)) : undefined;
 }
 
-function parsePayload(payload: string): News | undefined {
+function parsePayload(payload: string): Notice | undefined {
   try {
     const { relation, generation, changedAt, bumpedAt } = JSON.parse(payload) as Partial<
-      Record<keyof News, unknown>
+      Record<keyof Notice, unknown>
     >;
     return typeof relation === 'string' &&
       typeof generation === 'number' &&

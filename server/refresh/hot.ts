@@ -1,14 +1,19 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import type { Observe } from '../observe/events.ts';
+import type { News } from './generations.ts';
 
 const REMEMBERED = 1_000;
 const WARMED = 32;
 /** Who has not asked for this long has probably gone. */
 const RECENT_MS = 5 * 60_000;
 
+/** Makes a request's answer as of the newest data that is known, or of news that only it is told of. */
+type Again = (news?: News) => Promise<unknown>;
+
 interface Request {
   readonly subject: string;
-  readonly again: () => Promise<unknown>;
+  readonly again: Again;
   count: number;
 }
 
@@ -28,8 +33,8 @@ export class HotRequests {
     this.#observe = observe;
   }
 
-  /** Notes a request of `subject`; `again` must make it as of the newest data, and must not note it. */
-  asked(subject: string, key: string, again: () => Promise<unknown>): void {
+  /** Notes a request of `subject`; `again` must not note it. */
+  asked(subject: string, key: string, again: Again): void {
     const count = (this.#requests.get(key)?.count ?? 0) + 1;
     this.#requests.set(key, { subject, again, count });
   }
@@ -48,6 +53,12 @@ export class HotRequests {
     return running;
   }
 
+  /** Makes the hottest requests of subjects as of news that nobody else knows yet; undefined where there are none. */
+  prepare(subjects: readonly string[], news: News): Promise<unknown> | undefined {
+    const hottest = subjects.flatMap((subject) => this.#hottest(subject));
+    return hottest.length > 0 ? this.#makeAll(hottest, news) : undefined;
+  }
+
   stop(): void {
     this.#stopped = true;
   }
@@ -59,21 +70,34 @@ export class HotRequests {
 
   async #warm(subject: string): Promise<void> {
     const started = performance.now();
-    const hottest = [...this.#requests.values()]
-      .filter((request) => request.subject === subject)
-      .sort((a, b) => b.count - a.count)
-      .slice(0, WARMED);
-    let tiles = 0;
-    for (const { again } of hottest) {
-      if (this.#stopped) return;
-      // Whoever asks next is told of the failure.
-      await again().then(
-        () => tiles++,
-        () => {},
-      );
-    }
+    const tiles = await this.#makeAll(this.#hottest(subject));
     if (tiles > 0) {
       this.#observe({ type: 'tiles.warmed', subject, tiles, ms: Math.round(performance.now() - started) });
     }
+  }
+
+  #hottest(subject: string): Request[] {
+    return [...this.#requests.values()]
+      .filter((request) => request.subject === subject)
+      .sort((a, b) => b.count - a.count)
+      .slice(0, WARMED);
+  }
+
+  async #makeAll(requests: readonly Request[], news?: News): Promise<number> {
+    let made = 0;
+    let spent = 0;
+    for (const { again } of requests) {
+      // Making a tile may never wait for anything: requests get as much of the time as the tiles do.
+      await sleep(spent);
+      if (this.#stopped) break;
+      const started = performance.now();
+      // Whoever asks next is told of the failure.
+      await again(news).then(
+        () => made++,
+        () => {},
+      );
+      spent = performance.now() - started;
+    }
+    return made;
   }
 }

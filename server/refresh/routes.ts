@@ -134,7 +134,7 @@ async function answer(
   const good = (run: RunRecord): boolean => run.status === 'succeeded' || run.status === 'skipped';
   const refreshed = runs.filter(good).map((run) => run.view);
   // Who waited sees the new data here at once, even if the notification is still on its way.
-  await ctx.generations.moment(refreshed);
+  await ctx.generations.catchUp(refreshed);
   const failed = runs.filter((run) => !good(run));
   if (failed.length > 0) {
     throw new AppError('refresh_failed', {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { VectorTile } from '@mapbox/vector-tile';
 import { PbfReader } from 'pbf';
 import { statement } from '../../server/db/sql.ts';
-import { backend, onPostgres, type TestServer } from '../support/environment.ts';
+import { backend, type TestServer } from '../support/environment.ts';
 import { mapsText, refreshServer, SCHEMA } from './support.ts';
 
 /** Rounds of change; between any two of them readers read as fast as they can. */
@@ -18,7 +18,7 @@ interface Seen {
   body: string;
 }
 
-onPostgres('reads while data changes all the time', () => {
+describe('reads while data changes all the time', () => {
   let server: TestServer;
   /** The number that each generation of a relation stood for, as its writer saw it in its transaction. */
   const truth = {

@@ -225,14 +225,7 @@ export async function status(db: Database, plan: DeltaPlan): Promise<DeltaStatus
     report: unknown;
   }>(sql`select fingerprint, installed_at, folded_at, recomputed_at, report
     from chorograph.cube where cube = ${plan.id}`);
-  const absent = { waiting: 0, waitingSeconds: 0 };
-  const [queue = absent] = row
-    ? await db.run<typeof absent>(
-        sql`select count(*)::int as waiting,
-          coalesce(extract(epoch from now() - min(queued_at)), 0)::float8 as "waitingSeconds"
-          from chorograph.${ident(plan.object)}`,
-      )
-    : [];
+  const queue = row ? await countQueue(db, plan) : undefined;
   return {
     installed: row !== undefined,
     upToDate: row?.fingerprint === plan.fingerprint,
@@ -240,9 +233,26 @@ export async function status(db: Database, plan: DeltaPlan): Promise<DeltaStatus
     foldedAt: row?.folded_at ?? undefined,
     recomputedAt: row?.recomputed_at ?? undefined,
     report: row?.report ?? undefined,
-    ...queue,
+    ...(queue ?? { waiting: 0, waitingSeconds: 0 }),
     withoutTriggers: row ? await withoutTriggers(db, plan) : [],
   };
+}
+
+/** What waits in the queue of a cube; undefined where the plan is not installed. */
+export async function queueOf(db: Queryable, plan: DeltaPlan): Promise<Queue | undefined> {
+  const installed = await db.run(sql`select 1 as one from chorograph.cube where cube = ${plan.id}`);
+  return installed.length > 0 ? countQueue(db, plan) : undefined;
+}
+
+type Queue = Pick<DeltaStatus, 'waiting' | 'waitingSeconds'>;
+
+async function countQueue(db: Queryable, plan: DeltaPlan): Promise<Queue> {
+  const [queue] = await db.run<Queue>(
+    sql`select count(*)::int as waiting,
+      coalesce(extract(epoch from now() - min(queued_at)), 0)::float8 as "waitingSeconds"
+      from chorograph.${ident(plan.object)}`,
+  );
+  return queue!;
 }
 
 async function withoutTriggers(db: Database, plan: DeltaPlan): Promise<string[]> {
