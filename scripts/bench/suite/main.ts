@@ -117,11 +117,19 @@ async function load(template: string, { zooms }: Dataset): Promise<void> {
   for (const z of zooms) await fetchTile(tileUrl(template, tileAt(-150, 62, z)));
 }
 
-/** Lets a new process compile its code, with tiles of zooms that no scenario asks for. */
+/**
+ * Lets a new process compile its code, with tiles of zooms that no scenario asks for: above them, which hold
+ * most of the data, and below, of which there are many.
+ */
 async function warmUp(template: string, { zooms }: Dataset): Promise<void> {
-  const deepest = zooms.at(-1) ?? 8;
-  const tiles = distinctTiles(WARM_UP.tiles, [deepest + 1, deepest + 2, deepest + 3], seededRandom(6));
-  await measure(template, tiles, { concurrency: 8, seconds: WARM_UP.seconds });
+  const [first = 0, last = 0] = [zooms[0], zooms.at(-1)];
+  const full = distinctTiles(
+    20,
+    Array.from({ length: first }, (_, z) => z),
+    seededRandom(6),
+  );
+  const small = distinctTiles(WARM_UP.tiles, [last + 1, last + 2, last + 3], seededRandom(6));
+  await measure(template, [...full, ...small], { concurrency: 8, seconds: WARM_UP.seconds });
 }
 
 function scenarios({ zooms }: Dataset): Scenario[] {
