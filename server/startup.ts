@@ -10,7 +10,6 @@ import { sqlState } from './db/sqlstate.ts';
 import { seedDemo } from './demo/seed.ts';
 import { AppError } from './errors.ts';
 import { cacheNamespace } from './http/redis-namespace.ts';
-import { RedisTier } from './http/redis.ts';
 import { CHANNEL } from './refresh/generations.ts';
 import { startRefreshing } from './refresh/start.ts';
 import type { Releasers } from './releasers.ts';
@@ -122,6 +121,8 @@ async function resolveChoropleths(ctx: Context): Promise<void> {
 async function shareCache({ ctx, releasers }: Bringup): Promise<void> {
   const { redisUrl } = ctx.config;
   if (redisUrl === undefined) return;
+  // Most servers have no Redis, and its client takes 20 MB and a sixth of a second to load.
+  const { RedisTier } = await import('./http/redis.ts');
   const namespace = await cacheNamespace(ctx);
   const tier = new RedisTier({ url: redisUrl, namespace, observe: ctx.observe });
   ctx.cache.share(tier);

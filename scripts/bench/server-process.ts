@@ -9,16 +9,23 @@ export interface ServerProcess {
 }
 
 /** The built server in a process of its own, as it runs in production, over a database. */
-export async function startServerProcess(environment: Record<string, string>): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [projectPath('dist', 'server', 'main.js')], {
+export function startServerProcess(environment: Record<string, string>): Promise<ServerProcess> {
+  return startProcess([projectPath('dist', 'server', 'main.js')], {
+    PORT: '0',
+    LOG_LEVEL: 'warn',
+    CHOROGRAPH_MAPS: 'none.yaml',
+    ...environment,
+  });
+}
+
+/** A Node process, and the URL that it says it is ready at on standard error. */
+export async function startProcess(
+  args: readonly string[],
+  environment: Record<string, string> = {},
+): Promise<ServerProcess> {
+  const child = spawn(process.execPath, args, {
     cwd: projectPath(),
-    env: {
-      PATH: process.env.PATH,
-      PORT: '0',
-      LOG_LEVEL: 'warn',
-      CHOROGRAPH_MAPS: 'none.yaml',
-      ...environment,
-    },
+    env: { PATH: process.env.PATH, ...environment },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));

@@ -1,9 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import pg from 'pg';
 import { seedCounties } from '../growth.ts';
-import { startServerProcess, type ServerProcess } from '../server-process.ts';
 import { median, ms, percentile, table, times } from '../report.ts';
-import { startBaseline } from './baseline.ts';
 import { barChart, type Bar } from './chart.ts';
 import { featureCounts } from './check.ts';
 import { createDatasets, type Dataset } from './data.ts';
@@ -11,6 +9,8 @@ import type { TileCoord } from '../../../server/engine/types.ts';
 import { tileAt } from '../../../server/engine/grid.ts';
 import { fetchTile, measure, tileUrl, type Measured } from './measure.ts';
 import type { Peer, SuiteOptions } from './options.ts';
+import { cpuOf, cpuSince } from './processor.ts';
+import { startServers, type Servers } from './servers.ts';
 import { distinctTiles, panningWalk, seededRandom } from './walk.ts';
 
 interface Result {
@@ -22,33 +22,31 @@ interface Result {
   requestsPerSecond: number;
   largestBytes: number;
   failures: number;
+  /** Milliseconds of processor time per request, of the server and of PostgreSQL; undefined where it cannot be told. */
+  cpuMs: number | undefined;
 }
 
 const SAMPLE = 5;
 const TILES = 400;
+/** Requests that a server answers before it is measured: V8 compiles what ran often, and goes on doing so for thousands of them. */
+const WARM_UP = { tiles: 8_000, seconds: 10 };
 
 /** Every data set × scenario × server, over HTTP, one server after the other on the same tiles. */
 export async function runSuite(databaseUrl: string, options: SuiteOptions): Promise<Result[]> {
   await seedCounties(databaseUrl);
   const client = new pg.Client(databaseUrl);
   await client.connect();
-  const baseline = await startBaseline(databaseUrl, options.concurrency);
   try {
     console.log(`making data: ${options.points} points, about ${options.villages} villages …`);
     const datasets = await createDatasets(client, options);
     const results: Result[] = [];
     for (const dataset of datasets) {
-      const others: Peer[] = [
-        { name: 'ST_AsMVT through pg', template: baseline.template(dataset.table) },
-        ...options.peers.filter((entry) => entry.dataset === dataset.name).map(({ peer }) => peer),
-      ];
-      results.push(...(await runScenarios({ dataset, others, databaseUrl, client, options })));
+      results.push(...(await runScenarios({ dataset, databaseUrl, client, options })));
     }
     if (options.json) await writeFile(options.json, `${JSON.stringify(results, null, 2)}\n`);
     if (options.svg) await writeFile(options.svg, chartOf(results));
     return results;
   } finally {
-    await baseline.stop();
     await client.end();
   }
 }
@@ -64,7 +62,6 @@ async function compareFeatures(dataset: Dataset, peers: readonly Peer[]): Promis
 
 interface Setting {
   dataset: Dataset;
-  others: readonly Peer[];
   databaseUrl: string;
   client: pg.Client;
   options: SuiteOptions;
@@ -73,48 +70,66 @@ interface Setting {
 interface Scenario {
   name: string;
   tiles: readonly TileCoord[];
-  /** Ours is started anew, so that nothing is cached; the others keep what they have. */
-  fresh?: boolean;
+  /**
+   * Ours and the baseline are started anew, so that nothing is cached; `warm`: and answer other requests
+   * first. Peers from outside keep what they have.
+   */
+  fresh?: 'new' | 'warm';
   changing?: boolean;
 }
 
-async function runScenarios({ dataset, others, databaseUrl, client, options }: Setting): Promise<Result[]> {
+async function runScenarios({ dataset, databaseUrl, client, options }: Setting): Promise<Result[]> {
   const results: Result[] = [];
-  let ours: ServerProcess | undefined;
+  const given = options.peers.filter((entry) => entry.dataset === dataset.name).map(({ peer }) => peer);
+  let servers: Servers | undefined;
   try {
     for (const { name, tiles, fresh, changing } of scenarios(dataset)) {
-      if (fresh || !ours) {
-        await ours?.stop();
-        ours = await startServerProcess({ DATABASE_URL: databaseUrl });
-        await warmUp(`${ours.url}/tiles/${dataset.table}/{z}/{x}/{y}.mvt`, dataset);
+      if (fresh || !servers) {
+        await servers?.stop();
+        servers = await startServers(databaseUrl, dataset.table, options.concurrency);
+        for (const { template } of servers.peers) await load(template, dataset);
+        if (fresh === 'warm') {
+          for (const { template } of [...servers.peers, ...given]) await warmUp(template, dataset);
+        }
       }
-      const chorograph = {
-        name: 'chorograph',
-        template: `${ours.url}/tiles/${dataset.table}/{z}/{x}/{y}.mvt`,
-      };
-      const peers = [...others.slice(0, 1), chorograph, ...others.slice(1)];
+      const peers = [...servers.peers, ...given];
       if (results.length === 0) await compareFeatures(dataset, peers);
       const rows: Result[] = [];
       for (const peer of peers) {
         const stop = changing ? keepChanging(client, dataset) : undefined;
-        rows.push(resultOf(dataset.name, name, peer.name, await measure(peer.template, tiles, options)));
+        const before = await cpuOf(client, peer.pid);
+        const measured = await measure(peer.template, tiles, options);
+        const seconds = cpuSince(before, await cpuOf(client, peer.pid));
+        rows.push(resultOf(dataset.name, name, peer.name, measured, seconds));
         await stop?.();
       }
       printScenario(`${dataset.name}, ${name}`, rows);
       results.push(...rows);
     }
   } finally {
-    await ours?.stop();
+    await servers?.stop();
   }
   return results;
 }
 
-/** Loads the layer and lets a new process compile its code, with tiles of zooms that no scenario asks for. */
-async function warmUp(template: string, { zooms }: Dataset): Promise<void> {
+/** Has the layer loaded and simplified for every zoom, by tiles that no scenario asks for. */
+async function load(template: string, { zooms }: Dataset): Promise<void> {
   for (const z of zooms) await fetchTile(tileUrl(template, tileAt(-150, 62, z)));
-  const deepest = zooms.at(-1) ?? 8;
-  const tiles = distinctTiles(1_500, [deepest + 1, deepest + 2], seededRandom(6));
-  await measure(template, tiles, { concurrency: 8, seconds: 4 });
+}
+
+/**
+ * Lets a new process compile its code, with tiles of zooms that no scenario asks for: above them, which hold
+ * most of the data, and below, of which there are many.
+ */
+async function warmUp(template: string, { zooms }: Dataset): Promise<void> {
+  const [first = 0, last = 0] = [zooms[0], zooms.at(-1)];
+  const full = distinctTiles(
+    20,
+    Array.from({ length: first }, (_, z) => z),
+    seededRandom(6),
+  );
+  const small = distinctTiles(WARM_UP.tiles, [last + 1, last + 2, last + 3], seededRandom(6));
+  await measure(template, [...full, ...small], { concurrency: 8, seconds: WARM_UP.seconds });
 }
 
 function scenarios({ zooms }: Dataset): Scenario[] {
@@ -126,10 +141,11 @@ function scenarios({ zooms }: Dataset): Scenario[] {
     return from[i % from.length] as TileCoord;
   });
   return [
-    { name: 'cold', tiles: cold, fresh: true },
+    { name: 'just started', tiles: cold, fresh: 'new' },
+    { name: 'cold', tiles: cold, fresh: 'warm' },
     { name: 'warm', tiles: [...cold, ...cold] },
     { name: '10% misses', tiles: mixed },
-    { name: 'panning user', tiles: panningWalk(TILES * 2, zooms, seededRandom(4)), fresh: true },
+    { name: 'panning user', tiles: panningWalk(TILES * 2, zooms, seededRandom(4)), fresh: 'warm' },
     { name: 'while data changes', tiles: mixed, changing: true },
   ];
 }
@@ -149,7 +165,13 @@ function keepChanging(client: pg.Client, { table: name }: Dataset): () => Promis
   };
 }
 
-function resultOf(dataset: string, scenario: string, peer: string, measured: Measured): Result {
+function resultOf(
+  dataset: string,
+  scenario: string,
+  peer: string,
+  measured: Measured,
+  cpuSeconds: number | undefined,
+): Result {
   return {
     dataset,
     scenario,
@@ -159,6 +181,7 @@ function resultOf(dataset: string, scenario: string, peer: string, measured: Mea
     requestsPerSecond: measured.requestsPerSecond,
     largestBytes: measured.largest,
     failures: measured.failures,
+    cpuMs: cpuSeconds === undefined ? undefined : (cpuSeconds * 1000) / measured.times.length,
   };
 }
 
@@ -166,7 +189,7 @@ function printScenario(title: string, rows: readonly Result[]): void {
   const [first] = rows;
   if (!first) return;
   table(title, [
-    ['', 'p50', 'p99', 'p50 faster', 'p99 faster', 'req/s', 'largest', 'failed'],
+    ['', 'p50', 'p99', 'p50 faster', 'p99 faster', 'req/s', 'CPU/tile', 'largest', 'failed'],
     ...rows.map((row) => [
       row.peer,
       ms(row.p50),
@@ -174,6 +197,7 @@ function printScenario(title: string, rows: readonly Result[]): void {
       times(first.p50 / row.p50),
       times(first.p99 / row.p99),
       row.requestsPerSecond.toFixed(0),
+      row.cpuMs === undefined ? '–' : ms(row.cpuMs),
       `${(row.largestBytes / 1000).toFixed(0)} kB`,
       String(row.failures),
     ]),

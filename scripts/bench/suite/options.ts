@@ -4,6 +4,8 @@ import { parseArgs } from 'node:util';
 export interface Peer {
   name: string;
   template: string;
+  /** Its process, where that is ours to look at. */
+  pid?: number;
 }
 
 export interface SuiteOptions {
