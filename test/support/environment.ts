@@ -13,13 +13,15 @@ import { projectPath } from '../../server/paths.ts';
 import { Releasers } from '../../server/releasers.ts';
 import { startServer, type RunningServer } from '../../server/server.ts';
 import { templateDir } from '../db/embedded-support.ts';
-import { createDatabase } from './cluster.ts';
+import { createDatabase, dropDatabase, dropTemplates } from './cluster.ts';
 
 /**
  * Where tests run. The runner starts the suite once for each database; a test asks for a server or a
  * database and does not say which. `TEST_DATABASE_URL` names any database of a PostgreSQL server.
  */
 export const backend: Database['kind'] = process.env.TEST_DATABASE_URL ? 'postgres' : 'embedded';
+
+const adminUrl = process.env.TEST_DATABASE_URL ?? '';
 
 type Tests = (this: Mocha.Suite) => void;
 
@@ -116,11 +118,14 @@ export async function serve(
 /** Environment of an empty database with PostGIS, removed after the last test of the file. */
 export async function newDatabase(opened: Closers = closers): Promise<Record<string, string>> {
   const name = `chorograph_test_${process.pid}_${++counter}`;
-  if (backend === 'postgres')
-    return { DATABASE_URL: await createDatabase(process.env.TEST_DATABASE_URL ?? '', name) };
+  if (backend === 'postgres') {
+    const url = await createDatabase(adminUrl, name);
+    // Pushed first, run last: the server over it is closed before.
+    opened.push(() => dropDatabase(adminUrl, url));
+    return { DATABASE_URL: url };
+  }
   const folder = await mkdtemp(join(tmpdir(), 'chorograph-test-'));
   await cp(await templateDir(), join(folder, 'db'), { recursive: true });
-  // Pushed first, run last: the server over it is closed before.
   opened.push(() => rm(folder, { recursive: true, force: true }));
   return { CHOROGRAPH_DATA_DIR: folder, CHOROGRAPH_DEMO: 'false' };
 }
@@ -151,7 +156,10 @@ function defaultMaps(options: TestServerOptions): Maps {
 export const closeOpened = (): Promise<void> => closeLastFirst(closers);
 
 /** Closes what all files share. */
-export const closeShared = (): Promise<void> => closeLastFirst(sharedClosers);
+export async function closeShared(): Promise<void> {
+  await closeLastFirst(sharedClosers);
+  if (backend === 'postgres') await dropTemplates(adminUrl);
+}
 
 async function closeLastFirst(opened: Closers): Promise<void> {
   for (let close = opened.pop(); close; close = opened.pop()) await close();
