@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectPath } from '../server/paths.ts';
 import { postgresBinaries, startCluster, type Cluster } from './support/cluster.ts';
+import { buildExplorer } from './web/browser.ts';
 
 /**
  * `npm test [mocha arguments]`: the whole suite on the embedded database, and again on PostgreSQL where
@@ -26,7 +27,8 @@ let cluster: Cluster | undefined;
 try {
   if (!process.env.TEST_DATABASE_URL && postgresBinaries() !== undefined) cluster = await startCluster();
   const url = process.env.TEST_DATABASE_URL || cluster?.url('postgres');
-  const embedded = suite('the embedded database', {}, 'inherit');
+  await buildExplorer();
+  const embedded = suite('the embedded database', url ? { TEST_BROWSER: 'elsewhere' } : {}, 'inherit');
   const postgres = url ? suite('PostgreSQL with PostGIS', { TEST_DATABASE_URL: url }, 'later') : undefined;
   if (postgres) console.log('(PostgreSQL with PostGIS runs at the same time; what it says follows)');
   await embedded;
@@ -57,7 +59,7 @@ async function suite(
       {
         cwd: projectPath(),
         stdio: output === 'inherit' ? 'inherit' : ['ignore', 'pipe', 'pipe'],
-        env: { ...withoutDatabase(), ...environment, MOCHA_COUNTS: counts },
+        env: { ...withoutDatabase(), TEST_EXPLORER: 'built', ...environment, MOCHA_COUNTS: counts },
       },
     );
     for (const stream of [mocha.stdout, mocha.stderr])

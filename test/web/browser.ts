@@ -33,8 +33,16 @@ export function launchBrowser(): Promise<Browser> {
   });
 }
 
-/** Builds the explorer to where the server sends it from: a test of an older build would test nothing. */
+/** Tests in a browser, which one database is enough for: the runner says where two run. */
+export const inBrowser = (title: string, tests: (this: Mocha.Suite) => void): void =>
+  void (process.env.TEST_BROWSER === 'elsewhere' || describe(title, tests));
+
+/**
+ * Builds the explorer to where the server sends it from: a test of an older build would test nothing. The
+ * runner has done it already, as it must not happen while other tests are being served from there.
+ */
 export async function buildExplorer(): Promise<void> {
+  if (process.env.TEST_EXPLORER === 'built') return;
   const vite = projectPath('node_modules', 'vite', 'bin', 'vite.js');
   await promisify(execFile)(process.execPath, [vite, 'build', 'web'], { cwd: projectPath() });
 }

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import type { Browser, Page } from 'playwright-core';
 import { demoServer, type TestServer } from '../support/environment.ts';
-import { buildExplorer, colorsAt, launchBrowser, mapDrawn, noBrowser, openPage } from './browser.ts';
+import {
+  buildExplorer,
+  colorsAt,
+  inBrowser,
+  launchBrowser,
+  mapDrawn,
+  noBrowser,
+  openPage,
+} from './browser.ts';
 
 interface Entry {
   code: string;
@@ -16,7 +24,7 @@ interface Classes {
   statuses: { status: string; count: number; color: string }[];
 }
 
-describe('explorer', function () {
+inBrowser('explorer', function () {
   this.timeout(180_000);
   let server: TestServer;
   let browser: Browser;

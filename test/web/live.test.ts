@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import type { Browser, Page } from 'playwright-core';
 import type { TestServer } from '../support/environment.ts';
 import { eventually, refreshNow, refreshServer } from '../refresh/support.ts';
-import { buildExplorer, colorsAt, launchBrowser, mapDrawn, noBrowser, openPage } from './browser.ts';
+import {
+  buildExplorer,
+  colorsAt,
+  inBrowser,
+  launchBrowser,
+  mapDrawn,
+  noBrowser,
+  openPage,
+} from './browser.ts';
 
 interface Classes {
   classes: { id: number; count: number; color: string }[];
@@ -12,7 +20,7 @@ interface Classes {
 const HASH = '#/facts?.region=a&.map=4/5/10';
 const PIXELS = 114;
 
-describe('explorer while data changes', function () {
+inBrowser('explorer while data changes', function () {
   this.timeout(180_000);
   let server: TestServer;
   let browser: Browser;
