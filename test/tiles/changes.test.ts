@@ -218,6 +218,8 @@ describe('a database that cannot be reached', () => {
     });
     const number = row!.generation;
     generations.notified(JSON.stringify({ relation: 'public.changed', generation: number }));
+    // Known once what was to be prepared for it is made, or cannot be.
+    await eventually(() => Promise.resolve(assert.equal(generations.of('public.changed'), `g${number}`)));
 
     assert.deepEqual(await names(server, 'known'), ['x']);
     const other = await bytesOf(server.api.get('/tiles/known/1/1/0.mvt').expect(200));
