@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Context } from '../context.ts';
 import { AttributeTable, type Attribute } from '../engine/attributes.ts';
 import { encodeRows } from '../engine/rows.ts';
-import type { EncodedGeometry, PropertyValue, TileCoord } from '../engine/types.ts';
+import type { PropertyValue, TileCoord } from '../engine/types.ts';
 import type { Representation } from '../http/respond.ts';
 import { contentTag } from '../http/respond.ts';
 import { composite } from '../tiles/service.ts';
@@ -35,13 +35,17 @@ export async function choroplethTile(
   const started = performance.now();
   const make = async (): Promise<Representation> => {
     const making = performance.now();
-    await answer.regions.layer.index.prepare(coord.z);
+    const { index, ids } = answer.regions.layer;
+    await index.prepare(coord.z);
+    const { byRow, attributes, columns } = joined(answer);
     const layer = encodeRows({
       name: choropleth.id,
-      rows: rowsOf(answer, coord),
-      ids: answer.regions.layer.ids,
+      // Regions of another parent are not shown.
+      rows: index.tile(coord).filter(({ row }) => byRow[row] !== undefined),
+      ids,
+      attributes,
+      columns,
       maxBytes: ctx.config.tile.maxBytes,
-      ...joined(answer),
     });
     const ms = performance.now() - making;
     ctx.observe({ type: 'tile.made', layer: choropleth.id, engine: 'choropleth', z: coord.z, ms });
@@ -67,7 +71,7 @@ interface Joined {
   readonly columns: readonly number[];
 }
 
-/** Of the answers whose tiles were asked for last. */
+/** Of the answers whose tiles were asked for last: a map shows one at a time. */
 const KEPT = new LRUCache<Answer, Joined>({ max: 32 });
 
 function joined(answer: Answer): Joined {
@@ -92,8 +96,7 @@ function joined(answer: Answer): Joined {
     column('denominator', ({ denominator }) => denominator),
     column('class', ({ value }) => answer.classification.assign(value)),
     column('status', ({ status }) => status),
-    column('from', ({ from }) => (answer.request.change ? from : undefined)),
-    column('to', ({ to }) => (answer.request.change ? to : undefined)),
+    ...(answer.request.change ? [column('from', ({ from }) => from), column('to', ({ to }) => to)] : []),
   ];
   const made = {
     byRow,
@@ -102,12 +105,6 @@ function joined(answer: Answer): Joined {
   };
   KEPT.set(answer, made);
   return made;
-}
-
-function rowsOf(answer: Answer, coord: TileCoord): readonly EncodedGeometry[] {
-  const { byRow } = joined(answer);
-  // Regions of another parent are not shown.
-  return answer.regions.layer.index.tile(coord).filter(({ row }) => byRow[row] !== undefined);
 }
 
 /** TileJSON of the tiles of an answer. */

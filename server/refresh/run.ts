@@ -55,7 +55,7 @@ export async function refreshView(db: Database, run: QueuedRun, options: RunOpti
 
 async function work(tx: Queryable, run: QueuedRun, { target, holder }: RunOptions): Promise<Outcome> {
   await tx.run(sql`select set_config('lock_timeout', ${`${LOCK_TIMEOUT_MS}ms`}, true)`);
-  // Parallel workers would be faster, and take from readers the processors that they are answered with.
+  // Parallel workers would take from readers the processors that they are answered with.
   await tx.run(sql`select set_config('max_parallel_workers_per_gather', '0', true)`);
   // Read before the refresh takes its snapshot: what changes in between makes one refresh too many, never one too few.
   const view = await requireView(tx, run.view);
