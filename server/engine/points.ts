@@ -1,10 +1,11 @@
 import Flatbush from 'flatbush';
 import { PositionList } from './clip.ts';
 import { CommandWriter } from './commands.ts';
+import { EncodedGeometry } from './geometry.ts';
 import { worldX, worldY } from './grid.ts';
 import type { PointPart } from './parts.ts';
 import { GeometryType } from './types.ts';
-import type { EncodedGeometry, TileCoord } from './types.ts';
+import type { TileCoord } from './types.ts';
 
 /** Longitudes may count on over the antimeridian, once; what is beyond that is no place. */
 const LAST_LONGITUDE = 540;
@@ -62,7 +63,10 @@ export class PointCutter {
     const writer = this.#writer;
     const positions = this.#positions;
     writer.clear();
-    const features: { row: number; start: number; end: number }[] = [];
+    // Of each feature: its row, and where its commands end.
+    const rows = new Uint32Array(inOrder.length);
+    const ends = new Uint32Array(inOrder.length);
+    let count = 0;
     for (let i = 0; i < inOrder.length;) {
       const row = this.#rows[inOrder[i]!]!;
       positions.length = 0;
@@ -73,17 +77,19 @@ export class PointCutter {
           Math.round(this.#coords[at + 1]! * scale - top),
         );
       }
-      const start = writer.end;
       writer.begin();
       writer.points(positions);
-      features.push({ row, start, end: writer.end });
+      rows[count] = row;
+      ends[count++] = writer.end;
     }
     const bytes = writer.toBytes();
-    return features.map(({ row, start, end }) => ({
-      row,
-      type: GeometryType.point,
-      commands: bytes.subarray(start, end),
-    }));
+    const features: EncodedGeometry[] = [];
+    for (let i = 0, start = 0; i < count; i++) {
+      const end = ends[i]!;
+      features.push(new EncodedGeometry(rows[i]!, GeometryType.point, bytes, start, end));
+      start = end;
+    }
+    return features;
   }
 }
 
