@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { newDatabase, serve, withDatabase, type TestServer } from '../support/environment.ts';
+import { newDatabase, serve, untilFileEnds, withDatabase, type TestServer } from '../support/environment.ts';
 import { statement } from '../../server/db/sql.ts';
 import { RedisServer, redisInstalled } from './redis-server.ts';
 
@@ -24,7 +24,7 @@ describe('the cache that instances share', () => {
   let server: TestServer;
 
   const open = (): Promise<TestServer> =>
-    serve({ ...environment, CHOROGRAPH_REDIS_URL: redis.url }, { maps: '' });
+    serve({ ...environment, CHOROGRAPH_REDIS_URL: redis.url }, { maps: '' }, untilFileEnds);
   const tile = (path: string) => server.api.get(`/tiles/place/${path}.mvt`).responseType('blob');
   const keys = (): Promise<string[]> => redis.with(async (client) => client.keys('*'));
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { newServer, onPostgres, serve, type TestServer } from '../support/environment.ts';
+import { newServer, onPostgres, serve, untilFileEnds, type TestServer } from '../support/environment.ts';
 import { tileFeatures, total } from './support.ts';
 
 const SQL = `create table spots (id int primary key, geom geometry(Point, 4326), kind text);
@@ -107,7 +107,7 @@ describe('refresh of a pyramid', () => {
   /** The embedded database takes one server at a time. */
   async function restart(maps: string): Promise<void> {
     await server.stop();
-    server = await serve(server.environment, { maps });
+    server = await serve(server.environment, { maps }, untilFileEnds);
     await server.ctx.pyramids.settled();
   }
 });

@@ -12,7 +12,7 @@ describe('the queue of refreshes', function () {
     server = await refreshServer();
     await server.ctx.refresher.stop();
   });
-  after(() => server.stop());
+  after(() => server.done());
   const db = () => server.ctx.db;
   const ask = (view: string, dueAt?: Date) =>
     enqueue(db(), { view, trigger: 'cron', instance: 'test', ...(dueAt ? { dueAt } : {}) });

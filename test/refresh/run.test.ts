@@ -20,7 +20,7 @@ describe('a refresh run', function () {
     server = await refreshServer();
   });
 
-  after(() => server.stop());
+  after(() => server.done());
 
   it('brings new data to the map, and its record tells what it did', async () => {
     assert.deepEqual(await shownValues(server), { a: 1, b: 2 });
@@ -120,7 +120,7 @@ describe('a view', function () {
     const more = ids.map(choropleth).join('');
     server = await refreshServer({ sql: CUBES, maps: mapsText().trimEnd() + more });
   });
-  after(() => server.stop());
+  after(() => server.done());
   const lastRun = async (view: string) => (await runsOf(server, `public.${view}`)).at(-1)!;
 
   it('that was never populated is refreshed plainly, and becomes a choropleth', async () => {
@@ -222,7 +222,7 @@ describe('the record of refreshes', function () {
         now() - i * interval '1 day' + i * interval '1 second'
       from generate_series(100, 1, -1) i`);
   });
-  after(() => server.stop());
+  after(() => server.done());
 
   interface Page {
     runs: { id: number; view: string; status: string }[];
