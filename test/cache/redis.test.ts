@@ -3,20 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { newDatabase, serve, untilFileEnds, withDatabase, type TestServer } from '../support/environment.ts';
 import { statement } from '../../server/db/sql.ts';
 import { RedisServer, redisInstalled } from './redis-server.ts';
+import { eventually } from '../support/eventually.ts';
 
 const LAYER = `create table place as
   select i as id, 'place ' || i as name, st_setsrid(st_point(i / 10.0 - 90, 10 + i % 50), 4326)::geometry(Point, 4326) as geom
   from generate_series(1, 1500) i;
   alter table place add primary key (id);`;
-
-/** Asks again until it is so, for at most ten seconds. */
-async function eventually(check: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    if (await check()) return;
-    await sleep(50);
-  }
-  assert.fail(`it never came to be: ${what}`);
-}
 
 describe('the cache that instances share', () => {
   let redis: RedisServer;

@@ -2,16 +2,8 @@ import assert from 'node:assert/strict';
 import { forgetOldRuns } from '../../server/refresh/queue.ts';
 import { runStatistics } from '../../server/refresh/record.ts';
 import type { TestServer } from '../support/environment.ts';
-import {
-  eventually,
-  KEY,
-  mapsText,
-  refreshNow,
-  refreshServer,
-  runsOf,
-  SCHEMA,
-  shownValues,
-} from './support.ts';
+import { KEY, mapsText, refreshNow, refreshServer, runsOf, SCHEMA, shownValues } from './support.ts';
+import { eventually } from '../support/eventually.ts';
 
 describe('a refresh run', function () {
   this.timeout(180_000); // an embedded database takes long to start on a busy machine

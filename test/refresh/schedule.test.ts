@@ -1,15 +1,7 @@
 import assert from 'node:assert/strict';
 import { onPostgres, serve, type TestServer } from '../support/environment.ts';
-import {
-  eventually,
-  KEY,
-  mapsText,
-  refreshNow,
-  refreshServer,
-  runsOf,
-  SCHEMA,
-  shownValues,
-} from './support.ts';
+import { KEY, mapsText, refreshNow, refreshServer, runsOf, SCHEMA, shownValues } from './support.ts';
+import { eventually } from '../support/eventually.ts';
 
 const EVERY_SECOND = `'* * * * * *'`;
 const scheduled = { CHOROGRAPH_SCHEDULE: 'true' };
