@@ -44,7 +44,8 @@ const [command = '', ...args] = process.argv.slice(2);
 try {
   if (command === 'suite') {
     const options = readOptions(args);
-    await onPostgres((url) => runSuite(url, options));
+    if (options.database) await runSuite(options.database, options);
+    else await onPostgres((url) => runSuite(url, options));
   } else if (command === 'growth') {
     await onPostgres((url) => benchGrowth(url, args.includes('--full')));
   } else if (command === 'freshness') {

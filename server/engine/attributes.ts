@@ -11,7 +11,8 @@ export type Attribute = readonly [
   valueOf: (row: number) => PropertyValue | null | undefined,
 ];
 
-/** Number of a cell that is left out; 0 is one that nobody asked for yet. */
+/** Numbers of cells that nobody asked for yet, and of those that are left out. */
+const UNKNOWN = 0;
 const LEFT_OUT = -1;
 
 /**
@@ -43,13 +44,17 @@ export class AttributeTable {
     return position;
   }
 
-  /** Number of the value of a cell, from 1; negative where the cell is left out. */
-  number(column: number, row: number): number {
+  /**
+   * Numbers of the values of a column, from 1, by row; negative where the cell is left out. Only those of `rows`
+   * are sure to be there: 0 is a cell that nobody asked for yet.
+   */
+  numbers(column: number, rows: readonly { readonly row: number }[]): Int32Array {
     const cells = this.#cells[column] as Int32Array;
-    const known = cells[row] as number;
-    if (known !== 0) return known;
-    const value = this.#attributes[column]?.[2](row);
-    return (cells[row] = isWritable(value) ? this.#numberOf(value) : LEFT_OUT);
+    for (let r = 0; r < rows.length; r++) {
+      const row = rows[r]?.row ?? 0;
+      if (cells[row] === UNKNOWN) cells[row] = this.#encode(column, row);
+    }
+    return cells;
   }
 
   /** Bytes of a value's field in `Layer.values`. */
@@ -62,6 +67,11 @@ export class AttributeTable {
     const end = this.#ends[number] as number;
     for (let i = this.#ends[number - 1] as number; i < end; i++) target[at++] = this.#bytes[i] as number;
     return at;
+  }
+
+  #encode(column: number, row: number): number {
+    const value = this.#attributes[column]?.[2](row);
+    return isWritable(value) ? this.#numberOf(value) : LEFT_OUT;
   }
 
   #numberOf(value: PropertyValue): number {

@@ -3,12 +3,13 @@ import type { Band } from './bands.ts';
 import { PositionList, RingClipper, clipLine } from './clip.ts';
 import type { ClipBox, TileUnits } from './clip.ts';
 import { CommandWriter, doubleArea } from './commands.ts';
+import { EncodedGeometry } from './geometry.ts';
 import { ShapeIndex } from './shape-index.ts';
 import type { Candidate, ShapeBoxes } from './shape-index.ts';
 import { mainShapes } from './topology.ts';
 import type { Topology } from './topology.ts';
 import { GeometryType } from './types.ts';
-import type { Bounds, EncodedGeometry, TileCoord } from './types.ts';
+import type { Bounds, TileCoord } from './types.ts';
 
 export interface CutOptions {
   readonly extent: number;
@@ -95,12 +96,9 @@ export class ShapeCutter {
       if (writer.end > start) features.push({ row, type, start, end: writer.end, collapsed });
     }
     const bytes = writer.toBytes();
-    return features.map(({ row, type, start, end, collapsed }) => ({
-      row,
-      type,
-      commands: bytes.subarray(start, end),
-      ...(collapsed ? { collapsed } : {}),
-    }));
+    return features.map(
+      ({ row, type, start, end, collapsed }) => new EncodedGeometry(row, type, bytes, start, end, collapsed),
+    );
   }
 
   #frame({ z, x, y }: TileCoord, turn: number): Frame {

@@ -2,12 +2,13 @@ import type { Geometry } from 'geojson';
 import { LRUCache } from 'lru-cache';
 import { boundsOf } from './bands.ts';
 import { ShapeCutter } from './cut.ts';
+import type { EncodedGeometry } from './geometry.ts';
 import { DEFAULT_BUFFER, DEFAULT_EXTENT, latitudeOf, longitudeOf } from './grid.ts';
 import { PointCutter } from './points.ts';
 import type { ShapeBoxes } from './shape-index.ts';
 import { buildTopology } from './topology.ts';
 import type { Topology } from './topology.ts';
-import type { Bounds, EncodedGeometry, TileCoord } from './types.ts';
+import type { Bounds, TileCoord } from './types.ts';
 
 export interface TileIndexOptions {
   /** Units per tile side. */
@@ -47,8 +48,8 @@ export interface TileIndex {
 
 const DEFAULT_CACHE_BYTES = 32 * 1024 * 1024;
 
-/** Bytes that the object of one feature and its view on the tile's bytes take, by estimate. */
-const FEATURE_BYTES = 200;
+/** Bytes that the object of one feature and its place in the list take, by estimate. */
+const FEATURE_BYTES = 80;
 
 /** Bytes that one shape's objects and arc lists take besides typed arrays, by estimate. */
 const SHAPE_BYTES = 300;
@@ -107,7 +108,7 @@ function inRowOrder(shapes: EncodedGeometry[], points: EncodedGeometry[]): Encod
 }
 
 function tileBytes(features: readonly EncodedGeometry[]): number {
-  const commands = features.reduce((sum, feature) => sum + feature.commands.length, 0);
+  const commands = features.reduce((sum, feature) => sum + feature.end - feature.start, 0);
   return FEATURE_BYTES * (1 + features.length) + commands;
 }
 

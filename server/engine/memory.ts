@@ -9,13 +9,14 @@ import type { Observe } from '../observe/events.ts';
 import type { Generations, Stamp } from '../refresh/generations.ts';
 import { AttributeTable, type Attribute } from './attributes.ts';
 import type { Caps } from './caps.ts';
+import type { EncodedGeometry } from './geometry.ts';
 import { MAX_ZOOM } from './grid.ts';
 import type { TileIndex } from './index.ts';
 import { IndexBuilder } from './index-builder.ts';
 import { encodeLayer } from './mvt.ts';
 import { inMetres } from './postgis.ts';
 import { encodeRows } from './rows.ts';
-import type { EncodedGeometry, EncodedLayer, LayerFeature, PropertyValue, TileCoord } from './types.ts';
+import type { EncodedLayer, LayerFeature, PropertyValue, TileCoord } from './types.ts';
 
 /** A layer whose geometry and attributes are in memory, as of one generation. */
 export interface MemoryLayer {

@@ -13,17 +13,6 @@ export type Properties = Readonly<Record<string, PropertyValue | null | undefine
 export const GeometryType = { point: 1, line: 2, polygon: 3 } as const;
 export type GeometryType = (typeof GeometryType)[keyof typeof GeometryType];
 
-/** The geometry of one feature in one tile, already as MVT commands in protobuf's packed form. */
-export interface EncodedGeometry {
-  /** Position of the feature in the source that the index was built from. */
-  readonly row: number;
-  readonly type: GeometryType;
-  /** The bytes of MVT's `Feature.geometry` field, without tag and length. */
-  readonly commands: Uint8Array;
-  /** A polygon too small to see, drawn as one square unit: for maps from which no region may vanish. */
-  readonly collapsed?: boolean;
-}
-
 /** One layer of a tile. A tile with several layers is the concatenation of their bytes. */
 export interface EncodedLayer {
   /** A complete `Tile.layers` field; empty where the layer has no feature in this tile. */

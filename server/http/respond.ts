@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { Request, Response } from 'express';
@@ -105,7 +105,7 @@ function tight(bytes: Buffer): Buffer {
 }
 
 export function contentTag(body: Buffer | string): string {
-  return createHash('sha1').update(body).digest('base64url').slice(0, 20);
+  return hash('sha1', body, 'base64url').slice(0, 20);
 }
 
 /** What answers a request for a representation, apart from the headers that every answer has. */

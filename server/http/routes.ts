@@ -73,7 +73,9 @@ export async function answerRoute(entry: Route, req: Request, res: Response): Pr
 }
 
 function parseRequest(entry: Route, req: Request, res: Response): RouteRequest<Params, Params, Params> {
-  const { known, extra } = splitQuery(entry, req.query as Record<string, string | string[]>);
+  // Express parses the URL again each time that it is asked.
+  const query = req.url.includes('?') ? req.query : {};
+  const { known, extra } = splitQuery(entry, query as Record<string, string | string[]>);
   return {
     params: parse(entry.params, req.params, 'invalid_parameter') as never,
     query: parse(entry.query, known, 'invalid_parameter') as never,

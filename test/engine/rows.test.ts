@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { AttributeTable } from '../../server/engine/attributes.ts';
 import { encodeCommands } from '../../server/engine/commands.ts';
+import { EncodedGeometry } from '../../server/engine/geometry.ts';
 import { encodeLayer } from '../../server/engine/mvt.ts';
 import { encodeRows } from '../../server/engine/rows.ts';
 import { GeometryType } from '../../server/engine/types.ts';
@@ -43,11 +44,11 @@ describe('rows of a table as a layer', () => {
         );
         const ids = rows.map((row) => row.id);
         const columns = keys.map((name) => attributes.position(`column ${name}`));
-        const geometries = rows.map(({ side }, row) => ({
-          row,
-          type: GeometryType.polygon,
-          commands: encodeCommands(GeometryType.polygon, [[0, 0, side, 0, side, side + 1, 0, side]]),
-        }));
+        const geometries = rows.map(({ side }, row) => {
+          const ring = [0, 0, side, 0, side, side + 1, 0, side];
+          const commands = encodeCommands(GeometryType.polygon, [ring]);
+          return new EncodedGeometry(row, GeometryType.polygon, commands);
+        });
         // All, some, and all again: what one tile leaves behind must not show in the next.
         for (const shown of [geometries, geometries.filter((_, i) => drawn[i]), geometries]) {
           const features = shown.map(({ row, type, commands }) => {
@@ -69,7 +70,10 @@ describe('rows of a table as a layer', () => {
     const count = 5000;
     const attributes = new AttributeTable([['n', 'n', (row) => row * 3]], count);
     const commands = encodeCommands(GeometryType.point, [[1, 1]]);
-    const rows = Array.from({ length: count }, (_, row) => ({ row, type: GeometryType.point, commands }));
+    const rows = Array.from(
+      { length: count },
+      (_, row) => new EncodedGeometry(row, GeometryType.point, commands),
+    );
     const features = rows.map(({ row, type }) => ({ type, commands, properties: { n: row * 3 } }));
     const made = encodeRows({ name: 'many', rows, ids: [], attributes, columns: [0] });
     assert.deepEqual(Buffer.from(made.bytes), Buffer.from(encodeLayer({ name: 'many', features }).bytes));

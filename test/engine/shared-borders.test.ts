@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Geometry, Position } from 'geojson';
 import fc from 'fast-check';
 import { tileAt, worldY } from '../../server/engine/grid.ts';
-import type { EncodedGeometry } from '../../server/engine/types.ts';
+import type { EncodedGeometry } from '../../server/engine/geometry.ts';
 import { buildMesh } from './mesh.ts';
 import { areaOf, chainsOf, decoded, distanceToRing, indexOf } from './tiles.ts';
 

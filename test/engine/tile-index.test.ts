@@ -102,6 +102,34 @@ describe('points and lines', () => {
     ]);
   });
 
+  it('are in row order, whether a tile has most of them or few', () => {
+    // Rows wander over the world, so that neighbours in a tile are far apart in the table.
+    const places = Array.from({ length: 2000 }, (_, row) => [
+      ((row * 7919) % 3600) / 10 - 180,
+      (row % 60) - 30,
+    ]);
+    const index = indexOf(places.map((coordinates) => ({ type: 'Point', coordinates })));
+    for (const coord of [
+      { z: 0, x: 0, y: 0 },
+      { z: 4, x: 12, y: 7 },
+    ]) {
+      const [tileWest, tileSouth, tileEast, tileNorth] = tileBounds(coord);
+      const inside = places.flatMap(([x = 0, y = 0], row) =>
+        x > tileWest && x < tileEast && y > tileSouth && y < tileNorth ? [row] : [],
+      );
+      const rows = index.tile(coord).map(({ row }) => row);
+      assert.ok(inside.length > 5 && (coord.z === 0) === inside.length > 2000 / 16);
+      assert.deepEqual(
+        rows,
+        [...rows].sort((a, b) => a - b),
+      );
+      assert.deepEqual(
+        inside.filter((row) => !rows.includes(row)),
+        [],
+      );
+    }
+  });
+
   it('rounds every point to the nearest unit', () => {
     const position = fc.record({ x: fc.double({ min: 0, max: 4096, noNaN: true }) });
     fc.assert(

@@ -6,7 +6,7 @@ import { decodeCommands } from '../../server/engine/commands.ts';
 import { encodeLayer } from '../../server/engine/mvt.ts';
 import { buildTileIndex } from '../../server/engine/index.ts';
 import type { TileIndex, TileIndexOptions } from '../../server/engine/index.ts';
-import type { EncodedGeometry } from '../../server/engine/types.ts';
+import type { EncodedGeometry } from '../../server/engine/geometry.ts';
 
 /** Encodes geometry as the layer "test", ids being rows, and decodes it with another's decoder. */
 export function decoded(geometry: readonly EncodedGeometry[]): Map<number, VectorTileFeature> {

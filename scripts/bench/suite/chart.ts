@@ -1,42 +1,76 @@
-export interface Bar {
+export interface Row {
   label: string;
-  /** Milliseconds. */
-  value: number;
+  /** Milliseconds, one for each panel; undefined where it was not measured. */
+  values: readonly (number | undefined)[];
   ours: boolean;
 }
 
-const WIDTH = 720;
-const ROW = 24;
-const LEFT = 230;
+const LINE = 19;
+const LEFT = 168;
+const PANEL = 236;
+/** Room for the number behind a bar. */
+const NUMBER = 62;
+const MARGIN = 16;
+/** Top of the first group. */
+const TOP = 66;
 
-/** Horizontal bars on a logarithmic scale, grouped by scenario: medians, shorter is better. */
-export function barChart(title: string, groups: readonly { name: string; bars: readonly Bar[] }[]): string {
-  const values = groups.flatMap((group) => group.bars.map((bar) => bar.value)).filter((value) => value > 0);
-  const [low, high] = [Math.log10(Math.min(...values, 0.1)), Math.log10(Math.max(...values, 1))];
+/** Its own background, so that it can be read on any page; darker where the reader's system is. */
+const STYLE = `
+  .page { fill: #ffffff; stroke: #d0d0c8 } text { fill: #26262b } .bar { fill: #a3a39b } .ours { fill: #b10026 }
+  .scale { stroke: #d0d0c8 }
+  @media (prefers-color-scheme: dark) {
+    .page { fill: #1c1d21; stroke: #46474d } text { fill: #e6e6e3 } .bar { fill: #85867f } .ours { fill: #fd8d3c }
+    .scale { stroke: #46474d }
+  }`;
+
+/** Panels of horizontal bars side by side on one logarithmic scale of milliseconds: shorter is better. */
+export function barChart(
+  title: string,
+  panels: readonly string[],
+  groups: readonly { name: string; rows: readonly Row[] }[],
+): string {
+  const values = groups
+    .flatMap(({ rows }) => rows.flatMap((row) => row.values))
+    .filter((value) => value !== undefined && value > 0) as number[];
+  const low = Math.log10(Math.min(...values)) - 0.2;
+  const high = Math.log10(Math.max(...values));
   const length = (value: number): number =>
-    Math.max(2, ((Math.log10(Math.max(value, 0.001)) - low) / (high - low || 1)) * (WIDTH - LEFT - 90));
-  let y = 48;
-  const parts: string[] = [];
-  for (const { name, bars } of groups) {
-    parts.push(`<text x="12" y="${y + 15}" font-weight="600">${escape(name)}</text>`);
-    y += ROW;
-    for (const { label, value, ours } of bars) {
-      const end = LEFT + length(value);
-      parts.push(
-        `<text x="${LEFT - 8}" y="${y + 15}" text-anchor="end">${escape(label)}</text>`,
-        `<rect x="${LEFT}" y="${y + 3}" width="${(end - LEFT).toFixed(1)}" height="${ROW - 8}" rx="2" fill="${ours ? '#b10026' : '#a8a8a0'}"/>`,
-        `<text x="${(end + 6).toFixed(1)}" y="${y + 15}">${value < 10 ? value.toFixed(2) : value.toFixed(0)} ms</text>`,
-      );
-      y += ROW;
+    Math.max(2, ((Math.log10(Math.max(value, 1e-6)) - low) / (high - low || 1)) * (PANEL - NUMBER));
+  const left = (panel: number): number => LEFT + panel * PANEL;
+  const parts = panels.map(
+    (name, i) => `<text x="${left(i)}" y="52" font-weight="600">${escape(name)}</text>`,
+  );
+  let y = TOP;
+  for (const { name, rows } of groups) {
+    parts.push(`<text x="${MARGIN}" y="${y + 14}" font-weight="600">${escape(name)}</text>`);
+    const top = (y += LINE);
+    for (const { label, values: measured, ours } of rows) {
+      parts.push(`<text x="${LEFT - 8}" y="${y + 13}" text-anchor="end">${escape(label)}</text>`);
+      measured.forEach((value, i) => parts.push(bar(left(i), y, value, length(value ?? 0), ours)));
+      y += LINE;
     }
+    parts.push(
+      ...panels.map(
+        (_, i) => `<line class="scale" x1="${left(i)}" x2="${left(i)}" y1="${top}" y2="${y - 2}"/>`,
+      ),
+    );
     y += 8;
   }
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y + 8}" font-family="sans-serif" font-size="13">
-<rect width="100%" height="100%" fill="#ffffff"/>
-<text x="12" y="26" font-size="16" font-weight="600">${escape(title)}</text>
+  const [width, height] = [left(panels.length) + MARGIN, y + 8];
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12" role="img" aria-label="${escape(title)}">
+<style>${STYLE}
+</style>
+<rect class="page" x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="6"/>
+<text x="${MARGIN}" y="27" font-size="15" font-weight="600">${escape(title)}</text>
 ${parts.join('\n')}
 </svg>
 `;
+}
+
+function bar(x: number, y: number, value: number | undefined, length: number, ours: boolean): string {
+  if (value === undefined) return `<text x="${x + 4}" y="${y + 13}">–</text>`;
+  const text = `${value < 10 ? value.toFixed(2) : value.toFixed(0)} ms`;
+  return `<rect class="${ours ? 'ours' : 'bar'}" x="${x}" y="${y + 3}" width="${length.toFixed(1)}" height="${LINE - 6}"/><text x="${(x + length + 5).toFixed(1)}" y="${y + 13}">${text}</text>`;
 }
 
 function escape(text: string): string {

@@ -1,28 +1,61 @@
-import { VectorTile } from '@mapbox/vector-tile';
-import { PbfReader } from 'pbf';
 import type { TileCoord } from '../../../server/engine/types.ts';
 import { fetchTile, tileUrl } from './measure.ts';
 import type { Peer } from './options.ts';
+import { differenceOf, isSame, TOLERANCE, type TileDifference } from './same-tile.ts';
 
-/** Features of a few tiles from every server: whoever leaves things out is not faster, but other. */
-export async function featureCounts(
-  peers: readonly Peer[],
-  tiles: readonly TileCoord[],
-): Promise<Map<string, number[]>> {
-  const counts = new Map<string, number[]>();
-  for (const { name, template } of peers) {
-    const own: number[] = [];
-    for (const coord of tiles) own.push(countFeatures((await fetchTile(tileUrl(template, coord))).bytes));
-    counts.set(name, own);
-  }
-  return counts;
+interface Checked {
+  readonly tile: string;
+  /** Why there is nothing to compare. */
+  readonly failure?: string;
+  readonly difference?: TileDifference;
 }
 
-function countFeatures(bytes: Buffer): number {
-  try {
-    const { layers } = new VectorTile(new PbfReader(bytes));
-    return Object.values(layers).reduce((sum, layer) => sum + layer.length, 0);
-  } catch {
-    return -1;
+/**
+ * Whether the tiles of each server are comparable to the first one's, one line for each: whoever leaves things
+ * out is not faster, but other.
+ */
+export async function checkPeers(peers: readonly Peer[], tiles: readonly TileCoord[]): Promise<string[]> {
+  const [reference, ...others] = peers;
+  if (!reference) return [];
+  const checked = new Map(others.map(({ name }) => [name, [] as Checked[]]));
+  for (const coord of tiles) {
+    const expected = await fetchTile(tileUrl(reference.template, coord));
+    for (const { name, template } of others) {
+      const { status, bytes } = await fetchTile(tileUrl(template, coord));
+      checked.get(name)?.push(check(coord, status, expected.bytes, bytes));
+    }
   }
+  return [...checked].map(([name, tilesOf]) => `${name}: ${verdict(tilesOf)}`);
+}
+
+function check({ z, x, y }: TileCoord, status: number, expected: Buffer, bytes: Buffer): Checked {
+  const tile = `${z}/${x}/${y}`;
+  if (status !== 200 && status !== 204 && status !== 404) return { tile, failure: `status ${status}` };
+  try {
+    return { tile, difference: differenceOf(expected, status === 404 ? Buffer.alloc(0) : bytes) };
+  } catch (error) {
+    return { tile, failure: `not a tile: ${(error as Error).message}` };
+  }
+}
+
+function verdict(tiles: readonly Checked[]): string {
+  const compared = tiles.flatMap(({ difference }) => difference ?? []);
+  const features = compared.reduce((sum, one) => sum + one.features, 0);
+  const differing = tiles.filter(({ difference }) => !difference || !isSame(difference));
+  if (differing.length === 0) return `comparable (${tiles.length} tiles with ${features} features)`;
+  const count = (of: (one: TileDifference) => number): number =>
+    compared.reduce((sum, one) => sum + of(one), 0);
+  const failures = tiles.flatMap(({ failure }) => failure ?? []);
+  const lacking = [...new Set(compared.flatMap((one) => one.lacking))];
+  const farthest = Math.max(0, ...compared.map(({ distance }) => distance));
+  const parts = [
+    [failures.length, `tiles failed (${failures[0] ?? ''})`],
+    [count((one) => one.missing), 'features missing'],
+    [count((one) => one.extra), 'features too many'],
+    [count((one) => one.values), 'with other values'],
+    [count((one) => one.moved), `farther away than ${TOLERANCE} units (${farthest.toFixed(1)} at most)`],
+    [lacking.length, `attributes missing (${lacking.join(', ')})`],
+  ].flatMap(([number, what]) => (number ? [`${number} ${what}`] : []));
+  const where = differing.slice(0, 3).map(({ tile }) => tile);
+  return `${differing.length} of ${tiles.length} tiles differ (${where.join(', ')}${differing.length > 3 ? ' …' : ''}), of ${features} features: ${parts.join('; ')}`;
 }

@@ -30,30 +30,61 @@ const VILLAGES = `
   where st_intersects(c.geom, g.geom)
     and not st_isempty(st_collectionextract(st_intersection(c.geom, g.geom), 3))`;
 
+const COUNTIES = `
+  create table bench_counties as
+  select id, code, name, st_multi(st_collectionextract(st_makevalid(st_transform(geom, 3857)), 3)) as geom
+  from us_counties`;
+
+export interface DataSize {
+  points: number;
+  /** About how many; they come out a little more. */
+  villages: number;
+}
+
+/** Whether the tables of this size are there. */
+export async function hasDatasets(client: pg.Client, size: DataSize): Promise<boolean> {
+  const { rows: found } = await client.query(`select 1 where to_regclass('bench_size') is not null`);
+  if (found.length === 0) return false;
+  const { rows } = await client.query('select 1 from bench_size where points = $1 and villages = $2', [
+    size.points,
+    size.villages,
+  ]);
+  return rows.length > 0;
+}
+
 /** Makes the tables of the suite from the demo's counties, which must be loaded. */
-export async function createDatasets(
-  client: pg.Client,
-  size: { points: number; villages: number },
-): Promise<Dataset[]> {
-  await client.query(`drop table if exists bench_counties, bench_points, bench_villages;
-    create table bench_counties as select id, code, name, st_makevalid(st_transform(geom, 3857)) as geom from us_counties`);
-  await finish(client, 'bench_counties');
-  const datasets: Dataset[] = [{ name: 'counties', table: 'bench_counties', zooms: [2, 3, 4, 5, 6, 7] }];
+export async function createDatasets(client: pg.Client, size: DataSize): Promise<Dataset[]> {
+  await client.query('drop table if exists bench_counties, bench_points, bench_villages, bench_size');
+  await client.query(COUNTIES);
+  await finish(client, 'bench_counties', 'multipolygon');
   await client.query('select setseed(0.42)');
   if (size.points > 0) {
     await client.query(POINTS.replace('$POINTS', String(size.points)));
-    await finish(client, 'bench_points');
-    datasets.push({ name: 'points', table: 'bench_points', zooms: [4, 5, 6, 7, 8, 9, 10, 11] });
+    await finish(client, 'bench_points', 'point');
   }
   if (size.villages > 0) {
     await client.query(VILLAGES.replace('$VILLAGES', String(size.villages)));
-    await finish(client, 'bench_villages');
-    datasets.push({ name: 'villages', table: 'bench_villages', zooms: [6, 7, 8, 9, 10] });
+    await finish(client, 'bench_villages', 'multipolygon');
   }
-  return datasets;
+  await client.query(
+    `create table bench_size as select ${size.points} as points, ${size.villages} as villages`,
+  );
+  return datasetsOf(size);
 }
 
-async function finish(client: pg.Client, table: string): Promise<void> {
-  await client.query(`alter table ${table} add primary key (id); create index on ${table} using gist (geom)`);
+/** What is measured of the tables, each at the zooms that its data is for. */
+export function datasetsOf(size: DataSize): Dataset[] {
+  const all: Dataset[] = [
+    { name: 'counties', table: 'bench_counties', zooms: [2, 3, 4, 5, 6, 7] },
+    { name: 'points', table: 'bench_points', zooms: [4, 5, 6, 7, 8, 9, 10, 11] },
+    { name: 'villages', table: 'bench_villages', zooms: [6, 7, 8, 9, 10] },
+  ];
+  return all.filter(({ name }) => name === 'counties' || size[name as keyof DataSize] > 0);
+}
+
+/** Type and system of the column are declared: tile servers that discover tables go by them. */
+async function finish(client: pg.Client, table: string, type: string): Promise<void> {
+  await client.query(`alter table ${table} alter column geom type geometry(${type}, 3857), add primary key (id);
+    create index on ${table} using gist (geom)`);
   await client.query(`vacuum analyze ${table}`);
 }

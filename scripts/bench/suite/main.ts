@@ -2,9 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import pg from 'pg';
 import { seedCounties } from '../growth.ts';
 import { median, ms, percentile, table, times } from '../report.ts';
-import { barChart, type Bar } from './chart.ts';
-import { featureCounts } from './check.ts';
-import { createDatasets, type Dataset } from './data.ts';
+import { barChart, type Row } from './chart.ts';
+import { checkPeers } from './check.ts';
+import { createDatasets, datasetsOf, hasDatasets, type Dataset } from './data.ts';
 import type { TileCoord } from '../../../server/engine/types.ts';
 import { tileAt } from '../../../server/engine/grid.ts';
 import { fetchTile, measure, tileUrl, type Measured } from './measure.ts';
@@ -26,21 +26,32 @@ interface Result {
   cpuMs: number | undefined;
 }
 
-const SAMPLE = 5;
+/** Tiles that are compared before anything is measured, over all zooms. */
+const SAMPLE = 40;
 const TILES = 400;
 /** Requests that a server answers before it is measured: V8 compiles what ran often, and goes on doing so for thousands of them. */
 const WARM_UP = { tiles: 8_000, seconds: 10 };
 
 /** Every data set × scenario × server, over HTTP, one server after the other on the same tiles. */
 export async function runSuite(databaseUrl: string, options: SuiteOptions): Promise<Result[]> {
-  await seedCounties(databaseUrl);
   const client = new pg.Client(databaseUrl);
   await client.connect();
   try {
-    console.log(`making data: ${options.points} points, about ${options.villages} villages …`);
-    const datasets = await createDatasets(client, options);
+    if (!(await hasDatasets(client, options))) {
+      console.log(`making data: ${options.points} points, about ${options.villages} villages …`);
+      await seedCounties(databaseUrl);
+      await createDatasets(client, options);
+    }
+    if (options.prepare) {
+      console.log(
+        `the data is in ${datasetsOf(options)
+          .map(({ table }) => table)
+          .join(', ')}: start peers on ${databaseUrl}`,
+      );
+      return [];
+    }
     const results: Result[] = [];
-    for (const dataset of datasets) {
+    for (const dataset of datasetsOf(options)) {
       results.push(...(await runScenarios({ dataset, databaseUrl, client, options })));
     }
     if (options.json) await writeFile(options.json, `${JSON.stringify(results, null, 2)}\n`);
@@ -52,12 +63,9 @@ export async function runSuite(databaseUrl: string, options: SuiteOptions): Prom
 }
 
 async function compareFeatures(dataset: Dataset, peers: readonly Peer[]): Promise<void> {
-  const sample = distinctTiles(SAMPLE, dataset.zooms.slice(-3), seededRandom(9));
-  const counts = await featureCounts(peers, sample);
-  table(`${dataset.name}: features in ${sample.length} sample tiles (-1: not a tile)`, [
-    ['', ...sample.map(({ z, x, y }) => `${z}/${x}/${y}`)],
-    ...[...counts].map(([name, own]) => [name, ...own.map(String)]),
-  ]);
+  const sample = distinctTiles(SAMPLE, dataset.zooms, seededRandom(9));
+  console.log(`\n${dataset.name}: tiles beside those of ${peers[0]?.name}`);
+  for (const line of await checkPeers(peers, sample)) console.log(`  ${line}`);
 }
 
 interface Setting {
@@ -141,7 +149,7 @@ function scenarios({ zooms }: Dataset): Scenario[] {
     return from[i % from.length] as TileCoord;
   });
   return [
-    { name: 'just started', tiles: cold, fresh: 'new' },
+    { name: 'just started', tiles: distinctTiles(TILES, zooms, seededRandom(5)), fresh: 'new' },
     { name: 'cold', tiles: cold, fresh: 'warm' },
     { name: 'warm', tiles: [...cold, ...cold] },
     { name: '10% misses', tiles: mixed },
@@ -204,13 +212,23 @@ function printScenario(title: string, rows: readonly Result[]): void {
   ]);
 }
 
+/** Tiles that no cache has: what is asked for again is a matter of caches, which peers may have turned off. */
+const CHARTED = ['cold', 'panning user'];
+
 function chartOf(results: readonly Result[]): string {
-  const names = [...new Set(results.map((row) => `${row.dataset}, ${row.scenario}`))];
+  const charted = results.filter(({ scenario }) => CHARTED.includes(scenario));
+  const names = [...new Set(charted.map((row) => `${row.dataset}, ${row.scenario}`))];
   const groups = names.map((name) => ({
     name,
-    bars: results
+    rows: charted
       .filter((row) => `${row.dataset}, ${row.scenario}` === name)
-      .map((row): Bar => ({ label: row.peer, value: row.p50, ours: row.peer === 'chorograph' })),
+      .map(({ peer, p50, p99, cpuMs }): Row => {
+        return { label: peer, values: [p50, p99, cpuMs], ours: peer === 'chorograph' };
+      }),
   }));
-  return barChart('Median time of a tile over HTTP (logarithmic, shorter is better)', groups);
+  return barChart(
+    'Tiles over HTTP that no cache has (logarithmic, shorter is better)',
+    ['median time', '99th percentile', 'processor time per tile'],
+    groups,
+  );
 }
