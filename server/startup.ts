@@ -94,7 +94,7 @@ async function prepare(
   }
   step('reading the catalogue');
   await reload(ctx);
-  step('building pyramids');
+  if (ctx.pyramids.size > 0) step('building pyramids');
   releasers.push('pyramids', () => ctx.pyramids.stop());
   await ctx.pyramids.start(PYRAMID_PATIENCE_MS);
   ctx.observe({

@@ -5,23 +5,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectPath } from '../server/paths.ts';
 import { postgresBinaries, startCluster, type Cluster } from './support/cluster.ts';
+import type { Outcome } from './support/reporter.ts';
 import { buildExplorer } from './web/browser.ts';
 
 /**
  * `npm test [mocha arguments]`: the whole suite on the embedded database, and again on PostgreSQL where
  * `TEST_DATABASE_URL` names one or one is installed. Both run at the same time, each mostly waiting for a
- * database of its own; what the second one says is shown when the first is done. The last line counts both.
+ * database of its own; what the second one says is shown when the first is done. What failed is shown again
+ * at the end, and the last line counts both.
  */
-interface Counts {
-  passed: number;
-  failed: number;
-  skipped: number;
-}
-
 const args = process.argv.slice(2);
 const files = args.some((arg) => arg.includes('.test.ts')) ? [] : ['test/**/*.test.ts'];
 const folder = await mkdtemp(join(tmpdir(), 'chorograph-run-'));
-const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+const total: Outcome = { passed: 0, failed: 0, skipped: 0, failures: [] };
 const ran: string[] = [];
 let cluster: Cluster | undefined;
 try {
@@ -39,6 +35,7 @@ try {
   await cluster?.remove();
   await rm(folder, { recursive: true, force: true });
 }
+for (const failure of total.failures) console.log(`\nFAILED on ${failure}`);
 console.log(`\nRan on ${ran.sort().reverse().join(' and ')}.`);
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
@@ -49,7 +46,7 @@ async function suite(
   environment: Record<string, string>,
   output: 'inherit' | 'later',
 ): Promise<string> {
-  const counts = join(folder, `${name}.json`);
+  const outcome = join(folder, `${name}.json`);
   let text = `\n=== ${name} ===\n`;
   if (output === 'inherit') console.log(text);
   const code = await new Promise<number | null>((resolve, reject) => {
@@ -59,7 +56,7 @@ async function suite(
       {
         cwd: projectPath(),
         stdio: output === 'inherit' ? 'inherit' : ['ignore', 'pipe', 'pipe'],
-        env: { ...withoutDatabase(), TEST_EXPLORER: 'built', ...environment, MOCHA_COUNTS: counts },
+        env: { ...withoutDatabase(), TEST_EXPLORER: 'built', ...environment, MOCHA_OUTCOME: outcome },
       },
     );
     for (const stream of [mocha.stdout, mocha.stderr])
@@ -69,11 +66,12 @@ async function suite(
   });
   ran.push(name);
   // A run that died before its end counts as one failure more than it could report.
-  const own: Counts = existsSync(counts)
-    ? (JSON.parse(readFileSync(counts, 'utf8')) as Counts)
-    : { passed: 0, failed: 1, skipped: 0 };
+  const own: Outcome = existsSync(outcome)
+    ? (JSON.parse(readFileSync(outcome, 'utf8')) as Outcome)
+    : { passed: 0, failed: 1, skipped: 0, failures: [`the run, which ended with code ${code}`] };
   if (code !== 0 && own.failed === 0) own.failed = 1;
   for (const key of ['passed', 'failed', 'skipped'] as const) total[key] += own[key];
+  total.failures.push(...own.failures.map((failure) => `${name}: ${failure}`));
   return text;
 }
 

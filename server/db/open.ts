@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import type { Releasers } from '../releasers.ts';
-import { openEmbedded } from './embedded/index.ts';
+import { openEmbedded, type EmbeddedDatabase } from './embedded/index.ts';
 import { openPool } from './pool.ts';
 import type { Database } from './types.ts';
 
@@ -25,7 +25,6 @@ export async function openDatabase(
   releasers: Releasers,
   onProgress: (step: string, elapsedMs: number) => void,
 ): Promise<OpenDatabase> {
-  const { statementTimeoutMs } = config.pool;
   if (config.databaseUrl !== undefined) {
     const connection = { connectionString: config.databaseUrl };
     const database = openPool({ connection, kind: 'postgres', ...config.pool, log });
@@ -38,16 +37,28 @@ export async function openDatabase(
     log: (message) => log.warn(message),
   });
   releasers.push('embedded database', () => embedded.close());
+  return overEmbedded(embedded, config, log, releasers);
+}
+
+/** Clients of an embedded database that runs; it goes on running when `releasers` have run. */
+export function overEmbedded(
+  embedded: EmbeddedDatabase,
+  config: Config,
+  log: Logger,
+  releasers: Releasers,
+): OpenDatabase {
   const connection = { ...embedded.connection };
   const database = openPool({
     connection,
     kind: 'embedded',
     ...EMBEDDED_POOL,
-    statementTimeoutMs,
+    statementTimeoutMs: config.pool.statementTimeoutMs,
     log,
     // Nothing can cancel a query there: the process that runs it is replaced.
     onHang: () => void embedded.respawn('a query exceeded its time').catch(() => {}),
   });
   releasers.push('database pool', () => database.close());
-  return { database, connection, onRestart: (handler) => void embedded.onRespawn(handler) };
+  const onRestart = (handler: () => void): void =>
+    releasers.push('handler of restarts', embedded.onRespawn(handler));
+  return { database, connection, onRestart };
 }

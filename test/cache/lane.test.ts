@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import express from 'express';
 import { pino } from 'pino';
 import { publicRoutes } from '../../server/app.ts';
@@ -11,6 +10,7 @@ import { withLane } from '../../server/http/lane.ts';
 import type { Event } from '../../server/observe/events.ts';
 import { demoServer, type TestServer } from '../support/environment.ts';
 import { ask, type Raw } from '../support/raw.ts';
+import { eventually } from '../support/eventually.ts';
 
 /** The same address, written so that only Express reads it: a letter of the id is encoded. */
 function encoded(path: string): string {
@@ -135,19 +135,27 @@ describe('tiles that go past Express', () => {
 
       // A client that goes away while its tile is made.
       events.length = 0;
+      let asked = false;
+      let goOn = (_fits: boolean): void => {};
       Object.assign(ctx.memory, {
-        fits: () => new Promise<boolean>((resolve) => setTimeout(() => resolve(true), 300)),
+        fits: () => {
+          asked = true;
+          return new Promise<boolean>((resolve) => (goOn = resolve));
+        },
       });
       ctx.cache.clear();
       const client = new AbortController();
       const answer = fetch(`${url}/tiles/us_counties/6/14/24.mvt`, { signal: client.signal }).catch(
         () => 'gone',
       );
-      await sleep(100);
+      await eventually(() => asked);
       client.abort();
       assert.equal(await answer, 'gone');
-      await sleep(400);
-      const answered = events.filter((event) => event.type === 'request.answered');
+      const answered = await eventually(() => {
+        const found = events.filter((event) => event.type === 'request.answered');
+        return found.length > 0 && found;
+      });
+      goOn(true);
       assert.deepEqual(
         answered.map(({ status, route }) => [status, route]),
         [[499, '/tiles/:layers/:z/:x/:y.:format']],

@@ -1,22 +1,14 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { newDatabase, serve, withDatabase, type TestServer } from '../support/environment.ts';
+import { newDatabase, serve, untilFileEnds, withDatabase, type TestServer } from '../support/environment.ts';
 import { statement } from '../../server/db/sql.ts';
 import { RedisServer, redisInstalled } from './redis-server.ts';
+import { eventually } from '../support/eventually.ts';
 
 const LAYER = `create table place as
   select i as id, 'place ' || i as name, st_setsrid(st_point(i / 10.0 - 90, 10 + i % 50), 4326)::geometry(Point, 4326) as geom
   from generate_series(1, 1500) i;
   alter table place add primary key (id);`;
-
-/** Asks again until it is so, for at most ten seconds. */
-async function eventually(check: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    if (await check()) return;
-    await sleep(50);
-  }
-  assert.fail(`it never came to be: ${what}`);
-}
 
 describe('the cache that instances share', () => {
   let redis: RedisServer;
@@ -24,7 +16,7 @@ describe('the cache that instances share', () => {
   let server: TestServer;
 
   const open = (): Promise<TestServer> =>
-    serve({ ...environment, CHOROGRAPH_REDIS_URL: redis.url }, { maps: '' });
+    serve({ ...environment, CHOROGRAPH_REDIS_URL: redis.url }, { maps: '' }, untilFileEnds);
   const tile = (path: string) => server.api.get(`/tiles/place/${path}.mvt`).responseType('blob');
   const keys = (): Promise<string[]> => redis.with(async (client) => client.keys('*'));
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { newServer, onPostgres, serve, type TestServer } from '../support/environment.ts';
 import { bytesOf, featuresOf } from '../support/decode.ts';
+import { eventually } from '../support/eventually.ts';
 
 /** The environment of a server that connects to the same database as another role. */
 function as(role: string, { environment }: TestServer): Record<string, string> {
@@ -99,8 +100,7 @@ onPostgres('a database of somebody else', () => {
     };
     assert.deepEqual(await names(), ['a']);
     await owner.run(`update closed_key set name = 'b'`);
-    for (const end = Date.now() + 30_000; (await names())[0] !== 'b';)
-      assert.ok(Date.now() < end, 'found by polling');
+    await eventually(async () => (await names())[0] === 'b', 'found by polling');
     await polled.stop();
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { demoServer, newServer, type TestServer } from '../support/environment.ts';
 import { values } from './support.ts';
+import { eventually } from '../support/eventually.ts';
 
 describe('The API of choropleths', () => {
   let server: TestServer;
@@ -297,15 +298,12 @@ choropleths: { c: { regions: kab, cube: { view: cube, region: kode }, metrics: {
     });
     const before = await values(own, 'c');
     await own.run('update cube set n = 8');
-    await own.ctx.generations.poll();
-    let after = await values(own, 'c');
     // PostgreSQL's counters of an untracked table appear a moment later.
-    for (let tries = 0; after.version === before.version && tries < 50; tries++) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
+    const after = await eventually(async () => {
       await own.ctx.generations.poll();
-      after = await values(own, 'c');
-    }
-    assert.notEqual(after.version, before.version);
+      const now = await values(own, 'c');
+      return now.version !== before.version && now;
+    });
     assert.deepEqual([before.rows[0]!.value, after.rows[0]!.value], [7, 8]);
   });
 });

@@ -1,24 +1,15 @@
 import assert from 'node:assert/strict';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { newServer, onEmbedded, onPostgres, serve, type TestServer } from '../support/environment.ts';
 import { createDatabase, startCluster, type Cluster } from '../support/cluster.ts';
 import { startServer } from '../../server/server.ts';
 import { readConfig } from '../../server/config.ts';
 import { readMaps } from '../../server/maps.ts';
+import { eventually } from '../support/eventually.ts';
 import { pino } from 'pino';
 import request from 'supertest';
 
 const LAYER = `create table place (id int primary key, name text, geom geometry(Point, 4326));
   insert into place values (1, 'one', st_point(10, 10)), (2, 'two', st_point(20, 20));`;
-
-/** Asks again until it is so, for at most ten seconds. */
-async function eventually(check: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    if (await check()) return;
-    await sleep(50);
-  }
-  assert.fail('it never came to be');
-}
 
 onPostgres('a PostgreSQL that goes away', () => {
   let cluster: Cluster;

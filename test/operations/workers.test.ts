@@ -8,6 +8,7 @@ import { ConfigError, readConfig } from '../../server/config.ts';
 import { statement } from '../../server/db/sql.ts';
 import { projectPath } from '../../server/paths.ts';
 import { newDatabase, onPostgres, withDatabase } from '../support/environment.ts';
+import { eventually } from '../support/eventually.ts';
 
 const LAYER = `create table place (id int primary key, geom geometry(Point, 4326));
   insert into place values (1, st_point(10, 10))`;
@@ -75,15 +76,6 @@ function load(url: string): { stop(): Promise<{ answers: number; wrong: string[]
       return { answers, wrong };
     },
   };
-}
-
-/** Asks again until it is so, for at most a hundred seconds. */
-async function eventually(check: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (let attempt = 0; attempt < 2_000; attempt++) {
-    if (await check()) return;
-    await sleep(50);
-  }
-  assert.fail(`it never came to be: ${what}`);
 }
 
 describe('WORKERS', () => {

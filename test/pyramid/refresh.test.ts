@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { newServer, onPostgres, serve, type TestServer } from '../support/environment.ts';
+import { newServer, onPostgres, serve, untilFileEnds, type TestServer } from '../support/environment.ts';
 import { tileFeatures, total } from './support.ts';
+import { eventually } from '../support/eventually.ts';
 
 const SQL = `create table spots (id int primary key, geom geometry(Point, 4326), kind text);
   insert into spots select i, st_setsrid(st_makepoint(10 + i * 0.001, 50), 4326), 'old' from generate_series(1, 100) i;`;
@@ -10,15 +10,6 @@ const WORLD = { z: 0, x: 0, y: 0 };
 
 const insert = (from: number, to: number): string =>
   `insert into spots select i, st_setsrid(st_makepoint(11, 51), 4326), 'new' from generate_series(${from}, ${to}) i`;
-
-/** Looks again and again, as builds run in the background, with rests that are the longer the slower they are. */
-async function eventually(isSo: () => Promise<boolean> | boolean, what: string): Promise<void> {
-  for (let attempt = 0; attempt < 3000; attempt++) {
-    if (await isSo()) return;
-    await sleep(50);
-  }
-  assert.fail(`never: ${what}`);
-}
 
 describe('refresh of a pyramid', () => {
   let server: TestServer;
@@ -107,7 +98,7 @@ describe('refresh of a pyramid', () => {
   /** The embedded database takes one server at a time. */
   async function restart(maps: string): Promise<void> {
     await server.stop();
-    server = await serve(server.environment, { maps });
+    server = await serve(server.environment, { maps }, untilFileEnds);
     await server.ctx.pyramids.settled();
   }
 });

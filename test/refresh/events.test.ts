@@ -9,7 +9,8 @@ import type { Generations } from '../../server/refresh/generations.ts';
 import { HotRequests } from '../../server/refresh/hot.ts';
 import { onPostgres, type TestServer } from '../support/environment.ts';
 import { listen } from './sse.ts';
-import { eventually, refreshNow, refreshServer } from './support.ts';
+import { refreshNow, refreshServer } from './support.ts';
+import { eventually } from '../support/eventually.ts';
 
 describe('GET /events', function () {
   this.timeout(180_000); // an embedded database takes long to start on a busy machine

@@ -4,7 +4,8 @@ import type { RunRecord } from '../../server/refresh/record.ts';
 import { createDatabase, startCluster, type Cluster } from '../support/cluster.ts';
 import { onPostgres } from '../support/environment.ts';
 import { startProcess, type ServerProcess } from './process.ts';
-import { eventually, KEY, mapsText, refreshEnvironment, SCHEMA } from './support.ts';
+import { KEY, mapsText, refreshEnvironment, SCHEMA } from './support.ts';
+import { eventually } from '../support/eventually.ts';
 
 /** A cube whose refresh takes as long as table `delay` says. */
 const SLOW = `${SCHEMA}

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { claim, endRun, enqueue, renew, requeue, waitingViews } from '../../server/refresh/queue.ts';
 import { LeaseLost, refreshView } from '../../server/refresh/run.ts';
 import type { TestServer } from '../support/environment.ts';
-import { eventually, refreshServer, runsOf, shownValues } from './support.ts';
+import { refreshServer, runsOf, shownValues } from './support.ts';
+import { eventually } from '../support/eventually.ts';
 
 describe('the queue of refreshes', function () {
   this.timeout(180_000); // an embedded database takes long to start on a busy machine
@@ -12,7 +13,7 @@ describe('the queue of refreshes', function () {
     server = await refreshServer();
     await server.ctx.refresher.stop();
   });
-  after(() => server.stop());
+  after(() => server.done());
   const db = () => server.ctx.db;
   const ask = (view: string, dueAt?: Date) =>
     enqueue(db(), { view, trigger: 'cron', instance: 'test', ...(dueAt ? { dueAt } : {}) });

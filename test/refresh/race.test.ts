@@ -44,7 +44,7 @@ describe('reads while data changes all the time', () => {
     await server.ctx.generations.poll();
   });
 
-  after(() => server.stop());
+  after(() => server.done());
 
   it('every answer is of the very generation that it names, and no ETag stands for two', async function () {
     this.timeout(180_000);

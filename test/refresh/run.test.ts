@@ -2,16 +2,8 @@ import assert from 'node:assert/strict';
 import { forgetOldRuns } from '../../server/refresh/queue.ts';
 import { runStatistics } from '../../server/refresh/record.ts';
 import type { TestServer } from '../support/environment.ts';
-import {
-  eventually,
-  KEY,
-  mapsText,
-  refreshNow,
-  refreshServer,
-  runsOf,
-  SCHEMA,
-  shownValues,
-} from './support.ts';
+import { KEY, mapsText, refreshNow, refreshServer, runsOf, SCHEMA, shownValues } from './support.ts';
+import { eventually } from '../support/eventually.ts';
 
 describe('a refresh run', function () {
   this.timeout(180_000); // an embedded database takes long to start on a busy machine
@@ -20,7 +12,7 @@ describe('a refresh run', function () {
     server = await refreshServer();
   });
 
-  after(() => server.stop());
+  after(() => server.done());
 
   it('brings new data to the map, and its record tells what it did', async () => {
     assert.deepEqual(await shownValues(server), { a: 1, b: 2 });
@@ -120,7 +112,7 @@ describe('a view', function () {
     const more = ids.map(choropleth).join('');
     server = await refreshServer({ sql: CUBES, maps: mapsText().trimEnd() + more });
   });
-  after(() => server.stop());
+  after(() => server.done());
   const lastRun = async (view: string) => (await runsOf(server, `public.${view}`)).at(-1)!;
 
   it('that was never populated is refreshed plainly, and becomes a choropleth', async () => {
@@ -222,7 +214,7 @@ describe('the record of refreshes', function () {
         now() - i * interval '1 day' + i * interval '1 second'
       from generate_series(100, 1, -1) i`);
   });
-  after(() => server.stop());
+  after(() => server.done());
 
   interface Page {
     runs: { id: number; view: string; status: string }[];

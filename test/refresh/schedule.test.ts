@@ -1,15 +1,7 @@
 import assert from 'node:assert/strict';
 import { onPostgres, serve, type TestServer } from '../support/environment.ts';
-import {
-  eventually,
-  KEY,
-  mapsText,
-  refreshNow,
-  refreshServer,
-  runsOf,
-  SCHEMA,
-  shownValues,
-} from './support.ts';
+import { KEY, mapsText, refreshNow, refreshServer, runsOf, SCHEMA, shownValues } from './support.ts';
+import { eventually } from '../support/eventually.ts';
 
 const EVERY_SECOND = `'* * * * * *'`;
 const scheduled = { CHOROGRAPH_SCHEDULE: 'true' };
@@ -31,7 +23,6 @@ describe('a schedule', function () {
     assert.equal(view?.cron, '* * * * * *');
     assert.ok(Date.parse(view.nextAt) > Date.now() - 5_000);
     assert.equal(view.successRate, 1);
-    await server.stop();
   });
 
   it('makes up for a tick that nobody heard, but not under another schedule', async () => {
@@ -60,7 +51,6 @@ describe('a schedule', function () {
       [run.trigger, run.dueAt, run.status],
       ['startup', '2024-01-02T00:00:00.000Z', 'succeeded'],
     );
-    await again.stop();
   });
 });
 
@@ -70,7 +60,7 @@ describe('a scheduled refresh of what did not change', function () {
   before(async () => {
     server = await refreshServer({ sql: `${SCHEMA}; create table clock (one int)` });
   });
-  after(() => server.stop());
+  after(() => server.done());
   let ticks = 0;
   async function tick(view = 'public.cube') {
     const run = await server.ctx.refresher.request(view, 'cron', new Date(Date.UTC(2024, 0, 1, 0, ticks++)));
@@ -178,7 +168,6 @@ describe('views that read other materialized views', function () {
     assert.equal(followed.trigger, 'dependency');
     assert.deepEqual(Object.keys(followed.madeFrom ?? {}).sort(), ['public.cube', 'public.total']);
     assert.deepEqual(await server.run('select n from twice'), [{ n: 206 }], 'it has a schedule of its own');
-    await server.stop();
   });
 });
 

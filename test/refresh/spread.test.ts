@@ -8,15 +8,8 @@ import { startServer, type RunningServer } from '../../server/server.ts';
 import { onPostgres, type TestServer } from '../support/environment.ts';
 import { startProcess } from './process.ts';
 import { listen } from './sse.ts';
-import {
-  eventually,
-  KEY,
-  mapsText,
-  refreshEnvironment,
-  refreshNow,
-  refreshServer,
-  runsOf,
-} from './support.ts';
+import { KEY, mapsText, refreshEnvironment, refreshNow, refreshServer, runsOf } from './support.ts';
+import { eventually } from '../support/eventually.ts';
 
 /** Changes are heard, not found by looking: looking comes once an hour here. */
 const HEARS_ONLY = { CHOROGRAPH_CHANGE_POLL_S: '3600', CHOROGRAPH_CATALOG_INTERVAL_S: '3600' };

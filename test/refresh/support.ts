@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunRecord } from '../../server/refresh/record.ts';
 import { newServer, type TestServer, type TestServerOptions } from '../support/environment.ts';
 
@@ -72,13 +71,4 @@ export async function shownValues(server: TestServer, id = 'facts'): Promise<Rec
   const { body } = await server.api.get(`/gis/choropleth/${id}/values.json`).expect(200);
   const { rows } = body as { rows: [string, string, null, number | null][] };
   return Object.fromEntries(rows.map(([code, , , value]) => [code, value]));
-}
-
-/** Waits for what must come to pass; the mocha timeout ends what never does. */
-export async function eventually<T>(look: () => Promise<T | undefined | null | false>): Promise<T> {
-  for (;;) {
-    const found = await look();
-    if (found !== undefined && found !== null && found !== false) return found;
-    await sleep(50);
-  }
 }

@@ -1,6 +1,4 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { pino } from 'pino';
 import request from 'supertest';
 import { readConfig } from '../../server/config.ts';
@@ -12,8 +10,8 @@ import { loadMaps, readMaps, type Maps } from '../../server/maps.ts';
 import { projectPath } from '../../server/paths.ts';
 import { Releasers } from '../../server/releasers.ts';
 import { startServer, type RunningServer } from '../../server/server.ts';
-import { templateDir } from '../db/embedded-support.ts';
 import { createDatabase, dropDatabase, dropTemplates } from './cluster.ts';
+import { clientsOf, discardSpare, giveBack, lend, newFolder, type Lent } from './embedded-pool.ts';
 
 /**
  * Where tests run. The runner starts the suite once for each database; a test asks for a server or a
@@ -37,7 +35,11 @@ export interface TestServer extends RunningServer {
   /** Runs SQL text on the same database. */
   run<Row extends object = Record<string, unknown>>(text: string, values?: unknown[]): Promise<Row[]>;
   environment: Record<string, string>;
+  /** Stops it, and leaves its database to other tests. */
+  done(): Promise<void>;
 }
+
+type StopOptions = Parameters<RunningServer['stop']>[0];
 
 export interface TestServerOptions {
   environment?: Record<string, string>;
@@ -50,6 +52,8 @@ export interface TestServerOptions {
 let counter = 0;
 type Closers = (() => Promise<unknown>)[];
 const closers: Closers = [];
+/** For `serve` in a test whose server the next tests of the file use. */
+export const untilFileEnds: Closers = [];
 const sharedClosers: Closers = [];
 let shared: Promise<TestServer> | undefined;
 
@@ -63,31 +67,58 @@ export function demoServer(): Promise<TestServer> {
 export const sharedServer = (options: TestServerOptions): Promise<TestServer> =>
   newServer(options, sharedClosers);
 
-/** A server of one's own over a new database; closed after the last test of the file. */
+/** A server of one's own over a new database; closed after the test or, where a hook opened it, the file. */
 export async function newServer(
   options: TestServerOptions = {},
   opened: Closers = closers,
 ): Promise<TestServer> {
-  const environment = {
-    ...(await newDatabase(opened)),
-    PORT: '0',
-    LOG_LEVEL: 'silent',
-    CHOROGRAPH_SCHEDULE: 'false',
-    ...options.environment,
-  };
-  if (options.sql === undefined && !options.demo) return serve(environment, options, opened);
-  // The embedded database takes seconds to open: what runs before the server starts leaves it open for it.
+  if (backend === 'embedded') return embeddedServer(options, opened);
+  const environment = environmentOf(await newDatabase(opened), options);
+  if (options.sql !== undefined || options.demo)
+    await withDatabase(environment, (database) => fill(database, options));
+  return serve(environment, options, opened);
+}
+
+/** Over a database that another test may have used before, and that another may use after it. */
+async function embeddedServer(options: TestServerOptions, closing: Closers): Promise<TestServer> {
+  const lent = await lend();
+  const environment = environmentOf(onFolder(lent.folder), options);
   const releasers = new Releasers();
-  const open = await openDatabase(readConfig(environment), pino({ level: 'silent' }), releasers, () => {});
-  opened.push(() => releasers.run());
-  if (options.sql !== undefined) await open.database.run(statement(options.sql), { timeoutMs: 120_000 });
-  if (options.demo) await seedDemo(open.database);
-  const server = await serve(environment, options, opened, open);
-  const stop: TestServer['stop'] = async (how) => {
-    await server.stop(how);
-    await releasers.run();
-  };
-  return { ...server, stop };
+  const opened = clientsOf(lent, readConfig(environment), releasers);
+  await fill(opened.database, options);
+  const server = await serve(environment, options, closing, opened);
+  let ended: Promise<void> | undefined;
+  const end = (how: StopOptions, leave: (lent: Lent) => Promise<void>): Promise<void> =>
+    (ended ??= (async () => {
+      await server.stop(how);
+      await releasers.run();
+      await leave(lent);
+    })());
+  const done = (): Promise<void> => end({}, giveBack);
+  // Whoever stops a server may start another over the same folder.
+  const stop = (how: StopOptions = {}): Promise<void> =>
+    end(how, async ({ embedded, folder }) => {
+      untilFileEnds.push(() => rm(folder, { recursive: true, force: true }));
+      await embedded.close();
+    });
+  closing.push(done);
+  return { ...server, stop, done };
+}
+
+const environmentOf = (
+  database: Record<string, string>,
+  { environment }: TestServerOptions,
+): Record<string, string> => ({
+  ...database,
+  PORT: '0',
+  LOG_LEVEL: 'silent',
+  CHOROGRAPH_SCHEDULE: 'false',
+  ...environment,
+});
+
+async function fill(database: Database, { sql, demo }: TestServerOptions): Promise<void> {
+  if (sql !== undefined) await database.run(statement(sql), { timeoutMs: 120_000 });
+  if (demo) await seedDemo(database);
 }
 
 /** Starts a server over an existing environment. */
@@ -112,6 +143,7 @@ export async function serve(
     api: request(server.url),
     run: (text, values = []) => server.ctx.db.run(statement(text, values)),
     environment,
+    done: () => server.stop(),
   };
 }
 
@@ -124,11 +156,15 @@ export async function newDatabase(opened: Closers = closers): Promise<Record<str
     opened.push(() => dropDatabase(adminUrl, url));
     return { DATABASE_URL: url };
   }
-  const folder = await mkdtemp(join(tmpdir(), 'chorograph-test-'));
-  await cp(await templateDir(), join(folder, 'db'), { recursive: true });
+  const folder = await newFolder();
   opened.push(() => rm(folder, { recursive: true, force: true }));
-  return { CHOROGRAPH_DATA_DIR: folder, CHOROGRAPH_DEMO: 'false' };
+  return onFolder(folder);
 }
+
+const onFolder = (folder: string): Record<string, string> => ({
+  CHOROGRAPH_DATA_DIR: folder,
+  CHOROGRAPH_DEMO: 'false',
+});
 
 export async function withDatabase<T>(
   environment: Record<string, string>,
@@ -152,15 +188,25 @@ function defaultMaps(options: TestServerOptions): Maps {
   return options.demo ? loadMaps(projectPath('maps.yaml')) : readMaps('');
 }
 
-/** Closes what the tests of a file opened, last first. An embedded database takes most of a gigabyte. */
-export const closeOpened = (): Promise<void> => closeLastFirst(closers);
+/** How much is open now: what is opened from here on can be closed by itself. */
+export const openedSoFar = (): number => closers.length;
+
+/** Closes what was opened since, last first. An embedded database takes most of a gigabyte. */
+export const closeOpenedSince = (mark: number): Promise<void> => closeLastFirst(closers, mark);
+
+/** Closes what a file opened. */
+export async function closeOpened(): Promise<void> {
+  await closeLastFirst(untilFileEnds);
+  await closeLastFirst(closers);
+}
 
 /** Closes what all files share. */
 export async function closeShared(): Promise<void> {
   await closeLastFirst(sharedClosers);
   if (backend === 'postgres') await dropTemplates(adminUrl);
+  else await discardSpare();
 }
 
-async function closeLastFirst(opened: Closers): Promise<void> {
-  for (let close = opened.pop(); close; close = opened.pop()) await close();
+async function closeLastFirst(opened: Closers, mark = 0): Promise<void> {
+  while (opened.length > mark) await opened.pop()?.();
 }

@@ -1,4 +1,6 @@
-import { backend, closeOpened, closeShared } from './environment.ts';
+import { backend, closeOpened, closeOpenedSince, closeShared, openedSoFar } from './environment.ts';
+
+let mark = 0;
 
 export const mochaHooks = {
   beforeAll(this: Mocha.Context): void {
@@ -9,6 +11,13 @@ export const mochaHooks = {
         this.timeout(60_000);
         await closeOpened();
       });
+  },
+  beforeEach(): void {
+    mark = openedSoFar();
+  },
+  async afterEach(this: Mocha.Context): Promise<void> {
+    this.timeout(60_000);
+    await closeOpenedSince(mark);
   },
   async afterAll(this: Mocha.Context): Promise<void> {
     this.timeout(60_000);

@@ -1,14 +1,27 @@
 import { writeFileSync } from 'node:fs';
 import mocha from 'mocha';
 
-/** The usual listing, and the counts as JSON in the file that `MOCHA_COUNTS` names. */
-export default class CountingReporter extends mocha.reporters.Spec {
+/** What one run of mocha came to. */
+export interface Outcome {
+  passed: number;
+  failed: number;
+  skipped: number;
+  /** Each failed test: its full title and its error with the stack. */
+  failures: string[];
+}
+
+/** The usual listing, and the outcome as JSON in the file that `MOCHA_OUTCOME` names. */
+export default class OutcomeReporter extends mocha.reporters.Spec {
   constructor(runner: Mocha.Runner, options?: Mocha.MochaOptions) {
     super(runner, options);
+    const failures: string[] = [];
+    runner.on('fail', (test: Mocha.Runnable, error: Error) =>
+      failures.push(`${test.fullTitle()}\n${error.stack ?? error.message}`),
+    );
     runner.once('end', () => {
-      const { passes, failures, pending } = this.stats;
-      const file = process.env.MOCHA_COUNTS;
-      if (file) writeFileSync(file, JSON.stringify({ passed: passes, failed: failures, skipped: pending }));
+      const { passes: passed, failures: failed, pending: skipped } = this.stats;
+      const file = process.env.MOCHA_OUTCOME;
+      if (file) writeFileSync(file, JSON.stringify({ passed, failed, skipped, failures } satisfies Outcome));
     });
   }
 }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../server/errors.ts';
 import { backend, newServer, onPostgres, type TestServer } from '../support/environment.ts';
 import { bytesOf, featuresOf } from '../support/decode.ts';
+import { eventuallyPasses } from '../support/eventually.ts';
 
 const NEVER = { CHOROGRAPH_CHANGE_POLL_S: '86400', CHOROGRAPH_CATALOG_INTERVAL_S: '86400' };
 const point = (id: number, name = 'x'): string => `(${id}, '${name}', 'SRID=4326;POINT(10 10)')`;
@@ -16,18 +17,6 @@ async function names(server: TestServer, id: string): Promise<unknown[]> {
   return featuresOf(body as Buffer, id).map(({ properties }) => properties.name);
 }
 
-/** Asks until the answer is as expected; the assertion of the last try is the one that fails. */
-async function eventually(check: () => Promise<void>, seconds = 20): Promise<void> {
-  for (const end = Date.now() + seconds * 1000; ;) {
-    try {
-      return await check();
-    } catch (error) {
-      if (Date.now() > end) throw error;
-      await sleep(20);
-    }
-  }
-}
-
 const engines = backend === 'postgres' ? ['2000000', '0'] : ['2000000'];
 for (const vertices of engines) {
   const engine = vertices === '0' ? 'postgis' : 'memory';
@@ -39,19 +28,21 @@ for (const vertices of engines) {
         environment: { ...NEVER, CHOROGRAPH_MEMORY_VERTICES: vertices },
       });
       await server.run(`select chorograph.track('tracked')`);
-      await eventually(() =>
+      await eventuallyPasses(() =>
         Promise.resolve(assert.match(server.ctx.generations.of('public.tracked'), /^g/)),
       );
       assert.deepEqual(await names(server, 'tracked'), ['x']);
       const before = (await server.api.get('/tiles/tracked.json')).body as { tiles: string[] };
       await server.run(`update tracked set name = 'y'`);
-      await eventually(async () => assert.deepEqual(await names(server, 'tracked'), ['y']));
+      await eventuallyPasses(async () => assert.deepEqual(await names(server, 'tracked'), ['y']));
       const after = (await server.api.get('/tiles/tracked.json')).body as { tiles: string[] };
       assert.notEqual(after.tiles[0], before.tiles[0]);
       await server.run(`insert into tracked values ${point(2, 'z')}`);
-      await eventually(async () => assert.deepEqual((await names(server, 'tracked')).sort(), ['y', 'z']));
+      await eventuallyPasses(async () =>
+        assert.deepEqual((await names(server, 'tracked')).sort(), ['y', 'z']),
+      );
       await server.run('truncate tracked');
-      await eventually(async () => assert.deepEqual(await names(server, 'tracked'), []));
+      await eventuallyPasses(async () => assert.deepEqual(await names(server, 'tracked'), []));
     });
 
     it('of tables that nothing tracks, their views, partitions and materialized views, is found by polling', async () => {
@@ -71,7 +62,7 @@ for (const vertices of engines) {
       await server.run(`update parted set name = 'y'`);
       await server.run('refresh materialized view concurrently quiet_matview');
       for (const id of layers) {
-        await eventually(async () => assert.deepEqual(await names(server, id), ['y'], id), 40);
+        await eventuallyPasses(async () => assert.deepEqual(await names(server, id), ['y'], id));
       }
     });
   });
@@ -124,7 +115,7 @@ for (const vertices of engines) {
       await server.run(`create table quite_new as select * from added`);
       await server.api.get('/tiles/quite_new.json').expect(404);
       await server.run(`notify chorograph_catalog`);
-      await eventually(async () => void (await server.api.get('/tiles/quite_new.json').expect(200)));
+      await eventuallyPasses(async () => void (await server.api.get('/tiles/quite_new.json').expect(200)));
       const { body } = await server.api.get('/tiles/added.json');
       assert.deepEqual(body.vector_layers[0].fields, { name: 'text', colour: 'text' });
     });
@@ -132,7 +123,7 @@ for (const vertices of engines) {
     it('is read when the server is told to (SIGHUP)', async () => {
       await server.run(`create table newer_still as select * from added`);
       await server.rediscover();
-      await eventually(async () => void (await server.api.get('/tiles/newer_still.json').expect(200)));
+      await eventuallyPasses(async () => void (await server.api.get('/tiles/newer_still.json').expect(200)));
     });
   });
 }
@@ -144,7 +135,7 @@ describe('a changed schema', () => {
       environment: { ...NEVER, CHOROGRAPH_CATALOG_INTERVAL_S: '1' },
     });
     await server.run(table('second'));
-    await eventually(async () => assert.deepEqual(await names(server, 'second'), ['x']));
+    await eventuallyPasses(async () => assert.deepEqual(await names(server, 'second'), ['x']));
   });
 
   it('that came while the catalogue was being read is in what the next reader gets', async () => {
@@ -182,13 +173,13 @@ onPostgres('a client that goes away', () => {
         ),
       );
       const shared = path.startsWith('/tiles');
-      await eventually(async () => assert.equal(await running(server), shared ? 1 : 2));
+      await eventuallyPasses(async () => assert.equal(await running(server), shared ? 1 : 2));
       clients[0]?.abort();
       await answers[0];
       await sleep(200);
       assert.equal(await running(server), 1);
       clients[1]?.abort();
-      await eventually(async () => assert.equal(await running(server), 0));
+      await eventuallyPasses(async () => assert.equal(await running(server), 0));
       assert.deepEqual(await Promise.all(answers), ['gone', 'gone']);
       // The connections are usable after that.
       assert.equal((await server.run('select 1 as one'))[0]?.one, 1);
@@ -203,7 +194,9 @@ describe('a database that cannot be reached', () => {
       environment: NEVER,
     });
     await server.run(`select chorograph.track('changed')`);
-    await eventually(() => Promise.resolve(assert.match(server.ctx.generations.of('public.changed'), /^g/)));
+    await eventuallyPasses(() =>
+      Promise.resolve(assert.match(server.ctx.generations.of('public.changed'), /^g/)),
+    );
     assert.deepEqual(await names(server, 'known'), ['x']);
     assert.deepEqual(await names(server, 'changed'), ['x']);
 
@@ -219,7 +212,9 @@ describe('a database that cannot be reached', () => {
     const number = row!.generation;
     generations.notified(JSON.stringify({ relation: 'public.changed', generation: number }));
     // Known once what was to be prepared for it is made, or cannot be.
-    await eventually(() => Promise.resolve(assert.equal(generations.of('public.changed'), `g${number}`)));
+    await eventuallyPasses(() =>
+      Promise.resolve(assert.equal(generations.of('public.changed'), `g${number}`)),
+    );
 
     assert.deepEqual(await names(server, 'known'), ['x']);
     const other = await bytesOf(server.api.get('/tiles/known/1/1/0.mvt').expect(200));

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { tileAt } from '../../server/engine/grid.ts';
 import { projectPath } from '../../server/paths.ts';
 import { newServer, onPostgres, type TestServer } from '../support/environment.ts';
 import { bytesOf, featuresOf } from '../support/decode.ts';
 import { queriesDuring } from '../support/queries.ts';
+import { eventually } from '../support/eventually.ts';
 
 const BY_POSTGIS = {
   CHOROGRAPH_MEMORY_VERTICES: '0',
@@ -46,11 +46,6 @@ async function optimize(server: TestServer, args: string[]): Promise<{ code: num
     stream.on('data', (chunk: Buffer) => (out += chunk.toString()));
   const [code] = (await once(child, 'close')) as [number | null];
   return { code, out };
-}
-
-async function eventually(check: () => boolean): Promise<void> {
-  for (let i = 0; i < 100 && !check(); i++) await sleep(50);
-  assert.ok(check());
 }
 
 onPostgres('tiles by PostGIS', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Browser, Page } from 'playwright-core';
 import type { TestServer } from '../support/environment.ts';
-import { eventually, refreshNow, refreshServer } from '../refresh/support.ts';
+import { refreshNow, refreshServer } from '../refresh/support.ts';
 import {
   buildExplorer,
   colorsAt,
@@ -11,6 +11,7 @@ import {
   noBrowser,
   openPage,
 } from './browser.ts';
+import { eventually } from '../support/eventually.ts';
 
 interface Classes {
   classes: { id: number; count: number; color: string }[];

@@ -109,6 +109,31 @@ export async function fetchList(signal: AbortSignal): Promise<ListedChoropleth[]
   return choropleths;
 }
 
+/** A layer that can be served as tiles. */
+export interface Layer {
+  id: string;
+  title?: string;
+  tilejson: string;
+  /** Where its features are as GeoJSON; not of a function. */
+  features?: string;
+}
+
+export interface TileJson {
+  tiles: string[];
+  bounds: [west: number, south: number, east: number, north: number];
+  minzoom: number;
+  maxzoom: number;
+  vector_layers: { id: string }[];
+}
+
+export async function fetchLayers(signal: AbortSignal): Promise<Layer[]> {
+  const { layers } = await get<{ layers: (Layer & { servable: boolean })[] }>('tiles', signal);
+  return layers.filter(({ servable }) => servable);
+}
+
+export const fetchTileJson = ({ id }: Layer, signal: AbortSignal): Promise<TileJson> =>
+  get<TileJson>(`tiles/${encodeURIComponent(id)}.json`, signal);
+
 /** What a starting server is doing, undefined once it is ready. */
 export async function fetchStartupStep(signal: AbortSignal): Promise<string | undefined> {
   // Not through `get`: the answer of a server that is not ready is a 503 with a body to read.

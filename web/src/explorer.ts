@@ -3,14 +3,19 @@ import { toAnswer, type Answer } from './answer.ts';
 import {
   ApiError,
   fetchDocuments,
+  fetchLayers,
   fetchList,
+  fetchTileJson,
   type Choropleth,
   type Documents,
+  type Layer,
   type ListedChoropleth,
+  type TileJson,
 } from './api.ts';
 import { h } from './dom.ts';
+import { LayerList } from './layer-list.ts';
 import { Legend } from './legend.ts';
-import { pageStyle } from './map-style.ts';
+import { pageStyle, plainStyle } from './map-style.ts';
 import { News } from './news.ts';
 import { Notice, type NoticeAction } from './notice.ts';
 import { ChoroplethChoice, page } from './page.ts';
@@ -59,6 +64,8 @@ export class Explorer {
   #settings: Settings | undefined;
   #documents: Documents | undefined;
   #answer: Answer | undefined;
+  /** The layer that is shown where there is no choropleth. */
+  #plain: TileJson | undefined;
   #request = new AbortController();
   #isLoading = false;
 
@@ -89,7 +96,8 @@ export class Explorer {
     await this.#attempt(async (signal) => {
       this.#listed = await fetchList(signal);
       this.#choice.fill(this.#listed);
-      this.#followAddress();
+      if (chooseChoropleth(this.#listed, undefined)) this.#followAddress();
+      else await this.#offerLayers(signal);
     });
   }
 
@@ -112,17 +120,35 @@ export class Explorer {
   #followAddress(): void {
     const wanted = wantedChoropleth(location.hash);
     const choropleth = chooseChoropleth(this.#listed, wanted);
-    if (!choropleth) {
-      const [first] = this.#listed;
-      const problem =
-        first && !first.available ? `${first.title}: ${first.problem}` : TEXTS.noneAvailableDetail;
-      this.#notice.show({ title: TEXTS.noneAvailable, detail: problem, actions: [this.#again()] });
-      return;
-    }
+    if (!choropleth) return;
     const isOther = wanted !== undefined && choropleth.id !== wanted;
     const state = isOther ? defaultState(choropleth) : fromHash(location.hash, choropleth);
     this.#change({ choropleth, state });
     void this.#load(state.camera, isOther ? TEXTS.unknownChoropleth(wanted) : undefined);
+  }
+
+  /** What there is to see without a choropleth: the layers as they are. */
+  async #offerLayers(signal: AbortSignal): Promise<void> {
+    const [broken] = this.#listed;
+    const why = broken && !broken.available ? `${broken.title}: ${broken.problem}` : TEXTS.noneConfigured;
+    const layers = await fetchLayers(signal);
+    const [first] = layers;
+    if (!first) {
+      this.#notice.show({ title: TEXTS.noneAvailable, detail: why, actions: [this.#again()] });
+      return;
+    }
+    const list = new LayerList(layers, why, (layer) => {
+      void this.#attempt((choice) => this.#showLayer(layer, choice));
+    });
+    document.body.dataset.shows = 'layers';
+    document.getElementById('regions')?.replaceWith(list.element);
+    await this.#showLayer(first, signal);
+  }
+
+  async #showLayer(layer: Layer, signal: AbortSignal): Promise<void> {
+    this.#plain = await fetchTileJson(layer, signal);
+    this.#draw();
+    this.#notice.done(TEXTS.loaded(layer.title ?? layer.id));
   }
 
   #switchTo(id: string): void {
@@ -209,9 +235,10 @@ export class Explorer {
   }
 
   #draw(camera?: Camera): void {
+    const theme: Theme = this.#dark.matches ? 'dark' : 'light';
+    if (this.#plain) this.#map?.show(plainStyle(this.#plain, theme), this.#plain.tiles.join(), undefined);
     if (!this.#documents || !this.#current) return;
     const { choropleth, state } = this.#current;
-    const theme: Theme = this.#dark.matches ? 'dark' : 'light';
     const answer = toAnswer(choropleth, this.#documents, theme);
     const code = state.region !== undefined && answer.byCode.has(state.region) ? state.region : undefined;
     this.#answer = answer;

@@ -178,7 +178,7 @@ export class RegionMap {
   }
 
   #source(): string {
-    return this.#map.getLayer(REGIONS_LAYER)?.source ?? '';
+    return this.#map.getLayer(REGIONS_LAYER)?.source ?? Object.keys(this.#sources)[0] ?? '';
   }
 
   #fitRegion(code: string): boolean {

@@ -81,6 +81,11 @@ export class Pyramids {
     this.#note();
   }
 
+  /** How many layers have one. */
+  get size(): number {
+    return this.#definitions.size;
+  }
+
   /** Grows whenever any tile may have come to be made of other cells, or of cells at all. */
   get epoch(): number {
     return this.#epoch;
