@@ -22,7 +22,7 @@ const USAGE = `usage: npm run bench -- [section …] [--json FILE]
   cached       cached tiles over HTTP, beside bare servers
   choropleths  classes and forms of choropleths
        npm run bench -- suite [options]            other tile servers beside ours; see --help
-       npm run bench -- growth [--full]            time and memory as tables grow
+       npm run bench -- growth [--full] [--svg FILE] time and memory as tables grow
        npm run bench -- memory [--minutes 10]      resident memory under random tiles
        npm run bench -- freshness                  what a refresh costs readers, how soon they see its data
 `;
@@ -47,7 +47,11 @@ try {
     if (options.database) await runSuite(options.database, options);
     else await onPostgres((url) => runSuite(url, options));
   } else if (command === 'growth') {
-    await onPostgres((url) => benchGrowth(url, args.includes('--full')));
+    const { values } = parseArgs({ args, options: { full: { type: 'boolean' }, svg: { type: 'string' } } });
+    await onPostgres(async (url) => {
+      const chart = await benchGrowth(url, values.full ?? false);
+      if (values.svg) await writeFile(values.svg, chart);
+    });
   } else if (command === 'freshness') {
     await onPostgres(benchFreshness);
   } else if (command === 'memory') {

@@ -1,6 +1,11 @@
+export interface Panel {
+  name: string;
+  unit: 'ms' | 'MB';
+}
+
 export interface Row {
   label: string;
-  /** Milliseconds, one for each panel; undefined where it was not measured. */
+  /** One for each panel, in its unit; undefined where it was not measured. */
   values: readonly (number | undefined)[];
   ours: boolean;
 }
@@ -23,22 +28,17 @@ const STYLE = `
     .scale { stroke: #46474d }
   }`;
 
-/** Panels of horizontal bars side by side on one logarithmic scale of milliseconds: shorter is better. */
+/** Panels of horizontal bars side by side; those of one unit have the same logarithmic scale. Shorter is better. */
 export function barChart(
   title: string,
-  panels: readonly string[],
+  panels: readonly Panel[],
   groups: readonly { name: string; rows: readonly Row[] }[],
 ): string {
-  const values = groups
-    .flatMap(({ rows }) => rows.flatMap((row) => row.values))
-    .filter((value) => value !== undefined && value > 0) as number[];
-  const low = Math.log10(Math.min(...values)) - 0.2;
-  const high = Math.log10(Math.max(...values));
-  const length = (value: number): number =>
-    Math.max(2, ((Math.log10(Math.max(value, 1e-6)) - low) / (high - low || 1)) * (PANEL - NUMBER));
+  const rows = groups.flatMap((group) => group.rows);
+  const scales = panels.map(({ unit }) => scaleOf(rows, panels, unit));
   const left = (panel: number): number => LEFT + panel * PANEL;
   const parts = panels.map(
-    (name, i) => `<text x="${left(i)}" y="52" font-weight="600">${escape(name)}</text>`,
+    ({ name }, i) => `<text x="${left(i)}" y="52" font-weight="600">${escape(name)}</text>`,
   );
   let y = TOP;
   for (const { name, rows } of groups) {
@@ -46,7 +46,9 @@ export function barChart(
     const top = (y += LINE);
     for (const { label, values: measured, ours } of rows) {
       parts.push(`<text x="${LEFT - 8}" y="${y + 13}" text-anchor="end">${escape(label)}</text>`);
-      measured.forEach((value, i) => parts.push(bar(left(i), y, value, length(value ?? 0), ours)));
+      measured.forEach((value, i) =>
+        parts.push(bar(left(i), y, value, panels[i]?.unit ?? '', scales[i]?.(value ?? 0) ?? 0, ours)),
+      );
       y += LINE;
     }
     parts.push(
@@ -67,9 +69,31 @@ ${parts.join('\n')}
 `;
 }
 
-function bar(x: number, y: number, value: number | undefined, length: number, ours: boolean): string {
+/** Length of a value's bar, in pixels. */
+function scaleOf(
+  rows: readonly Row[],
+  panels: readonly Panel[],
+  unit: Panel['unit'],
+): (value: number) => number {
+  const values = rows
+    .flatMap((row) => row.values.filter((_, i) => panels[i]?.unit === unit))
+    .filter((value) => value !== undefined && value > 0) as number[];
+  const low = Math.log10(Math.min(...values)) - 0.2;
+  const high = Math.log10(Math.max(...values));
+  return (value) =>
+    Math.max(2, ((Math.log10(Math.max(value, 1e-6)) - low) / (high - low || 1)) * (PANEL - NUMBER));
+}
+
+function bar(
+  x: number,
+  y: number,
+  value: number | undefined,
+  unit: string,
+  length: number,
+  ours: boolean,
+): string {
   if (value === undefined) return `<text x="${x + 4}" y="${y + 13}">–</text>`;
-  const text = `${value < 10 ? value.toFixed(2) : value.toFixed(0)} ms`;
+  const text = `${value < 10 ? value.toFixed(2) : value.toFixed(0)} ${unit}`;
   return `<rect class="${ours ? 'ours' : 'bar'}" x="${x}" y="${y + 3}" width="${length.toFixed(1)}" height="${LINE - 6}"/><text x="${(x + length + 5).toFixed(1)}" y="${y + 13}">${text}</text>`;
 }
 

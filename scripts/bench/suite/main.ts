@@ -228,7 +228,11 @@ function chartOf(results: readonly Result[]): string {
   }));
   return barChart(
     'Tiles over HTTP that no cache has (logarithmic, shorter is better)',
-    ['median time', '99th percentile', 'processor time per tile'],
+    [
+      { name: 'median time', unit: 'ms' },
+      { name: '99th percentile', unit: 'ms' },
+      { name: 'processor time per tile', unit: 'ms' },
+    ],
     groups,
   );
 }
