@@ -7,9 +7,10 @@ import pg from 'pg';
 import { projectPath } from '../../server/paths.ts';
 import { buildExplorer, launchBrowser, noBrowser } from '../../test/web/browser.ts';
 import { WatchedMap } from './freshness/browser.ts';
+import { closedLoop, type TimedRead } from './freshness/closed-loop.ts';
 import { makeData, MAPS, nextRound, REGIONS } from './freshness/data.ts';
 import { benchInserts } from './freshness/inserts.ts';
-import { Reader, verify, type Read } from './freshness/reader.ts';
+import { PATHS, Reader, verify, type Read } from './freshness/reader.ts';
 import { commitTime, firstCorrect, generation, refresh } from './freshness/spread.ts';
 import { median, ms, percentile, table, times } from './report.ts';
 import { startServerProcess, type ServerProcess } from './server-process.ts';
@@ -22,6 +23,13 @@ const STRETCH_MS = 6_000;
 const STRETCHES = 5;
 /** From the end of a refresh to the next. */
 const PAUSE_MS = 1_000;
+/** `autocannon`: connections over both servers, and its stretches; a refresh begins every few seconds of every other. */
+const CONNECTIONS = 10;
+const CLOSED_STRETCH_MS = 12_000;
+const CLOSED_STRETCHES = 4;
+const REFRESH_EVERY_MS = 4_000;
+/** What is sent this long after a refresh still counts as sent during it: its data is made into answers then. */
+const AFTER_MS = 1_000;
 const SPREAD_ROUNDS = 40;
 const BROWSER_ROUNDS = 30;
 
@@ -52,6 +60,7 @@ export async function benchFreshness(databaseUrl: string): Promise<void> {
     const bench = new Bench(client, servers);
     console.log(`\n1,000,000 base rows, ${REGIONS} regions, two servers, ${cpus().length} processors`);
     await bench.readers();
+    await bench.autocannon();
     await bench.spread();
     if (noBrowser === undefined) await bench.browser();
     else console.log(`\nNot measured: the browser (${noBrowser})`);
@@ -123,6 +132,54 @@ class Bench {
       );
     console.log(`  p99 with refreshes / without: ${times(p99(busy) / p99(quiet))} (bound: 2×)`);
     console.log(`  event loops late at p99: ${(await this.#eventLoopLags()).map(ms).join(', ')}`);
+  }
+
+  /** What `autocannon` sees with and without refreshes, in closed loops that keep all processors busy. */
+  async autocannon(): Promise<void> {
+    const urls = this.#servers.map(({ url }) => url);
+    const quiet: TimedRead[] = [];
+    const busy: TimedRead[] = [];
+    const spans: { from: number; to: number }[] = [];
+    const errors = { quiet: 0, busy: 0 };
+    await closedLoop(urls, PATHS, CONNECTIONS, () => sleep(2_000));
+    for (let i = 0; i < CLOSED_STRETCHES; i++) {
+      const without = await closedLoop(urls, PATHS, CONNECTIONS, () => sleep(CLOSED_STRETCH_MS));
+      for (const read of without.reads) quiet.push(read);
+      errors.quiet += without.errors;
+      const withThem = await closedLoop(urls, PATHS, CONNECTIONS, async () => {
+        for (const end = performance.now() + CLOSED_STRETCH_MS; performance.now() < end;) {
+          const next = sleep(REFRESH_EVERY_MS);
+          await nextRound(this.#client, ++this.#round);
+          const from = performance.now();
+          await refresh(urls[this.#round % 2]!, KEY);
+          spans.push({ from, to: performance.now() + AFTER_MS });
+          await next;
+        }
+      });
+      for (const read of withThem.reads) busy.push(read);
+      errors.busy += withThem.errors;
+    }
+    const during = busy.filter(({ at }) => spans.some(({ from, to }) => at >= from && at <= to));
+    const of = (reads: readonly TimedRead[], p: number): number =>
+      percentile(
+        reads.map((read) => read.ms),
+        p,
+      );
+    const row = (name: string, reads: readonly TimedRead[], failed: string): string[] => [
+      name,
+      String(reads.length),
+      ...[50, 99, 99.9].map((p) => ms(of(reads, p))),
+      failed,
+    ];
+    const title = `autocannon, ${CONNECTIONS} connections; a refresh every ${REFRESH_EVERY_MS / 1000} s, ${spans.length} in all`;
+    table(title, [
+      ['', 'requests', 'p50', 'p99', 'p99.9', 'errors'],
+      row('no refresh', quiet, String(errors.quiet)),
+      row('refreshes, all of the time', busy, String(errors.busy)),
+      row(`sent during a refresh or ${AFTER_MS / 1000} s after`, during, ''),
+    ]);
+    console.log(`  p99, all of the time / without: ${times(of(busy, 99) / of(quiet, 99))} (bound: 2×)`);
+    console.log(`  p99, during a refresh / without: ${times(of(during, 99) / of(quiet, 99))} (bound: 2×)`);
   }
 
   #eventLoopLags(): Promise<number[]> {

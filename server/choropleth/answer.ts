@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { AppError, invalidParameter } from '../errors.ts';
 import type { Context } from '../context.ts';
 import type { Queryable } from '../db/types.ts';
+import { SingleFlight } from '../http/flight.ts';
 import { isVersioned, type News } from '../refresh/generations.ts';
 import { relationName } from '../catalog/types.ts';
 import { classifyValues, colorClasses, type AnswerWarning } from './classes.ts';
@@ -54,6 +55,7 @@ export class Answers {
   readonly #figures = new Figures();
   readonly #answers = new LRUCache<string, Promise<Answer>>({ max: KEPT_ANSWERS });
   readonly #dimensions = new LRUCache<string, readonly string[]>({ max: KEPT_ANSWERS });
+  readonly #reading = new SingleFlight<readonly string[]>();
 
   constructor(ctx: Context) {
     this.#ctx = ctx;
@@ -92,16 +94,21 @@ export class Answers {
 
   /** Values of a dimension of the choropleth's cube. */
   async dimensionValues(choropleth: Choropleth, dimension: string): Promise<readonly string[]> {
-    const known = this.#dimensions.get(dimensionKey(choropleth, dimension, this.generation(choropleth)));
+    const key = dimensionKey(choropleth, dimension, this.generation(choropleth));
+    const known = this.#dimensions.get(key);
     if (known) return known;
     const { db, generations } = this.#ctx;
-    return db.transaction(
-      async (tx) => {
-        const { of } = await generations.moment(choroplethRelations(choropleth), tx);
-        return this.#dimensionValuesAt(tx, choropleth, choroplethGeneration(choropleth, of), dimension);
-      },
-      { snapshot: true },
+    // After a refresh every browser asks for them.
+    const { value } = await this.#reading.run(key, undefined, () =>
+      db.transaction(
+        async (tx) => {
+          const { of } = await generations.moment(choroplethRelations(choropleth), tx);
+          return this.#dimensionValuesAt(tx, choropleth, choroplethGeneration(choropleth, of), dimension);
+        },
+        { snapshot: true },
+      ),
     );
+    return value;
   }
 
   /** Kept when they are there, not while they are on their way: who waits would wait for another's connection. */

@@ -2,8 +2,7 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { text } from '../http/params.ts';
-import type { Representation } from '../http/respond.ts';
-import { send } from '../http/respond.ts';
+import { chooseEncoding, send, type Representation } from '../http/respond.ts';
 import { route, type Route } from '../http/routes.ts';
 import { ANY_HOST, baseUrl, cacheControl, withHost } from '../http/urls.ts';
 import type { News } from '../refresh/generations.ts';
@@ -34,6 +33,8 @@ export interface Form<Query extends z.ZodObject = z.ZodObject> {
   type: string;
   /** Parameters of this form alone; undefined where it has none. */
   params?: Query;
+  /** Made of new data before that is announced: what a browser asks for to repaint its map, and quickly made. */
+  ahead?: true;
   make(
     input: FormInput<z.output<Query> & z.output<typeof choroplethParams>>,
   ): Representation | Promise<Representation>;
@@ -51,17 +52,15 @@ export const idParam = z.object({
 /** Dimensions filter by their own names. */
 export const DIMENSIONS = { example: { tahun: '2024,2025' } };
 
+/** What a route of choropleths was asked. */
+interface Asked {
+  params: { id: string };
+  query: z.output<typeof choroplethParams>;
+  extra: Readonly<Record<string, string | string[]>>;
+}
+
 /** The answer to what a route was asked; as of `news` where those are told. */
-export function answerTo(
-  ctx: Context,
-  answers: Answers,
-  request: {
-    params: { id: string };
-    query: z.output<typeof choroplethParams>;
-    extra: Readonly<Record<string, string | string[]>>;
-  },
-  news?: News,
-): Promise<Answer> {
+export function answerTo(ctx: Context, answers: Answers, request: Asked, news?: News): Promise<Answer> {
   return answers.get(
     readChoroplethRequest(ctx.choropleths.get(request.params.id), request.query, request.extra),
     news,
@@ -71,10 +70,28 @@ export function answerTo(
 export function formRoute(
   ctx: Context,
   answers: Answers,
-  { name, summary, type, params, make }: Form,
+  { name, summary, type, params, ahead, make }: Form,
 ): Route {
   const query = params ? choroplethParams.extend(params.shape) : choroplethParams;
   const ownNames = Object.keys(params?.shape ?? {});
+  // Whoever asks may claim any host: what is kept must not depend on it.
+  const base = ctx.config.publicUrl ?? ANY_HOST;
+
+  async function made(
+    request: Asked,
+    news?: News,
+  ): Promise<{ answer: Answer; document: Representation; asked: string }> {
+    const answer = await answerTo(ctx, answers, request, news);
+    const other: FormInput<unknown>['other'] = (changes) =>
+      answerTo(ctx, answers, { ...request, query: { ...request.query, ...changes } }, news);
+    const own = ownNames.map((key) => [key, (request.query as Record<string, unknown>)[key]]);
+    const named = [name, base, answer.request.choropleth.id, answer.parameters, own];
+    const key = JSON.stringify([...named, answer.version]);
+    const work = async () => make({ ctx, answer, other, query: request.query as never, base });
+    const { answer: document } = await ctx.cache.get(key, undefined, work, { versioned: answer.versioned });
+    return { answer, document, asked: JSON.stringify(named) };
+  }
+
   return route({
     method: 'get',
     path: `/gis/choropleth/:id${name === '' ? '' : `/${name}`}`,
@@ -89,29 +106,17 @@ export function formRoute(
         content: { [type]: type.includes('json') ? { type: 'object' } : { type: 'string' } },
       },
     },
-    handle: async (request, res: Response, req: Request) => {
-      const answer = await answerTo(ctx, answers, request);
-      const other: FormInput<unknown>['other'] = (changes) =>
-        answerTo(ctx, answers, { ...request, query: { ...request.query, ...changes } });
-      // Whoever asks may claim any host: what is kept must not depend on it.
-      const base = ctx.config.publicUrl ?? ANY_HOST;
-      const own = ownNames.map((key) => [key, (request.query as Record<string, unknown>)[key]]);
-      const key = JSON.stringify([
-        name,
-        base,
-        answer.request.choropleth.id,
-        answer.version,
-        answer.parameters,
-        own,
-      ]);
-      const work = async () => make({ ctx, answer, other, query: request.query as never, base });
-      const made = await ctx.cache.get(key, undefined, work, { versioned: answer.versioned });
-      await send(
-        req,
-        res,
-        withHost(made.answer, baseUrl(ctx.config, req)),
-        cacheControl(request.query.g === answer.version),
-      );
+    handle: async ({ params, query, extra }, res: Response, req: Request) => {
+      const request: Asked = { params, query, extra };
+      const { answer, document, asked } = await made(request);
+      if (ahead) {
+        const encoding = chooseEncoding(req, document.body.length);
+        ctx.hot.asked(`choropleth/${params.id}`, asked, async (news) => {
+          await (await made(request, news)).document.encoded(encoding);
+        });
+      }
+      const sent = withHost(document, baseUrl(ctx.config, req));
+      await send(req, res, sent, cacheControl(query.g === answer.version));
     },
   });
 }

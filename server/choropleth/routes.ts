@@ -4,7 +4,7 @@ import { checkTile } from '../engine/grid.ts';
 import type { TileCoord } from '../engine/types.ts';
 import { tileParams, wholeNumber } from '../http/params.ts';
 import { dataEpoch, sendTile } from '../http/hot-path.ts';
-import { json, Representation, send } from '../http/respond.ts';
+import { chooseEncoding, json, Representation, send } from '../http/respond.ts';
 import { route, type Route } from '../http/routes.ts';
 import { baseUrl, cacheControl } from '../http/urls.ts';
 import { TILE_RESPONSES } from '../tiles/routes.ts';
@@ -51,24 +51,28 @@ const FORMS: readonly Form[] = [
     name: 'classes.json',
     summary: 'Class breaks with counts and colours',
     type: 'application/json',
+    ahead: true,
     make: ({ answer }) => json(classesDocument(answer)),
   }),
   form({
     name: 'values.json',
     summary: 'One value per region, to join by code',
     type: 'application/json',
+    ahead: true,
     make: ({ answer }) => json(valuesDocument(answer)),
   }),
   form({
     name: 'style.json',
     summary: 'A MapLibre style that works by itself',
     type: 'application/json',
+    ahead: true,
     make: ({ answer, base }) => json(styleDocument(answer, base)),
   }),
   form({
     name: 'tiles.json',
     summary: 'TileJSON 3.0 of the tiles with values',
     type: 'application/json',
+    ahead: true,
     make: ({ answer, base }) => json(choroplethTileJson(answer, base)),
   }),
   ...LEGEND_FORMS,
@@ -119,9 +123,11 @@ export function choroplethRoutes(ctx: Context): Route[] {
         const tile = await choroplethTile(ctx, answer, { z, x, y }, request.signal);
         const { params, query, extra } = request;
         const asked = tileKey(answer, { z, x, y });
+        const encoding = chooseEncoding(req, tile.body.length);
         ctx.hot.asked(`choropleth/${params.id}`, asked, async (news) => {
           const newest = await answerTo(ctx, answers, { params, query, extra }, news);
-          await choroplethTile(ctx, newest, { z, x, y }, new AbortController().signal);
+          const made = await choroplethTile(ctx, newest, { z, x, y }, new AbortController().signal);
+          await made.encoded(encoding);
         });
         await sendTile(ctx, req, res, tile, {
           epoch,

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { promisify } from 'node:util';
-import { brotliCompress, constants, gzip } from 'node:zlib';
+import { brotliCompress, brotliCompressSync, constants, gzip, gzipSync, type BrotliOptions } from 'node:zlib';
 import type { Request, Response } from 'express';
 
 const gzipAsync = promisify(gzip);
@@ -10,6 +10,11 @@ const brotliAsync = promisify(brotliCompress);
 const MIN_COMPRESSIBLE = 256;
 /** Brotli 5: within a few per cent of 11 for tiles, at a hundredth of its time. */
 const BROTLI_QUALITY = 5;
+/**
+ * Up to this many bytes are compressed at once, in half a millisecond at most: handing them to another thread takes
+ * more of the processor than that, and where the processors are busy each way there waits for its turn.
+ */
+const AT_ONCE_BYTES = 32_768;
 
 export type Encoding = 'br' | 'gzip' | 'identity';
 
@@ -60,10 +65,11 @@ export class Representation {
     return bytes instanceof Buffer ? bytes : undefined;
   }
 
-  /** The bytes of an encoding; compressed once, however many ask at the same time. */
+  /** The bytes of an encoding; compressed once, however many ask at the same time: at once where it is small. */
   encoded(encoding: Encoding): Promise<Buffer> | Buffer {
     if (encoding === 'identity') return this.body;
-    return (this.#compressed[encoding] ??= this.#compress(encoding));
+    return (this.#compressed[encoding] ??=
+      this.body.length <= AT_ONCE_BYTES ? this.#compressAtOnce(encoding) : this.#compress(encoding));
   }
 
   /** Takes compressed bytes that another instance made. */
@@ -71,26 +77,39 @@ export class Representation {
     this.#compressed[encoding] = tight(bytes);
   }
 
+  #compressAtOnce(encoding: 'br' | 'gzip'): Buffer {
+    const { body } = this;
+    return this.#keep(encoding, encoding === 'br' ? brotliCompressSync(body, brotli(body)) : gzipSync(body));
+  }
+
   async #compress(encoding: 'br' | 'gzip'): Promise<Buffer> {
+    const { body } = this;
     try {
-      const bytes = tight(encoding === 'br' ? await brotli(this.body) : await gzipAsync(this.body));
-      this.#compressed[encoding] = bytes;
-      this.onGrowth?.();
-      return bytes;
+      return this.#keep(
+        encoding,
+        encoding === 'br' ? await brotliAsync(body, brotli(body)) : await gzipAsync(body),
+      );
     } catch (error) {
       delete this.#compressed[encoding];
       throw error;
     }
   }
+
+  #keep(encoding: 'br' | 'gzip', compressed: Buffer): Buffer {
+    const bytes = tight(compressed);
+    this.#compressed[encoding] = bytes;
+    this.onGrowth?.();
+    return bytes;
+  }
 }
 
-function brotli(body: Buffer): Promise<Buffer> {
-  return brotliAsync(body, {
+function brotli(body: Buffer): BrotliOptions {
+  return {
     params: {
       [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY,
       [constants.BROTLI_PARAM_SIZE_HINT]: body.length,
     },
-  });
+  };
 }
 
 /**

@@ -36,7 +36,7 @@ export interface News {
 type Preparer = (news: News) => Promise<unknown> | undefined;
 
 /** New data waits this long (ms) for what is made of it, so that it is there when everybody asks for it. */
-const PREPARING_MS = 100;
+const PREPARING_MS = 150;
 
 const UTC = sql`'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
 

@@ -7,6 +7,8 @@ const REMEMBERED = 1_000;
 const WARMED = 32;
 /** Who has not asked for this long has probably gone. */
 const RECENT_MS = 5 * 60_000;
+/** What took longer waited for the database, or for a processor: meanwhile requests were answered. */
+const LONGEST_PAUSE_MS = 5;
 
 /** Makes a request's answer as of the newest data that is known, or of news that only it is told of. */
 type Again = (news?: News) => Promise<unknown>;
@@ -25,6 +27,8 @@ export class HotRequests {
   readonly #requests = new LRUCache<string, Request>({ max: REMEMBERED, ttl: RECENT_MS });
   readonly #warming = new Map<string, Promise<void>>();
   readonly #observe: Observe;
+  /** Subjects whose requests were made, or are being made, before their news is told. */
+  readonly #ahead = new Set<string>();
   /** Subjects whose data changed again while they were being warmed. */
   readonly #changed = new Set<string>();
   #stopped = false;
@@ -45,8 +49,9 @@ export class HotRequests {
     if (request) this.#requests.set(key, { ...request, count: request.count + 1 });
   }
 
-  /** Makes the hottest requests of a subject again, one after the other. */
+  /** Makes the hottest requests of a subject again, one after the other, but for what was prepared. */
   warm(subject: string): Promise<void> {
+    if (this.#ahead.delete(subject)) return Promise.resolve();
     this.#changed.add(subject);
     const running = this.#warming.get(subject) ?? this.#warmWhileChanged(subject);
     this.#warming.set(subject, running);
@@ -55,8 +60,9 @@ export class HotRequests {
 
   /** Makes the hottest requests of subjects as of news that nobody else knows yet; undefined where there are none. */
   prepare(subjects: readonly string[], news: News): Promise<unknown> | undefined {
-    const hottest = subjects.flatMap((subject) => this.#hottest(subject));
-    return hottest.length > 0 ? this.#makeAll(hottest, news) : undefined;
+    const asked = subjects.filter((subject) => this.#hottest(subject).length > 0);
+    for (const subject of asked) this.#ahead.add(subject);
+    return asked.length > 0 ? this.#prepareAll(asked, news) : undefined;
   }
 
   stop(): void {
@@ -68,9 +74,13 @@ export class HotRequests {
     this.#warming.delete(subject);
   }
 
-  async #warm(subject: string): Promise<void> {
+  async #prepareAll(subjects: readonly string[], news: News): Promise<void> {
+    for (const subject of subjects) await this.#warm(subject, news);
+  }
+
+  async #warm(subject: string, news?: News): Promise<void> {
     const started = performance.now();
-    const tiles = await this.#makeAll(this.#hottest(subject));
+    const tiles = await this.#makeAll(this.#hottest(subject), news);
     if (tiles > 0) {
       this.#observe({ type: 'tiles.warmed', subject, tiles, ms: Math.round(performance.now() - started) });
     }
@@ -87,7 +97,7 @@ export class HotRequests {
     let made = 0;
     let spent = 0;
     for (const { again } of requests) {
-      // Making a tile may never wait for anything: requests get as much of the time as the tiles do.
+      // Making one may never wait for anything: requests get as much of the time, between any two of them.
       await sleep(spent);
       if (this.#stopped) break;
       const started = performance.now();
@@ -96,7 +106,7 @@ export class HotRequests {
         () => made++,
         () => {},
       );
-      spent = performance.now() - started;
+      spent = Math.min(performance.now() - started, LONGEST_PAUSE_MS);
     }
     return made;
   }

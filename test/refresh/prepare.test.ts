@@ -80,5 +80,9 @@ describe('requests made often', () => {
     await hot.prepare(['one'], news);
     assert.deepEqual(made, ['b g2', 'a g2']);
     assert.equal(hot.prepare(['none'], news), undefined);
+    await hot.warm('one');
+    assert.deepEqual(made.splice(0), ['b g2', 'a g2'], 'what was prepared is not made twice');
+    await hot.warm('one');
+    assert.deepEqual(made, ['b undefined', 'a undefined'], 'but at the next change');
   });
 });

@@ -22,6 +22,14 @@ async function valueOf(url: string): Promise<number> {
   return rows[0]![3];
 }
 
+/** Answers that were made, and not found in the cache. */
+async function missesOf(url: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const [, misses] = /^chorograph_cache_requests_total\{[^}]*miss[^}]*\} (\d+)/m.exec(text) ?? [];
+  assert.ok(misses, 'the metric is there');
+  return Number(misses);
+}
+
 onPostgres('two instances over one database', () => {
   let one: TestServer;
   let two: RunningServer;
@@ -52,7 +60,9 @@ onPostgres('two instances over one database', () => {
     const listener = await listen(two.url);
     await eventually(async () => listener.events.length >= 2);
     const tile = `${two.url}/gis/choropleth/facts/tiles/0/0/0.mvt`;
+    const classes = `${two.url}/gis/choropleth/facts/classes.json`;
     const old = (await fetch(tile)).headers.get('etag');
+    assert.equal((await fetch(classes)).status, 200);
     assert.equal(await valueOf(two.url), 1);
     const loads = loggedOf('layer.loaded').length;
     assert.equal(loads, 1, 'the region set');
@@ -62,8 +72,11 @@ onPostgres('two instances over one database', () => {
     const told = await eventually(async () => listener.events[2]);
     assert.equal(told.data.id, 'facts');
     assert.equal(await valueOf(two.url), 11);
-    // The tile that was asked for is made again by itself: the first who asks finds it in the cache.
+    // What was asked for is made again by itself: the first who asks finds it in the cache.
     await eventually(async () => loggedOf('tiles.warmed').length > 0);
+    const made = await missesOf(two.url);
+    assert.match(await (await fetch(classes)).text(), new RegExp(told.data.version));
+    assert.equal(await missesOf(two.url), made, 'documents too');
     const seen = loggedOf('tile.served').length;
     const fresh = await fetch(tile);
     assert.notEqual(fresh.headers.get('etag'), old);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Browser, Page } from 'playwright-core';
 import type { TestServer } from '../support/environment.ts';
-import { refreshNow, refreshServer } from '../refresh/support.ts';
+import { mapsText, refreshNow, refreshServer, SCHEMA } from '../refresh/support.ts';
 import {
   buildExplorer,
   colorsAt,
@@ -21,6 +21,20 @@ interface Classes {
 const HASH = '#/facts?.region=a&.map=4/5/10';
 const PIXELS = 114;
 
+/** A cube of the same facts with a dimension. */
+const KINDS = `
+  alter table fact add column kind text not null default 'old';
+  create materialized view kinds as select code, kind, sum(n)::int as n from fact group by code, kind;
+  create unique index on kinds (code, kind);`;
+const KINDS_MAP = `
+  kinds:
+    title: Kinds
+    regions: regions
+    cube: { view: kinds, region: code, dimensions: [kind] }
+    metrics: { n: { sum: n } }
+    classify: { method: equal, classes: 2 }
+`;
+
 inBrowser('explorer while data changes', function () {
   this.timeout(180_000);
   let server: TestServer;
@@ -31,7 +45,10 @@ inBrowser('explorer while data changes', function () {
       console.log(`    skipped: ${noBrowser}`);
       this.skip();
     }
-    [server] = await Promise.all([refreshServer(), buildExplorer()]);
+    [server] = await Promise.all([
+      refreshServer({ sql: SCHEMA + KINDS, maps: mapsText({ more: KINDS_MAP }) }),
+      buildExplorer(),
+    ]);
     await server.run(`select chorograph.track('region')`);
     browser = await launchBrowser();
   });
@@ -100,6 +117,29 @@ inBrowser('explorer while data changes', function () {
     assert.equal(await page.locator('.legend-updated').textContent(), 'Updated just now');
     await mapDrawn(page);
     assert.deepEqual(tilesOf(requests), tiles, 'no tile more');
+    assert.deepEqual(errors, []);
+    await page.context().close();
+  });
+
+  it('offers the values of a dimension that a refresh brought, and keeps what is chosen', async () => {
+    const { page, errors } = await openPage(browser);
+    await page.goto(`${server.url}/#/kinds`);
+    await mapDrawn(page);
+    const filter = page.locator('.picker', { has: page.getByLabel('Kind', { exact: true }) });
+    const values = (): Promise<string[]> => filter.locator('.check span').allTextContents();
+    await filter.locator('summary').click();
+    assert.deepEqual(await values(), ['Old']);
+    await filter.getByLabel('Old').check();
+    await page.waitForURL(/kind=old/);
+
+    await server.run(`insert into fact (code, n, kind) values ('a', 5, 'new')`);
+    assert.equal(await refreshNow(server, 'kinds'), 200);
+    await filter.getByLabel('New').waitFor();
+    assert.deepEqual(await values(), ['New', 'Old']);
+    assert.equal(await filter.getByLabel('Old').isChecked(), true);
+    await filter.getByLabel('New').check();
+    await page.waitForURL(/kind=new&kind=old/);
+    assert.equal(await page.locator('.picker .filter-chosen').textContent(), '2 chosen');
     assert.deepEqual(errors, []);
     await page.context().close();
   });

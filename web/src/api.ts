@@ -104,8 +104,13 @@ export class ApiError extends Error {
   }
 }
 
+/** The list as it is now: one from before a refresh, which the browser may show for a minute, lacks new values. */
 export async function fetchList(signal: AbortSignal): Promise<ListedChoropleth[]> {
-  const { choropleths } = await get<{ choropleths: ListedChoropleth[] }>('gis/choropleth', signal);
+  const { choropleths } = await get<{ choropleths: ListedChoropleth[] }>(
+    'gis/choropleth',
+    signal,
+    'no-cache',
+  );
   return choropleths;
 }
 
@@ -183,8 +188,9 @@ function regionsOf({ columns, rows, parents }: ValuesDocument): Region[] {
 }
 
 /** @throws ApiError */
-async function get<T>(path: string, signal: AbortSignal): Promise<T> {
-  const response = await fetch(path, { signal, headers: { Accept: 'application/json' } }).catch(
+async function get<T>(path: string, signal: AbortSignal, cache?: 'no-cache'): Promise<T> {
+  const headers = { Accept: 'application/json' };
+  const response = await fetch(path, { signal, headers, ...(cache ? { cache } : {}) }).catch(
     (error: unknown) => {
       if (signal.aborted) throw error;
       throw new ApiError(0, {});

@@ -172,6 +172,8 @@ export class Explorer {
   /** Makes a state the current one; what it needs is loaded after that. */
   #change(next: Current): void {
     if (next.choropleth !== this.#current?.choropleth) {
+      // The list is as old as the page.
+      if (this.#current) void this.#updateFilters(next.choropleth);
       this.#settings = new Settings(next.choropleth, (change) => this.#set(change));
       this.#settingsPlace.replaceChildren(this.#settings.element);
     }
@@ -228,10 +230,21 @@ export class Explorer {
         this.#draw();
         const isNew = this.#documents.classes.version !== shown;
         this.#notice.done(isNew ? TEXTS.refreshed(choropleth.title) : TEXTS.loaded(choropleth.title));
+        if (isNew) void this.#updateFilters(choropleth);
       },
       { isQuiet: true },
     );
     if (isLoaded) await this.#catchUp();
+  }
+
+  /** Offers the values that the dimensions have by now. Where that fails those that are there go on being offered. */
+  async #updateFilters(choropleth: Choropleth): Promise<void> {
+    if (choropleth.dimensions.length === 0) return;
+    const list = await fetchList(new AbortController().signal).catch(() => []);
+    const newest = list.find(({ id }) => id === choropleth.id);
+    if (!newest?.available) return;
+    choropleth.dimensions = newest.dimensions;
+    if (this.#current?.choropleth === choropleth) this.#settings?.offer(newest.dimensions);
   }
 
   #draw(camera?: Camera): void {

@@ -73,6 +73,11 @@ export class Settings {
     );
   }
 
+  /** Takes in which values the dimensions have now. */
+  offer(dimensions: Choropleth['dimensions']): void {
+    for (const { id, values } of dimensions) this.#filters.find((filter) => filter.id === id)?.offer(values);
+  }
+
   sync(state: State): void {
     this.#metric.value = state.metric;
     this.#level.value = state.level;
@@ -106,11 +111,14 @@ class DimensionFilter {
   readonly id: string;
   readonly element: HTMLElement;
   readonly #summary = h('span', { class: 'filter-chosen' });
-  readonly #boxes: readonly HTMLInputElement[];
+  readonly #choices = h('div');
+  readonly #onChange: () => void;
+  #boxes: readonly HTMLInputElement[] = [];
 
   constructor(id: string, values: readonly string[], onChange: () => void) {
     this.id = id;
-    this.#boxes = values.map((value) => h('input', { type: 'checkbox', value, onchange: onChange }));
+    this.#onChange = onChange;
+    this.offer(values);
     const clear = (): void => {
       this.sync([]);
       onChange();
@@ -126,7 +134,7 @@ class DimensionFilter {
         h(
           'div',
           { class: 'picker-body' },
-          ...this.#boxes.map((box) => h('label', { class: 'check' }, box, h('span', {}, words(box.value)))),
+          this.#choices,
           h('button', { type: 'button', class: 'button', onclick: clear }, TEXTS.clear),
         ),
       ),
@@ -135,6 +143,22 @@ class DimensionFilter {
 
   get chosen(): string[] {
     return this.#boxes.filter((box) => box.checked).map((box) => box.value);
+  }
+
+  /** Shows these values, and chosen ones that are gone: what is chosen must be seen, or nobody could unchoose it. */
+  offer(values: readonly string[]): void {
+    const gone = this.chosen.filter((value) => !values.includes(value));
+    const all = [...values, ...gone];
+    if (all.join('\n') === this.#boxes.map(({ value }) => value).join('\n')) return;
+    const known = new Map(this.#boxes.map((box) => [box.value, box]));
+    const focused = this.#boxes.find((box) => box === document.activeElement);
+    this.#boxes = all.map(
+      (value) => known.get(value) ?? h('input', { type: 'checkbox', value, onchange: this.#onChange }),
+    );
+    this.#choices.replaceChildren(
+      ...this.#boxes.map((box) => h('label', { class: 'check' }, box, h('span', {}, words(box.value)))),
+    );
+    focused?.focus();
   }
 
   sync(wanted: readonly string[]): void {

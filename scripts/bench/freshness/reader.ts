@@ -17,7 +17,8 @@ const TILES = [
   '4/8/8',
   '5/15/15',
 ];
-const PATHS = [
+/** Tiles with values, boundaries alone, and documents. */
+export const PATHS = [
   ...TILES.map((tile) => `/gis/choropleth/facts/tiles/${tile}.mvt`),
   ...TILES.slice(0, 4).map((tile) => `/tiles/region/${tile}.mvt`),
   '/gis/choropleth/facts/values.json',

@@ -21,6 +21,7 @@ export const LEGEND_FORMS: readonly Form[] = [
     summary: 'The legend: ranges as text, colours, counts, and the statuses that are no class',
     type: 'application/json',
     params: legendParams,
+    ahead: true,
     make: ({ answer, query }) => json(legendDocument(answer, query)),
   }),
   form({
