@@ -33,9 +33,29 @@ export function launchBrowser(): Promise<Browser> {
   });
 }
 
-/** Tests in a browser, which one database is enough for: the runner says where two run. */
-export const inBrowser = (title: string, tests: (this: Mocha.Suite) => void): void =>
-  void (process.env.TEST_BROWSER === 'elsewhere' || describe(title, tests));
+/**
+ * Tests of the explorer, built anew, in a browser, which one database is enough for: the runner says where two
+ * run. `browser` gives the browser once the tests run.
+ */
+export function inBrowser(title: string, tests: (browser: () => Browser) => void): void {
+  if (process.env.TEST_BROWSER === 'elsewhere') return;
+  describe(title, function () {
+    this.timeout(180_000);
+    let browser: Browser;
+
+    before(async function () {
+      if (noBrowser !== undefined) {
+        console.log(`    skipped: ${noBrowser}`);
+        this.skip();
+      }
+      await buildExplorer();
+      browser = await launchBrowser();
+    });
+    after(() => browser?.close());
+
+    tests(() => browser);
+  });
+}
 
 /**
  * Builds the explorer to where the server sends it from: a test of an older build would test nothing. The

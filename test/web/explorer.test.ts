@@ -1,15 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { demoServer, type TestServer } from '../support/environment.ts';
-import {
-  buildExplorer,
-  colorsAt,
-  inBrowser,
-  launchBrowser,
-  mapDrawn,
-  noBrowser,
-  openPage,
-} from './browser.ts';
+import { colorsAt, inBrowser, mapDrawn, openPage } from './browser.ts';
 
 interface Entry {
   code: string;
@@ -24,20 +16,12 @@ interface Classes {
   statuses: { status: string; count: number; color: string }[];
 }
 
-inBrowser('explorer', function () {
-  this.timeout(180_000);
+inBrowser('explorer', (browser) => {
   let server: TestServer;
-  let browser: Browser;
 
-  before(async function () {
-    if (noBrowser !== undefined) {
-      console.log(`    skipped: ${noBrowser}`);
-      this.skip();
-    }
-    [server] = await Promise.all([demoServer(), buildExplorer()]);
-    browser = await launchBrowser();
+  before(async () => {
+    server = await demoServer();
   });
-  after(() => browser?.close());
 
   async function valuesOf(path: string): Promise<Map<string, Entry>> {
     const { body } = await server.api.get(`/gis/choropleth/${path}`).expect(200);
@@ -55,7 +39,7 @@ inBrowser('explorer', function () {
   };
 
   it('asks this server alone, breaks no rule of its policy and logs no error', async () => {
-    const { page, errors, requests } = await openPage(browser);
+    const { page, errors, requests } = await openPage(browser());
     await goto(page);
     await mapDrawn(page);
     await page.locator('.scheme-current').click();
@@ -70,7 +54,7 @@ inBrowser('explorer', function () {
   });
 
   it('paints each county in the colour of its class and tells its value under the pointer', async () => {
-    const { page } = await openPage(browser);
+    const { page } = await openPage(browser());
     await goto(page, '#/us-unemployment?.map=5.5/38.5/-112');
     await mapDrawn(page);
     const values = await valuesOf('us-unemployment/values.json');
@@ -101,7 +85,7 @@ inBrowser('explorer', function () {
   });
 
   it('has a legend with the classes, counts and colours of classes.json', async () => {
-    const { page } = await openPage(browser);
+    const { page } = await openPage(browser());
     await goto(page, '#/us-points');
     await mapDrawn(page);
     const { classes, statuses } = await classesOf('us-points/classes.json');
@@ -127,7 +111,7 @@ inBrowser('explorer', function () {
   });
 
   it('shows a clicked region with its value, and brings it back from the address', async () => {
-    const { page } = await openPage(browser);
+    const { page } = await openPage(browser());
     await goto(page, '#/us-unemployment?.map=6/36.5/-117');
     await mapDrawn(page);
     await page.mouse.click(466, 350);
@@ -138,7 +122,7 @@ inBrowser('explorer', function () {
     assert.equal(await card.locator('h2').textContent(), entry?.name);
     assert.equal(await card.locator('strong').textContent(), `${entry?.value?.toFixed(1)}%`);
     const address = page.url();
-    const again = await openPage(browser);
+    const again = await openPage(browser());
     await again.page.goto(address);
     await again.page.locator(`.region-card[data-code="${code}"]`).waitFor();
     await mapDrawn(again.page);
@@ -149,7 +133,7 @@ inBrowser('explorer', function () {
   });
 
   it('leads to the values of a region with the keyboard alone', async () => {
-    const { page } = await openPage(browser);
+    const { page } = await openPage(browser());
     await goto(page, '#/us-unemployment');
     await mapDrawn(page);
     await page.keyboard.press('Tab');
@@ -167,7 +151,7 @@ inBrowser('explorer', function () {
   });
 
   it('says why a region has no value and never shows 0 in its place', async () => {
-    const { page } = await openPage(browser);
+    const { page } = await openPage(browser());
     const values = await valuesOf('us-unemployment/values.json');
     const missing = [...values.values()].find(({ status }) => status === 'no_data');
     assert.ok(missing);
@@ -186,7 +170,7 @@ inBrowser('explorer', function () {
   });
 
   it('switches choropleth, metric, filter, level and classes, and keeps them in the address', async () => {
-    const { page, errors } = await openPage(browser);
+    const { page, errors } = await openPage(browser());
     await goto(page);
     await mapDrawn(page);
     await page.locator('select[name=choropleth]').selectOption('santri-provinsi');
@@ -216,7 +200,7 @@ inBrowser('explorer', function () {
   });
 
   it('tells what is wrong with a request and goes back to what works', async () => {
-    const { page } = await openPage(browser);
+    const { page } = await openPage(browser());
     await goto(page, '#/us-unemployment?level=us-states');
     const alert = page.getByRole('alert');
     await alert.waitFor();
@@ -228,7 +212,7 @@ inBrowser('explorer', function () {
   });
 
   it('tells when the server cannot be reached and tries again when asked to', async () => {
-    const { page } = await openPage(browser);
+    const { page } = await openPage(browser());
     await page.route('**/gis/choropleth', (route) => route.abort());
     await goto(page);
     const alert = page.getByRole('alert');
@@ -242,7 +226,7 @@ inBrowser('explorer', function () {
   });
 
   it('waits for a server that is starting and shows what it is doing', async () => {
-    const { page } = await openPage(browser);
+    const { page } = await openPage(browser());
     let isStarting = true;
     await page.route('**/gis/choropleth', (route) =>
       isStarting
@@ -263,7 +247,7 @@ inBrowser('explorer', function () {
   });
 
   it('asks again by itself after a 503', async () => {
-    const { page } = await openPage(browser);
+    const { page } = await openPage(browser());
     let refused = 0;
     await page.route('**/classes.json*', (route) =>
       refused++ === 0
@@ -283,7 +267,7 @@ inBrowser('explorer', function () {
   });
 
   it('lists a choropleth that is not available, disabled and with the reason', async () => {
-    const { page } = await openPage(browser);
+    const { page } = await openPage(browser());
     await page.route('**/gis/choropleth', async (route) => {
       const response = await route.fetch();
       const { choropleths } = (await response.json()) as { choropleths: unknown[] };
@@ -300,7 +284,7 @@ inBrowser('explorer', function () {
   });
 
   it('fits a phone, in the dark too, without scrolling sideways', async () => {
-    const { page, errors } = await openPage(browser, {
+    const { page, errors } = await openPage(browser(), {
       viewport: { width: 390, height: 844 },
       colorScheme: 'dark',
       hasTouch: true,

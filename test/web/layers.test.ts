@@ -1,15 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Browser } from 'playwright-core';
 import { newServer, type TestServer } from '../support/environment.ts';
-import {
-  buildExplorer,
-  colorsAt,
-  inBrowser,
-  launchBrowser,
-  mapDrawn,
-  noBrowser,
-  openPage,
-} from './browser.ts';
+import { colorsAt, inBrowser, mapDrawn, openPage } from './browser.ts';
 
 /** Somebody's tables: a square of four degrees with a hole in its middle, and a point in that hole. */
 const TABLES = `
@@ -21,23 +12,15 @@ const TABLES = `
   comment on table place is 'Places';`;
 const BACKGROUND = '#eef1f3';
 
-inBrowser('explorer of a database without choropleths', function () {
-  this.timeout(180_000);
+inBrowser('explorer of a database without choropleths', (browser) => {
   let server: TestServer;
-  let browser: Browser;
 
-  before(async function () {
-    if (noBrowser !== undefined) {
-      console.log(`    skipped: ${noBrowser}`);
-      this.skip();
-    }
-    [server] = await Promise.all([newServer({ sql: TABLES, maps: '' }), buildExplorer()]);
-    browser = await launchBrowser();
+  before(async () => {
+    server = await newServer({ sql: TABLES, maps: '' });
   });
-  after(() => browser?.close());
 
   it('shows its layers as they are, with their addresses', async () => {
-    const { page, errors } = await openPage(browser);
+    const { page, errors } = await openPage(browser());
     await page.goto(server.url);
     await mapDrawn(page);
     const box = await page.locator('.map').boundingBox();

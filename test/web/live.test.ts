@@ -1,16 +1,8 @@
 import assert from 'node:assert/strict';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import type { TestServer } from '../support/environment.ts';
 import { mapsText, refreshNow, refreshServer, SCHEMA } from '../refresh/support.ts';
-import {
-  buildExplorer,
-  colorsAt,
-  inBrowser,
-  launchBrowser,
-  mapDrawn,
-  noBrowser,
-  openPage,
-} from './browser.ts';
+import { colorsAt, inBrowser, mapDrawn, openPage } from './browser.ts';
 import { eventually } from '../support/eventually.ts';
 
 interface Classes {
@@ -35,24 +27,13 @@ const KINDS_MAP = `
     classify: { method: equal, classes: 2 }
 `;
 
-inBrowser('explorer while data changes', function () {
-  this.timeout(180_000);
+inBrowser('explorer while data changes', (browser) => {
   let server: TestServer;
-  let browser: Browser;
 
-  before(async function () {
-    if (noBrowser !== undefined) {
-      console.log(`    skipped: ${noBrowser}`);
-      this.skip();
-    }
-    [server] = await Promise.all([
-      refreshServer({ sql: SCHEMA + KINDS, maps: mapsText({ more: KINDS_MAP }) }),
-      buildExplorer(),
-    ]);
+  before(async () => {
+    server = await refreshServer({ sql: SCHEMA + KINDS, maps: mapsText({ more: KINDS_MAP }) });
     await server.run(`select chorograph.track('region')`);
-    browser = await launchBrowser();
   });
-  after(() => browser?.close());
 
   /** Colours of regions a and b on the map. */
   async function shownColors(page: Page): Promise<string[]> {
@@ -86,7 +67,7 @@ inBrowser('explorer while data changes', function () {
     requests.filter((url) => url.includes('/tiles/'));
 
   it('repaints map, legend, list and card after a refresh, and asks for no tile', async () => {
-    const { page, errors, requests } = await openPage(browser);
+    const { page, errors, requests } = await openPage(browser());
     await page.goto(`${server.url}/${HASH}`);
     await mapDrawn(page);
     const before = await expected();
@@ -122,7 +103,7 @@ inBrowser('explorer while data changes', function () {
   });
 
   it('offers the values of a dimension that a refresh brought, and keeps what is chosen', async () => {
-    const { page, errors } = await openPage(browser);
+    const { page, errors } = await openPage(browser());
     await page.goto(`${server.url}/#/kinds`);
     await mapDrawn(page);
     const filter = page.locator('.picker', { has: page.getByLabel('Kind', { exact: true }) });
@@ -145,7 +126,7 @@ inBrowser('explorer while data changes', function () {
   });
 
   it('asks for new tiles where the regions themselves changed', async () => {
-    const { page, requests } = await openPage(browser);
+    const { page, requests } = await openPage(browser());
     await page.goto(`${server.url}/${HASH}`);
     await mapDrawn(page);
     const tiles = tilesOf(requests).length;
@@ -160,7 +141,7 @@ inBrowser('explorer while data changes', function () {
   });
 
   it('shows what it missed once it is connected again', async () => {
-    const { page } = await openPage(browser);
+    const { page } = await openPage(browser());
     let isAway = true;
     await page.route('**/events', (route) => (isAway ? route.fulfill({ status: 503 }) : route.fallback()));
     await page.goto(`${server.url}/${HASH}`);
