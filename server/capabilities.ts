@@ -2,6 +2,7 @@ import type { Capability } from './capability.ts';
 import { catalog } from './catalog/capability.ts';
 import type { Context } from './context.ts';
 import { demo } from './demo/capability.ts';
+import type { MapsPart } from './maps-part.ts';
 import type { Event, Observe, Told } from './observe/events.ts';
 import { security } from './security/capability.ts';
 import type { ConfigOf, Settings } from './settings.ts';
@@ -25,6 +26,11 @@ export type CapabilityConfig = Together<
       ? ConfigOf<Declared>
       : never
     : never
+>;
+
+/** What the capabilities read in `maps.yaml`. */
+export type CapabilityMaps = Together<
+  Each extends infer One ? (One extends { maps: MapsPart<infer Read> } ? Read : never) : never
 >;
 
 /** What the capabilities add to the context. */

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
-import type { z } from 'zod';
 import type { Command } from './command.ts';
 import type { Route } from './http/routes.ts';
+import type { MapsPart } from './maps-part.ts';
 import type { Handlers, Told } from './observe/events.ts';
 import type { Instruments } from './observe/instruments.ts';
 import type { Releasers } from './releasers.ts';
@@ -60,23 +60,4 @@ export interface Check {
   status: 'ok' | 'degraded' | 'failed';
   detail?: string;
   [member: string]: unknown;
-}
-
-/** Its part of `maps.yaml`. */
-export interface MapsPart {
-  /** Top-level sections that are its own. */
-  readonly sections?: z.ZodRawShape;
-  /** Keys that it adds to the entries of a section that another owns. */
-  readonly adds?: Readonly<Partial<Record<Slot, z.ZodRawShape>>>;
-  /** What is right by itself and wrong together, each with where it stands. Only asked of a file whose parts are right. */
-  readonly check?: (maps: never) => readonly Problem[];
-}
-
-/** Where others may add keys: `layers.*`, `choropleths.*`, `choropleths.*.cube`. */
-export type Slot = 'layer' | 'choropleth' | 'cube';
-
-export interface Problem {
-  readonly path: readonly PropertyKey[];
-  /** What stands behind the path: `: there is no such thing`. */
-  readonly text: string;
 }

@@ -1,5 +1,6 @@
 import type { Capability, Starting } from '../capability.ts';
 import type { Catalog } from './catalog.ts';
+import { layerMaps } from './maps.ts';
 
 interface CatalogContext {
   readonly catalog: Catalog;
@@ -9,6 +10,7 @@ interface CatalogContext {
 /** What the database has to show. Those before it in the list prepare without knowing, those after it know. */
 export const catalog = {
   name: 'catalog',
+  maps: layerMaps,
 
   prepare: async ({ generations, catalog }: CatalogContext, { step }: Starting): Promise<void> => {
     step('reading the catalogue');

@@ -1,6 +1,6 @@
 import { AppError, shorten } from '../errors.ts';
 import type { Database } from '../db/types.ts';
-import type { Maps } from '../maps.ts';
+import type { LayerMaps } from './maps.ts';
 import type { Observe } from '../observe/events.ts';
 import { discover, type DiscoverOptions } from './discover.ts';
 import { relationName, type Layer, type TableLayer } from './types.ts';
@@ -16,11 +16,16 @@ export class Catalog {
   /** Grows with every discovery that found something changed. */
   #version = 0;
   readonly #db: Database;
-  readonly #maps: Maps;
+  readonly #maps: LayerMaps;
   readonly #options: DiscoverOptions;
   readonly #observe: Observe;
 
-  constructor(db: Database, maps: Maps, options: Omit<DiscoverOptions, 'reservedIds'>, observe: Observe) {
+  constructor(
+    db: Database,
+    maps: LayerMaps,
+    options: Omit<DiscoverOptions, 'reservedIds'>,
+    observe: Observe,
+  ) {
     this.#db = db;
     this.#maps = maps;
     this.#options = { ...options, reservedIds: Object.keys(maps.layers) };

@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import type { Database } from '../db/types.ts';
 import { AppError } from '../errors.ts';
-import type { Maps } from '../maps.ts';
 import type { Observe } from '../observe/events.ts';
 import {
   busyViews,
@@ -25,7 +24,7 @@ import { readViews } from './views.ts';
 
 export interface RefresherOptions {
   db: Database;
-  maps: Maps;
+  maps: RefreshMaps;
   config: Config;
   observe: Observe;
 }

@@ -1,5 +1,7 @@
 import cron from 'node-cron';
 import { z } from 'zod';
+import { relation } from '../maps-part.ts';
+import { deltaSpec } from './delta/spec.ts';
 
 /** When a view is refreshed, as `maps.yaml` says: a cron expression, or one with more about it. */
 
@@ -38,6 +40,42 @@ export const refreshSpec = z.preprocess(
 );
 
 export type RefreshSpec = z.output<typeof object>;
+
+/** A cube is refreshed as any view is, or kept by deltas. */
+export const cubeRefresh = z.preprocess(
+  (value) => (typeof value === 'string' ? { cron: value } : value),
+  object
+    .extend({ delta: deltaSpec(relation).optional() })
+    .refine(
+      (spec) => spec.delta === undefined || Object.keys(spec).length === 1,
+      'either delta or a schedule, not both',
+    ),
+);
+
+/** What refreshing reads in `maps.yaml`: the cubes of choropleths, and schedules of other views. */
+export interface RefreshMaps {
+  readonly choropleths: Readonly<Record<string, RefreshedChoropleth>>;
+  readonly refresh: Readonly<Record<string, RefreshSpec>>;
+}
+
+export interface RefreshedChoropleth {
+  readonly cube: {
+    readonly view: string;
+    readonly region: string;
+    readonly dimensions: readonly string[];
+    readonly refresh?: z.output<typeof cubeRefresh> | undefined;
+  };
+  readonly metrics: Readonly<
+    Record<
+      string,
+      {
+        readonly sum?: string | undefined;
+        readonly ratio?: readonly [string, string] | undefined;
+        readonly value?: string | undefined;
+      }
+    >
+  >;
+}
 
 function isTimezone(name: string): boolean {
   try {

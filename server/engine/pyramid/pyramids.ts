@@ -5,10 +5,10 @@ import type { Sql } from '../../db/sql.ts';
 import { sqlState } from '../../db/sqlstate.ts';
 import type { Database, RunOptions } from '../../db/types.ts';
 import { AppError } from '../../errors.ts';
-import type { Maps } from '../../maps.ts';
 import type { Observe } from '../../observe/events.ts';
 import type { Generations } from '../../refresh/generations.ts';
 import { buildPyramid, pyramidRelation, readBuilds, type BuildOutcome } from './build.ts';
+import type { PyramidMaps } from './maps.ts';
 import { definePyramid, type PyramidBuild, type PyramidDefinition } from './definition.ts';
 
 /** A layer's pyramid: what it is to be, and the build that is served until the next one is done. */
@@ -20,7 +20,7 @@ export interface Pyramid {
 
 interface Options {
   db: Database;
-  maps: Maps;
+  maps: PyramidMaps;
   generations: Generations;
   observe: Observe;
   /** False builds only what `build()` is asked for. */

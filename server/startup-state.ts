@@ -1,0 +1,8 @@
+/** How far the server has come; routes that need the catalogue answer 503 until it is `ready`. */
+export interface Startup {
+  state: 'starting' | 'ready' | 'stopping';
+  /** What it is doing or waiting for, for `/health/ready` and the explorer. */
+  step: string;
+  /** True while another process takes over: connections are asked to close, and nothing is refused. */
+  draining?: boolean;
+}
