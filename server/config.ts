@@ -64,6 +64,7 @@ export const ENVIRONMENT = {
   CHOROGRAPH_DEMO: flag.default(true),
   CHOROGRAPH_SCHEMAS: list.default([]),
   CHOROGRAPH_DEFAULT_SRID: integer(1, 998999).default(4326),
+  CHOROGRAPH_LISTEN_URL: postgresUrl.optional(),
   CHOROGRAPH_POOL_SIZE: integer(1, 200).default(10),
   CHOROGRAPH_POOL_WAIT_MS: integer(1, 600_000).default(5_000),
   CHOROGRAPH_STATEMENT_TIMEOUT_MS: integer(10, 3_600_000).default(15_000),
@@ -91,10 +92,17 @@ export const ENVIRONMENT = {
 } as const;
 
 const schema = z.object(ENVIRONMENT);
-const SECRETS = new Set(['DATABASE_URL', 'CHOROGRAPH_REDIS_URL', 'CHOROGRAPH_API_KEY']);
+const SECRETS = new Set([
+  'DATABASE_URL',
+  'CHOROGRAPH_LISTEN_URL',
+  'CHOROGRAPH_REDIS_URL',
+  'CHOROGRAPH_API_KEY',
+]);
 
 export interface Config {
   readonly databaseUrl: string | undefined;
+  /** A way to the database past its pooler, for LISTEN; `databaseUrl` where undefined. */
+  readonly listenUrl: string | undefined;
   readonly host: string;
   readonly port: number;
   /** Processes that serve the port together. */
@@ -178,6 +186,7 @@ export function loadConfig(): Config {
 function toConfig(env: z.output<typeof schema>): Config {
   return {
     databaseUrl: env.DATABASE_URL,
+    listenUrl: env.CHOROGRAPH_LISTEN_URL,
     host: env.HOST,
     port: env.PORT,
     workers: env.WORKERS,
