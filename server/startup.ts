@@ -1,19 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { Context } from './context.ts';
+import { capabilities, type WholeContext } from './capabilities.ts';
 import type { DeferredDatabase } from './db/deferred.ts';
 import { explainFailure } from './db/explain.ts';
 import { openDatabase, type OpenDatabase } from './db/open.ts';
 import { prepareOwnTables } from './db/own-tables.ts';
 import type { Surroundings } from './db/session.ts';
 import { sql } from './db/sql.ts';
-import { seedDemo } from './demo/seed.ts';
 import { AppError } from './errors.ts';
 import { cacheNamespace } from './http/redis-namespace.ts';
 import { CHANNEL } from './refresh/generations.ts';
 import { startRefreshing } from './refresh/start.ts';
 import type { Releasers } from './releasers.ts';
-import { createFirstKey } from './security/keys.ts';
 
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 10_000;
@@ -22,7 +20,7 @@ const PYRAMID_PATIENCE_MS = 5_000;
 const OLDEST_POSTGIS = [3, 1] as const;
 
 export interface Bringup {
-  ctx: Context;
+  ctx: WholeContext;
   db: DeferredDatabase;
   log: Logger;
   releasers: Releasers;
@@ -60,6 +58,7 @@ export async function bringUp(bringup: Bringup): Promise<void> {
       ctx.startup.reason = undefined;
       watch(bringup, opened);
       if (ctx.startup.unwritable === undefined) startRefreshing(ctx, releasers);
+      for (const { start } of capabilities) start?.(ctx, { log, releasers });
       return;
     } catch (error) {
       if (signal.aborted) return;
@@ -79,18 +78,13 @@ export async function bringUp(bringup: Bringup): Promise<void> {
 }
 
 async function prepare(bringup: Bringup, opened: OpenDatabase, step: (text: string) => void): Promise<void> {
-  const { ctx, progress, releasers } = bringup;
+  const { ctx, log, progress, releasers } = bringup;
   const started = performance.now();
   if (ctx.db.kind === 'postgres') step('waiting for PostgreSQL');
   const version = await checkPostgis(ctx, await ctx.db.lookAround());
   await prepareOwn(bringup, opened);
-  if (ctx.db.kind === 'embedded' && ctx.config.demo && (await isEmpty(ctx))) {
-    await seedDemo(ctx.db, {
-      onProgress: (table, done, total) => done === total && progress(`demo data: ${table}, ${total} rows`),
-    });
-  }
-  step('reading the catalogue');
-  await reload(ctx);
+  for (const { prepare } of capabilities) await prepare?.(ctx, { log, releasers, step, tell: progress });
+  await resolveAll(ctx);
   if (ctx.pyramids.size > 0) step('building pyramids');
   releasers.push('pyramids', () => ctx.pyramids.stop());
   await ctx.pyramids.start(PYRAMID_PATIENCE_MS);
@@ -102,16 +96,12 @@ async function prepare(bringup: Bringup, opened: OpenDatabase, step: (text: stri
   });
 }
 
-async function reload(ctx: Context): Promise<void> {
-  await ctx.generations.poll();
-  await ctx.catalog.reload();
-  await resolveChoropleths(ctx);
-}
-
-async function resolveChoropleths(ctx: Context): Promise<void> {
+/** Holds what maps.yaml says against what the catalogue has. */
+async function resolveAll(ctx: WholeContext): Promise<void> {
   await ctx.choropleths.resolve(ctx.db, ctx.catalog);
   await ctx.pyramids.resolve(ctx.catalog);
   ctx.changes.update();
+  for (const { resolve } of capabilities) await resolve?.(ctx);
 }
 
 /** Joins the instances that answer the same from the same database. */
@@ -135,7 +125,7 @@ function watch(bringup: Bringup, opened: OpenDatabase): void {
     ctx.memory.clear();
     ctx.cache.clear();
     ctx.hotTiles.clear();
-    resolveChoropleths(ctx)
+    resolveAll(ctx)
       .then(() => ctx.pyramids.check())
       .catch((error: unknown) => log.warn({ err: error }, 'choropleths and pyramids not resolved'));
   });
@@ -176,12 +166,12 @@ async function becomeWritable(bringup: Bringup, opened: OpenDatabase): Promise<v
 }
 
 /** Reads the catalogue anew, and what choropleths find in it. */
-export async function rediscover(ctx: Context): Promise<void> {
+export async function rediscover(ctx: WholeContext): Promise<void> {
   await ctx.catalog.reload();
-  await resolveChoropleths(ctx);
+  await resolveAll(ctx);
 }
 
-async function checkPostgis(ctx: Context, { postgis }: Surroundings): Promise<string> {
+async function checkPostgis(ctx: WholeContext, { postgis }: Surroundings): Promise<string> {
   if (postgis === undefined) {
     throw new NotUsable('PostGIS is not installed in this database: create extension postgis');
   }
@@ -215,19 +205,6 @@ async function prepareOwn({ ctx, log, progress }: Bringup, { connection }: OpenD
     log.warn({ reason: unwritable }, 'nothing is written to the database');
   }
   ctx.startup.unwritable = unwritable;
-  if (unwritable !== undefined) return;
-  const key = ctx.config.apiKey === undefined ? await createFirstKey(ctx.db) : undefined;
-  if (key !== undefined) progress(`API key for refreshes and administration, shown only now: ${key}`);
-}
-
-async function isEmpty(ctx: Context): Promise<boolean> {
-  const [row] = await ctx.db.run<{ empty: boolean }>(
-    sql`select not exists (
-      select from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      where n.nspname = 'public' and c.relkind in ('r', 'm', 'v')
-        and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')) as empty`,
-  );
-  return row?.empty ?? false;
 }
 
 function describe(error: unknown): string {

@@ -1,3 +1,4 @@
+import type { Check } from '../capability.ts';
 import type { Context } from '../context.ts';
 import { explainFailure } from '../db/explain.ts';
 import { OWN } from '../db/session.ts';
@@ -5,13 +6,13 @@ import { AppError } from '../errors.ts';
 import { json, send } from '../http/respond.ts';
 import { route, type Route } from '../http/routes.ts';
 import { refreshCheck } from '../refresh/health.ts';
+import type { ApiKeys } from '../security/keys.ts';
 import { isOperator } from '../security/operator.ts';
 
-interface Check {
-  status: 'ok' | 'degraded' | 'failed';
-  detail?: string;
-  [member: string]: unknown;
-}
+/** What is asked once the server is ready, by the name that it has in the answer. */
+type Checks = Readonly<Record<string, () => Check | Promise<Check>>>;
+
+type HealthContext = Context & { readonly keys: ApiKeys };
 
 interface Health {
   status: 'ok' | 'degraded' | 'unavailable';
@@ -25,7 +26,7 @@ const responses = {
   503: { description: 'Not ready; each check says why', content },
 };
 
-export function healthRoutes(ctx: Context): Route[] {
+export function healthRoutes(ctx: HealthContext, checks: Checks): Route[] {
   const report = (path: string, summary: string): Route =>
     route({
       method: 'get',
@@ -34,7 +35,7 @@ export function healthRoutes(ctx: Context): Route[] {
       summary,
       responses,
       handle: async (_request, res, req) => {
-        const health = await checkHealth(ctx, await isOperator(ctx, req));
+        const health = await checkHealth(ctx, checks, await isOperator(ctx, req));
         if (health.status === 'unavailable') res.status(503).setHeader('Retry-After', '2');
         if (health.status !== 'unavailable') return send(req, res, json(health), 'no-store');
         res.setHeader('Cache-Control', 'no-store');
@@ -59,19 +60,31 @@ export function healthRoutes(ctx: Context): Route[] {
 }
 
 /** `isTold`: what the database said is for whoever runs the server, not for strangers. */
-async function checkHealth(ctx: Context, isTold: boolean): Promise<Health> {
-  const checks: Record<string, Check> = {
+async function checkHealth(ctx: HealthContext, checks: Checks, isTold: boolean): Promise<Health> {
+  const answers: Record<string, Check> = {
     startup: startupCheck(ctx, isTold),
     database: await databaseCheck(ctx, isTold),
     catalog: catalogCheck(ctx),
-    ...(ctx.startup.state === 'ready' ? { refresh: await refreshCheck(ctx) } : {}),
+    ...(ctx.startup.state === 'ready' ? { refresh: await refreshCheck(ctx), ...(await askAll(checks)) } : {}),
   };
-  const statuses = Object.values(checks).map((check) => check.status);
+  const statuses = Object.values(answers).map((check) => check.status);
   return {
     status: statuses.includes('failed') ? 'unavailable' : statuses.includes('degraded') ? 'degraded' : 'ok',
     uptimeSeconds: Math.round(process.uptime()),
-    checks,
+    checks: answers,
   };
+}
+
+/** One that cannot be told must not take the others with it. */
+async function askAll(checks: Checks): Promise<Record<string, Check>> {
+  const answers = Object.entries(checks).map(async ([name, check]): Promise<[string, Check]> => {
+    try {
+      return [name, await check()];
+    } catch {
+      return [name, { status: 'degraded', detail: 'it cannot be told' }];
+    }
+  });
+  return Object.fromEntries(await Promise.all(answers));
 }
 
 function startupCheck({ startup }: Context, isTold: boolean): Check {
