@@ -3,7 +3,7 @@ import { id, mapsPart, name, relation, type Problem } from '../maps-part.ts';
 import { METHODS } from './classify/types.ts';
 import { SCHEMES } from './color/schemes.ts';
 
-const DIGITS = 'a whole number from 0 to 10';
+const DIGITS = 'a whole number from -12 to 10';
 /** Parameters of choropleths (`choroplethParams`, and those of its forms): a dimension is filtered by its own name. */
 const RESERVED = [
   ...[
@@ -39,7 +39,8 @@ const metric = z
     multiplier: z.number({ error: 'a number' }).positive('a positive number').optional(),
     label: z.string().optional(),
     unit: z.string().optional(),
-    digits: z.int(DIGITS).min(0, DIGITS).max(10, DIGITS).optional(),
+    /** Values are rounded to it; below zero to tens, hundreds, … */
+    digits: z.int(DIGITS).min(-12, DIGITS).max(10, DIGITS).optional(),
   })
   .refine(
     (m) => [m.sum, m.ratio, m.value].filter((part) => part !== undefined).length === 1,
