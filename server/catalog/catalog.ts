@@ -5,6 +5,13 @@ import type { Observe } from '../observe/events.ts';
 import { discover, type DiscoverOptions } from './discover.ts';
 import { relationName, type Layer, type TableLayer } from './types.ts';
 
+export interface CatalogEvent {
+  type: 'catalog.loaded';
+  layers: number;
+  problems: number;
+  ms: number;
+}
+
 /** What the database publishes, as discovery last saw it. One immutable snapshot at a time. */
 export class Catalog {
   #layers: ReadonlyMap<string, Layer> = new Map();
@@ -18,13 +25,13 @@ export class Catalog {
   readonly #db: Database;
   readonly #maps: LayerMaps;
   readonly #options: DiscoverOptions;
-  readonly #observe: Observe;
+  readonly #observe: Observe<CatalogEvent>;
 
   constructor(
     db: Database,
     maps: LayerMaps,
     options: Omit<DiscoverOptions, 'reservedIds'>,
-    observe: Observe,
+    observe: Observe<CatalogEvent>,
   ) {
     this.#db = db;
     this.#maps = maps;

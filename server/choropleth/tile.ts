@@ -1,12 +1,12 @@
 import { LRUCache } from 'lru-cache';
-import type { Context } from '../context.ts';
+import type { ChoroplethContext as Context } from './context.ts';
 import { AttributeTable, type Attribute } from '../engine/attributes.ts';
 import { encodeRows } from '../engine/rows.ts';
 import type { PropertyValue, TileCoord } from '../engine/types.ts';
 import type { Representation } from '../http/respond.ts';
 import { contentTag } from '../http/respond.ts';
-import { composite } from '../tiles/service.ts';
-import { MAX_ZOOM, WORLD, zoomToFit, type TileJson } from '../tiles/tilejson.ts';
+import { composite } from '../http/tile.ts';
+import { MAX_ZOOM, WORLD, zoomToFit, type TileJson } from '../http/tile.ts';
 import type { Answer } from './answer.ts';
 import type { RegionValue } from './values.ts';
 import { clampToWorld, openingView } from './view.ts';

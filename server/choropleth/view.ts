@@ -2,7 +2,7 @@ import { shapeBounds } from '../engine/boxes.ts';
 import type { TileIndex } from '../engine/index.ts';
 import type { Topology } from '../engine/topology.ts';
 import type { Bounds } from '../engine/types.ts';
-import { WORLD } from '../tiles/tilejson.ts';
+import { WORLD } from '../http/tile.ts';
 
 /** Regions spread wider than this many degrees of longitude make a map of mostly ocean. */
 const WIDE = 180;

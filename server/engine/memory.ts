@@ -39,6 +39,14 @@ export interface MemoryOptions {
   buffer: number;
 }
 
+export interface MemoryEvent {
+  type: 'layer.loaded';
+  layer: string;
+  features: number;
+  vertices: number;
+  ms: number;
+}
+
 /** Rows and vertices above which a table of a real PostGIS is better asked for each tile. */
 const SMALL = { rows: 100_000, vertices: 1_000_000 };
 /** Attributes above which none are kept encoded. */
@@ -54,13 +62,13 @@ const COUNT_TIMEOUT_MS = 3_000;
 export class MemoryLayers {
   readonly #db: Database;
   readonly #options: MemoryOptions;
-  readonly #observe: Observe;
+  readonly #observe: Observe<MemoryEvent>;
   readonly #generations: Generations;
   readonly #loaded: LRUCache<string, MemoryLayer>;
   readonly #loading = new WeakMap<TableLayer, { token: string; layer: Promise<MemoryLayer> }>();
   readonly #sizes = new WeakMap<TableLayer, { token: string; fits: Promise<boolean> }>();
 
-  constructor(db: Database, options: MemoryOptions, observe: Observe, generations: Generations) {
+  constructor(db: Database, options: MemoryOptions, observe: Observe<MemoryEvent>, generations: Generations) {
     this.#db = db;
     this.#options = options;
     this.#observe = observe;

@@ -15,7 +15,10 @@ interface Shared {
   tier: { stats(): { up: boolean; reads: object; writes: object }; close(): void } | undefined;
 }
 
-interface OwnContext extends HttpContext, NamespaceContext {
+interface OwnContext extends HttpContext {
+  readonly config: HttpContext['config'] & NamespaceContext['config'];
+  readonly maps: NamespaceContext['maps'];
+  readonly db: NamespaceContext['db'];
   readonly shared: Shared;
   /** Every route that there is. */
   readonly api: () => readonly Route[];
@@ -30,7 +33,10 @@ export const http = {
 
   services: (): { readonly shared: Shared } => ({ shared: { tier: undefined } }),
 
-  metrics: (instruments: Instruments, { cache, config, startup, shared }: OwnContext): Handlers<RequestEvent> => {
+  metrics: (
+    instruments: Instruments,
+    { cache, config, startup, shared }: OwnContext,
+  ): Handlers<RequestEvent> => {
     const requests = instruments.counter('http_requests_total', 'Requests answered', [
       'route',
       'method',
@@ -39,12 +45,18 @@ export const http = {
     const seconds = instruments.histogram('http_request_duration_seconds', 'Time to answer a request', [
       'route',
     ]);
-    const failures = instruments.counter('request_failures_total', 'Answers with 5xx by error code', ['code']);
+    const failures = instruments.counter('request_failures_total', 'Answers with 5xx by error code', [
+      'code',
+    ]);
     instruments.gauge('ready', 'Whether requests are answered', () => Number(startup.state === 'ready'));
     instruments.gauge('cache_bytes', 'Memory of kept answers', () => cache.stats().bytes);
     instruments.gauge('cache_max_bytes', 'Memory that kept answers may take', () => cache.stats().maxBytes);
     instruments.gauge('cache_entries', 'Kept answers', () => cache.stats().entries);
-    instruments.total('cache_evictions_total', 'Answers dropped for lack of room', () => cache.stats().evictions);
+    instruments.total(
+      'cache_evictions_total',
+      'Answers dropped for lack of room',
+      () => cache.stats().evictions,
+    );
     instruments.total('cache_requests_total', 'Where answers came from', () =>
       Object.entries(cache.stats().outcomes),
     );
@@ -79,8 +91,11 @@ export const http = {
 } satisfies Capability;
 
 function watchShared(instruments: Instruments, shared: Shared): void {
-  const counts = (of: 'reads' | 'writes'): [string, number][] => Object.entries(shared.tier?.stats()[of] ?? {});
-  instruments.gauge('shared_cache_up', 'Whether Redis answers', () => Number(shared.tier?.stats().up ?? false));
+  const counts = (of: 'reads' | 'writes'): [string, number][] =>
+    Object.entries(shared.tier?.stats()[of] ?? {});
+  instruments.gauge('shared_cache_up', 'Whether Redis answers', () =>
+    Number(shared.tier?.stats().up ?? false),
+  );
   instruments.total('shared_cache_reads_total', 'Reads of Redis', () => counts('reads'));
   instruments.total('shared_cache_writes_total', 'Writes to Redis', () => counts('writes'));
 }

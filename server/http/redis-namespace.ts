@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { sql } from '../db/sql.ts';
 import { sqlState } from '../db/sqlstate.ts';
 import type { Database } from '../db/types.ts';
 import { AppError } from '../errors.ts';
-import { projectPath } from '../paths.ts';
+import { packageVersion } from '../paths.ts';
 import { contentTag } from './respond.ts';
 
 /** What tells whether two instances may share their answers. */
@@ -26,10 +25,16 @@ export interface NamespaceContext {
  * state its generations come again with other data, so its cluster and its timeline are part of it.
  */
 export async function cacheNamespace(ctx: NamespaceContext): Promise<string> {
-  const { version } = JSON.parse(readFileSync(projectPath('package.json'), 'utf8')) as { version: string };
   const { tile, memoryVertices, defaultSrid, publicUrl } = ctx.config;
   const { cacheBytes: _, ...limits } = tile;
-  const settings = { version, limits, memoryVertices, defaultSrid, publicUrl, maps: ctx.maps };
+  const settings = {
+    version: packageVersion(),
+    limits,
+    memoryVertices,
+    defaultSrid,
+    publicUrl,
+    maps: ctx.maps,
+  };
   return contentTag(JSON.stringify([settings, await databaseIdentity(ctx)]));
 }
 

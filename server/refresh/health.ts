@@ -1,4 +1,4 @@
-import type { Context } from '../context.ts';
+import type { RefreshContext as Context } from './context.ts';
 import { readFreshness, type DeltaFreshness, type ViewFreshness } from './freshness.ts';
 
 type RefreshCheck = {

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Config } from '../config.ts';
 import type { Database } from '../db/types.ts';
 import { AppError } from '../errors.ts';
 import type { Observe } from '../observe/events.ts';
@@ -18,6 +17,9 @@ import {
   type QueuedRun,
   type Trigger,
 } from './queue.ts';
+import type { RefreshEvent } from './events.ts';
+import type { RefreshConfig } from './settings.ts';
+import type { RefreshMaps } from './spec.ts';
 import { LeaseLost, NotRefreshable, refreshView, type Outcome } from './run.ts';
 import { inDependencyOrder, refreshTargets, type RefreshTarget } from './targets.ts';
 import { readViews } from './views.ts';
@@ -25,8 +27,8 @@ import { readViews } from './views.ts';
 export interface RefresherOptions {
   db: Database;
   maps: RefreshMaps;
-  config: Config;
-  observe: Observe;
+  config: RefreshConfig & { readonly changePollMs: number; readonly shutdownMs: number };
+  observe: Observe<RefreshEvent>;
 }
 
 /** Views that one instance refreshes at a time: a long one must not hold up the short ones. */

@@ -2,6 +2,7 @@ import cron, { type ScheduledTask } from 'node-cron';
 import { sql } from '../db/sql.ts';
 import type { Database } from '../db/types.ts';
 import type { Observe } from '../observe/events.ts';
+import type { RefreshEvent } from './events.ts';
 import type { Refresher } from './refresher.ts';
 import type { RefreshTarget } from './targets.ts';
 
@@ -15,14 +16,14 @@ const quiet = { info() {}, warn() {}, error() {}, debug() {} };
 export class Schedule {
   readonly #db: Database;
   readonly #refresher: Refresher;
-  readonly #observe: Observe;
+  readonly #observe: Observe<RefreshEvent>;
   readonly #tasks = new Map<string, ScheduledTask>();
   /** Not yet looked at whether a tick of theirs was missed. */
   readonly #starting = new Set<RefreshTarget>();
   /** Ticks that the database could not be told of yet. */
   readonly #untold = new Map<string, Date>();
 
-  constructor(db: Database, refresher: Refresher, observe: Observe) {
+  constructor(db: Database, refresher: Refresher, observe: Observe<RefreshEvent>) {
     this.#db = db;
     this.#refresher = refresher;
     this.#observe = observe;

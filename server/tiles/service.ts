@@ -1,49 +1,23 @@
 import { AppError } from '../errors.ts';
 import { readColumns, readFilters } from '../catalog/filters.ts';
 import { relationName, type FunctionLayer, type Layer, type TableLayer } from '../catalog/types.ts';
-import type { Context } from '../context.ts';
+import { explain } from '../catalog/failed-query.ts';
+import type { TilesContext as Context } from './context.ts';
 import { schemaChanged } from '../db/sqlstate.ts';
 import { functionQuery, refuseParameters } from '../engine/function.ts';
 import { memoryTile } from '../engine/memory.ts';
 import { overviewOr } from '../engine/overviews.ts';
 import { defaultColumns, withKey } from '../engine/postgis.ts';
-import type { EncodedLayer, TileCoord } from '../engine/types.ts';
 import type { CacheOutcome } from '../http/cache.ts';
-import { contentTag, Representation } from '../http/respond.ts';
-import { isTransformError, postgisTile, untransformable } from './postgis.ts';
+import { contentTag, type Representation } from '../http/respond.ts';
+import { composite } from '../http/tile.ts';
+import { postgisTile } from './postgis.ts';
 import { tilesVersion } from './tilejson.ts';
 import { planPyramid } from './pyramid.ts';
+import type { LayerPlan, MadeLayer, TileRequest } from './types.ts';
 
-export const MVT = 'application/vnd.mapbox-vector-tile';
 /** Raised when the same inputs come to give other bytes, so that ETags of older versions die. */
 const FORMAT = 1;
-
-export interface TileRequest {
-  /** Layer ids, in drawing order. */
-  layers: readonly string[];
-  coord: TileCoord;
-  columns: readonly string[] | undefined;
-  /** Query parameters that name columns (equality filters) or a function's arguments. */
-  query: Readonly<Record<string, string | string[]>>;
-  signal?: AbortSignal;
-}
-
-/** One layer of a request with everything checked: the rest is work. */
-export interface LayerPlan {
-  layer: Layer;
-  /** Everything that changes the bytes of this layer, besides the tile's address. */
-  key: string;
-  /** False where nothing tells that its data changed: then the bytes themselves make the ETag. */
-  versioned: boolean;
-  make: (coord: TileCoord, signal: AbortSignal) => Promise<MadeLayer>;
-}
-
-export interface MadeLayer extends EncodedLayer {
-  /** Which engine made it. */
-  engine: string;
-  /** Made from data of another generation than the plan's key says: from newer, or older as the database is away. */
-  stale?: boolean;
-}
 
 /** What nothing tells the changes of (a function, a foreign table) is kept for a moment only. */
 const UNWATCHED_TTL_MS = 10_000;
@@ -98,20 +72,6 @@ async function currentTile(
     const { answer: tile, cache } = await ctx.cache.get(key, request.signal, work, { versioned });
     if (!tile.stale || tries === MAX_TRIES || tilesVersion(ctx, layers) === version) return { tile, cache };
   }
-}
-
-/** Layers of a tile are concatenated: that is what a repeated protobuf field is. */
-export function composite(
-  layers: readonly Omit<MadeLayer, 'engine'>[],
-  tag: string | undefined,
-): Representation {
-  const truncated = layers.some((layer) => layer.truncated);
-  const stale = layers.some((layer) => layer.stale);
-  return new Representation(Buffer.concat(layers.map((layer) => layer.bytes)), MVT, {
-    ...(tag === undefined || stale ? {} : { tag }),
-    stale,
-    ...(truncated ? { headers: { 'X-Tile-Truncated': 'true' } } : {}),
-  });
 }
 
 function planLayer(ctx: Context, layer: Layer, request: TileRequest): LayerPlan {
@@ -221,14 +181,4 @@ function signatureOf(ctx: Context, layer: TableLayer): string {
     signatures.set(layer, signature);
   }
   return signature;
-}
-
-/**
- * What a layer's failed query means. One that failed on a changed schema has the catalogue read again,
- * so that the next request is right.
- */
-export async function explain(ctx: Context, layer: Layer, error: unknown): Promise<never> {
-  if (schemaChanged(error)) await ctx.catalog.reload().catch(() => {});
-  if (layer.type === 'table' && isTransformError(error)) throw untransformable(layer.geometry.srid, error);
-  throw error;
 }

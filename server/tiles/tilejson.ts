@@ -1,39 +1,13 @@
 import { number, plainGeometry } from '../catalog/expressions.ts';
 import { relationName, type Column, type Layer, type TableLayer } from '../catalog/types.ts';
-import type { Context } from '../context.ts';
+import type { TilesContext as Context } from './context.ts';
 import { ident, sql } from '../db/sql.ts';
 import { defaultColumns, withKey } from '../engine/postgis.ts';
 import type { Bounds } from '../engine/types.ts';
 import { contentTag } from '../http/respond.ts';
+import { MAX_ZOOM, WORLD, zoomToFit, type TileJson, type VectorLayer } from '../http/tile.ts';
 import { fieldsByZoom } from './pyramid.ts';
 
-/** https://github.com/mapbox/tilejson-spec/tree/master/3.0.0 */
-export interface TileJson {
-  tilejson: '3.0.0';
-  tiles: string[];
-  name: string;
-  description?: string;
-  attribution?: string;
-  version: string;
-  scheme: 'xyz';
-  bounds: Bounds;
-  center: [number, number, number];
-  minzoom: number;
-  maxzoom: number;
-  vector_layers: VectorLayer[];
-}
-
-interface VectorLayer {
-  id: string;
-  description?: string;
-  minzoom: number;
-  maxzoom: number;
-  fields: Record<string, string>;
-}
-
-/** A tile unit is 0.6 m at zoom 14; clients magnify from there. */
-export const MAX_ZOOM = 14;
-export const WORLD: Bounds = [-180, -85.0511287798066, 180, 85.0511287798066];
 /** Above this many rows the planner's statistics tell the extent, not the rows themselves. */
 const EXACT_EXTENT_ROWS = 100_000;
 
@@ -140,10 +114,4 @@ function unite(all: readonly Bounds[]): Bounds {
     Math.max(...all.map((b) => b[2])),
     Math.max(...all.map((b) => b[3])),
   ];
-}
-
-/** The zoom at which the bounds fill about one screen of two by two tiles. */
-export function zoomToFit([west, south, east, north]: Bounds): number {
-  const degrees = Math.max(east - west, north - south, 1e-6);
-  return Math.max(0, Math.min(MAX_ZOOM, Math.floor(Math.log2(360 / degrees)) + 1));
 }

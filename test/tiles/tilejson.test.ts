@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { newServer, type TestServer } from '../support/environment.ts';
-import type { TileJson } from '../../server/tiles/tilejson.ts';
+import type { TileJson } from '../../server/http/tile.ts';
 
 const TABLES = `
   create table places (id int primary key, name text, size numeric, geom geometry(point, 4326));

@@ -18,11 +18,16 @@ export interface Pyramid {
   readonly build: PyramidBuild | undefined;
 }
 
+export type PyramidEvent =
+  | { type: 'pyramid.building'; layer: string; step: string }
+  | { type: 'pyramid.built'; layer: string; points: number; leftOut: number; cells: number; ms: number }
+  | { type: 'pyramid.failed'; layer: string; error: unknown };
+
 interface Options {
   db: Database;
   maps: PyramidMaps;
   generations: Generations;
-  observe: Observe;
+  observe: Observe<PyramidEvent>;
   /** False builds only what `build()` is asked for. */
   background?: boolean;
 }

@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import cron from 'node-cron';
-import type { Context } from '../../context.ts';
+import type { Database } from '../../db/types.ts';
+import type { Observe } from '../../observe/events.ts';
+import type { RefreshMaps } from '../spec.ts';
+import type { DeltaEvent } from './events.ts';
 import { fold, recompute, type RecomputeReport } from './fold.ts';
 import { deltaPlans, type DeltaPlan } from './plan.ts';
 
@@ -12,7 +15,11 @@ const SAME_TICK_S = 45;
 /** node-cron warns of ticks that come late, which do no harm here. */
 const quiet = { info() {}, warn() {}, error() {}, debug() {} };
 
-type FoldingContext = Pick<Context, 'db' | 'maps' | 'observe'>;
+export interface FoldingContext {
+  readonly db: Database;
+  readonly maps: Pick<RefreshMaps, 'choropleths'>;
+  readonly observe: Observe<DeltaEvent>;
+}
 
 /**
  * Folds every cube of `maps.yaml` that is kept by deltas at its pace, and recomputes it by its schedule.

@@ -1,0 +1,68 @@
+import type { Capability, Running } from '../capability.ts';
+import { relationName } from '../catalog/types.ts';
+import type { Route } from '../http/routes.ts';
+import type { Instruments } from '../observe/instruments.ts';
+import type { Changes, Published } from '../refresh/changes.ts';
+import type { ChoroplethContext } from './context.ts';
+import { Choropleths } from './definitions.ts';
+import { choroplethMaps, type ChoroplethMaps } from './maps.ts';
+import { choroplethRoutes } from './routes.ts';
+import { choroplethGeneration, versionOf } from './version.ts';
+
+/** Regions in classes by their values, in every form. */
+export const choropleth = {
+  name: 'choropleth',
+  maps: choroplethMaps,
+
+  services: ({ maps }: { readonly maps: ChoroplethMaps }): { readonly choropleths: Choropleths } => ({
+    choropleths: new Choropleths(maps),
+  }),
+
+  metrics: (instruments: Instruments, { choropleths }: ChoroplethContext): void =>
+    instruments.gauge(
+      'choropleths',
+      'Choropleths of maps.yaml',
+      () => {
+        const broken = choropleths.all().filter((choropleth) => choropleth.problem).length;
+        return [
+          ['available', choropleths.all().length - broken],
+          ['unavailable', broken],
+        ];
+      },
+      'max',
+    ),
+
+  routes: (ctx: ChoroplethContext): Route[] => choroplethRoutes(ctx),
+
+  *published({ choropleths, generations }: ChoroplethContext): Generator<Published> {
+    for (const { id, choropleth } of choropleths.all()) {
+      if (!choropleth) continue;
+      const generation = choroplethGeneration(choropleth, (relation) => generations.of(relation));
+      const refreshedAt = generations.changedAt(relationName(choropleth.cube)) ?? null;
+      yield { kind: 'choropleth', id, version: versionOf(choropleth, generation), generation, refreshedAt };
+    }
+  },
+
+  epoch: ({ choropleths }: ChoroplethContext): number => choropleths.version,
+
+  resolve: ({ choropleths, db, catalog }: ChoroplethContext): Promise<void> =>
+    choropleths.resolve(db, catalog),
+
+  /** What was asked for most is made again when its data changes, before anybody is told where that is known. */
+  start: (ctx: ChoroplethContext & { readonly changes: Changes }, { releasers }: Running): void => {
+    const { changes, choropleths, generations, hot } = ctx;
+    changes.onChange((all) => {
+      for (const { kind, id } of all) if (kind === 'choropleth') void hot.warm(`choropleth/${id}`);
+    });
+    generations.beforeChange((news) => {
+      const made = choropleths
+        .all()
+        .filter(({ choropleth }) => choropleth && relationName(choropleth.cube) === news.relation);
+      return hot.prepare(
+        made.map(({ id }) => `choropleth/${id}`),
+        news,
+      );
+    });
+    releasers.push('warming', () => hot.stop());
+  },
+} satisfies Capability;

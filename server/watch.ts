@@ -1,0 +1,92 @@
+import type { Logger } from 'pino';
+import { capabilities, type Context } from './context.ts';
+import type { OpenDatabase } from './db/open.ts';
+import { prepareOwnTables } from './db/own-tables.ts';
+import { CHANNEL } from './refresh/generations.ts';
+import type { Releasers } from './releasers.ts';
+
+export interface Watched {
+  readonly ctx: Context;
+  readonly log: Logger;
+  readonly releasers: Releasers;
+  /** Tells the person at the terminal something once. */
+  readonly tell: (text: string) => void;
+  readonly opened: OpenDatabase;
+}
+
+/** Keeps generations and the catalogue up with the database from now on. */
+export function watch(watched: Watched): void {
+  const { ctx, log, releasers } = watched;
+  const { changePollMs, catalogIntervalMs } = ctx.config;
+  const quietly = (what: string, work: () => Promise<void>) => () => {
+    work().catch((error: unknown) => log.debug({ err: error }, `${what} failed`));
+  };
+  const poll = quietly('polling generations', () => ctx.generations.poll());
+  const reread = quietly('reading the catalogue', () => rediscover(ctx));
+  const lookForWrites = quietly('looking whether the database takes writes now', () =>
+    becomeWritable(watched),
+  );
+  // What a primary tells, its standby may not have yet: it is asked itself.
+  const hear = (payload: string): void =>
+    ctx.db.surroundings?.readOnly === 'standby' ? poll() : ctx.generations.notified(payload);
+  ctx.catalog.onChange(() => {
+    ctx.cache.clear();
+    ctx.hotTiles.clear();
+    resolveAll(ctx).catch((error: unknown) => log.warn({ err: error }, 'maps.yaml could not be resolved'));
+  });
+  const stopListening = ctx.db.listen(CHANNEL, hear, poll);
+  const stopCatalog = ctx.db.listen('chorograph_catalog', reread);
+  const timers = [
+    setInterval(poll, changePollMs),
+    setInterval(reread, catalogIntervalMs),
+    setInterval(lookForWrites, changePollMs),
+  ];
+  releasers.push('watchers', () => {
+    stopListening();
+    stopCatalog();
+    timers.forEach(clearInterval);
+  });
+}
+
+/** Reads the catalogue anew, and what maps.yaml finds in it. */
+export async function rediscover(ctx: Context): Promise<void> {
+  await ctx.catalog.reload();
+  await resolveAll(ctx);
+}
+
+/** Holds what maps.yaml says against what the catalogue has. */
+export async function resolveAll(ctx: Context): Promise<void> {
+  for (const { resolve } of capabilities) await resolve?.(ctx);
+  ctx.changes.update();
+}
+
+/** Our own tables: made, read only, or done without. */
+export async function prepareOwn({ ctx, log, tell, opened }: Watched): Promise<void> {
+  const around = ctx.db.surroundings ?? (await ctx.db.lookAround());
+  const { readable, unwritable } = await prepareOwnTables(opened.connection, around, (migrations) => {
+    if (migrations.length > 0) log.info({ migrations }, 'migrated');
+  });
+  if (readable) ctx.generations.enableTracking();
+  if (unwritable !== ctx.startup.unwritable && unwritable !== undefined) {
+    const changes = readable ? '' : ', and changes are found by polling';
+    tell(`${unwritable}: refreshes, keys and pyramids are left as they are${changes}`);
+    log.warn({ reason: unwritable }, 'nothing is written to the database');
+  }
+  ctx.startup.unwritable = unwritable;
+}
+
+/** Puts to work what writes, where that is possible. */
+export function startWriting({ ctx, log, releasers }: Watched): void {
+  if (ctx.startup.unwritable !== undefined) return;
+  for (const { startWriting: start } of capabilities) start?.(ctx, { log, releasers });
+}
+
+/** A standby that was promoted takes writes: what was left out at the start is done then. */
+async function becomeWritable(watched: Watched): Promise<void> {
+  const { ctx } = watched;
+  if (ctx.db.surroundings?.readOnly === undefined) return;
+  const { readOnly } = await ctx.db.lookAround();
+  if (readOnly !== undefined || ctx.startup.state !== 'ready') return;
+  await prepareOwn(watched);
+  startWriting(watched);
+}
