@@ -17,13 +17,13 @@ export class Catalog {
   #version = 0;
   readonly #db: Database;
   readonly #maps: Maps;
-  readonly #options: DiscoverOptions;
+  readonly #options: Omit<DiscoverOptions, 'reservedIds'>;
   readonly #observe: Observe;
 
   constructor(db: Database, maps: Maps, options: Omit<DiscoverOptions, 'reservedIds'>, observe: Observe) {
     this.#db = db;
     this.#maps = maps;
-    this.#options = { ...options, reservedIds: Object.keys(maps.layers) };
+    this.#options = options;
     this.#observe = observe;
   }
 
@@ -89,7 +89,8 @@ export class Catalog {
 
   async #load(): Promise<void> {
     const started = performance.now();
-    const found = await discover(this.#db, this.#options);
+    const reservedIds = Object.keys(this.#maps.layers);
+    const found = await discover(this.#db, { ...this.#options, reservedIds });
     const described = found.map((layer) => this.#describe(layer));
     const layers = described.flat();
     const next = new Map(layers.map((layer) => [layer.id, layer]));

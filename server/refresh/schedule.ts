@@ -65,8 +65,17 @@ export class Schedule {
     }
   }
 
+  /** Follows the views that `maps.yaml` names now. */
+  async restart(): Promise<void> {
+    await this.stop();
+    this.start();
+  }
+
   async stop(): Promise<void> {
-    for (const task of this.#tasks.values()) await task.destroy();
+    const tasks = [...this.#tasks.values()];
+    this.#tasks.clear();
+    this.#starting.clear();
+    for (const task of tasks) await task.destroy();
   }
 
   async #tick(target: RefreshTarget, date: Date): Promise<void> {
