@@ -7,6 +7,7 @@ import { demo } from './demo/capability.ts';
 import { pyramid } from './engine/pyramid/capability.ts';
 import { features } from './features/capability.ts';
 import { http } from './http/capability.ts';
+import { maps } from './maps/capability.ts';
 import type { MapsPart } from './maps-part.ts';
 import { observe } from './observe/capability.ts';
 import type { Told } from './observe/events.ts';
@@ -31,6 +32,7 @@ export const CAPABILITIES = [
   refresh, // materialized views, and who is told of new data
   delta, // cubes kept by deltas
   choropleth, // regions in classes by their values
+  maps, // whether maps.yaml fits the database
 ] as const satisfies readonly Capability[];
 
 type Each = (typeof CAPABILITIES)[number];

@@ -6,7 +6,9 @@ import type { Database } from './db/types.ts';
 import { ResponseCache } from './http/cache.ts';
 import { HotTiles } from './http/hot-tiles.ts';
 import type { Route } from './http/routes.ts';
-import type { Maps } from './maps.ts';
+import { readMaps, type Maps } from './maps.ts';
+import { MapsFile } from './maps/file.ts';
+import { LiveMaps } from './maps/live.ts';
 import { LEVELS, logEvents, type GroundEvent, type Level, type Observe } from './observe/events.ts';
 import type { Checks } from './observe/health.ts';
 import { Metrics } from './observe/metrics.ts';
@@ -18,7 +20,11 @@ import type { Startup } from './startup-state.ts';
 /** What every capability stands on. */
 interface Ground {
   readonly config: Config;
+  /** `maps.yaml` as it is now. */
   readonly maps: Maps;
+  readonly liveMaps: LiveMaps<Maps>;
+  /** The file that they are read from; none where they were handed over. */
+  readonly mapsFile: MapsFile<Maps> | undefined;
   readonly db: Database;
   readonly observe: Observe<GroundEvent | CapabilityEvent>;
   readonly metrics: Metrics;
@@ -56,15 +62,19 @@ export const operations = (ctx: Context): Route[] =>
 
 /** Makes everything that a server consists of; nothing is opened yet. */
 export function createContext(
-  { config, maps, log }: { config: Config; maps: Maps; log: Logger },
+  { config, maps, log }: { config: Config; maps: Maps | MapsFile<Maps>; log: Logger },
   db: Database,
 ): Context {
+  const mapsFile = maps instanceof MapsFile ? maps : undefined;
+  const liveMaps = new LiveMaps(maps instanceof MapsFile ? maps.first : maps, readMaps);
   const metrics = new Metrics();
   const observe = observer(log, metrics);
   const generations = new Generations(db, observe);
   const ground: Ground = {
     config,
-    maps,
+    maps: liveMaps.maps,
+    liveMaps,
+    mapsFile,
     db,
     observe,
     metrics,

@@ -10,6 +10,7 @@ import { withHotPath } from './http/hot-path.ts';
 import { withLane } from './http/lane.ts';
 import { drain, linger, listen, urlOf } from './http/listen.ts';
 import type { Maps } from './maps.ts';
+import type { MapsFile } from './maps/file.ts';
 import { Releasers } from './releasers.ts';
 import { bringUp } from './startup.ts';
 import { rediscover } from './watch.ts';
@@ -22,7 +23,7 @@ export interface RunningServer {
   url: string;
   /** Resolves when the catalogue is loaded; rejects where it never can be. */
   ready: Promise<void>;
-  /** Reads tables, columns and rights anew. */
+  /** Reads tables, columns and rights anew, and `maps.yaml` where it changed. */
   rediscover(): Promise<void>;
   /**
    * Finishes what is in flight, up to the deadline, and closes everything. Safe to call twice. With
@@ -33,7 +34,8 @@ export interface RunningServer {
 
 export interface ServerOptions {
   config: Config;
-  maps: Maps;
+  /** What `maps.yaml` says, or the file, which is then read again when it changes. */
+  maps: Maps | MapsFile<Maps>;
   log: Logger;
   /** Told each step of the start, for a person who waits. */
   progress?: (step: string) => void;

@@ -30,8 +30,7 @@ export function watch(watched: Watched): void {
   const hear = (payload: string): void =>
     ctx.db.surroundings?.readOnly === 'standby' ? poll() : ctx.generations.notified(payload);
   ctx.catalog.onChange(() => {
-    ctx.cache.clear();
-    ctx.hotTiles.clear();
+    forgetAnswers(ctx);
     resolveAll(ctx).catch((error: unknown) => log.warn({ err: error }, 'maps.yaml could not be resolved'));
   });
   const stopListening = ctx.db.listen(CHANNEL, hear, poll);
@@ -41,17 +40,40 @@ export function watch(watched: Watched): void {
     setInterval(reread, catalogIntervalMs),
     setInterval(lookForWrites, changePollMs),
   ];
+  const stopWatching = ctx.mapsFile?.watch(reread);
   releasers.push('watchers', () => {
+    stopWatching?.();
     stopListening();
     stopCatalog();
     timers.forEach(clearInterval);
   });
 }
 
-/** Reads the catalogue anew, and what maps.yaml finds in it. */
+/**
+ * Reads `maps.yaml` where it changed, the catalogue, and what one finds in the other. What was made by the
+ * maps of before is dropped only when all of that is there.
+ */
 export async function rediscover(ctx: Context): Promise<void> {
+  const maps = await ctx.mapsFile?.read();
+  tellRefused(ctx);
+  if (maps) ctx.liveMaps.use(maps);
   await ctx.catalog.reload();
   await resolveAll(ctx);
+  if (!maps) return;
+  forgetAnswers(ctx);
+  await ctx.liveMaps.tell();
+  ctx.observe({ type: 'maps.read', problems: ctx.mapsCheck.problems.length });
+}
+
+function forgetAnswers({ cache, hotTiles }: Context): void {
+  cache.clear();
+  hotTiles.clear();
+}
+
+/** Of a file that is refused every error is told once, and what it said before is used. */
+function tellRefused({ mapsFile, mapsCheck, observe }: Context): void {
+  const problems = mapsFile?.problems ?? [];
+  if (mapsCheck.refuse(problems)) observe({ type: 'maps.refused', problems });
 }
 
 /** Holds what maps.yaml says against what the catalogue has. */

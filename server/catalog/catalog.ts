@@ -24,7 +24,7 @@ export class Catalog {
   #version = 0;
   readonly #db: Database;
   readonly #maps: LayerMaps;
-  readonly #options: DiscoverOptions;
+  readonly #options: Omit<DiscoverOptions, 'reservedIds'>;
   readonly #observe: Observe<CatalogEvent>;
 
   constructor(
@@ -35,7 +35,7 @@ export class Catalog {
   ) {
     this.#db = db;
     this.#maps = maps;
-    this.#options = { ...options, reservedIds: Object.keys(maps.layers) };
+    this.#options = options;
     this.#observe = observe;
   }
 
@@ -101,7 +101,8 @@ export class Catalog {
 
   async #load(): Promise<void> {
     const started = performance.now();
-    const found = await discover(this.#db, this.#options);
+    const reservedIds = Object.keys(this.#maps.layers);
+    const found = await discover(this.#db, { ...this.#options, reservedIds });
     const described = found.map((layer) => this.#describe(layer));
     const layers = described.flat();
     const next = new Map(layers.map((layer) => [layer.id, layer]));

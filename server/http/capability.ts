@@ -20,6 +20,7 @@ interface OwnContext extends HttpContext {
   readonly maps: NamespaceContext['maps'];
   readonly db: NamespaceContext['db'];
   readonly shared: Shared;
+  readonly liveMaps: { onChange(handler: () => void | Promise<void>): void };
   /** Every route that there is. */
   readonly api: () => readonly Route[];
 }
@@ -86,6 +87,7 @@ export const http = {
     ctx.cache.share(tier);
     ctx.shared.tier = tier;
     releasers.push('shared cache', () => tier.close());
+    ctx.liveMaps.onChange(async () => tier.rename(await cacheNamespace(ctx)));
     await tier.connected;
   },
 } satisfies Capability;

@@ -15,9 +15,10 @@ export interface HealthContext {
   readonly db: Database;
   readonly startup: Startup;
   readonly catalog: { all(): readonly { problem?: unknown }[] };
-  readonly choropleths: { all(): readonly { problem?: unknown }[] };
+  readonly choropleths: { all(): readonly { readonly id: string; readonly problem?: unknown }[] };
   /** Whether a request comes from whoever runs this server. */
   readonly isOperator: (req: Request) => Promise<boolean>;
+  readonly mapsCheck: { readonly problems: readonly string[]; readonly refused: readonly string[] };
   /** What the capabilities have checked. */
   readonly checks: () => Checks;
 }
@@ -72,7 +73,7 @@ async function checkHealth(ctx: HealthContext, isTold: boolean): Promise<Health>
   const answers: Record<string, Check> = {
     startup: startupCheck(ctx, isTold),
     database: await databaseCheck(ctx, isTold),
-    catalog: catalogCheck(ctx),
+    catalog: catalogCheck(ctx, isTold),
     ...(ctx.startup.state === 'ready' ? await askAll(ctx.checks()) : {}),
   };
   const statuses = Object.values(answers).map((check) => check.status);
@@ -126,14 +127,26 @@ async function databaseCheck(ctx: HealthContext, isTold: boolean): Promise<Check
   };
 }
 
-function catalogCheck({ catalog, choropleths }: HealthContext): Check {
+function catalogCheck({ catalog, choropleths, mapsCheck }: HealthContext, isTold: boolean): Check {
   const layers = catalog.all();
   const broken = choropleths.all().filter((choropleth) => choropleth.problem);
+  const { problems, refused } = mapsCheck;
+  const details = [
+    refused.length > 0 ? 'maps.yaml was changed to what is not valid, and what it said before is used' : [],
+    problems.length > 0 ? `entries of maps.yaml that do not fit the database: ${problems.length}` : [],
+  ].flat();
   return {
-    status: 'ok',
+    status: details.length > 0 ? 'degraded' : 'ok',
+    ...(details.length > 0 ? { detail: details.join('; ') } : {}),
+    // They name tables and columns, those that nobody is to see included.
+    ...(isTold && refused.length > 0 ? { refused } : {}),
+    ...(isTold && problems.length > 0 ? { problems } : {}),
     layers: layers.length,
     layersWithProblems: layers.filter((layer) => layer.problem).length,
     choropleths: choropleths.all().length,
     choroplethsWithProblems: broken.length,
+    ...(broken.length > 0
+      ? { brokenChoropleths: Object.fromEntries(broken.map(({ id, problem }) => [id, problem])) }
+      : {}),
   };
 }

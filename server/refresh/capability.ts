@@ -53,12 +53,18 @@ export const refresh = {
 
   checks: { refresh: (ctx: RefreshContext): Promise<Check> => refreshCheck(ctx) },
 
+  resolve: ({ refresher }: RefreshContext): void => refresher.retarget(),
+
   /** Only where there is a record and a lease. */
-  startWriting: ({ config, refresher, schedule }: RefreshContext, { releasers }: Running): void => {
+  startWriting: ({ config, refresher, schedule, liveMaps }: RefreshContext, { releasers }: Running): void => {
     releasers.push('refreshes', () => refresher.stop());
     if (config.refresh.scheduled) {
       releasers.push('schedule', () => schedule.stop());
       schedule.start();
+      liveMaps.onChange(async () => {
+        await schedule.restart();
+        refresher.wake();
+      });
     }
     refresher.start(() => schedule.tell());
   },

@@ -30,6 +30,7 @@ export interface RefreshContext extends RefreshNeeds {
   readonly schedule: Schedule;
   /** Browsers that listen for changes. */
   readonly events: EventStream;
+  readonly liveMaps: { onChange(handler: () => void | Promise<void>): void };
   readonly keys: {
     require(scope: 'refresh'): NonNullable<Route['access']>;
     identify(req: Request): Promise<object | undefined>;

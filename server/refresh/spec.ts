@@ -1,6 +1,6 @@
-import cron from 'node-cron';
 import { z } from 'zod';
 import { relation } from '../maps-part.ts';
+import { cronExpression } from './cron-expression.ts';
 import { deltaSpec } from './delta/spec.ts';
 
 /** When a view is refreshed, as `maps.yaml` says: a cron expression, or one with more about it. */
@@ -13,20 +13,13 @@ const duration = z
   .regex(/^\d{1,6}[smhd]$/, 'a duration such as 90s, 15m, 2h or 1d')
   .transform((text) => Number(text.slice(0, -1)) * UNITS[text.slice(-1) as keyof typeof UNITS]);
 
-const expression = z.string({ error: 'a cron expression' }).superRefine((text, issues) => {
-  const { valid, errors } = cron.validateDetailed(text);
-  if (valid) return;
-  const why = errors.map(({ message }) => message).join('; ');
-  issues.addIssue(`a cron expression, and ${JSON.stringify(text)} is none: ${why}`);
-});
-
 const timezone = z
   .string({ error: 'a time zone' })
   .refine(isTimezone, 'a time zone of the IANA list, such as Asia/Jakarta');
 
 const object = z.strictObject({
   /** Without one the view follows the materialized views that it reads, and can be refreshed by hand. */
-  cron: expression.optional(),
+  cron: cronExpression.optional(),
   timezone: timezone.optional(),
   /** Waits up to this long, at random, so that not every view starts on the minute. */
   jitter: duration.optional(),

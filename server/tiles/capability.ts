@@ -21,6 +21,10 @@ interface TilesNeeds {
   readonly observe: Observe<MemoryEvent>;
 }
 
+interface MapsThatChange {
+  readonly liveMaps: { onChange(handler: () => void): void };
+}
+
 /** Tiles of layers, and their TileJSON. */
 export const tiles = {
   name: 'tiles',
@@ -63,7 +67,10 @@ export const tiles = {
     }
   },
 
-  start: ({ catalog, memory }: TilesContext): void => catalog.onChange(() => memory.clear()),
+  start: ({ catalog, liveMaps, memory }: TilesContext & MapsThatChange): void => {
+    catalog.onChange(() => memory.clear());
+    liveMaps.onChange(() => memory.clear());
+  },
 } satisfies Capability;
 
 /** Several layers in a tile are one label, and so are those beyond the first few hundred. */

@@ -5,6 +5,11 @@ import type { RefreshConfig } from '../settings.ts';
 import type { DeltaEvent } from './events.ts';
 import { startFolding, type FoldingContext } from './loop.ts';
 
+interface DeltaContext extends FoldingContext {
+  readonly config: RefreshConfig;
+  readonly liveMaps: { onChange(handler: () => void | Promise<void>): void };
+}
+
 /** Cubes kept by triggers and a queue instead of refreshes. */
 export const delta = {
   name: 'delta',
@@ -30,7 +35,13 @@ export const delta = {
     };
   },
 
-  startWriting: (ctx: FoldingContext & { readonly config: RefreshConfig }, { releasers }: Running): void => {
-    if (ctx.config.refresh.scheduled) releasers.push('folding', startFolding(ctx));
+  startWriting: (ctx: DeltaContext, { releasers }: Running): void => {
+    if (!ctx.config.refresh.scheduled) return;
+    let stop = startFolding(ctx);
+    releasers.push('folding', () => stop());
+    ctx.liveMaps.onChange(async () => {
+      await stop();
+      stop = startFolding(ctx);
+    });
   },
 } satisfies Capability;
