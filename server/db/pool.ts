@@ -3,6 +3,7 @@ import { AppError } from '../errors.ts';
 import type { Sql } from './sql.ts';
 import { databaseError } from './sqlstate.ts';
 import { listenOn } from './listen.ts';
+import { SessionAccess } from './session-access.ts';
 import type {
   Database,
   DatabaseKind,
@@ -56,6 +57,7 @@ export function openPool(options: PoolOptions): Database {
     client.on('error', (error) => options.log.warn({ err: error }, 'a database connection was lost'));
     if (!embedded) client.query(SESSION).catch(() => {});
   });
+  const access = new SessionAccess();
   let closed: Promise<void> | undefined;
 
   async function connect(): Promise<pg.PoolClient> {
@@ -82,11 +84,21 @@ export function openPool(options: PoolOptions): Database {
     }
   }
 
-  const run = <Row extends object>(query: Sql, runOptions: RunOptions = {}): Promise<Row[]> =>
-    withClient((client) => execute<Row>(client, query, runOptions, options));
+  function run<Row extends object>(query: Sql, runOptions: RunOptions = {}): Promise<Row[]> {
+    // All clients of the embedded database share one session, whose settings are nobody's own.
+    if (embedded && runOptions.readOnly)
+      return transaction((tx) => tx.run<Row>(query), { ...runOptions, readOnly: true });
+    return withClient(async (client) => {
+      await access.allow(client, runOptions.readOnly === true);
+      return execute<Row>(client, query, runOptions, options);
+    });
+  }
 
   const transaction = <T>(work: (tx: Queryable) => Promise<T>, own: TransactionOptions = {}): Promise<T> =>
-    withClient((client) => inTransaction(client, work, own, options));
+    withClient(async (client) => {
+      if (!own.snapshot && !own.readOnly) await access.allow(client, false);
+      return inTransaction(client, work, own, options);
+    });
 
   async function dedicated<T>(
     work: (tx: Queryable) => Promise<T>,
@@ -131,10 +143,15 @@ export function openPool(options: PoolOptions): Database {
   };
 }
 
+function beginning(snapshot: boolean | undefined, readOnly: boolean | undefined): string {
+  if (snapshot) return 'begin isolation level repeatable read read only';
+  return readOnly ? 'begin read only' : 'begin';
+}
+
 async function inTransaction<T>(
   client: pg.ClientBase,
   work: (tx: Queryable) => Promise<T>,
-  { snapshot, ...run }: TransactionOptions,
+  { snapshot, readOnly = snapshot, ...run }: TransactionOptions,
   options: PoolOptions,
 ): Promise<T> {
   let ended = false;
@@ -142,10 +159,10 @@ async function inTransaction<T>(
     run: async (query, own) => {
       // Work that goes on after its transaction failed: the connection is somebody else's by now.
       if (ended) throw new AppError('internal', { detail: 'the transaction has ended' });
-      return execute(client, query, { ...run, ...own }, options);
+      return execute(client, query, { ...run, readOnly, ...own }, options);
     },
   };
-  await client.query(snapshot ? 'begin isolation level repeatable read read only' : 'begin');
+  await client.query(beginning(snapshot, readOnly));
   try {
     const result = await work(tx);
     ended = true;
@@ -153,7 +170,8 @@ async function inTransaction<T>(
     return result;
   } catch (error) {
     ended = true;
-    await client.query('rollback').catch(() => {});
+    // A connection that does not answer would not answer to this either.
+    if (!isClientTimeout(error)) await client.query('rollback').catch(() => {});
     throw error;
   }
 }
@@ -181,7 +199,7 @@ async function execute<Row extends object>(
     return result.rows;
   } catch (error) {
     if (run.signal?.aborted) throw new AppError('client_closed_request', {}, { cause: error });
-    throw databaseError(error);
+    throw databaseError(error, run.readOnly);
   } finally {
     run.signal?.removeEventListener('abort', onAbort);
     // The connection must not go back while a cancel is on its way: it would hit the next query.

@@ -19,6 +19,8 @@ export type Event =
   | { type: 'cache.shared.ready' }
   | { type: 'cache.shared.lost'; error: unknown }
   | { type: 'catalog.loaded'; layers: number; problems: number; ms: number }
+  /** An entry of `maps.yaml` names what the database does not have. */
+  | { type: 'maps.unmatched'; entry: string; detail: string }
   | { type: 'layer.loaded'; layer: string; features: number; vertices: number; ms: number }
   | { type: 'delta.folded'; cube: string; rows: number; ms: number; generation: number | undefined }
   | { type: 'delta.recomputed'; cube: string; compared: number; because: string | undefined; ms: number }
@@ -73,6 +75,7 @@ const LEVELS: Record<Event['type'], Level> = {
   'cache.shared.ready': 'info',
   'cache.shared.lost': 'warn',
   'catalog.loaded': 'info',
+  'maps.unmatched': 'warn',
   'layer.loaded': 'info',
   'generation.changed': 'info',
   'delta.folded': 'debug',
