@@ -217,7 +217,10 @@ export function readMaps(text: string, file = 'maps.yaml'): Maps {
     ...(parsed.success ? refreshProblems(parsed.data) : []),
     ...(parsed.success ? parts.flatMap(({ check }) => check?.(parsed.data as never) ?? []) : []),
   ];
-  if (parsed.success && problems.length === 0) return parsed.data;
+  if (parsed.success && problems.length === 0) {
+    locators.set(parsed.data, (path) => `${file}:${lineOf(document, lines, path)}`);
+    return parsed.data;
+  }
   throw new ConfigError(
     problems
       .map(({ path, text: problem }) => ({
@@ -227,6 +230,20 @@ export function readMaps(text: string, file = 'maps.yaml'): Maps {
       .sort((a, b) => a.line - b.line)
       .map(({ line, text: problem }) => `${file}:${line}: ${problem}`),
   );
+}
+
+const locators = new WeakMap<Maps, (path: readonly PropertyKey[]) => string>();
+
+/** The same entries in another object: they stand where they stood. */
+export function placedLike(from: Maps, to: Maps): Maps {
+  const locator = locators.get(from);
+  if (locator) locators.set(to, locator);
+  return to;
+}
+
+/** Where in its file something stands that maps say: `maps.yaml:12`. */
+export function located(maps: Maps, path: readonly PropertyKey[]): string {
+  return locators.get(maps)?.(path) ?? 'maps.yaml';
 }
 
 /** The line of the key that a path ends in, or of the nearest one above it that is there. */

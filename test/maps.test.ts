@@ -58,7 +58,7 @@ describe('maps.yaml', () => {
   });
 
   it('of the demo is right', () => {
-    assert.deepEqual(problems(readFileSync(projectPath('maps.yaml'), 'utf8')), []);
+    assert.deepEqual(problems(readFileSync(projectPath('data', 'maps.yaml'), 'utf8')), []);
   });
 
   const WRONG: [from: string, to: string, problem: RegExp][] = [

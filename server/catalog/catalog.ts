@@ -18,13 +18,13 @@ export class Catalog {
   #version = 0;
   readonly #db: Database;
   readonly #maps: Maps;
-  readonly #options: DiscoverOptions;
+  readonly #options: Omit<DiscoverOptions, 'reservedIds'>;
   readonly #observe: Observe;
 
   constructor(db: Database, maps: Maps, options: Omit<DiscoverOptions, 'reservedIds'>, observe: Observe) {
     this.#db = db;
     this.#maps = maps;
-    this.#options = { ...options, reservedIds: Object.keys(maps.layers) };
+    this.#options = options;
     this.#observe = observe;
   }
 
@@ -97,7 +97,8 @@ export class Catalog {
 
   async #load(): Promise<void> {
     const started = performance.now();
-    const found = await discover(this.#db, this.#options);
+    const reservedIds = Object.keys(this.#maps.layers);
+    const found = await discover(this.#db, { ...this.#options, reservedIds });
     const described = found.map((layer) => this.#describe(layer));
     const layers = described.flat();
     const next = new Map(layers.map((layer) => [layer.id, layer]));
@@ -106,10 +107,6 @@ export class Catalog {
       fingerprint(next, absent) !== fingerprint(this.#layers, this.#absent) || this.#version === 0;
     if (!changed) return;
     this.#layers = next;
-    for (const [entry, { detail }] of absent) {
-      if (!this.#absent.has(entry))
-        this.#observe({ type: 'maps.unmatched', entry: `layers.${entry}`, detail });
-    }
     this.#absent = absent;
     this.#byDatabaseName = new Map(found.map(({ id }, i) => [id, described[i]?.[0] as Layer]));
     this.#version++;
