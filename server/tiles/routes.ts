@@ -1,0 +1,149 @@
+import { z } from 'zod';
+import type { Context } from '../context.ts';
+import { checkTile } from '../engine/grid.ts';
+import { invalidParameter } from '../errors.ts';
+import { names, text, tileParams } from '../http/params.ts';
+import { dataEpoch, sendTile } from '../http/hot-path.ts';
+import { json, send } from '../http/respond.ts';
+import { route, type Route } from '../http/routes.ts';
+import { baseUrl, cacheControl } from '../http/urls.ts';
+import { pyramidSummary } from './pyramid.ts';
+import { getTile, MVT } from './service.ts';
+import { tileJson, tilesVersion } from './tilejson.ts';
+
+const layersParam = z.object({
+  layers: names(20).meta({ description: 'Ids of layers, joined by commas', example: 'us-airports' }),
+});
+
+export const tileQueryParams = z.object({
+  columns: names()
+    .optional()
+    .meta({ description: 'Attributes to carry, by column name', example: 'name,code' }),
+  g: text(40).optional().meta({
+    description: 'Generation, as in the TileJSON: makes the answer immutable',
+    example: 'Zk3v9Qm1xw2',
+  }),
+});
+
+/** Of layers with a pyramid, which check them; columns of other layers may have these names. */
+const pyramidParams = z.object({
+  grid: z.enum(['square', 'hex']).optional().meta({
+    description: 'Layers with a pyramid, below its switch zoom: cells as areas instead of points',
+    example: 'hex',
+  }),
+  cluster: z.enum(['true', 'false']).optional().meta({
+    description: 'Layers with a pyramid: false asks for the points themselves where they fit in a tile',
+    example: 'true',
+  }),
+});
+
+const VECTOR = ['mvt', 'pbf'];
+
+const format = z.enum(['mvt', 'pbf', 'png', 'jpg', 'jpeg', 'webp'], { error: 'mvt or pbf' }).meta({
+  description: 'mvt and pbf give the same bytes; others are for functions that make pictures',
+  example: 'mvt',
+});
+
+const tile = { [MVT]: { type: 'string', format: 'binary' } };
+
+export const TILE_RESPONSES = {
+  200: { description: 'A Mapbox Vector Tile 2.1', content: tile },
+  204: { description: 'Nothing lies in this tile' },
+  304: { description: 'Not changed since the ETag given' },
+};
+
+export function tileRoutes(ctx: Context): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/tiles',
+      tag: 'tiles',
+      summary: 'Every layer, and why some cannot be served',
+      responses: { 200: { description: 'The layers', content: { 'application/json': { type: 'object' } } } },
+      handle: async (_request, res, req) => {
+        await send(req, res, json({ layers: layerList(ctx, baseUrl(ctx.config, req)) }), cacheControl(false));
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/tiles/:layers.json',
+      tag: 'tiles',
+      summary: 'TileJSON 3.0 of a layer, or of several joined by commas',
+      params: layersParam,
+      query: tileQueryParams,
+      openQuery: { example: { state: 'TX' }, named: pyramidParams },
+      responses: { 200: { description: 'TileJSON', content: { 'application/json': { type: 'object' } } } },
+      handle: async ({ params, query, extra }, res, req) => {
+        const asked = { columns: query.columns, query: extra };
+        const document = await tileJson(ctx, params.layers, baseUrl(ctx.config, req), asked);
+        await send(req, res, json(document), cacheControl(false));
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/tiles/:layers/:z/:x/:y.:format',
+      tag: 'tiles',
+      summary: 'A vector tile of one or several layers; columns filter by equality (?state=48)',
+      params: layersParam.extend({ ...tileParams.shape, format }),
+      query: tileQueryParams,
+      openQuery: { example: { state: 'TX' }, named: pyramidParams },
+      responses: TILE_RESPONSES,
+      handle: async (request, res, req) => {
+        const epoch = dataEpoch(ctx);
+        const { params, query, extra } = request;
+        const coord = checkTile(params);
+        const layers = params.layers.map((id) => ctx.catalog.layer(id));
+        if (!VECTOR.includes(params.format) && layers.some(({ type }) => type !== 'function'))
+          throw invalidParameter('format', params.format, 'mvt or pbf');
+        const before = tilesVersion(ctx, layers);
+        const made = await getTile(ctx, {
+          layers: params.layers,
+          coord: { z: coord.z, x: coord.x, y: coord.y },
+          columns: query.columns,
+          query: extra,
+          signal: request.signal,
+        });
+        // Tokens only grow: the same before and after means that the bytes are of this very version.
+        const version = tilesVersion(ctx, layers) === before && !made.stale ? before : undefined;
+        const current = query.g !== undefined && query.g === version;
+        await sendTile(ctx, req, res, made, {
+          epoch,
+          cacheControl: cacheControl(current),
+          canonical: query.g === undefined || current,
+          layers: params.layers.join(),
+          z: coord.z,
+        });
+      },
+    }),
+  ];
+}
+
+function layerList(ctx: Context, base: string): object[] {
+  const absent = [...ctx.catalog.absent()].map(([id, problem]) => {
+    return { id, title: ctx.maps.layers[id]?.title ?? id, servable: false, ...problem };
+  });
+  const layers = ctx.catalog.all().map((layer) => {
+    const about = { id: layer.id, title: layer.title, description: layer.description, type: layer.type };
+    if (layer.problem) return { ...about, servable: false, ...layer.problem };
+    const path = encodeURIComponent(layer.id);
+    return {
+      ...about,
+      servable: true,
+      ...(layer.type === 'table'
+        ? {
+            kind: layer.kind,
+            geometryType: layer.geometry.type,
+            srid: layer.geometry.srid,
+            ...(layer.geometry.sridAssumed ? { sridAssumed: true } : {}),
+            ...(layer.geometry.hasIndex || layer.kind === 'view'
+              ? {}
+              : { warning: 'the geometry column has no spatial index' }),
+            features: `${base}/features/${path}`,
+          }
+        : { arguments: layer.arguments }),
+      ...pyramidSummary(ctx, layer),
+      tilejson: `${base}/tiles/${path}.json`,
+    };
+  });
+  return [...layers, ...absent];
+}
