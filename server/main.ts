@@ -55,7 +55,12 @@ async function runServer({ config, maps }: Settings, log: Logger): Promise<void>
   // What the primary says once need not be said by each.
   const tell = cluster.isWorker ? () => {} : say;
   try {
-    const server = await startServer({ config, maps, log, progress: cluster.isWorker ? tellProgress : (step) => say(`  ${step}`) });
+    const server = await startServer({
+      config,
+      maps,
+      log,
+      progress: cluster.isWorker ? tellProgress : (step) => say(`  ${step}`),
+    });
     tell(`Chorograph is starting at ${server.url}`);
     onSignals((signal) => {
       log.info({ signal }, 'stopping');

@@ -322,7 +322,10 @@ function crossReferences(maps: References): Problem[] {
   for (const [id, set] of Object.entries(maps.regions)) {
     const parent = set.parent?.set;
     if (parent !== undefined && !maps.regions[parent])
-      report(['regions', id, 'parent', 'set'], `there is no region set ${parent}${didYouMean(parent, Object.keys(maps.regions))}`);
+      report(
+        ['regions', id, 'parent', 'set'],
+        `there is no region set ${parent}${didYouMean(parent, Object.keys(maps.regions))}`,
+      );
     else if (ancestors(maps, id).includes(id))
       report(['regions', id, 'parent'], 'the parents go round in a circle');
   }
@@ -330,11 +333,17 @@ function crossReferences(maps: References): Problem[] {
     const at = (...path: string[]): string[] => ['choropleths', id, ...path];
     const { regions, metrics, classify, cube, suppress } = map;
     if (regions !== undefined && !maps.regions[regions])
-      report(at('regions'), `there is no region set ${regions}${didYouMean(regions, Object.keys(maps.regions))}`);
+      report(
+        at('regions'),
+        `there is no region set ${regions}${didYouMean(regions, Object.keys(maps.regions))}`,
+      );
     if (classify) {
       const { metric, method, scheme, breaks } = classify;
       if (metric !== undefined && metrics && !metrics[metric])
-        report(at('classify', 'metric'), `there is no metric ${metric}${didYouMean(metric, Object.keys(metrics))}`);
+        report(
+          at('classify', 'metric'),
+          `there is no metric ${metric}${didYouMean(metric, Object.keys(metrics))}`,
+        );
       if (!METHODS.some((known) => known === method))
         report(
           at('classify', 'method'),

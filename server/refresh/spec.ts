@@ -47,13 +47,11 @@ function misleading(text: string): string | undefined {
   return new DueTimes(text, 'UTC').after(new Date()) ? undefined : 'there is no such day';
 }
 
-const timezone = z
-  .string({ error: 'a time zone' })
-  .superRefine((text, issues) => {
-    if (isTimezone(text)) return;
-    const near = didYouMean(text, Intl.supportedValuesOf('timeZone'));
-    issues.addIssue(`a time zone of the IANA list, such as Asia/Jakarta, and ${text} is none${near}`);
-  });
+const timezone = z.string({ error: 'a time zone' }).superRefine((text, issues) => {
+  if (isTimezone(text)) return;
+  const near = didYouMean(text, Intl.supportedValuesOf('timeZone'));
+  issues.addIssue(`a time zone of the IANA list, such as Asia/Jakarta, and ${text} is none${near}`);
+});
 
 const object = z.strictObject({
   /** Without one the view follows the materialized views that it reads, and can be refreshed by hand. */

@@ -48,43 +48,143 @@ refresh:
 
 /** A slip, and the line that tells it, with what would be right where there is one right name. */
 const SLIPS: [from: string, to: string, told: RegExp][] = [
-  ['table: public.provinsi', 'table: public.provinsy', /:3: regions.prov.table: there is no table or view public.provinsy; did you mean public.provinsi\?$/],
+  [
+    'table: public.provinsi',
+    'table: public.provinsy',
+    /:3: regions.prov.table: there is no table or view public.provinsy; did you mean public.provinsi\?$/,
+  ],
   ['table: kabupaten', 'table: kabupatem', /:4: regions.kab.table: .*did you mean public.kabupaten\?$/],
   ['table: public.provinsi', 'table: gis.provinsi', /:3: .*gis.provinsi; did you mean public.provinsi\?$/],
-  ['geometry: geom', 'geometry: gome', /:3: regions.prov.geometry: public.provinsi has no geometry column gome; (did you mean|there are) geom\??$/],
-  ['geom, code: kode', 'geom, code: kod', /:3: regions.prov.code: public.provinsi has no readable column kod; did you mean kode\?$/],
-  ['code: kode, name: nama, parent', 'code: kode, name: namaa, parent', /:4: regions.kab.name: .*did you mean nama\?$/],
-  ['column: kode_provinsi', 'column: kode_provinci', /:4: regions.kab.parent.column: .*did you mean kode_provinsi\?$/],
+  [
+    'geometry: geom',
+    'geometry: gome',
+    /:3: regions.prov.geometry: public.provinsi has no geometry column gome; (did you mean|there are) geom\??$/,
+  ],
+  [
+    'geom, code: kode',
+    'geom, code: kod',
+    /:3: regions.prov.code: public.provinsi has no readable column kod; did you mean kode\?$/,
+  ],
+  [
+    'code: kode, name: nama, parent',
+    'code: kode, name: namaa, parent',
+    /:4: regions.kab.name: .*did you mean nama\?$/,
+  ],
+  [
+    'column: kode_provinsi',
+    'column: kode_provinci',
+    /:4: regions.kab.parent.column: .*did you mean kode_provinsi\?$/,
+  ],
   ['set: prov', 'set: prof', /:4: regions.kab.parent.set: there is no region set prof; did you mean prov\?$/],
-  ['regions: kab', 'regions: kap', /:8: choropleths.santri.regions: there is no region set kap; did you mean kab\?$/],
-  ['view: mv_santri', 'view: mv_santry', /:10: choropleths.santri.cube.view: .*did you mean public.mv_santri\?$/],
-  ['view: mv_santri', 'view: titik', /:11: choropleths.santri.cube.region: public.titik has no readable column kode; there are id, skor, jenis, geom$/],
-  ['view: mv_santri', 'view: plain_view', /:14: choropleths.santri.cube.refresh: public.plain_view is a view: only materialized views are refreshed$/],
+  [
+    'regions: kab',
+    'regions: kap',
+    /:8: choropleths.santri.regions: there is no region set kap; did you mean kab\?$/,
+  ],
+  [
+    'view: mv_santri',
+    'view: mv_santry',
+    /:10: choropleths.santri.cube.view: .*did you mean public.mv_santri\?$/,
+  ],
+  [
+    'view: mv_santri',
+    'view: titik',
+    /:11: choropleths.santri.cube.region: public.titik has no readable column kode; there are id, skor, jenis, geom$/,
+  ],
+  [
+    'view: mv_santri',
+    'view: plain_view',
+    /:14: choropleths.santri.cube.refresh: public.plain_view is a view: only materialized views are refreshed$/,
+  ],
   ['region: kode', 'region: kdoe', /:11: choropleths.santri.cube.region: .*did you mean kode\?$/],
   ['[jenis, tahun]', '[jens, tahun]', /:12: choropleths.santri.cube.dimensions: .*did you mean jenis\?$/],
-  ['time: tahun', 'time: tahum', /:13: choropleths.santri.cube.time: tahum is not one of its dimensions; did you mean tahun\?$/],
-  ["cron: '*/15 * * * *', timezone: Asia/Jakarta, maxAge: 2h }\n    metrics", "cron: '*/15 * * *', timezone: Asia/Jakarta, maxAge: 2h }\n    metrics", /:14: choropleths.santri.cube.refresh.cron must be a cron expression/],
-  ['timezone: Asia/Jakarta, maxAge: 2h }\n    metrics', 'timezone: Asia/Jakata, maxAge: 2h }\n    metrics', /:14: .*Asia\/Jakata is none; did you mean Asia\/Jakarta\?$/],
-  ['maxAge: 2h }\n    metrics', 'maxage: 2h }\n    metrics', /:14: choropleths.santri.cube.refresh.maxage: there is no such key; did you mean maxAge\?$/],
+  [
+    'time: tahun',
+    'time: tahum',
+    /:13: choropleths.santri.cube.time: tahum is not one of its dimensions; did you mean tahun\?$/,
+  ],
+  [
+    "cron: '*/15 * * * *', timezone: Asia/Jakarta, maxAge: 2h }\n    metrics",
+    "cron: '*/15 * * *', timezone: Asia/Jakarta, maxAge: 2h }\n    metrics",
+    /:14: choropleths.santri.cube.refresh.cron must be a cron expression/,
+  ],
+  [
+    'timezone: Asia/Jakarta, maxAge: 2h }\n    metrics',
+    'timezone: Asia/Jakata, maxAge: 2h }\n    metrics',
+    /:14: .*Asia\/Jakata is none; did you mean Asia\/Jakarta\?$/,
+  ],
+  [
+    'maxAge: 2h }\n    metrics',
+    'maxage: 2h }\n    metrics',
+    /:14: choropleths.santri.cube.refresh.maxage: there is no such key; did you mean maxAge\?$/,
+  ],
   ['sum: jumlah', 'sum: jumlha', /:16: choropleths.santri.metrics.jumlah: .*did you mean jumlah\?$/],
   ['sum: jumlah', 'sum: jenis', /:(6|16): choropleths.santri.*column jenis is not numeric$/],
-  ['ratio: [miskin, jumlah]', 'ratio: [miskn, jumlah]', /:17: choropleths.santri.metrics.persen: .*did you mean miskin\?$/],
-  ['multiplier: 100', 'multiplyer: 100', /:17: .*multiplyer: there is no such key; did you mean multiplier\?$/],
-  ['denominators: [jumlah]', 'denominators: [penduduk]', /:18: choropleths.santri.denominators: .*no readable column penduduk; there are /],
-  ['metric: persen', 'metric: persn', /:19: choropleths.santri.classify.metric: there is no metric persn; did you mean persen\?$/],
-  ['method: manual', 'method: manuel', /:19: choropleths.santri.classify.method: there is no method manuel; did you mean manual\?$/],
-  ['classes: 4', 'classes: 40', /:19: choropleths.santri.classify.classes must be a whole number from 2 to 9$/],
-  ['scheme: YlOrRd', 'scheme: YlOrRed', /:19: choropleths.santri.classify.scheme: there is no scheme YlOrRed; did you mean YlOrRd\?$/],
-  ['[10, 20, 30]', '[10, 30, 20]', /:19: choropleths.santri.classify.breaks: none may be less than the one before: 10, 30, 20$/],
+  [
+    'ratio: [miskin, jumlah]',
+    'ratio: [miskn, jumlah]',
+    /:17: choropleths.santri.metrics.persen: .*did you mean miskin\?$/,
+  ],
+  [
+    'multiplier: 100',
+    'multiplyer: 100',
+    /:17: .*multiplyer: there is no such key; did you mean multiplier\?$/,
+  ],
+  [
+    'denominators: [jumlah]',
+    'denominators: [penduduk]',
+    /:18: choropleths.santri.denominators: .*no readable column penduduk; there are /,
+  ],
+  [
+    'metric: persen',
+    'metric: persn',
+    /:19: choropleths.santri.classify.metric: there is no metric persn; did you mean persen\?$/,
+  ],
+  [
+    'method: manual',
+    'method: manuel',
+    /:19: choropleths.santri.classify.method: there is no method manuel; did you mean manual\?$/,
+  ],
+  [
+    'classes: 4',
+    'classes: 40',
+    /:19: choropleths.santri.classify.classes must be a whole number from 2 to 9$/,
+  ],
+  [
+    'scheme: YlOrRd',
+    'scheme: YlOrRed',
+    /:19: choropleths.santri.classify.scheme: there is no scheme YlOrRed; did you mean YlOrRd\?$/,
+  ],
+  [
+    '[10, 20, 30]',
+    '[10, 30, 20]',
+    /:19: choropleths.santri.classify.breaks: none may be less than the one before: 10, 30, 20$/,
+  ],
   ['count: jumlah', 'count: jumla', /:20: choropleths.santri.suppress.count: .*did you mean jumlah\?$/],
-  ['suppress:', 'supress:', /:20: choropleths.santri.supress: there is no such key; did you mean suppress\?$/],
+  [
+    'suppress:',
+    'supress:',
+    /:20: choropleths.santri.supress: there is no such key; did you mean suppress\?$/,
+  ],
   ['table: titik', 'table: titk', /:22: layers.points.table: .*did you mean public.titik\?$/],
   ['table: titik', 'table: mv_santri', /:22: layers.points.table: public.mv_santri has no geometry column$/],
-  ['sum: [skor]', 'sum: [score]', /:22: layers.points.pyramid.sum: public.titik has no readable column score; /],
+  [
+    'sum: [skor]',
+    'sum: [score]',
+    /:22: layers.points.pyramid.sum: public.titik has no readable column score; /,
+  ],
   ['countBy: jenis', 'countBy: jeniss', /:22: layers.points.pyramid.countBy: .*did you mean jenis\?$/],
   ['minzoom: 2', 'minzom: 2', /:22: layers.points.minzom: there is no such key; did you mean minzoom\?$/],
-  ['refresh:\n  public.mv_santri', 'refresh:\n  public.mv_santr', /:24: refresh.public.mv_santr: .*did you mean public.mv_santri\?$/],
-  ['refresh:\n  public.mv_santri', 'refresh:\n  public.titik', /:24: refresh.public.titik: public.titik is a table: only materialized views are refreshed$/],
+  [
+    'refresh:\n  public.mv_santri',
+    'refresh:\n  public.mv_santr',
+    /:24: refresh.public.mv_santr: .*did you mean public.mv_santri\?$/,
+  ],
+  [
+    'refresh:\n  public.mv_santri',
+    'refresh:\n  public.titik',
+    /:24: refresh.public.titik: public.titik is a table: only materialized views are refreshed$/,
+  ],
   ['\nlayers:', '\nlayer:', /:21: layer: there is no such key; did you mean layers\?$/],
 ];
 
@@ -193,7 +293,9 @@ onPostgres('a maps.yaml of several processes', () => {
       const rounds = [...Array(12).keys()];
       await eventuallyPasses(async () => {
         const answers = await Promise.all(
-          rounds.map(() => fetch(`${url}/gis/choropleth/santri/values.json`, { headers: { connection: 'close' } })),
+          rounds.map(() =>
+            fetch(`${url}/gis/choropleth/santri/values.json`, { headers: { connection: 'close' } }),
+          ),
         );
         assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]));
       });
