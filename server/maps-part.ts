@@ -4,10 +4,18 @@ import { z } from 'zod';
 export const name = z.string({ error: 'a name' }).min(1, 'a name');
 /** Ids stand in URLs. */
 export const id = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/i, 'letters, digits, - and _ only');
+/** A part of a relation's name that has a dot or a quote in it stands in quotes, doubled within, as in SQL. */
+const PART = String.raw`"(?:[^"]|"")+"|[^".]+`;
+const RELATION = new RegExp(`^(?:(${PART})\\.)?(${PART})$`);
 /** `schema.name`, or `name` in schema public. */
-export const relation = name
-  .regex(/^[^.]+(\.[^.]+)?$/, 'schema.name or name')
-  .transform((text) => (text.includes('.') ? text : `public.${text}`));
+export const relation = name.transform((text, issues) => {
+  const [, schema = 'public', table = ''] = RELATION.exec(text) ?? [];
+  const plain = (part: string): string =>
+    part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part;
+  if (table !== '') return `${plain(schema)}.${plain(table)}`;
+  issues.addIssue('schema.name or name, a part with a dot in double quotes');
+  return z.NEVER;
+});
 
 /** Where others may add keys: `layers.*`, `choropleths.*`, `choropleths.*.cube`. */
 export type Slot = 'layer' | 'choropleth' | 'cube';

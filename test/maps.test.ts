@@ -111,7 +111,7 @@ describe('maps.yaml', () => {
     [
       'unreliable: { below: 20 }',
       'unrelyable: 1',
-      /^maps.yaml:15: choropleths.orang.unrelyable: there is no such key$/,
+      /^maps.yaml:15: choropleths.orang.unrelyable: there is no such key; did you mean unreliable\?$/,
     ],
     [
       'time: tahun',
@@ -130,14 +130,33 @@ describe('maps.yaml', () => {
     ],
     ['set: prov', 'set: negara', /^maps.yaml:4: regions.kab.parent.set: there is no region set negara$/],
     ['set: prov', 'set: kab', /^maps.yaml:4: regions.kab.parent: the parents go round in a circle$/],
-    ['table: kabupaten', 'table: a.b.c', /^maps.yaml:4: regions.kab.table must be schema.name or name$/],
+    [
+      'table: kabupaten',
+      'table: a.b.c',
+      /^maps.yaml:4: regions.kab.table must be schema.name or name, a part with a dot in double quotes$/,
+    ],
+    [
+      'layers:',
+      'layers:\n  both: { table: a, function: b }',
+      /^maps.yaml:17: layers.both must be of either a table or a function$/,
+    ],
+    [
+      'layers:',
+      'layers:\n  f: { function: b, pyramid: { below: 3 } }',
+      /^maps.yaml:17: layers.f must be without geometry and pyramid where it is of a function$/,
+    ],
+    [
+      'layers:',
+      'layers:\n  z: { table: b, minzoom: 5, maxzoom: 4 }',
+      /^maps.yaml:17: layers.z must be with minzoom/,
+    ],
     ['  kab:', '  "k b":', /^maps.yaml:\d+: regions.k b/],
     [
       'title: Titik',
       'minzoom: 30',
       /^maps.yaml:17: layers.titik.minzoom must be a whole number from 0 to 24$/,
     ],
-    ['layers:', 'layer:', /^maps.yaml:16: layer: there is no such key$/],
+    ['layers:', 'layer:', /^maps.yaml:16: layer: there is no such key; did you mean layers\?$/],
     ['regions: kab', 'regions: [kab', /^maps.yaml:\d+: /],
   ];
   for (const [from, to, problem] of WRONG) {

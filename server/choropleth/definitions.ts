@@ -84,6 +84,8 @@ export interface ChoroplethEntry {
 
 interface RelationColumns {
   relation: string;
+  schema: string;
+  name: string;
   populated: boolean;
   columns: ColumnRow[];
 }
@@ -218,7 +220,7 @@ function resolveCube(config: ChoroplethConfig, relations: readonly RelationColum
   for (const name of measured) {
     if (!isNumeric(columns, name)) throw new Unresolved(`cube ${view}: column ${name} is not numeric`);
   }
-  const [schema = '', name = ''] = view.split('.');
+  const { schema, name } = found;
   return { schema, name, region, dimensions, time, columns };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { id, mapsPart, name, relation, type Problem } from '../maps-part.ts';
+import { didYouMean } from '../nearest.ts';
 import { METHODS } from './classify/types.ts';
 import { SCHEMES } from './color/schemes.ts';
 
@@ -144,7 +145,10 @@ function crossReferences(maps: References): Problem[] {
   for (const [id, set] of Object.entries(maps.regions)) {
     const parent = set.parent?.set;
     if (parent !== undefined && !maps.regions[parent])
-      report(['regions', id, 'parent', 'set'], `there is no region set ${parent}`);
+      report(
+        ['regions', id, 'parent', 'set'],
+        `there is no region set ${parent}${didYouMean(parent, Object.keys(maps.regions))}`,
+      );
     else if (ancestors(maps, id).includes(id))
       report(['regions', id, 'parent'], 'the parents go round in a circle');
   }
@@ -152,20 +156,34 @@ function crossReferences(maps: References): Problem[] {
     const at = (...path: string[]): string[] => ['choropleths', id, ...path];
     const { regions, metrics, classify, cube, suppress } = map;
     if (regions !== undefined && !maps.regions[regions])
-      report(at('regions'), `there is no region set ${regions}`);
+      report(
+        at('regions'),
+        `there is no region set ${regions}${didYouMean(regions, Object.keys(maps.regions))}`,
+      );
     if (classify) {
       const { metric, method, scheme, breaks } = classify;
       if (metric !== undefined && metrics && !metrics[metric])
-        report(at('classify', 'metric'), `there is no metric ${metric}`);
+        report(
+          at('classify', 'metric'),
+          `there is no metric ${metric}${didYouMean(metric, Object.keys(metrics))}`,
+        );
       if (!METHODS.some((known) => known === method))
-        report(at('classify', 'method'), `there is no method ${method}; there are ${METHODS.join(', ')}`);
-      if (!isScheme(scheme)) report(at('classify', 'scheme'), `there is no scheme ${scheme}`);
+        report(
+          at('classify', 'method'),
+          `there is no method ${method}${didYouMean(method, METHODS) || `; there are ${METHODS.join(', ')}`}`,
+        );
+      if (!isScheme(scheme)) {
+        const names = SCHEMES.map((known) => known.name);
+        report(at('classify', 'scheme'), `there is no scheme ${scheme}${didYouMean(scheme, names)}`);
+      }
+      if (breaks?.some((value, i) => i > 0 && value < (breaks[i - 1] ?? -Infinity)))
+        report(at('classify', 'breaks'), `none may be less than the one before: ${breaks.join(', ')}`);
       if (method === 'manual' && !breaks) report(at('classify', 'breaks'), 'method manual needs breaks');
     }
     if (cube) {
       const { time, dimensions } = cube;
       if (time !== undefined && !dimensions.includes(time))
-        report(at('cube', 'time'), `${time} is not one of its dimensions`);
+        report(at('cube', 'time'), `${time} is not one of its dimensions${didYouMean(time, dimensions)}`);
       const reserved = dimensions.filter((dimension) => RESERVED.includes(dimension));
       if (reserved.length > 0)
         report(

@@ -1,4 +1,5 @@
 import type { Bounds, EncodedLayer } from '../engine/types.ts';
+import { invalidParameter } from '../errors.ts';
 import { Representation } from './respond.ts';
 
 /** What a tile and its TileJSON are to a client, whichever capability makes them. */
@@ -12,15 +13,27 @@ export const TILE_RESPONSES = {
   304: { description: 'Not changed since the ETag given' },
 };
 
-/** Layers of a tile are concatenated: that is what a repeated protobuf field is. */
-export function composite(
-  layers: readonly (EncodedLayer & { readonly stale?: boolean })[],
-  tag: string | undefined,
-): Representation {
+/** One layer of a tile. */
+export interface TilePart extends EncodedLayer {
+  /** Media type of what is no vector tile. */
+  readonly type?: string;
+  /** The ETag that its maker gave it. */
+  readonly tag?: string;
+  /** Made from data of another generation than its key says. */
+  readonly stale?: boolean;
+}
+
+/** Layers of a tile are concatenated: that is what a repeated protobuf field is. A picture can only be alone. */
+export function composite(layers: readonly TilePart[], tag: string | undefined): Representation {
+  const [first] = layers;
+  const type = layers.find((layer) => layer.type !== undefined)?.type;
+  if (type !== undefined && layers.length > 1)
+    throw invalidParameter('layers', type, 'vector tiles where several are asked for together');
   const truncated = layers.some((layer) => layer.truncated);
   const stale = layers.some((layer) => layer.stale);
-  return new Representation(Buffer.concat(layers.map((layer) => layer.bytes)), MVT, {
-    ...(tag === undefined || stale ? {} : { tag }),
+  const own = tag ?? (layers.length === 1 ? first?.tag : undefined);
+  return new Representation(Buffer.concat(layers.map((layer) => layer.bytes)), type ?? MVT, {
+    ...(own === undefined || stale ? {} : { tag: own }),
     stale,
     ...(truncated ? { headers: { 'X-Tile-Truncated': 'true' } } : {}),
   });
@@ -39,7 +52,10 @@ export interface TileJson {
   center: [number, number, number];
   minzoom: number;
   maxzoom: number;
-  vector_layers: VectorLayer[];
+  /** Absent where the tiles are pictures. */
+  vector_layers?: VectorLayer[];
+  /** What pictures are: png, jpg or webp. */
+  format?: string;
 }
 
 export interface VectorLayer {

@@ -35,7 +35,8 @@ interface CheckedMaps {
     readonly denominators: readonly string[];
   }>;
   readonly layers: Named<
-    OfTable & {
+    Partial<OfTable> & {
+      readonly function?: string | undefined;
       readonly pyramid?:
         { readonly sum: readonly string[]; readonly countBy?: string | undefined } | undefined;
     }
@@ -191,7 +192,10 @@ function checkLayers(
   for (const [id, config] of Object.entries(layers)) {
     const at = (...path: string[]): string[] => ['layers', id, ...path];
     const { table, pyramid } = config;
-    if (table === undefined) continue;
+    if (table === undefined) {
+      checkFunction(at('function'), config.function ?? '', catalog, report);
+      continue;
+    }
     if (!checkRelation(at('table'), table, known, report)) continue;
     if (!checkGeometry(at(), { ...config, table }, known, report) || !pyramid) continue;
     for (const name of pyramid.sum) checkColumn(at('pyramid', 'sum'), table, name, known, report);
@@ -201,6 +205,20 @@ function checkLayers(
     const problem = layer && pyramids.problem(layer);
     if (problem !== undefined && !problem.includes('no readable column')) report(at('pyramid'), problem);
   }
+}
+
+function checkFunction(
+  path: readonly string[],
+  name: string,
+  catalog: CheckContext['catalog'],
+  report: Report,
+): void {
+  const functions = catalog.all().filter(({ type }) => type === 'function');
+  const own = functions.find((layer) => relationName(layer) === name);
+  if (own?.problem) report(path, own.problem.detail);
+  if (own) return;
+  const there = didYouMean(name, functions.map(relationName));
+  report(path, `there is no function ${name} that takes z, x and y and returns bytea${there}`);
 }
 
 function checkRefreshes({ refresh }: CheckedMaps, known: Known, report: Report): void {

@@ -1,6 +1,7 @@
 import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
 import type { Added, MapsPart, Problem } from '../maps-part.ts';
+import { didYouMean } from '../nearest.ts';
 import { ConfigError } from '../settings.ts';
 
 /**
@@ -25,7 +26,7 @@ export function mapsReader<Maps extends object>(parts: readonly MapsPart[]): Rea
     const raw: unknown = document.toJS() ?? {};
     const parsed = schema.safeParse(raw);
     const problems: Problem[] = [
-      ...(parsed.success ? [] : parsed.error.issues.flatMap(describeIssue)),
+      ...(parsed.success ? [] : parsed.error.issues.flatMap((issue) => describeIssue(schema, issue))),
       ...parts.flatMap(({ checkAnyway }) => checkAnyway?.(raw) ?? []),
       ...(parsed.success ? parts.flatMap(({ check }) => check?.(parsed.data as never) ?? []) : []),
     ];
@@ -79,10 +80,28 @@ function lineOf(document: Document.Parsed, lines: LineCounter, path: readonly Pr
   return 1;
 }
 
-function describeIssue(issue: z.core.$ZodIssue): Problem[] {
+function describeIssue(schema: z.ZodObject, issue: z.core.$ZodIssue): Problem[] {
   const { path } = issue;
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({ path: [...path, key], text: ': there is no such key' }));
+    return issue.keys.map((key) => ({
+      path: [...path, key],
+      text: `: there is no such key${didYouMean(key, keysAt(schema, path))}`,
+    }));
   // The sentence of a wrong type is zod's own and complete; ours continue "must be".
   return [{ path, text: `${issue.message.startsWith('Invalid') ? ':' : ' must be'} ${issue.message}` }];
+}
+
+interface JsonSchema {
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly additionalProperties?: JsonSchema | boolean;
+}
+
+/** The keys that may stand at a place of the file. */
+function keysAt(schema: z.ZodObject, path: readonly PropertyKey[]): string[] {
+  const whole = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+  const at = path.reduce<JsonSchema | undefined>((outer, key) => {
+    const entries = outer?.additionalProperties;
+    return outer?.properties?.[String(key)] ?? (typeof entries === 'object' ? entries : undefined);
+  }, whole);
+  return Object.keys(at?.properties ?? {});
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { didYouMean } from '../nearest.ts';
 import { relation } from '../maps-part.ts';
 import { cronExpression } from './cron-expression.ts';
 import { deltaSpec } from './delta/spec.ts';
@@ -13,9 +14,11 @@ const duration = z
   .regex(/^\d{1,6}[smhd]$/, 'a duration such as 90s, 15m, 2h or 1d')
   .transform((text) => Number(text.slice(0, -1)) * UNITS[text.slice(-1) as keyof typeof UNITS]);
 
-const timezone = z
-  .string({ error: 'a time zone' })
-  .refine(isTimezone, 'a time zone of the IANA list, such as Asia/Jakarta');
+const timezone = z.string({ error: 'a time zone' }).superRefine((text, issues) => {
+  if (isTimezone(text)) return;
+  const near = didYouMean(text, Intl.supportedValuesOf('timeZone'));
+  issues.addIssue(`a time zone of the IANA list, such as Asia/Jakarta, and ${text} is none${near}`);
+});
 
 const object = z.strictObject({
   /** Without one the view follows the materialized views that it reads, and can be refreshed by hand. */

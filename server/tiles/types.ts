@@ -11,9 +11,14 @@ export interface TileRequest {
   signal?: AbortSignal;
 }
 
+/** What a plan is made of. */
+export type PlanRequest = Pick<TileRequest, 'coord' | 'columns' | 'query'>;
+
 /** One layer of a request with everything checked: the rest is work. */
 export interface LayerPlan {
   layer: Layer;
+  /** Those of the request's parameters that are this layer's. */
+  query: TileRequest['query'];
   /** Everything that changes the bytes of this layer, besides the tile's address. */
   key: string;
   /** False where nothing tells that its data changed: then the bytes themselves make the ETag. */
@@ -24,6 +29,10 @@ export interface LayerPlan {
 export interface MadeLayer extends EncodedLayer {
   /** Which engine made it. */
   engine: string;
+  /** Media type of what is no vector tile. */
+  type?: string;
+  /** The ETag that a function gave its tile. */
+  tag?: string;
   /** Made from data of another generation than the plan's key says: from newer, or older as the database is away. */
   stale?: boolean;
 }
