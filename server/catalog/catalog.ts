@@ -116,10 +116,15 @@ export class Catalog {
         (geometry === undefined ? layer.geometry.isFirst : geometry === layer.geometry.column),
     );
     if (configured.length === 0) return [layer];
-    return configured.map(([id, { title = layer.title, description = layer.description }]) => {
+    return configured.map(([id, config]) => {
+      const {
+        title = layer.title,
+        description = layer.description,
+        attribution = layer.attribution,
+      } = config;
       // A name that stands in no URL does no harm behind an id that does.
       const problem = layer.problem?.reason === 'name_not_addressable' ? undefined : layer.problem;
-      return { ...layer, id, title, description, problem };
+      return { ...layer, id, title, description, attribution, problem };
     });
   }
 }

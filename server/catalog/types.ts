@@ -43,6 +43,8 @@ interface LayerBase {
   readonly title: string;
   readonly description: string | undefined;
   readonly problem: LayerProblem | undefined;
+  /** Whom a map must name, as HTML. */
+  readonly attribution?: string | undefined;
 }
 
 /** Generalized copies of a layer (see engine/overviews.ts), as the database has them. */

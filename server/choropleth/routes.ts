@@ -10,6 +10,7 @@ import { baseUrl, cacheControl } from '../http/urls.ts';
 import { TILE_RESPONSES } from '../tiles/routes.ts';
 import { ANALYSIS_FORMS } from './analysis/forms.ts';
 import { Answers, type Answer } from './answer.ts';
+import { labelOf } from './definitions.ts';
 import { classesDocument, featureCollectionText, summary, valuesDocument } from './document.ts';
 import { PICTURE_FORMS } from './draw/forms.ts';
 import { answerTo, DIMENSIONS, form, formRoute, idParam, type Form } from './form.ts';
@@ -99,6 +100,7 @@ export function choroplethRoutes(ctx: Context): Route[] {
           if (!choropleth) return { id, title, available: false, problem };
           const dimensions = choropleth.cube.dimensions.map(async (dimension) => ({
             id: dimension,
+            label: labelOf(choropleth.cube, dimension),
             values: await answers.dimensionValues(choropleth, dimension),
           }));
           return { ...summary(choropleth, base), dimensions: await Promise.all(dimensions) };

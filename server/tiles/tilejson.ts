@@ -5,7 +5,7 @@ import { ident, sql } from '../db/sql.ts';
 import { defaultColumns, withKey } from '../engine/postgis.ts';
 import type { Bounds } from '../engine/types.ts';
 import { contentTag } from '../http/respond.ts';
-import { fieldsByZoom } from './pyramid.ts';
+import { fieldsByZoom, fieldTypes, type FieldType } from './pyramid.ts';
 
 /** https://github.com/mapbox/tilejson-spec/tree/master/3.0.0 */
 export interface TileJson {
@@ -28,7 +28,10 @@ interface VectorLayer {
   description?: string;
   minzoom: number;
   maxzoom: number;
+  /** `Number`, `Boolean` or `String`: the words that readers such as GDAL know. */
   fields: Record<string, string>;
+  /** Of the same fields, the type in the database and what its comment says. */
+  descriptions?: Record<string, string>;
 }
 
 /** A tile unit is 0.6 m at zoom 14; clients magnify from there. */
@@ -45,11 +48,13 @@ export async function tileJson(ctx: Context, ids: readonly string[], base: strin
   const [minzoom, maxzoom] = [Math.min(...zooms.map((z) => z[0])), Math.max(...zooms.map((z) => z[1]))];
   const version = tilesVersion(ctx, layers);
   const path = ids.map(encodeURIComponent).join(',');
+  const attribution = [...new Set(layers.map((layer) => layer.attribution).filter(Boolean))].join(', ');
   return {
     tilejson: '3.0.0',
     tiles: [`${base}/tiles/${path}/{z}/{x}/{y}.mvt${version ? `?g=${version}` : ''}`],
     name: layers.map((layer) => layer.title).join(', '),
     ...(layers.length === 1 && layers[0]?.description ? { description: layers[0].description } : {}),
+    ...(attribution ? { attribution } : {}),
     version: '1.0.0',
     scheme: 'xyz',
     bounds,
@@ -75,14 +80,23 @@ export function tilesVersion(ctx: Context, layers: readonly Layer[]): string | u
 
 function vectorLayer(ctx: Context, layer: Layer, [minzoom, maxzoom]: readonly [number, number]): VectorLayer {
   const columns = layer.type === 'table' ? withKey(layer, defaultColumns(layer)) : [];
-  const fields = Object.fromEntries(columns.map((column) => [column.name, fieldDescription(column)]));
+  const pyramid = ctx.pyramids.of(layer);
+  const types = Object.fromEntries(columns.map((column) => [column.name, fieldType(column)]));
+  const texts = Object.fromEntries(columns.map((column) => [column.name, fieldDescription(column)]));
   return {
     id: layer.id,
     ...(layer.description ? { description: layer.description } : {}),
     minzoom,
     maxzoom,
-    fields: fieldsByZoom(ctx.pyramids.of(layer), fields),
+    fields: fieldTypes(pyramid, types),
+    ...(layer.type === 'table' ? { descriptions: fieldsByZoom(pyramid, texts) } : {}),
   };
+}
+
+/** Whole numbers beyond 2^53 are text in tiles all the same. */
+function fieldType({ kind }: Column): FieldType {
+  if (kind === 'boolean') return 'Boolean';
+  return kind === 'integer' || kind === 'bigint' || kind === 'number' ? 'Number' : 'String';
 }
 
 function fieldDescription({ type, description }: Column): string {

@@ -35,7 +35,7 @@ export function openingBox(style: StyleSpecification): Box | undefined {
 
 /** Layers in one colour, whatever geometry they have. */
 export function plainStyle(
-  { tiles, bounds, minzoom, maxzoom, vector_layers }: TileJson,
+  { tiles, attribution, bounds, minzoom, maxzoom, vector_layers }: TileJson,
   theme: Theme,
 ): StyleSpecification {
   const { background, line } = SURFACE[theme];
@@ -77,7 +77,9 @@ export function plainStyle(
   return {
     version: 8,
     metadata: { [VIEW]: bounds },
-    sources: { layer: { type: 'vector', tiles, bounds, minzoom, maxzoom } },
+    sources: {
+      layer: { type: 'vector', tiles, bounds, minzoom, maxzoom, ...(attribution ? { attribution } : {}) },
+    },
     layers: [{ id: 'background', type: 'background', paint: { 'background-color': background } }, ...drawn],
   };
 }

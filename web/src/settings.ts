@@ -41,7 +41,7 @@ export class Settings {
     );
     this.#level = choose(
       'level',
-      choropleth.levels.map((id) => [id, id]),
+      choropleth.levels.map((id) => [id, this.#levelName(id)]),
       (level) => ({ level }),
     );
     this.#method = choose('method', methodsOf(choropleth), (method) => ({ method }));
@@ -58,7 +58,7 @@ export class Settings {
       onchange: () => onChange({ reverse: this.#reverse.checked }),
     });
     this.#filters = choropleth.dimensions.map(
-      ({ id, values }) => new DimensionFilter(id, values, () => onChange({ filters: this.#wanted() })),
+      (dimension) => new DimensionFilter(dimension, () => onChange({ filters: this.#wanted() })),
     );
     this.element = h(
       'div',
@@ -95,8 +95,13 @@ export class Settings {
     const isRefused = this.#choropleth.metrics.find(({ id }) => id === metric)?.kind === 'value';
     for (const [i, option] of [...this.#level.options].entries()) {
       option.disabled = isRefused && i > 0;
-      option.textContent = option.disabled ? TEXTS.levelRefused(option.value) : option.value;
+      const name = this.#levelName(option.value);
+      option.textContent = option.disabled ? TEXTS.levelRefused(name) : name;
     }
+  }
+
+  #levelName(id: string): string {
+    return this.#choropleth.levelLabels[id] ?? id;
   }
 
   #wanted(): Record<string, readonly string[]> {
@@ -115,8 +120,10 @@ class DimensionFilter {
   readonly #onChange: () => void;
   #boxes: readonly HTMLInputElement[] = [];
 
-  constructor(id: string, values: readonly string[], onChange: () => void) {
+  constructor({ id, label, values }: Choropleth['dimensions'][number], onChange: () => void) {
     this.id = id;
+    // A column that nobody named is called by its own name.
+    const name = label === id ? words(id) : label;
     this.#onChange = onChange;
     this.offer(values);
     const clear = (): void => {
@@ -126,11 +133,11 @@ class DimensionFilter {
     this.element = h(
       'div',
       { class: 'field wide' },
-      h('span', { class: 'field-label' }, words(id)),
+      h('span', { class: 'field-label' }, name),
       h(
         'details',
         { class: 'picker' },
-        h('summary', { 'aria-label': words(id) }, this.#summary),
+        h('summary', { 'aria-label': name }, this.#summary),
         h(
           'div',
           { class: 'picker-body' },
