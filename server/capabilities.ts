@@ -1,5 +1,6 @@
 import type { Capability } from './capability.ts';
 import { catalog } from './catalog/capability.ts';
+import { choropleth } from './choropleth/capability.ts';
 import type { Context } from './context.ts';
 import { demo } from './demo/capability.ts';
 import type { Event, Observe, Told } from './observe/events.ts';
@@ -11,6 +12,7 @@ export const CAPABILITIES = [
   security, // API keys, and the first of them
   demo, // the demo data of a new embedded database
   catalog, // which layers are there
+  choropleth, // what maps leave out
 ] as const satisfies readonly Capability[];
 
 type Each = (typeof CAPABILITIES)[number];
