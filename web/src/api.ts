@@ -18,6 +18,8 @@ export interface Choropleth {
   available: true;
   levels: string[];
   dimensions: { id: string; values: string[] }[];
+  /** The dimension that is time, where one is. */
+  time?: string;
   metrics: Metric[];
   classify: { metric: string; method: string; classes: number; scheme: string; reverse: boolean };
 }
