@@ -20,6 +20,8 @@ export interface Choropleth {
   /** What people call them, by id. */
   levelLabels: Record<string, string>;
   dimensions: { id: string; label: string; values: string[] }[];
+  /** The dimension that is time, where one is. */
+  time?: string;
   metrics: Metric[];
   classify: { metric: string; method: string; classes: number; scheme: string; reverse: boolean };
 }
