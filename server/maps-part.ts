@@ -2,6 +2,9 @@ import { z } from 'zod';
 
 /** Names of columns and relations. */
 export const name = z.string({ error: 'a name' }).min(1, 'a name');
+/** What people read. */
+export const caption = z.string({ error: 'a text' }).min(1, 'a text');
+
 /** Ids stand in URLs. */
 export const id = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/i, 'letters, digits, - and _ only');
 /** A part of a relation's name that has a dot or a quote in it stands in quotes, doubled within, as in SQL. */

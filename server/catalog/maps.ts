@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { id, mapsPart, name, relation, type Added } from '../maps-part.ts';
+import { caption, id, mapsPart, name, relation, type Added } from '../maps-part.ts';
 
 const ZOOM = 'a whole number from 0 to 24';
 const zoom = z.int(ZOOM).min(0, ZOOM).max(24, ZOOM);
@@ -15,6 +15,7 @@ const layer = (more: ReturnType<Added>) =>
       volatile: z.boolean().optional(),
       title: z.string().optional(),
       description: z.string().optional(),
+      attribution: caption.optional(),
       minzoom: zoom.optional(),
       maxzoom: zoom.optional(),
       ...more,

@@ -1,10 +1,12 @@
-import type { Capability, Running } from '../capability.ts';
+import type { Capability, Check, Running } from '../capability.ts';
 import { relationName } from '../catalog/types.ts';
 import type { Route } from '../http/routes.ts';
 import type { Instruments } from '../observe/instruments.ts';
 import type { Changes, Published } from '../refresh/changes.ts';
+import type { AnswersContext } from './answer.ts';
 import type { ChoroplethContext } from './context.ts';
 import { Choropleths } from './definitions.ts';
+import { Gaps, type GapsContext } from './gaps/gaps.ts';
 import { choroplethMaps, type ChoroplethMaps } from './maps.ts';
 import { choroplethRoutes } from './routes.ts';
 import { choroplethGeneration, versionOf } from './version.ts';
@@ -14,9 +16,13 @@ export const choropleth = {
   name: 'choropleth',
   maps: choroplethMaps,
 
-  services: ({ maps }: { readonly maps: ChoroplethMaps }): { readonly choropleths: Choropleths } => ({
-    choropleths: new Choropleths(maps),
-  }),
+  services: (
+    ctx: Omit<GapsContext, 'choropleths'> & { readonly maps: ChoroplethMaps },
+  ): { readonly choropleths: Choropleths; readonly gaps: Gaps } => {
+    const choropleths = new Choropleths(ctx.maps);
+    const { db, generations } = ctx;
+    return { choropleths, gaps: new Gaps({ db, generations, choropleths }) };
+  },
 
   metrics: (instruments: Instruments, { choropleths }: ChoroplethContext): void =>
     instruments.gauge(
@@ -32,7 +38,10 @@ export const choropleth = {
       'max',
     ),
 
-  routes: (ctx: ChoroplethContext): Route[] => choroplethRoutes(ctx),
+  routes: (ctx: AnswersContext): Route[] => choroplethRoutes(ctx),
+
+  /** What maps leave out. */
+  checks: { codes: ({ gaps }: { readonly gaps: Gaps }): Promise<Check> => gaps.check() },
 
   *published({ choropleths, generations }: ChoroplethContext): Generator<Published> {
     for (const { id, choropleth } of choropleths.all()) {

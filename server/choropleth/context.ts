@@ -10,7 +10,9 @@ import type { ChoroplethMaps } from './maps.ts';
 
 /** What answering choropleths asks for. */
 export interface ChoroplethContext extends HttpContext {
-  readonly config: HttpContext['config'] & { readonly tile: { readonly maxBytes: number } };
+  readonly config: HttpContext['config'] & {
+    readonly tile: { readonly maxBytes: number; readonly buffer: number };
+  };
   readonly maps: ChoroplethMaps;
   readonly db: Database;
   readonly catalog: Catalog;

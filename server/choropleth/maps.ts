@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { id, mapsPart, name, relation, type Problem } from '../maps-part.ts';
+import { caption, id, mapsPart, name, relation, type Problem } from '../maps-part.ts';
 import { didYouMean } from '../nearest.ts';
 import { METHODS } from './classify/types.ts';
 import { SCHEMES } from './color/schemes.ts';
@@ -24,11 +24,18 @@ const RESERVED = [
   ...['locale', 'scale', 'histogram', 'width', 'height', 'bbox', 'projection', 'bare', 'sort', 'order'],
   ...['vars', 'dim', 'schemes', 'permutations', 'seed', 'smooth', 'alpha'],
 ];
+/** A column of the cube, or one with what people call it. */
+const dimension = z.preprocess(
+  (value) => (typeof value === 'string' ? { column: value } : value),
+  z.strictObject({ column: name, label: caption.optional() }, { error: 'a name, or { column, label }' }),
+);
+
 const region = z.strictObject({
   table: relation,
   geometry: name.optional(),
   code: name,
   name: name,
+  label: caption.optional(),
   parent: z.strictObject({ set: id, column: name }).optional(),
 });
 
@@ -51,7 +58,7 @@ const metric = z
 const cube = z.strictObject({
   view: relation,
   region: name,
-  dimensions: z.array(name).default([]),
+  dimensions: z.array(dimension).default([]),
   time: name.optional(),
 });
 
@@ -59,6 +66,7 @@ const choropleth = z.strictObject({
   title: z.string().optional(),
   description: z.string().optional(),
   source: z.string().optional(),
+  attribution: caption.optional(),
   regions: id,
   cube,
   metrics: z.record(id, metric).refine((metrics) => Object.keys(metrics).length > 0, 'at least one metric'),
@@ -181,10 +189,11 @@ function crossReferences(maps: References): Problem[] {
       if (method === 'manual' && !breaks) report(at('classify', 'breaks'), 'method manual needs breaks');
     }
     if (cube) {
-      const { time, dimensions } = cube;
+      const { time } = cube;
+      const dimensions = cube.dimensions.map(({ column }) => column);
       if (time !== undefined && !dimensions.includes(time))
         report(at('cube', 'time'), `${time} is not one of its dimensions${didYouMean(time, dimensions)}`);
-      const reserved = dimensions.filter((dimension) => RESERVED.includes(dimension));
+      const reserved = dimensions.filter((column) => RESERVED.includes(column));
       if (reserved.length > 0)
         report(
           at('cube', 'dimensions'),

@@ -63,7 +63,10 @@ export interface VectorLayer {
   description?: string;
   minzoom: number;
   maxzoom: number;
+  /** `Number`, `Boolean` or `String`: the words that readers such as GDAL know. */
   fields: Record<string, string>;
+  /** Of the same fields, the type in the database and what its comment says. */
+  descriptions?: Record<string, string>;
 }
 
 /** A tile unit is 0.6 m at zoom 14; clients magnify from there. */

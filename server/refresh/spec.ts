@@ -58,7 +58,7 @@ export interface RefreshedChoropleth {
   readonly cube: {
     readonly view: string;
     readonly region: string;
-    readonly dimensions: readonly string[];
+    readonly dimensions: readonly { readonly column: string }[];
     readonly refresh?: z.output<typeof cubeRefresh> | undefined;
   };
   readonly metrics: Readonly<

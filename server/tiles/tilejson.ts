@@ -8,7 +8,7 @@ import { invalidParameter } from '../errors.ts';
 import { MAX_ZOOM, WORLD, zoomToFit, type TileJson, type VectorLayer } from '../http/tile.ts';
 import type { TilesContext as Context } from './context.ts';
 import { contentsOf } from './probe.ts';
-import { fieldsByZoom } from './pyramid.ts';
+import { fieldsByZoom, fieldTypes, type FieldType } from './pyramid.ts';
 import { planLayers } from './service.ts';
 import type { TileRequest } from './types.ts';
 import { tilesVersion } from './version.ts';
@@ -106,14 +106,28 @@ async function describe(
     };
   }
   const chosen = columns ? layer.columns.filter(({ name }) => columns.includes(name)) : defaultColumns(layer);
-  const fields = Object.fromEntries(
-    withKey(layer, chosen).map((column) => [column.name, fieldDescription(column)]),
-  );
+  const all = withKey(layer, chosen);
+  const pyramid = ctx.pyramids.of(layer);
+  const types = Object.fromEntries(all.map((column) => [column.name, fieldType(column)]));
+  const texts = Object.fromEntries(all.map((column) => [column.name, fieldDescription(column)]));
   return {
     layers: [
-      { id: layer.id, ...about, minzoom, maxzoom, fields: fieldsByZoom(ctx.pyramids.of(layer), fields) },
+      {
+        id: layer.id,
+        ...about,
+        minzoom,
+        maxzoom,
+        fields: fieldTypes(pyramid, types),
+        descriptions: fieldsByZoom(pyramid, texts),
+      },
     ],
   };
+}
+
+/** Whole numbers beyond 2^53 are text in tiles all the same. */
+function fieldType({ kind }: Column): FieldType {
+  if (kind === 'boolean') return 'Boolean';
+  return kind === 'integer' || kind === 'bigint' || kind === 'number' ? 'Number' : 'String';
 }
 
 function fieldDescription({ type, description }: Column): string {
