@@ -82,8 +82,9 @@ export function createContext(
     cache: new ResponseCache(config.tile.cacheBytes),
     hotTiles: new HotTiles(),
     hot: new HotRequests(observe),
+    // Those that stand on others are told first.
     changes: new Changes(generations, () =>
-      capabilities.flatMap(({ published }) => [...(published?.(ctx) ?? [])]),
+      capabilities.toReversed().flatMap(({ published }) => [...(published?.(ctx) ?? [])]),
     ),
     epoch: () => {
       let sum = generations.version;

@@ -53,7 +53,9 @@ export const refresh = {
 
   checks: { refresh: (ctx: RefreshContext): Promise<Check> => refreshCheck(ctx) },
 
-  resolve: ({ refresher }: RefreshContext): void => refresher.retarget(),
+  prepare: ({ refresher }: RefreshContext): void => refresher.retarget(), // the demo may have added its own
+
+  start: ({ refresher, liveMaps }: RefreshContext): void => liveMaps.onChange(() => refresher.retarget()),
 
   /** Only where there is a record and a lease. */
   startWriting: ({ config, refresher, schedule, liveMaps }: RefreshContext, { releasers }: Running): void => {
