@@ -1,5 +1,6 @@
 -- Every geometry and geography column of every relation, readable or not, with its relation's other
 -- columns and keys. Partitions are left out: their parent serves them. One row per spatial column.
+-- $1: schemas, $2: relations that are asked for by name, those of extensions included.
 with recursive base (oid, typeid, typmod) as (
   -- What a domain is made of, through any number of domains.
   select oid, oid, -1 from pg_type where typtype <> 'd'
@@ -18,11 +19,14 @@ relation as (
   join pg_namespace n on n.oid = c.relnamespace
   where c.relkind in ('r', 'p', 'v', 'm', 'f')
     and not c.relispartition
-    and n.nspname not in ('pg_catalog', 'information_schema', 'chorograph', 'topology', 'tiger', 'tiger_data')
+    and n.nspname not in ('pg_catalog', 'information_schema', 'chorograph')
     and n.nspname !~ '^pg_(toast|temp)'
-    and not exists (
-      select from pg_depend d
-      where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
+    and (
+      n.nspname || '.' || c.relname = any($2::text[])
+      or n.nspname in ('topology', 'tiger', 'tiger_data') and n.nspname = any($1::text[])
+      or n.nspname not in ('topology', 'tiger', 'tiger_data') and not exists (
+        select from pg_depend d
+        where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e'))
 ),
 attribute as (
   select r.oid, a.attname, a.attnum, a.attnotnull, b.typeid,
@@ -71,6 +75,9 @@ select r.nspname as schema,
        postgis_typmod_srid(s.typmod) as srid,
        postgis_typmod_type(s.typmod) as geometry_type,
        row_number() over (partition by r.oid order by s.attnum) = 1 as is_first,
+       -- Another when the relation is, or a view of another query.
+       r.oid || '.' || coalesce((
+         select w.xmin::text from pg_rewrite w where w.ev_class = r.oid and w.rulename = '_RETURN'), '') as definition,
        exists (
          select from pg_index i
          join pg_class ic on ic.oid = i.indexrelid
