@@ -36,6 +36,9 @@ describe('a table that is made while the server runs', () => {
   it('leaves what is cached of others', async () => {
     const server = await newServer({ environment: NO_TIMERS, sql: TABLE('old') });
     await eventually(() => server.ctx.db.isListening);
+    // Counters of what is not tracked may come a moment later.
+    await server.run(`select chorograph.track('old')`);
+    await server.ctx.generations.poll();
     const before = await server.api.get('/tiles/old/0/0/0.mvt').expect(200);
     const { entries } = server.ctx.cache.stats();
     assert.ok(entries > 0);
