@@ -1,6 +1,6 @@
 import express, { type Express, type RequestHandler } from 'express';
 import type { Logger } from 'pino';
-import { operations, publicRoutes, type Context } from './context.ts';
+import { operations, type Context } from './context.ts';
 import { AppError } from './errors.ts';
 import type { CommonHeaders } from './http/common-headers.ts';
 import { laneFailure } from './http/lane.ts';
@@ -13,7 +13,12 @@ import { projectPath } from './paths.ts';
 const HASHED = { index: false, redirect: false, immutable: true, maxAge: '1y' };
 
 /** The HTTP application, in the order in which a request meets its parts. */
-export function createApp(ctx: Context, log: Logger, common: CommonHeaders): Express {
+export function createApp(
+  ctx: Context,
+  log: Logger,
+  common: CommonHeaders,
+  routes: readonly Route[],
+): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag'); // ours come from generations
@@ -25,7 +30,7 @@ export function createApp(ctx: Context, log: Logger, common: CommonHeaders): Exp
   app.use(closeWhenStopping(ctx)); // keep-alive ends when the server does
   app.use(laneFailure); // tiles that went past all this, and failed
   app.use(mountRoutes(operations(ctx))); // health, metrics, OpenAPI, docs: answered in every state
-  app.use(whenReady(ctx, publicRoutes(ctx))); // layers, features, choropleths
+  app.use(whenReady(ctx, routes)); // layers, features, choropleths
   app.use('/assets', express.static(projectPath('dist', 'web', 'assets'), HASHED)); // the explorer's parts
   app.use(express.static(projectPath('dist', 'web'), { index: 'index.html', redirect: false })); // the explorer
   app.use(() => {

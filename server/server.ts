@@ -8,12 +8,13 @@ import type { OpenDatabase } from './db/open.ts';
 import { commonHeaders } from './http/common-headers.ts';
 import { withHotPath } from './http/hot-path.ts';
 import { withLane } from './http/lane.ts';
+import { lookingAgain } from './http/look-again.ts';
 import { drain, linger, listen, urlOf } from './http/listen.ts';
 import type { Maps } from './maps.ts';
 import type { MapsFile } from './maps/file.ts';
 import { Releasers } from './releasers.ts';
 import { bringUp } from './startup.ts';
-import { rediscover } from './watch.ts';
+import { lookAgain, rediscover } from './watch.ts';
 
 /** How long idle connections are left open when another process takes over: most ask again before that. */
 export const LINGER_MS = 3_000;
@@ -86,6 +87,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 /** What a request meets: tiles that are at hand, tiles, everything else. */
 function listener(ctx: Context, log: Logger): RequestListener {
   const common = commonHeaders(ctx.config);
-  const app = createApp(ctx, log, common);
-  return withHotPath(ctx, log, common, withLane(ctx, log, common, app, publicRoutes(ctx)));
+  const routes = publicRoutes(ctx).map((route) => lookingAgain(route, () => lookAgain(ctx)));
+  const app = createApp(ctx, log, common, routes);
+  return withHotPath(ctx, log, common, withLane(ctx, log, common, app, routes));
 }

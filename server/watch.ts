@@ -18,7 +18,7 @@ export interface Watched {
 export function watch(watched: Watched): void {
   const { ctx, log, releasers } = watched;
   const { changePollMs, catalogIntervalMs } = ctx.config;
-  const quietly = (what: string, work: () => Promise<void>) => () => {
+  const quietly = (what: string, work: () => Promise<unknown>) => () => {
     work().catch((error: unknown) => log.debug({ err: error }, `${what} failed`));
   };
   const poll = quietly('polling generations', () => ctx.generations.poll());
@@ -29,13 +29,17 @@ export function watch(watched: Watched): void {
   // What a primary tells, its standby may not have yet: it is asked itself.
   const hear = (payload: string): void =>
     ctx.db.surroundings?.readOnly === 'standby' ? poll() : ctx.generations.notified(payload);
-  ctx.catalog.onChange(() => {
-    forgetAnswers(ctx);
+  ctx.catalog.onChange((kind) => {
+    if (kind === 'changed') forgetAnswers(ctx);
     resolveAll(ctx).catch((error: unknown) => log.warn({ err: error }, 'maps.yaml could not be resolved'));
   });
   const stopListening = ctx.db.listen(CHANNEL, hear, poll);
   const stopCatalog = ctx.db.listen('chorograph_catalog', reread);
+  const look = quietly('looking for news of the catalogue', async () => {
+    if (await ctx.catalog.refresh()) await resolveAll(ctx);
+  });
   const timers = [
+    setInterval(look, changePollMs),
     setInterval(poll, changePollMs),
     setInterval(reread, catalogIntervalMs),
     setInterval(lookForWrites, changePollMs),
@@ -49,6 +53,13 @@ export function watch(watched: Watched): void {
   });
 }
 
+/** For who asks for what is not known: true where something is known now that was not. */
+export async function lookAgain(ctx: Context): Promise<boolean> {
+  if (!(await ctx.catalog.lookAgain())) return false;
+  await Promise.all([ctx.generations.poll(), resolveAll(ctx)]);
+  return true;
+}
+
 /**
  * Reads `maps.yaml` where it changed, the catalogue, and what one finds in the other. What was made by the
  * maps of before is dropped only when all of that is there.
@@ -57,7 +68,7 @@ export async function rediscover(ctx: Context): Promise<void> {
   const maps = await ctx.mapsFile?.read();
   tellRefused(ctx);
   if (maps) ctx.liveMaps.use(maps);
-  await ctx.catalog.reload();
+  await Promise.all([ctx.generations.poll(), ctx.catalog.reload()]);
   await resolveAll(ctx);
   if (!maps) return;
   forgetAnswers(ctx);

@@ -2,15 +2,15 @@ import type { Capability, Starting } from '../capability.ts';
 import type { Database } from '../db/types.ts';
 import { tells, type GroundEvent, type Handlers, type Observe } from '../observe/events.ts';
 import type { Instruments } from '../observe/instruments.ts';
-import { Catalog, type CatalogEvent } from './catalog.ts';
-import { layerMaps, type LayerMaps } from './maps.ts';
+import { Catalog, type CatalogEvent, type CatalogMaps } from './catalog.ts';
+import { layerMaps } from './maps.ts';
 import { catalogSettings, type CatalogConfig } from './settings.ts';
 
 type GenerationEvent = Extract<GroundEvent, { type: 'generation.changed' }>;
 
 interface CatalogNeeds {
-  readonly config: CatalogConfig;
-  readonly maps: LayerMaps;
+  readonly config: CatalogConfig & { readonly pool: { readonly size: number } };
+  readonly maps: CatalogMaps;
   readonly db: Database;
   readonly observe: Observe<CatalogEvent>;
 }
@@ -28,8 +28,10 @@ export const catalog = {
   events: tells<CatalogEvent>({ 'catalog.loaded': 'info' }),
 
   services: ({ db, maps, config, observe }: CatalogNeeds): { readonly catalog: Catalog } => {
-    const { schemas, defaultSrid } = config;
-    return { catalog: new Catalog(db, maps, { schemas, defaultSrid }, observe) };
+    const { schemas, defaultSrid, pool } = config;
+    // Half of the connections: requests come meanwhile.
+    const parallel = Math.max(1, Math.min(4, Math.floor(pool.size / 2)));
+    return { catalog: new Catalog(db, maps, { schemas, defaultSrid, parallel }, observe) };
   },
 
   metrics: (

@@ -68,7 +68,7 @@ export const tiles = {
   },
 
   start: ({ catalog, liveMaps, memory }: TilesContext & MapsThatChange): void => {
-    catalog.onChange(() => memory.clear());
+    catalog.onChange((kind) => kind === 'changed' && memory.clear());
     liveMaps.onChange(() => memory.clear());
   },
 } satisfies Capability;
