@@ -146,6 +146,10 @@ function watch({ ctx, log, releasers }: Bringup): void {
   };
   const poll = quietly('polling generations', () => ctx.generations.poll());
   const reread = quietly('reading the catalogue', () => rediscover(ctx));
+  const cubes = new Set(Object.values(ctx.maps.choropleths).map(({ cube }) => cube.view));
+  ctx.generations.onLayout((moved) => {
+    if (moved.some(({ relation, isSpatial }) => isSpatial || cubes.has(relation))) reread();
+  });
   const stopListening = ctx.db.listen(CHANNEL, (payload) => ctx.generations.notified(payload), poll);
   const stopCatalog = ctx.db.listen('chorograph_catalog', reread);
   const timers = [

@@ -93,9 +93,12 @@ export class Choropleths {
   #entries: ReadonlyMap<string, ChoroplethEntry> = new Map();
   #version = 0;
   readonly #maps: Maps;
+  readonly #rendering: string;
 
-  constructor(maps: Maps) {
+  /** @param rendering the program and its settings, as far as they decide bytes */
+  constructor(maps: Maps, rendering: string) {
     this.#maps = maps;
+    this.#rendering = rendering;
   }
 
   /** Grows whenever a definition was found to be another than before. */
@@ -121,7 +124,10 @@ export class Choropleths {
     const relations = configs.map(([, config]) => config.cube.view);
     const found = await db.run<RelationColumns>(sqlFile('catalog/columns.sql', [relations]));
     const next = new Map(
-      configs.map(([id, config]) => [id, resolveOne(id, config, this.#maps, catalog, found)]),
+      configs.map(([id, config]) => [
+        id,
+        withRendering(resolveOne(id, config, this.#maps, catalog, found), this.#rendering),
+      ]),
     );
     const changed = [...next].some(([id, { choropleth, problem }]) => {
       const before = this.#entries.get(id);
@@ -130,6 +136,15 @@ export class Choropleths {
     if (changed) this.#version++;
     this.#entries = next;
   }
+}
+
+function withRendering(entry: ChoroplethEntry, rendering: string): ChoroplethEntry {
+  const { choropleth } = entry;
+  if (!choropleth) return entry;
+  return {
+    ...entry,
+    choropleth: { ...choropleth, definition: contentTag(choropleth.definition + rendering) },
+  };
 }
 
 class Unresolved extends Error {}

@@ -2,6 +2,7 @@ import { AppError } from '../errors.ts';
 import { relationName } from '../catalog/types.ts';
 import type { Context } from '../context.ts';
 import type { MemoryLayer } from '../engine/memory.ts';
+import { isPassing, isVersioned, passingMoment, UNKNOWN } from '../refresh/tokens.ts';
 import type { RegionSet } from './definitions.ts';
 
 /** The regions of a set as of one generation, in the order of their layer's rows. */
@@ -26,7 +27,8 @@ const prepared = new WeakMap<MemoryLayer, Map<string, Regions>>();
  * @throws AppError `layer_unservable` where the set exceeds the memory budget.
  */
 export async function loadRegions(ctx: Context, set: RegionSet): Promise<Regions> {
-  const token = ctx.generations.of(relationName(set.layer));
+  const known = ctx.generations.of(relationName(set.layer));
+  const token = isVersioned(known) ? known : passingMoment();
   if (!(await ctx.memory.fits(set.layer, token))) {
     throw new AppError('layer_unservable', {
       reason: 'too_many_vertices',
@@ -43,7 +45,8 @@ export async function loadRegions(ctx: Context, set: RegionSet): Promise<Regions
     const parents = column(set.parent?.column);
     regions = {
       set,
-      token: layer.token,
+      // Of what nothing tells the changes of there is no token, only the moment at which it was loaded.
+      token: isPassing(layer.token) ? UNKNOWN : layer.token,
       layer,
       codes: text(set.code),
       names: text(set.name),

@@ -60,7 +60,9 @@ async function checkHealth(ctx: Context): Promise<Health> {
     startup: startupCheck(ctx),
     database: await databaseCheck(ctx),
     catalog: catalogCheck(ctx),
-    ...(ctx.startup.state === 'ready' ? { refresh: await refreshCheck(ctx) } : {}),
+    ...(ctx.startup.state === 'ready'
+      ? { refresh: await refreshCheck(ctx), tracking: trackingCheck(ctx) }
+      : {}),
   };
   const statuses = Object.values(checks).map((check) => check.status);
   return {
@@ -88,6 +90,14 @@ async function databaseCheck(ctx: Context): Promise<Check> {
       detail: error instanceof AppError ? error.title : 'no answer',
     };
   }
+}
+
+/** Changes of these relations are still found, but late. */
+function trackingCheck({ generations }: Context): Check {
+  const lost = generations.lost();
+  if (lost.length === 0) return { status: 'ok' };
+  const names = lost.map(({ relation, reason }) => `${relation}: ${reason}`);
+  return { status: 'degraded', detail: names.join('; '), relations: lost };
 }
 
 function catalogCheck({ catalog, choropleths }: Context): Check {

@@ -4,8 +4,8 @@ import type { Context } from '../context.ts';
 import { ident, sql } from '../db/sql.ts';
 import { defaultColumns, withKey } from '../engine/postgis.ts';
 import type { Bounds } from '../engine/types.ts';
-import { contentTag } from '../http/respond.ts';
 import { fieldsByZoom } from './pyramid.ts';
+import { tilesVersion } from './version.ts';
 
 /** https://github.com/mapbox/tilejson-spec/tree/master/3.0.0 */
 export interface TileJson {
@@ -62,15 +62,6 @@ export async function tileJson(ctx: Context, ids: readonly string[], base: strin
     maxzoom,
     vector_layers: layers.map((layer, i) => vectorLayer(ctx, layer, zooms[i] ?? [0, MAX_ZOOM])),
   };
-}
-
-/** What `g=` in a tile URL must be for the answer to be immutable; undefined where a layer has no generation. */
-export function tilesVersion(ctx: Context, layers: readonly Layer[]): string | undefined {
-  const tokens = layers.map((layer) =>
-    layer.type === 'table' ? ctx.pyramids.tilesVersion(layer, ctx.generations.of(relationName(layer))) : '0',
-  );
-  if (tokens.includes('0')) return undefined;
-  return tokens.length === 1 ? tokens[0] : contentTag(tokens.join());
 }
 
 function vectorLayer(ctx: Context, layer: Layer, [minzoom, maxzoom]: readonly [number, number]): VectorLayer {
