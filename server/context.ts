@@ -8,6 +8,8 @@ import type { Database } from './db/types.ts';
 import type { MemoryLayers } from './engine/memory.ts';
 import type { Pyramids } from './engine/pyramid/pyramids.ts';
 import type { Maps } from './maps.ts';
+import type { LiveMaps } from './maps/live.ts';
+import type { MapsFile } from './maps/file.ts';
 import type { Observe } from './observe/events.ts';
 import type { Changes } from './refresh/changes.ts';
 import type { Generations } from './refresh/generations.ts';
@@ -20,7 +22,11 @@ import type { ApiKeys } from './security/keys.ts';
 /** What a capability may use: handed to every service as its first argument. */
 export interface Context {
   readonly config: Config;
+  /** `maps.yaml` as it is now. */
   readonly maps: Maps;
+  readonly liveMaps: LiveMaps;
+  /** The file that they are read from; none where they were handed over. */
+  readonly mapsFile: MapsFile | undefined;
   readonly db: Database;
   readonly catalog: Catalog;
   readonly generations: Generations;
@@ -50,6 +56,10 @@ export interface Startup {
   state: 'starting' | 'ready' | 'stopping';
   /** What it is doing or waiting for, for `/health/ready` and the explorer. */
   step: string;
+  /** What the database said, where that is what keeps it: for operators alone. */
+  reason?: string | undefined;
+  /** Why nothing is written to the database, so that refreshes, keys and pyramids stay as they are. */
+  unwritable?: string | undefined;
   /** True while another process takes over: connections are asked to close, and nothing is refused. */
   draining?: boolean;
 }

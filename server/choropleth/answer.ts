@@ -8,8 +8,9 @@ import { isVersioned, passingMoment } from '../refresh/tokens.ts';
 import { relationName } from '../catalog/types.ts';
 import { classifyValues, colorClasses, type AnswerWarning } from './classes.ts';
 import type { Classification } from './classify/index.ts';
-import { checkAdditive, checkDimensions, dimensionValuesQuery } from './cube.ts';
+import { checkDimensions, dimensionValuesQuery, openDimensions } from './cube.ts';
 import type { Choropleth, RegionSet } from './definitions.ts';
+import type { Gaps } from './gaps/gaps.ts';
 import { Figures, neededLevels, type Later, type Snapshot } from './figures.ts';
 import { echoParameters, type ChoroplethRequest } from './params.ts';
 import { loadRegions, type Regions, type RegionsById } from './regions.ts';
@@ -50,15 +51,17 @@ const KEPT_ANSWERS = 200;
 /** Region sets hardly ever change; one that changes faster than it is loaded has no moment to be shown at. */
 const MAX_TRIES = 5;
 
+export type AnswersContext = Context & { readonly gaps: Gaps };
+
 /** Makes answers and keeps the newest; one per server. */
 export class Answers {
-  readonly #ctx: Context;
+  readonly #ctx: AnswersContext;
   readonly #figures = new Figures();
   readonly #answers = new LRUCache<string, Promise<Answer>>({ max: KEPT_ANSWERS });
   readonly #dimensions = new LRUCache<string, readonly string[]>({ max: KEPT_ANSWERS });
   readonly #reading = new SingleFlight<readonly string[]>();
 
-  constructor(ctx: Context) {
+  constructor(ctx: AnswersContext) {
     this.#ctx = ctx;
   }
 
@@ -66,10 +69,41 @@ export class Answers {
    * The answer to a request, made once per generation; as of `news` for who prepares for them.
    * @throws AppError 400 for what the choropleth does not have, 5xx for a failing database.
    */
-  async get(request: ChoroplethRequest, news?: News): Promise<Answer> {
-    checkAdditive(request);
+  async get(asked: ChoroplethRequest, news?: News): Promise<Answer> {
+    const open = openDimensions(asked);
+    if (open.length === 0) return this.#kept(asked, this.generation(asked.choropleth, news), news);
+    for (let tries = 1; ; tries++) {
+      const generation = this.generation(asked.choropleth, news);
+      const request = await this.#closed(asked, open, news);
+      const answer = await this.#kept(request, generation, news);
+      // Of data that is newer than we knew, what is shown by default may be another.
+      if (answer.version === versionOf(asked.choropleth, generation) || tries === MAX_TRIES) return answer;
+    }
+  }
+
+  /** Fills in what a published figure is shown for where nobody says: the latest period, elsewhere the first value. */
+  async #closed(
+    request: ChoroplethRequest,
+    open: readonly string[],
+    news: News | undefined,
+  ): Promise<ChoroplethRequest> {
+    const { choropleth } = request;
+    const dimensions = new Map(request.dimensions);
+    for (const dimension of open) {
+      const values = await this.dimensionValues(choropleth, dimension, news);
+      const chosen = dimension === choropleth.cube.time ? values.at(-1) : values[0];
+      // A dimension without values has nothing that could be added up.
+      if (chosen !== undefined) dimensions.set(dimension, [chosen]);
+    }
+    return { ...request, dimensions: new Map([...dimensions].sort(([a], [b]) => (a < b ? -1 : 1))) };
+  }
+
+  #kept(
+    request: ChoroplethRequest,
+    generation: ChoroplethGeneration,
+    news: News | undefined,
+  ): Promise<Answer> {
     const parameters = echoParameters(request);
-    const generation = this.generation(request.choropleth, news);
     const versioned = choroplethRelations(request.choropleth).every((relation) =>
       isVersioned(this.#tokenOf(relation, news)),
     );
@@ -99,8 +133,8 @@ export class Answers {
   }
 
   /** Values of a dimension of the choropleth's cube. */
-  async dimensionValues(choropleth: Choropleth, dimension: string): Promise<readonly string[]> {
-    const key = dimensionKey(choropleth, dimension, this.generation(choropleth));
+  async dimensionValues(choropleth: Choropleth, dimension: string, news?: News): Promise<readonly string[]> {
+    const key = dimensionKey(choropleth, dimension, this.generation(choropleth, news));
     const known = this.#dimensions.get(key);
     if (known) return known;
     const { db, generations } = this.#ctx;
@@ -108,7 +142,8 @@ export class Answers {
     const { value } = await this.#reading.run(key, undefined, () =>
       db.transaction(
         async (tx) => {
-          const { of } = await generations.moment(choroplethRelations(choropleth), tx);
+          const isAhead = news !== undefined;
+          const { of } = await generations.moment(choroplethRelations(choropleth), tx, { isAhead });
           return this.#dimensionValuesAt(tx, choropleth, choroplethGeneration(choropleth, of), dimension);
         },
         { snapshot: true },
@@ -196,20 +231,21 @@ export class Answers {
     };
     const values = await this.#figures.read(snapshot, request);
     const reference = await this.#reference(snapshot, request, generation);
+    const gaps = await this.#ctx.gaps.at(tx, choropleth, generation);
     // A snapshot does not hold names: a table that took another's place since looks empty from it. Those that were
     // read are locked by now.
     const after = await this.#ctx.generations.moment(relations, tx, { isAhead: true });
     if (tries < MAX_TRIES && relations.some((relation) => after.of(relation) !== moment.of(relation)))
       return undefined;
     const refreshedAt = moment.changedAt(relationName(choropleth.cube));
-    return { values, reference, version, generation, refreshedAt, versioned };
+    return { values, reference, gaps, version, generation, refreshedAt, versioned };
   }
 
   async #answer(
     request: ChoroplethRequest,
     parameters: Record<string, string>,
     regions: RegionsById,
-    { values, reference, ...moment }: FiguresOfMoment,
+    { values, reference, gaps, ...moment }: FiguresOfMoment,
   ): Promise<Answer> {
     const { choropleth, level } = request;
     const all = await values();
@@ -229,7 +265,7 @@ export class Answers {
       center,
       colors,
       noDataColor,
-      warnings: [...classification.warnings, ...valueWarnings(request, all), ...warnings],
+      warnings: [...gaps, ...classification.warnings, ...valueWarnings(request, all), ...warnings],
       ...moment,
     };
   }
@@ -258,6 +294,8 @@ interface FiguresOfMoment extends Pick<Answer, 'version' | 'generation' | 'refre
   readonly values: Later<RegionValue[]>;
   /** The values that place the breaks, where they are not those. */
   readonly reference: readonly Later<RegionValue[]>[] | undefined;
+  /** What is left out whatever is asked. */
+  readonly gaps: readonly AnswerWarning[];
 }
 
 function dimensionKey({ cube }: Choropleth, dimension: string, generation: ChoroplethGeneration): string {

@@ -1,17 +1,21 @@
 import type { Answer } from './answer.ts';
 import type { Choropleth } from './definitions.ts';
+import { attributionOf } from './captions.ts';
 import { outlineTexts } from './geometry.ts';
 import { hatchOf, type Hatch } from './hatch.ts';
+import { withDigits } from './labels/index.ts';
 import { STATUSES, type RegionValue, type ValueStatus } from './values.ts';
 
 /** What every form says of what it was made from. */
 export function describeAnswer(answer: Answer): Record<string, unknown> {
   const { request, classification, regions } = answer;
   const { choropleth, metric } = request;
+  const attribution = attributionOf(request);
   return {
     id: choropleth.id,
     title: choropleth.title,
     ...(choropleth.source ? { source: choropleth.source } : {}),
+    ...(attribution ? { attribution } : {}),
     parameters: answer.parameters,
     version: answer.version,
     generation: answer.generation,
@@ -123,6 +127,7 @@ export function summary(choropleth: Choropleth, base: string): Record<string, un
     ...(source ? { source } : {}),
     available: true,
     levels: levels.map((level) => level.id),
+    levelLabels: Object.fromEntries(levels.map((level) => [level.id, level.label])),
     dimensions: cube.dimensions,
     ...(choropleth.denominators.length > 0
       ? { denominators: choropleth.denominators.map(({ column }) => column) }
@@ -149,7 +154,7 @@ export function summary(choropleth: Choropleth, base: string): Record<string, un
 /** A figure made of values, such as a smoothed one, with the metric's own number of decimals. */
 export function shown(answer: Answer, value: number | null): number | null {
   const { digits } = answer.request.metric;
-  return value === null || digits === undefined ? value : Number(value.toFixed(digits));
+  return value === null || digits === undefined ? value : withDigits(value, digits);
 }
 
 /** Rank by row, 1 for the highest value; equal values share a rank. */

@@ -19,6 +19,12 @@ export type Event =
   | { type: 'cache.shared.ready' }
   | { type: 'cache.shared.lost'; error: unknown }
   | { type: 'catalog.loaded'; layers: number; problems: number; ms: number }
+  /** `maps.yaml` was read again: so many of its entries do not fit the database. */
+  | { type: 'maps.read'; problems: number }
+  /** What it says now is wrong, and what it said before is used. */
+  | { type: 'maps.refused'; problems: readonly string[] }
+  /** An entry that does not fit the database. */
+  | { type: 'maps.problem'; problem: string }
   | { type: 'layer.loaded'; layer: string; features: number; vertices: number; ms: number }
   | { type: 'delta.folded'; cube: string; rows: number; ms: number; generation: number | undefined }
   | { type: 'delta.recomputed'; cube: string; compared: number; because: string | undefined; ms: number }
@@ -53,7 +59,6 @@ export type Event =
   | { type: 'sse.connected'; clients: number }
   | { type: 'sse.disconnected'; clients: number }
   | { type: 'tiles.warmed'; subject: string; tiles: number; ms: number }
-  | { type: 'key.refused'; reason: string }
   | { type: 'pyramid.building'; layer: string; step: string }
   | { type: 'pyramid.built'; layer: string; points: number; leftOut: number; cells: number; ms: number }
   | { type: 'pyramid.failed'; layer: string; error: unknown }
@@ -62,11 +67,35 @@ export type Event =
   | { type: 'database.ready'; kind: string; version: string; ms: number }
   | { type: 'startup.progress'; step: string };
 
-export type Observe = (event: Event) => void;
+/** `E`: the events that a capability tells, as a union of its own. */
+export type Observe<E extends NamedEvent = Event> = (event: E) => void;
 
-type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error';
+export interface NamedEvent {
+  readonly type: string;
+}
 
-const LEVELS: Record<Event['type'], Level> = {
+export type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error';
+
+/** How loud each event is in the log. */
+export type Levels<E extends NamedEvent = never> = Readonly<Record<E['type'], Level>>;
+
+declare const told: unique symbol;
+/** Levels that remember whose they are: the observer of the server takes the events of all. */
+export type Told<E extends NamedEvent = NamedEvent> = Readonly<Record<string, Level>> & {
+  readonly [told]?: E;
+};
+
+/** Declares the events of a capability, each with its level in the log. */
+export function tells<E extends NamedEvent>(levels: Levels<E>): Told<E> {
+  return levels;
+}
+
+/** Who is told which events. */
+export type Handlers<E extends NamedEvent = never> = {
+  readonly [Type in E['type']]?: (event: Extract<E, { type: Type }>) => void;
+};
+
+export const LEVELS: Levels<Event> = {
   'request.failed': 'error',
   'tile.served': 'debug',
   'tile.made': 'debug',
@@ -74,6 +103,9 @@ const LEVELS: Record<Event['type'], Level> = {
   'cache.shared.ready': 'info',
   'cache.shared.lost': 'warn',
   'catalog.loaded': 'info',
+  'maps.read': 'info',
+  'maps.refused': 'error',
+  'maps.problem': 'warn',
   'layer.loaded': 'info',
   'generation.changed': 'info',
   'tracking.lost': 'warn',
@@ -91,7 +123,6 @@ const LEVELS: Record<Event['type'], Level> = {
   'sse.connected': 'debug',
   'sse.disconnected': 'debug',
   'tiles.warmed': 'info',
-  'key.refused': 'warn',
   'pyramid.building': 'info',
   'pyramid.built': 'info',
   'pyramid.failed': 'warn',
@@ -101,10 +132,13 @@ const LEVELS: Record<Event['type'], Level> = {
   'startup.progress': 'info',
 };
 
-/** The observer that writes each event as one log line named by its type. */
-export function logEvents(log: Logger): Observe {
+/** The observer that writes each event as one log line named by its type, at the level that `levels` has for it. */
+export function logEvents(
+  log: Logger,
+  levels: Readonly<Record<string, Level>> = LEVELS,
+): Observe<NamedEvent> {
   return (event) => {
-    const level = LEVELS[event.type];
+    const level = levels[event.type] ?? 'info';
     if (!log.isLevelEnabled(level)) return; // most events are one per tile
     const { type, ...fields } = event;
     if ('error' in fields) {

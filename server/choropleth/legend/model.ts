@@ -1,4 +1,5 @@
 import type { Answer } from '../answer.ts';
+import { creditsOf } from '../captions.ts';
 import { paletteOf, STATUS_FILLS, type Palette } from '../draw/theme.ts';
 import { formatNumber, rangeLabels, type Locale } from '../labels/index.ts';
 import type { RegionValue, ValueStatus } from '../values.ts';
@@ -35,7 +36,7 @@ export interface Legend {
   readonly classes: readonly ClassEntry[];
   /** Only what occurs. */
   readonly statuses: readonly StatusEntry[];
-  /** Decimals of the labels, and whether every value rounded to them lies in the label of its class. */
+  /** Digits of the labels, and whether every value rounded to them lies in the label of its class alone. */
   readonly digits: number;
   readonly exact: boolean;
   readonly source: string | undefined;
@@ -61,7 +62,7 @@ export function legendOf(answer: Answer, { locale, histogram }: LegendOptions): 
     statuses: statusEntries(answer.values, palette, locale),
     digits,
     exact,
-    source: choropleth.source,
+    source: creditsOf(answer.request),
     histogram: histogram
       ? classHistogram(
           answer.values.map((entry) => entry.value),
@@ -77,9 +78,9 @@ export function headingOf({ request: { metric } }: Answer): string {
   return metric.unit ? `${metric.label} (${metric.unit})` : metric.label;
 }
 
-/** A value as texts show it: with the metric's decimals, else with as many as tell it from its class bounds. */
+/** A value as texts show it: with the metric's digits, else with as many decimals as tell it from its class bounds. */
 export function valueText(answer: Answer, value: number, locale: Locale, digits: number): string {
-  return formatNumber(value, { locale }, answer.request.metric.digits ?? digits);
+  return formatNumber(value, { locale }, answer.request.metric.digits ?? Math.max(0, digits));
 }
 
 function classEntries(answer: Answer, labels: readonly string[], palette: Palette): ClassEntry[] {

@@ -139,13 +139,14 @@ export class Pyramids {
     options?: RunOptions,
   ): Promise<{ rows: Row[]; build: PyramidBuild }> {
     const first = this.#present(layer);
+    const reading = { ...options, readOnly: true };
     try {
-      return { rows: await this.#options.db.run<Row>(query(first), options), build: first };
+      return { rows: await this.#options.db.run<Row>(query(first), reading), build: first };
     } catch (error) {
       if (!(error instanceof AppError) || sqlState(error.cause) !== UNDEFINED_TABLE) throw error;
       await this.#readBuilds();
       const next = this.#present(layer);
-      return { rows: await this.#options.db.run<Row>(query(next), options), build: next };
+      return { rows: await this.#options.db.run<Row>(query(next), reading), build: next };
     }
   }
 
@@ -161,6 +162,7 @@ export class Pyramids {
   /** Looks whether something has to be built, now or when its rest is over, and does so in the background. */
   check(): void {
     if (this.#definitions.size === 0 || this.#stopping.signal.aborted) return;
+    if (this.#options.db.surroundings?.readOnly) return; // those that are there are served
     this.#again = true;
     this.#running ??= this.#work().finally(() => (this.#running = undefined));
   }
