@@ -26,6 +26,11 @@ export function watch(watched: Watched): void {
   const lookForWrites = quietly('looking whether the database takes writes now', () =>
     becomeWritable(watched),
   );
+  ctx.generations.onLayout((moved) => {
+    // Asked for anew each time: `maps.yaml` may be another by now.
+    const cubes = new Set(Object.values(ctx.maps.choropleths).map(({ cube }) => cube.view));
+    if (moved.some(({ relation, isSpatial }) => isSpatial || cubes.has(relation))) reread();
+  });
   // What a primary tells, its standby may not have yet: it is asked itself.
   const hear = (payload: string): void =>
     ctx.db.surroundings?.readOnly === 'standby' ? poll() : ctx.generations.notified(payload);

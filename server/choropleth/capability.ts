@@ -7,19 +7,23 @@ import type { AnswersContext } from './answer.ts';
 import type { ChoroplethContext } from './context.ts';
 import { Choropleths } from './definitions.ts';
 import { Gaps, type GapsContext } from './gaps/gaps.ts';
+import { renderingOf, type RenderingConfig } from '../rendering.ts';
 import { choroplethMaps, type ChoroplethMaps } from './maps.ts';
 import { choroplethRoutes } from './routes.ts';
 import { choroplethGeneration, versionOf } from './version.ts';
+
+interface ChoroplethNeeds extends Omit<GapsContext, 'choropleths'> {
+  readonly config: RenderingConfig;
+  readonly maps: ChoroplethMaps;
+}
 
 /** Regions in classes by their values, in every form. */
 export const choropleth = {
   name: 'choropleth',
   maps: choroplethMaps,
 
-  services: (
-    ctx: Omit<GapsContext, 'choropleths'> & { readonly maps: ChoroplethMaps },
-  ): { readonly choropleths: Choropleths; readonly gaps: Gaps } => {
-    const choropleths = new Choropleths(ctx.maps);
+  services: (ctx: ChoroplethNeeds): { readonly choropleths: Choropleths; readonly gaps: Gaps } => {
+    const choropleths = new Choropleths(ctx.maps, renderingOf(ctx.config));
     const { db, generations } = ctx;
     return { choropleths, gaps: new Gaps({ db, generations, choropleths }) };
   },

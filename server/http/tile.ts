@@ -23,17 +23,21 @@ export interface TilePart extends EncodedLayer {
   readonly stale?: boolean;
 }
 
-/** Layers of a tile are concatenated: that is what a repeated protobuf field is. A picture can only be alone. */
-export function composite(layers: readonly TilePart[], tag: string | undefined): Representation {
+/**
+ * Layers of a tile are concatenated: that is what a repeated protobuf field is. A picture can only be alone. The ETag
+ * is of the bytes, unless a function gives its own: whatever two instances know of the data, and whichever engine made
+ * them, no ETag stands for two contents.
+ */
+export function composite(layers: readonly TilePart[]): Representation {
   const [first] = layers;
   const type = layers.find((layer) => layer.type !== undefined)?.type;
   if (type !== undefined && layers.length > 1)
     throw invalidParameter('layers', type, 'vector tiles where several are asked for together');
   const truncated = layers.some((layer) => layer.truncated);
   const stale = layers.some((layer) => layer.stale);
-  const own = tag ?? (layers.length === 1 ? first?.tag : undefined);
+  const tag = layers.length === 1 ? first?.tag : undefined;
   return new Representation(Buffer.concat(layers.map((layer) => layer.bytes)), type ?? MVT, {
-    ...(own === undefined || stale ? {} : { tag: own }),
+    ...(tag === undefined || stale ? {} : { tag }),
     stale,
     ...(truncated ? { headers: { 'X-Tile-Truncated': 'true' } } : {}),
   });

@@ -13,6 +13,7 @@ export type GroundEvent =
   | { type: 'cache.shared.lost'; error: unknown }
   /** `lagMs`: from the bump in its transaction to this instance's knowing. */
   | { type: 'generation.changed'; relation: string; generation: string; lagMs?: number }
+  | { type: 'tracking.lost'; relation: string; reason: string }
   | { type: 'tiles.warmed'; subject: string; tiles: number; ms: number }
   | { type: 'database.lost'; error: unknown }
   | { type: 'database.restarted' }
@@ -68,6 +69,7 @@ export const LEVELS: Levels<GroundEvent> = {
   'cache.shared.ready': 'info',
   'cache.shared.lost': 'warn',
   'generation.changed': 'info',
+  'tracking.lost': 'warn',
   'tiles.warmed': 'info',
   'database.lost': 'warn',
   'database.restarted': 'warn',

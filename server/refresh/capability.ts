@@ -4,7 +4,7 @@ import { tells, type Handlers } from '../observe/events.ts';
 import type { Instruments } from '../observe/instruments.ts';
 import type { RefreshContext, RefreshNeeds } from './context.ts';
 import type { RefreshEvent, StreamEvent } from './events.ts';
-import { refreshCheck } from './health.ts';
+import { refreshCheck, trackingCheck } from './health.ts';
 import { refreshMaps } from './maps.ts';
 import { refreshMetrics } from './metrics.ts';
 import { Refresher } from './refresher.ts';
@@ -51,7 +51,10 @@ export const refresh = {
 
   routes: (ctx: RefreshContext): Route[] => refreshRoutes(ctx),
 
-  checks: { refresh: (ctx: RefreshContext): Promise<Check> => refreshCheck(ctx) },
+  checks: {
+    refresh: (ctx: RefreshContext): Promise<Check> => refreshCheck(ctx),
+    tracking: (ctx: RefreshContext): Check => trackingCheck(ctx),
+  },
 
   prepare: ({ refresher }: RefreshContext): void => refresher.retarget(), // the demo may have added its own
 

@@ -9,6 +9,7 @@ import type { Published } from '../refresh/changes.ts';
 import type { Generations } from '../refresh/generations.ts';
 import type { TilesContext } from './context.ts';
 import { tileRoutes } from './routes.ts';
+import { layerVersion } from './version.ts';
 import { tilesSettings, type TilesConfig } from './settings.ts';
 
 /** Tables come and go; a label of a layer that is gone stays, so there is an end to how many there are. */
@@ -22,6 +23,7 @@ interface TilesNeeds {
 }
 
 interface MapsThatChange {
+  readonly changes: { schedule(): void };
   readonly liveMaps: { onChange(handler: () => void): void };
 }
 
@@ -57,19 +59,20 @@ export const tiles = {
 
   routes: (ctx: TilesContext): Route[] => tileRoutes(ctx),
 
-  *published({ catalog, generations, pyramids }: TilesContext): Generator<Published> {
+  *published(ctx: TilesContext): Generator<Published> {
+    const { catalog, generations } = ctx;
     for (const layer of catalog.all()) {
       if (layer.problem || layer.type !== 'table') continue;
       const generation = generations.of(relationName(layer));
       const refreshedAt = generations.changedAt(relationName(layer)) ?? null;
-      const version = pyramids.tilesVersion(layer, generation);
-      yield { kind: 'layer', id: layer.id, version, generation, refreshedAt };
+      yield { kind: 'layer', id: layer.id, version: layerVersion(ctx, layer), generation, refreshedAt };
     }
   },
 
-  start: ({ catalog, liveMaps, memory }: TilesContext & MapsThatChange): void => {
+  start: ({ catalog, changes, liveMaps, memory }: TilesContext & MapsThatChange): void => {
     catalog.onChange((kind) => kind === 'changed' && memory.clear());
     liveMaps.onChange(() => memory.clear());
+    memory.onChange(() => changes.schedule());
   },
 } satisfies Capability;
 

@@ -15,7 +15,7 @@ describe('GET /events', function () {
     server = await refreshServer({ environment: { CHOROGRAPH_EVENT_CLIENTS: '3' } });
     // Counters of rows written just now may come late, and would be told as changes.
     await server.run(`select chorograph.track('region'), chorograph.bump('public.cube')`);
-    await server.ctx.generations.poll();
+    await server.ctx.generations.pollAgain();
     await nextTick(); // what is at hand is looked through then
   });
 
