@@ -247,8 +247,7 @@ async function prepareOwn({ ctx, log, progress }: Bringup, { connection }: OpenD
   ctx.startup.unwritable = unwritable;
 }
 
+/** For everybody: what exactly it is, is for operators. */
 function describe(error: unknown): string {
-  if (error instanceof NotUsable) return error.message;
-  if (error instanceof AppError) return error.title;
-  return 'the database cannot be used yet; the log says why';
+  return error instanceof AppError ? error.title : 'the database cannot be used yet';
 }
