@@ -9,6 +9,7 @@ import { baseUrl, cacheControl } from '../http/urls.ts';
 import { TILE_RESPONSES } from '../tiles/routes.ts';
 import { ANALYSIS_FORMS } from './analysis/forms.ts';
 import { Answers, type Answer, type AnswersContext } from './answer.ts';
+import { labelOf } from './definitions.ts';
 import {
   classesDocument,
   featureCollectionText,
@@ -104,6 +105,7 @@ export function choroplethRoutes(ctx: AnswersContext): Route[] {
           if (!choropleth) return { id, title, available: false, problem };
           const dimensions = choropleth.cube.dimensions.map(async (dimension) => ({
             id: dimension,
+            label: labelOf(choropleth.cube, dimension),
             values: await answers.dimensionValues(choropleth, dimension),
           }));
           return { ...summary(choropleth, base), dimensions: await Promise.all(dimensions) };
@@ -153,7 +155,7 @@ export function choroplethRoutes(ctx: AnswersContext): Route[] {
         });
         await sendTile(ctx, req, res, tile, {
           epoch,
-          cacheControl: cacheControl(query.g === answer.version),
+          cacheControl: cacheControl(answer.versioned && query.g === answer.version),
           canonical: query.g === undefined || query.g === answer.version,
           layers: `choropleth/${params.id}`,
           z,

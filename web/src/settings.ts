@@ -42,7 +42,7 @@ export class Settings {
     );
     this.#level = choose(
       'level',
-      choropleth.levels.map((id) => [id, id]),
+      choropleth.levels.map((id) => [id, this.#levelName(id)]),
       (level) => ({ level }),
     );
     this.#method = choose('method', methodsOf(choropleth), (method) => ({ method }));
@@ -59,8 +59,10 @@ export class Settings {
       onchange: () => onChange({ reverse: this.#reverse.checked }),
     });
     this.#filters = choropleth.dimensions.map(
-      ({ id, values }) =>
-        new DimensionFilter(id, values, (chosen) => onChange({ filters: this.#filtersWith(id, chosen) })),
+      (dimension) =>
+        new DimensionFilter(dimension, (chosen) =>
+          onChange({ filters: this.#filtersWith(dimension.id, chosen) }),
+        ),
     );
     this.element = h(
       'div',
@@ -104,8 +106,13 @@ export class Settings {
     const isRefused = isPublished(this.#choropleth, metric);
     for (const [i, option] of [...this.#level.options].entries()) {
       option.disabled = isRefused && i > 0;
-      option.textContent = option.disabled ? TEXTS.levelRefused(option.value) : option.value;
+      const name = this.#levelName(option.value);
+      option.textContent = option.disabled ? TEXTS.levelRefused(name) : name;
     }
+  }
+
+  #levelName(id: string): string {
+    return this.#choropleth.levelLabels[id] ?? id;
   }
 
   #filtersWith(id: string, chosen: readonly string[]): State['filters'] {
@@ -124,8 +131,13 @@ class DimensionFilter {
   readonly #onChange: () => void;
   #boxes: readonly HTMLInputElement[] = [];
 
-  constructor(id: string, values: readonly string[], onChange: (chosen: readonly string[]) => void) {
+  constructor(
+    { id, label, values }: Choropleth['dimensions'][number],
+    onChange: (chosen: readonly string[]) => void,
+  ) {
     this.id = id;
+    // A column that nobody named is called by its own name.
+    const name = label === id ? words(id) : label;
     this.#onChange = () => onChange(this.chosen);
     this.offer(values);
     const clear = (): void => {
@@ -136,11 +148,11 @@ class DimensionFilter {
     this.element = h(
       'div',
       { class: 'field wide' },
-      h('span', { class: 'field-label' }, words(id)),
+      h('span', { class: 'field-label' }, name),
       h(
         'details',
         { class: 'picker' },
-        h('summary', { 'aria-label': words(id) }, this.#summary),
+        h('summary', { 'aria-label': name }, this.#summary),
         h('div', { class: 'picker-body' }, this.#choices, this.#clear),
       ),
     );
