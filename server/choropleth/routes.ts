@@ -87,7 +87,11 @@ const FORMS: readonly Form[] = [
   ...ANALYSIS_FORMS,
 ];
 
-export function choroplethRoutes(ctx: AnswersContext): Route[] {
+export interface RoutesContext extends AnswersContext {
+  readonly keys: { require(scope: 'admin'): NonNullable<Route['access']> };
+}
+
+export function choroplethRoutes(ctx: RoutesContext): Route[] {
   const answers = new Answers(ctx);
   return [
     ...spriteRoutes(), // what the styles refer to
