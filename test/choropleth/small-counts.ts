@@ -57,7 +57,13 @@ export function filtersOf({ dimensions }: CountSet): Filter[] {
   const pairs =
     kind && year
       ? kind.values.flatMap((a) =>
-          year.values.map((b) => new Map([[kind.name, [a]], [year.name, [b]]])),
+          year.values.map(
+            (b) =>
+              new Map([
+                [kind.name, [a]],
+                [year.name, [b]],
+              ]),
+          ),
         )
       : [];
   return [new Map(), ...single, ...pairs];

@@ -1,11 +1,4 @@
-import {
-  memberOf,
-  protectChildren,
-  type Columns,
-  type Frame,
-  type Member,
-  type Reason,
-} from './family.ts';
+import { memberOf, protectChildren, type Columns, type Frame, type Member, type Reason } from './family.ts';
 import { addTables, Grid, type GridDimension, type Selection, type Table } from './grid.ts';
 import { isSmall } from './partition.ts';
 import type { Steps } from './steps.ts';
@@ -90,7 +83,8 @@ export class Guard {
     if (!member || (!member.withheld.has(column) && publishes(member.structure, within))) return undefined;
     const { grid, columns, below } = this.#frame;
     const cells = this.#select(filter);
-    if (isSmall(grid.sum(member.table.get(columns.count)!, cells), below)) return { because: 'small', of: [] };
+    if (isSmall(grid.sum(member.table.get(columns.count)!, cells), below))
+      return { because: 'small', of: [] };
     if (!publishes(member.own, within)) return { because: 'values', of: [] };
     const reason = member.reasons.find(({ atMost, column: part }) =>
       atMost ? !publishes(atMost, within) : part === column,

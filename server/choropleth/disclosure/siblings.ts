@@ -20,12 +20,7 @@ import {
  * itself: one sibling that hides a great deal can do for many others, whatever each of them hides. What all those
  * that hide a sum have of it together follows too, so that must not be small either.
  */
-export function hideTogether(
-  frame: Frame,
-  children: readonly Member[],
-  parent: Member,
-  depth: Depth,
-): void {
+export function hideTogether(frame: Frame, children: readonly Member[], parent: Member, depth: Depth): void {
   if (children.every(({ structure }) => publishesAtLeast(structure, parent.structure, depth))) return;
   hideWithSiblings(children, parent, depth);
   hideSmallSums(frame, children, parent, depth);
@@ -48,7 +43,10 @@ function hideWithSiblings(children: readonly Member[], parent: Member, depth: De
       .map((member, i) => ({ member, others: others[i]! }))
       .filter(({ member, others }) => !publishesAtLeast(member.structure, others, depth))
       // Who hides most first: whoever helps that one helps others.
-      .sort((a, b) => published(a.member.structure) - published(b.member.structure) || a.member.count - b.member.count);
+      .sort(
+        (a, b) =>
+          published(a.member.structure) - published(b.member.structure) || a.member.count - b.member.count,
+      );
     const [first] = open;
     if (!first) return;
     const atMost = uncovered(first.member.structure, first.others);
@@ -138,7 +136,9 @@ function sumsOf({ grid }: Frame, { total, margins, blocks }: Structure, depth: D
   const groups = (partition: Partition): boolean[][] =>
     partition.flatMap((group, i) => (group === i ? [partition.map((own) => own === group)] : []));
   const all = grid.dimensions.map((): undefined => undefined);
-  const single = margins.flatMap((partition, i) => groups(partition).map((chosen) => all.with(i, chosen as never)));
+  const single = margins.flatMap((partition, i) =>
+    groups(partition).map((chosen) => all.with(i, chosen as never)),
+  );
   const several =
     depth === 'blocks' && blocks.length > 1
       ? blocks.reduce<boolean[][][]>(
