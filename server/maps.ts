@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
+import { capabilities } from './capabilities.ts';
+import type { MapsPart, Problem, Slot } from './capability.ts';
 import { METHODS } from './choropleth/classify/types.ts';
 import { SCHEMES } from './choropleth/color/schemes.ts';
 import { ConfigError } from './config.ts';
@@ -73,12 +75,20 @@ const metric = z
     'exactly one of sum, ratio, value',
   );
 
+/** What capabilities add. */
+const parts: readonly MapsPart[] = capabilities.flatMap(({ maps }) => maps ?? []);
+/** Each capability knows the types of what it adds; here they are none of anybody's business. */
+const added = (slot: Slot): Record<never, z.ZodType> =>
+  Object.assign({}, ...parts.map(({ adds }) => adds?.[slot]));
+
 const choropleth = z.strictObject({
+  ...added('choropleth'),
   title: z.string().optional(),
   description: z.string().optional(),
   source: z.string().optional(),
   regions: id,
   cube: z.strictObject({
+    ...added('cube'),
     view: relation,
     region: name,
     dimensions: z.array(name).default([]),
@@ -133,6 +143,7 @@ const pyramid = z.strictObject({
 });
 
 const layer = z.strictObject({
+  ...added('layer'),
   table: relation,
   geometry: name.optional(),
   title: z.string().optional(),
@@ -143,6 +154,7 @@ const layer = z.strictObject({
 });
 
 const schema = z.strictObject({
+  ...(Object.assign({}, ...parts.map(({ sections }) => sections)) as Record<never, z.ZodType>),
   regions: z.record(id, region).default({}),
   choropleths: z.record(id, choropleth).default({}),
   layers: z.record(id, layer).default({}),
@@ -177,6 +189,7 @@ export function readMaps(text: string, file = 'maps.yaml'): Maps {
     ...(parsed.success ? [] : parsed.error.issues.flatMap(describeIssue)),
     ...crossReferences(parsed.success ? parsed.data : readLeniently(raw)),
     ...(parsed.success ? refreshProblems(parsed.data) : []),
+    ...(parsed.success ? parts.flatMap(({ check }) => check?.(parsed.data as never) ?? []) : []),
   ];
   if (parsed.success && problems.length === 0) return parsed.data;
   throw new ConfigError(
@@ -188,12 +201,6 @@ export function readMaps(text: string, file = 'maps.yaml'): Maps {
       .sort((a, b) => a.line - b.line)
       .map(({ line, text: problem }) => `${file}:${line}: ${problem}`),
   );
-}
-
-interface Problem {
-  readonly path: readonly PropertyKey[];
-  /** What stands behind the path. */
-  readonly text: string;
 }
 
 /** The line of the key that a path ends in, or of the nearest one above it that is there. */

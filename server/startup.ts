@@ -1,19 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
-import type { Context } from './context.ts';
+import { capabilities, type WholeContext } from './capabilities.ts';
 import type { DeferredDatabase } from './db/deferred.ts';
 import { migrate } from './db/migrate.ts';
 import { openDatabase, type OpenDatabase } from './db/open.ts';
 import { sql } from './db/sql.ts';
 import { sqlState } from './db/sqlstate.ts';
-import { seedDemo } from './demo/seed.ts';
 import { AppError } from './errors.ts';
 import { cacheNamespace } from './http/redis-namespace.ts';
 import { CHANNEL } from './refresh/generations.ts';
 import { startRefreshing } from './refresh/start.ts';
 import type { Releasers } from './releasers.ts';
-import { createFirstKey } from './security/keys.ts';
 
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 10_000;
@@ -22,7 +20,7 @@ const PYRAMID_PATIENCE_MS = 5_000;
 const OLDEST_POSTGIS = [3, 1] as const;
 
 export interface Bringup {
-  ctx: Context;
+  ctx: WholeContext;
   db: DeferredDatabase;
   log: Logger;
   releasers: Releasers;
@@ -59,6 +57,7 @@ export async function bringUp(bringup: Bringup): Promise<void> {
       ctx.startup.step = 'ready';
       watch(bringup);
       startRefreshing(ctx, releasers);
+      for (const { start } of capabilities) start?.(ctx, { log, releasers });
       return;
     } catch (error) {
       if (signal.aborted) return;
@@ -84,16 +83,9 @@ async function prepare(
   const version = await checkPostgis(ctx);
   if (await migrateOwnTables(connection, log)) {
     ctx.generations.enableTracking();
-    const key = ctx.config.apiKey === undefined ? await createFirstKey(ctx.db) : undefined;
-    if (key !== undefined) progress(`API key for refreshes and administration, shown only now: ${key}`);
   }
-  if (ctx.db.kind === 'embedded' && ctx.config.demo && (await isEmpty(ctx))) {
-    await seedDemo(ctx.db, {
-      onProgress: (table, done, total) => done === total && progress(`demo data: ${table}, ${total} rows`),
-    });
-  }
-  step('reading the catalogue');
-  await reload(ctx);
+  for (const { prepare } of capabilities) await prepare?.(ctx, { log, releasers, step, tell: progress });
+  await resolveAll(ctx);
   if (ctx.pyramids.size > 0) step('building pyramids');
   releasers.push('pyramids', () => ctx.pyramids.stop());
   await ctx.pyramids.start(PYRAMID_PATIENCE_MS);
@@ -105,16 +97,12 @@ async function prepare(
   });
 }
 
-async function reload(ctx: Context): Promise<void> {
-  await ctx.generations.poll();
-  await ctx.catalog.reload();
-  await resolveChoropleths(ctx);
-}
-
-async function resolveChoropleths(ctx: Context): Promise<void> {
+/** Holds what maps.yaml says against what the catalogue has. */
+async function resolveAll(ctx: WholeContext): Promise<void> {
   await ctx.choropleths.resolve(ctx.db, ctx.catalog);
   await ctx.pyramids.resolve(ctx.catalog);
   ctx.changes.update();
+  for (const { resolve } of capabilities) await resolve?.(ctx);
 }
 
 /** Joins the instances that answer the same from the same database. */
@@ -137,7 +125,7 @@ function watch({ ctx, log, releasers }: Bringup): void {
     ctx.memory.clear();
     ctx.cache.clear();
     ctx.hotTiles.clear();
-    resolveChoropleths(ctx)
+    resolveAll(ctx)
       .then(() => ctx.pyramids.check())
       .catch((error: unknown) => log.warn({ err: error }, 'choropleths and pyramids not resolved'));
   });
@@ -160,12 +148,12 @@ function watch({ ctx, log, releasers }: Bringup): void {
 }
 
 /** Reads the catalogue anew, and what choropleths find in it. */
-export async function rediscover(ctx: Context): Promise<void> {
+export async function rediscover(ctx: WholeContext): Promise<void> {
   await ctx.catalog.reload();
-  await resolveChoropleths(ctx);
+  await resolveAll(ctx);
 }
 
-async function checkPostgis(ctx: Context): Promise<string> {
+async function checkPostgis(ctx: WholeContext): Promise<string> {
   try {
     const [row] = await ctx.db.run<{ version: string }>(sql`select postgis_lib_version() as version`);
     const version = row?.version ?? '';
@@ -205,16 +193,6 @@ async function migrateOwnTables(connection: pg.ClientConfig, log: Logger): Promi
   } finally {
     await client.end().catch(() => {});
   }
-}
-
-async function isEmpty(ctx: Context): Promise<boolean> {
-  const [row] = await ctx.db.run<{ empty: boolean }>(
-    sql`select not exists (
-      select from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      where n.nspname = 'public' and c.relkind in ('r', 'm', 'v')
-        and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')) as empty`,
-  );
-  return row?.empty ?? false;
 }
 
 function describe(error: unknown): string {

@@ -1,14 +1,12 @@
+import type { Check } from '../capability.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { json, send } from '../http/respond.ts';
 import { route, type Route } from '../http/routes.ts';
 import { refreshCheck } from '../refresh/health.ts';
 
-interface Check {
-  status: 'ok' | 'degraded' | 'failed';
-  detail?: string;
-  [member: string]: unknown;
-}
+/** What is asked once the server is ready, by the name that it has in the answer. */
+type Checks = Readonly<Record<string, () => Check | Promise<Check>>>;
 
 interface Health {
   status: 'ok' | 'degraded' | 'unavailable';
@@ -22,7 +20,7 @@ const responses = {
   503: { description: 'Not ready; each check says why', content },
 };
 
-export function healthRoutes(ctx: Context): Route[] {
+export function healthRoutes(ctx: Context, checks: Checks): Route[] {
   const report = (path: string, summary: string): Route =>
     route({
       method: 'get',
@@ -31,7 +29,7 @@ export function healthRoutes(ctx: Context): Route[] {
       summary,
       responses,
       handle: async (_request, res, req) => {
-        const health = await checkHealth(ctx);
+        const health = await checkHealth(ctx, checks);
         if (health.status === 'unavailable') res.status(503).setHeader('Retry-After', '2');
         if (health.status !== 'unavailable') return send(req, res, json(health), 'no-store');
         res.setHeader('Cache-Control', 'no-store');
@@ -55,19 +53,31 @@ export function healthRoutes(ctx: Context): Route[] {
   ];
 }
 
-async function checkHealth(ctx: Context): Promise<Health> {
-  const checks: Record<string, Check> = {
+async function checkHealth(ctx: Context, checks: Checks): Promise<Health> {
+  const answers: Record<string, Check> = {
     startup: startupCheck(ctx),
     database: await databaseCheck(ctx),
     catalog: catalogCheck(ctx),
-    ...(ctx.startup.state === 'ready' ? { refresh: await refreshCheck(ctx) } : {}),
+    ...(ctx.startup.state === 'ready' ? { refresh: await refreshCheck(ctx), ...(await askAll(checks)) } : {}),
   };
-  const statuses = Object.values(checks).map((check) => check.status);
+  const statuses = Object.values(answers).map((check) => check.status);
   return {
     status: statuses.includes('failed') ? 'unavailable' : statuses.includes('degraded') ? 'degraded' : 'ok',
     uptimeSeconds: Math.round(process.uptime()),
-    checks,
+    checks: answers,
   };
+}
+
+/** One that cannot be told must not take the others with it. */
+async function askAll(checks: Checks): Promise<Record<string, Check>> {
+  const answers = Object.entries(checks).map(async ([name, check]): Promise<[string, Check]> => {
+    try {
+      return [name, await check()];
+    } catch {
+      return [name, { status: 'degraded', detail: 'it cannot be told' }];
+    }
+  });
+  return Object.fromEntries(await Promise.all(answers));
 }
 
 function startupCheck({ startup }: Context): Check {

@@ -25,6 +25,11 @@ export interface Identity {
   readonly scopes: readonly Scope[];
 }
 
+export interface KeyEvent {
+  type: 'key.refused';
+  reason: string;
+}
+
 const ID_BYTES = 6;
 const SECRET_BYTES = 32;
 /** The id finds the row; the secret is compared with its hash. */
@@ -72,9 +77,9 @@ export async function createFirstKey(db: Database): Promise<string | undefined> 
 export class ApiKeys {
   readonly #db: Queryable;
   readonly #environmentHash: Buffer | undefined;
-  readonly #observe: Observe;
+  readonly #observe: Observe<KeyEvent>;
 
-  constructor(db: Queryable, environmentKey: string | undefined, observe: Observe) {
+  constructor(db: Queryable, environmentKey: string | undefined, observe: Observe<KeyEvent>) {
     this.#db = db;
     this.#environmentHash = environmentKey === undefined ? undefined : sha256(environmentKey);
     this.#observe = observe;
