@@ -39,6 +39,7 @@ const CORE = {
   CHOROGRAPH_DATA_DIR: z.string().min(1, 'a folder path').default('.chorograph'),
   CHOROGRAPH_SCHEMAS: list.default([]),
   CHOROGRAPH_DEFAULT_SRID: integer(1, 998999).default(4326),
+  CHOROGRAPH_LISTEN_URL: postgresUrl.optional(),
   CHOROGRAPH_POOL_SIZE: integer(1, 200).default(10),
   CHOROGRAPH_POOL_WAIT_MS: integer(1, 600_000).default(5_000),
   CHOROGRAPH_STATEMENT_TIMEOUT_MS: integer(10, 3_600_000).default(15_000),
@@ -76,6 +77,7 @@ export const ENVIRONMENT: z.ZodRawShape = Object.assign(
 );
 const SECRETS = new Set([
   'DATABASE_URL',
+  'CHOROGRAPH_LISTEN_URL',
   'CHOROGRAPH_REDIS_URL',
   ...declared.flatMap(({ secrets }) => secrets),
 ]);
@@ -84,6 +86,8 @@ export type Config = CoreConfig & CapabilityConfig;
 
 interface CoreConfig {
   readonly databaseUrl: string | undefined;
+  /** A way to the database past its pooler, for LISTEN; `databaseUrl` where undefined. */
+  readonly listenUrl: string | undefined;
   readonly host: string;
   readonly port: number;
   /** Processes that serve the port together. */
@@ -156,6 +160,7 @@ export function loadConfig(): Config {
 function toConfig(env: z.output<typeof core>): CoreConfig {
   return {
     databaseUrl: env.DATABASE_URL,
+    listenUrl: env.CHOROGRAPH_LISTEN_URL,
     host: env.HOST,
     port: env.PORT,
     workers: env.WORKERS,

@@ -11,7 +11,7 @@ import { deltaSpec } from './refresh/delta/spec.ts';
 import { refreshSpec } from './refresh/spec.ts';
 import { scheduleConflicts } from './refresh/targets.ts';
 
-const DIGITS = 'a whole number from 0 to 10';
+const DIGITS = 'a whole number from -12 to 10';
 const ZOOM = 'a whole number from 0 to 24';
 
 /** `maps.yaml`: what SQL cannot say. Names of relations are `schema.name`, or `name` in schema public. */
@@ -68,7 +68,8 @@ const metric = z
     multiplier: z.number({ error: 'a number' }).positive('a positive number').optional(),
     label: z.string().optional(),
     unit: z.string().optional(),
-    digits: z.int(DIGITS).min(0, DIGITS).max(10, DIGITS).optional(),
+    /** Values are rounded to it; below zero to tens, hundreds, … */
+    digits: z.int(DIGITS).min(-12, DIGITS).max(10, DIGITS).optional(),
   })
   .refine(
     (m) => [m.sum, m.ratio, m.value].filter((part) => part !== undefined).length === 1,

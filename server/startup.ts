@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import type { Logger } from 'pino';
 import { capabilities, type WholeContext } from './capabilities.ts';
 import type { DeferredDatabase } from './db/deferred.ts';
-import { migrate } from './db/migrate.ts';
+import { explainFailure } from './db/explain.ts';
 import { openDatabase, type OpenDatabase } from './db/open.ts';
+import { prepareOwnTables } from './db/own-tables.ts';
+import type { Surroundings } from './db/session.ts';
 import { sql } from './db/sql.ts';
-import { sqlState } from './db/sqlstate.ts';
 import { AppError } from './errors.ts';
 import { cacheNamespace } from './http/redis-namespace.ts';
 import { CHANNEL } from './refresh/generations.ts';
@@ -55,13 +55,17 @@ export async function bringUp(bringup: Bringup): Promise<void> {
       await shareCache(bringup);
       ctx.startup.state = 'ready';
       ctx.startup.step = 'ready';
-      watch(bringup);
-      startRefreshing(ctx, releasers);
+      ctx.startup.reason = undefined;
+      watch(bringup, opened);
+      if (ctx.startup.unwritable === undefined) startRefreshing(ctx, releasers);
       for (const { start } of capabilities) start?.(ctx, { log, releasers });
       return;
     } catch (error) {
       if (signal.aborted) return;
       ctx.startup.step = describe(error);
+      const reason = error instanceof NotUsable ? error.message : explainFailure(error);
+      if (ctx.startup.reason !== reason) bringup.progress(`not ready yet: ${reason}`);
+      ctx.startup.reason = reason;
       log.warn(
         { err: error instanceof AppError ? (error.cause ?? error) : error, retryMs: delayMs },
         'not ready yet',
@@ -73,17 +77,12 @@ export async function bringUp(bringup: Bringup): Promise<void> {
   }
 }
 
-async function prepare(
-  { ctx, log, progress, releasers }: Bringup,
-  { connection }: OpenDatabase,
-  step: (text: string) => void,
-): Promise<void> {
+async function prepare(bringup: Bringup, opened: OpenDatabase, step: (text: string) => void): Promise<void> {
+  const { ctx, log, progress, releasers } = bringup;
   const started = performance.now();
   if (ctx.db.kind === 'postgres') step('waiting for PostgreSQL');
-  const version = await checkPostgis(ctx);
-  if (await migrateOwnTables(connection, log)) {
-    ctx.generations.enableTracking();
-  }
+  const version = await checkPostgis(ctx, await ctx.db.lookAround());
+  await prepareOwn(bringup, opened);
   for (const { prepare } of capabilities) await prepare?.(ctx, { log, releasers, step, tell: progress });
   await resolveAll(ctx);
   if (ctx.pyramids.size > 0) step('building pyramids');
@@ -120,7 +119,8 @@ async function shareCache({ ctx, releasers }: Bringup): Promise<void> {
 }
 
 /** Keeps generations and the catalogue up with the database from now on. */
-function watch({ ctx, log, releasers }: Bringup): void {
+function watch(bringup: Bringup, opened: OpenDatabase): void {
+  const { ctx, log, releasers } = bringup;
   ctx.catalog.onChange(() => {
     ctx.memory.clear();
     ctx.cache.clear();
@@ -134,11 +134,18 @@ function watch({ ctx, log, releasers }: Bringup): void {
   };
   const poll = quietly('polling generations', () => ctx.generations.poll());
   const reread = quietly('reading the catalogue', () => rediscover(ctx));
-  const stopListening = ctx.db.listen(CHANNEL, (payload) => ctx.generations.notified(payload), poll);
+  // What a primary tells, its standby may not have yet: it is asked itself.
+  const hear = (payload: string): void =>
+    ctx.db.surroundings?.readOnly === 'standby' ? poll() : ctx.generations.notified(payload);
+  const stopListening = ctx.db.listen(CHANNEL, hear, poll);
   const stopCatalog = ctx.db.listen('chorograph_catalog', reread);
   const timers = [
     setInterval(poll, ctx.config.changePollMs),
     setInterval(reread, ctx.config.catalogIntervalMs),
+    setInterval(
+      quietly('looking whether the database takes writes now', () => becomeWritable(bringup, opened)),
+      ctx.config.changePollMs,
+    ),
   ];
   releasers.push('watchers', () => {
     stopListening();
@@ -147,52 +154,57 @@ function watch({ ctx, log, releasers }: Bringup): void {
   });
 }
 
+/** A standby that was promoted takes writes: what was left out at the start is done then. */
+async function becomeWritable(bringup: Bringup, opened: OpenDatabase): Promise<void> {
+  const { ctx, releasers } = bringup;
+  if (ctx.db.surroundings?.readOnly === undefined) return;
+  const { readOnly } = await ctx.db.lookAround();
+  if (readOnly !== undefined || ctx.startup.state !== 'ready') return;
+  await prepareOwn(bringup, opened);
+  if (ctx.startup.unwritable === undefined) startRefreshing(ctx, releasers);
+  ctx.pyramids.check();
+}
+
 /** Reads the catalogue anew, and what choropleths find in it. */
 export async function rediscover(ctx: WholeContext): Promise<void> {
   await ctx.catalog.reload();
   await resolveAll(ctx);
 }
 
-async function checkPostgis(ctx: WholeContext): Promise<string> {
-  try {
-    const [row] = await ctx.db.run<{ version: string }>(sql`select postgis_lib_version() as version`);
-    const version = row?.version ?? '';
-    const [major = 0, minor = 0] = version.split('.').map(Number);
-    if (major < OLDEST_POSTGIS[0] || (major === OLDEST_POSTGIS[0] && minor < OLDEST_POSTGIS[1])) {
-      throw new NotUsable(`PostGIS ${version} is too old; 3.1 or newer is needed`);
-    }
-    return version;
-  } catch (error) {
-    if (error instanceof AppError && sqlState(error.cause) === '42883') {
-      throw new NotUsable('PostGIS is not installed in this database: create extension postgis', {
-        cause: error,
-      });
-    }
-    throw error;
+async function checkPostgis(ctx: WholeContext, { postgis }: Surroundings): Promise<string> {
+  if (postgis === undefined) {
+    throw new NotUsable('PostGIS is not installed in this database: create extension postgis');
   }
+  if (!postgis.usable) {
+    throw new NotUsable(
+      `PostGIS is in schema ${postgis.schema}, which the role may not use: grant usage on schema ${postgis.schema}`,
+    );
+  }
+  const [row] = await ctx.db.run<{ version: string }>(sql`select postgis_lib_version() as version`);
+  const version = row?.version ?? '';
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major < OLDEST_POSTGIS[0] || (major === OLDEST_POSTGIS[0] && minor < OLDEST_POSTGIS[1])) {
+    throw new NotUsable(`PostGIS ${version} is too old; 3.1 or newer is needed`);
+  }
+  return version;
 }
 
 /** Says in a sentence for the operator what is missing. */
 class NotUsable extends Error {}
 
-/** False where the role may not create our schema: layers are served all the same, without generations. */
-async function migrateOwnTables(connection: pg.ClientConfig, log: Logger): Promise<boolean> {
-  const client = new pg.Client({ ...connection, application_name: 'chorograph migrate' });
-  client.on('error', () => {});
-  await client.connect();
-  try {
-    const names = await migrate(client, { direction: 'up' });
-    if (names.length > 0) log.info({ migrations: names }, 'migrated');
-    return true;
-  } catch (error) {
-    if (sqlState(error) !== '42501') throw error;
-    log.warn(
-      'the role may not create schema chorograph: changes are found by polling, refreshes are not recorded',
-    );
-    return false;
-  } finally {
-    await client.end().catch(() => {});
+/** Our own tables: made, read only, or done without. */
+async function prepareOwn({ ctx, log, progress }: Bringup, { connection }: OpenDatabase): Promise<void> {
+  const around = ctx.db.surroundings ?? (await ctx.db.lookAround());
+  const { readable, unwritable } = await prepareOwnTables(connection, around, (migrations) => {
+    if (migrations.length > 0) log.info({ migrations }, 'migrated');
+  });
+  if (readable) ctx.generations.enableTracking();
+  if (unwritable !== ctx.startup.unwritable && unwritable !== undefined) {
+    const changes = readable ? '' : ', and changes are found by polling';
+    progress(`${unwritable}: refreshes, keys and pyramids are left as they are${changes}`);
+    log.warn({ reason: unwritable }, 'nothing is written to the database');
   }
+  ctx.startup.unwritable = unwritable;
 }
 
 function describe(error: unknown): string {

@@ -9,7 +9,7 @@ interface SecurityContext {
   readonly db: Database;
   readonly config: KeyConfig;
   readonly observe: Observe<KeyEvent>;
-  readonly generations: { readonly tracking: boolean };
+  readonly startup: { readonly unwritable?: string | undefined };
 }
 
 /** API keys: whoever refreshes or administers shows one. */
@@ -29,8 +29,8 @@ export const security = {
   },
 
   /** The first key of a new installation is shown this once. */
-  prepare: async ({ db, config, generations }: SecurityContext, { tell }: Starting): Promise<void> => {
-    if (!generations.tracking || config.apiKey !== undefined) return; // without our own tables there are no keys
+  prepare: async ({ db, config, startup }: SecurityContext, { tell }: Starting): Promise<void> => {
+    if (startup.unwritable !== undefined || config.apiKey !== undefined) return; // nothing to keep keys in
     const key = await createFirstKey(db);
     if (key !== undefined) tell(`API key for refreshes and administration, shown only now: ${key}`);
   },
