@@ -38,7 +38,12 @@ export function loadPolicy(file: string): Policy {
       `${file}: offTopic: there is no group ${unknown.join(', ')}; there are ${Object.keys(rules.offTopic).join(', ')}`,
     ]);
   }
-  const mark = createHash('sha256').update(text).update(rulesText).update(wordsText).digest('hex').slice(0, 8);
+  const mark = createHash('sha256')
+    .update(text)
+    .update(rulesText)
+    .update(wordsText)
+    .digest('hex')
+    .slice(0, 8);
   return {
     ...policy,
     rules,
@@ -67,7 +72,12 @@ export function inLanguage(
   language: Language,
   policy: Pick<PolicyFile, 'languages'>,
 ): string {
-  return texts[language] ?? policy.languages.map((each) => texts[each]).find(Boolean) ?? Object.values(texts)[0] ?? '';
+  return (
+    texts[language] ??
+    policy.languages.map((each) => texts[each]).find(Boolean) ??
+    Object.values(texts)[0] ??
+    ''
+  );
 }
 
 /** What the assistant says instead of an answer. */

@@ -48,7 +48,10 @@ export const REFUSALS = ['off_topic', 'refused', 'injection', 'unclear', 'unansw
 export type RefusalText = (typeof REFUSALS)[number];
 
 const count = (least: number, most: number) =>
-  z.number({ error: `a number from ${least} to ${most}` }).min(least).max(most);
+  z
+    .number({ error: `a number from ${least} to ${most}` })
+    .min(least)
+    .max(most);
 const whole = (least: number, most: number) => count(least, most).int('a whole number');
 
 const limits = z.strictObject({

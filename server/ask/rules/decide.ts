@@ -77,8 +77,9 @@ export class Rules {
   /** What of a text, such as an answer, belongs to a refused topic wherever it stands. */
   refusedTopic(text: string): string | undefined {
     const line = lineOf(wordsOf(fold(text)));
-    return this.#refused.find(({ deny, unless }) => deny.find(line) !== undefined && unless.find(line) === undefined)
-      ?.id;
+    return this.#refused.find(
+      ({ deny, unless }) => deny.find(line) !== undefined && unless.find(line) === undefined,
+    )?.id;
   }
 
   #denied(line: string, understood: Understood): Verdict | undefined {

@@ -26,7 +26,8 @@ export function readings(text: string, hidden: string): Reading[] {
   for (const [piece] of text.matchAll(/[A-Za-z0-9+/_-]{12,}={0,2}/g)) payload('base64', base64(piece));
   for (const [piece] of text.matchAll(/(?:[0-9a-f]{2}[\s:,]?){6,}/gi)) payload('hex', hex(piece));
   for (const [piece] of text.matchAll(/(?:[01]{8}\s*){4,}/g)) payload('binary', binary(piece));
-  for (const [piece] of text.matchAll(/(?:[.\-·–—]{1,5}[\s/|]+){5,}[.\-·–—]{1,5}/g)) payload('morse', morse(piece));
+  for (const [piece] of text.matchAll(/(?:[.\-·–—]{1,5}[\s/|]+){5,}[.\-·–—]{1,5}/g))
+    payload('morse', morse(piece));
   if (/(?:%[0-9a-f]{2}){3,}/i.test(text)) twisted('percent', percent(text));
   if (/\\u\{?[0-9a-f]{2,}|\\x[0-9a-f]{2}|&#x?[0-9a-f]+;/i.test(text)) twisted('escapes', escapes(text));
   twisted('spelled out', joinedLetters(text));
@@ -45,14 +46,19 @@ function isReadable(text: string): boolean {
 
 function base64(piece: string): string | undefined {
   // A long word is no base64: that mixes cases or has digits.
-  if (!/[A-Z]/.test(piece) || !/[a-z]/.test(piece) || (!/\d|=$/.test(piece) && piece.length < 16)) return undefined;
-  return Buffer.from(piece, piece.includes('-') || piece.includes('_') ? 'base64url' : 'base64').toString('utf8');
+  if (!/[A-Z]/.test(piece) || !/[a-z]/.test(piece) || (!/\d|=$/.test(piece) && piece.length < 16))
+    return undefined;
+  return Buffer.from(piece, piece.includes('-') || piece.includes('_') ? 'base64url' : 'base64').toString(
+    'utf8',
+  );
 }
 
 function hex(piece: string): string | undefined {
   const digits = piece.replace(/[^0-9a-f]/gi, '');
   // Numbers of the question are none.
-  return digits.length % 2 === 0 && /[a-f]/i.test(digits) ? Buffer.from(digits, 'hex').toString('utf8') : undefined;
+  return digits.length % 2 === 0 && /[a-f]/i.test(digits)
+    ? Buffer.from(digits, 'hex').toString('utf8')
+    : undefined;
 }
 
 function binary(piece: string): string {
@@ -82,14 +88,17 @@ function morse(piece: string): string {
 }
 
 function percent(text: string): string {
-  return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'));
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) =>
+    Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'),
+  );
 }
 
 function escapes(text: string): string {
   const letter = (code: number): string => (code > 31 && code < 0x110000 ? String.fromCodePoint(code) : ' ');
   return text
-    .replace(/\\u\{?([0-9a-f]{2,6})\}?|\\x([0-9a-f]{2})/gi, (_, a: string | undefined, b: string | undefined) =>
-      letter(parseInt(a ?? b ?? '20', 16)),
+    .replace(
+      /\\u\{?([0-9a-f]{2,6})\}?|\\x([0-9a-f]{2})/gi,
+      (_, a: string | undefined, b: string | undefined) => letter(parseInt(a ?? b ?? '20', 16)),
     )
     .replace(/&#x([0-9a-f]{1,6});/gi, (_, code: string) => letter(parseInt(code, 16)))
     .replace(/&#(\d{1,7});/g, (_, code: string) => letter(Number(code)));

@@ -13,8 +13,14 @@ export interface Cleaned {
 }
 
 /** Zero-width and joining characters, soft hyphens, variation selectors, fillers, marks and overrides of direction. */
-const INVISIBLE =
-  /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb]|[\u{1d173}-\u{1d17a}]|[\u{e0000}-\u{e0fff}]/gu;
+const INVISIBLE = new RegExp(
+  [
+    String.raw`\u034f|[\u17b4-\u17b5]|[\u180b-\u180e]|[\ufe00-\ufe0f]|[\u{e0000}-\u{e0fff}]`,
+    String.raw`[\u00ad\u061c\u115f\u1160\u200b-\u200f\u202a-\u202e]`,
+    String.raw`[\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]|[\u{1d173}-\u{1d17a}]`,
+  ].join('|'),
+  'gu',
+);
 /** Tag characters: ASCII that no font shows and every model reads. */
 const TAGS = /[\u{e0020}-\u{e007e}]/gu;
 const CONTROL = /\p{Cc}/gu;
@@ -24,7 +30,10 @@ export function cleanText(raw: string): Cleaned {
   const hidden = [...raw.matchAll(TAGS)]
     .map(([tag]) => String.fromCharCode((tag.codePointAt(0) ?? 0) - 0xe0000))
     .join('');
-  const visible = raw.replace(/[\ud800-\udfff]/gu, '\ufffd').normalize('NFKC').replace(INVISIBLE, '');
+  const visible = raw
+    .replace(/[\ud800-\udfff]/gu, '\ufffd')
+    .normalize('NFKC')
+    .replace(INVISIBLE, '');
   const text = visible
     .replace(/\r\n?|[\u2028\u2029\v\f]/g, '\n')
     .replace(CONTROL, (control: string) => (control === '\n' ? '\n' : ' '))
@@ -116,8 +125,13 @@ export function withoutLeet(text: string): string {
 
 /** Spelled out texts (`i g n o r e`, `i.g.n.o.r.e`) as words, where they are that; else undefined. */
 export function joinedLetters(text: string): string | undefined {
-  const spelled = /(?:^|[\s(])((?:[\p{L}\p{N}][\s.\-_*·|/]{1,5}){5,}[\p{L}\p{N}])(?=$|[\s).?!])/u.exec(text)?.[1];
+  const spelled = /(?:^|[\s(])((?:[\p{L}\p{N}][\s.\-_*·|/]{1,5}){5,}[\p{L}\p{N}])(?=$|[\s).?!])/u.exec(
+    text,
+  )?.[1];
   if (spelled === undefined) return undefined;
   // Wider gaps than those between letters part words.
-  return spelled.replace(/ {3,}/g, '\u0000').replace(/[\s.\-_*·|/]/g, '').replaceAll('\u0000', ' ');
+  return spelled
+    .replace(/ {3,}/g, '\u0000')
+    .replace(/[\s.\-_*·|/]/g, '')
+    .replaceAll('\u0000', ' ');
 }

@@ -54,7 +54,7 @@ export class Vocabulary {
 
   understand(words: readonly string[]): Understood {
     const senses: (Sense | undefined)[] = [];
-    for (let i = 0; i < words.length; ) {
+    for (let i = 0; i < words.length;) {
       if (words[i] === '.') {
         i++;
         continue;
@@ -112,6 +112,8 @@ export function isSlipOf(word: string, term: string): boolean {
   if (longer.length === shorter.length + 1) return longer.slice(i + 1) === shorter.slice(i);
   if (longer.length !== shorter.length) return false;
   return (
-    longer[i] === shorter[i + 1] && longer[i + 1] === shorter[i] && longer.slice(i + 2) === shorter.slice(i + 2)
+    longer[i] === shorter[i + 1] &&
+    longer[i + 1] === shorter[i] &&
+    longer.slice(i + 2) === shorter.slice(i + 2)
   );
 }
