@@ -4,7 +4,7 @@ import { loadConfig } from '../server/config.ts';
 import { migrate } from '../server/db/migrate.ts';
 import { openDatabase } from '../server/db/open.ts';
 import type { Database } from '../server/db/types.ts';
-import { loadMaps } from '../server/maps.ts';
+import { servedMaps } from '../server/maps/served.ts';
 import { logEvents } from '../server/observe/events.ts';
 import { createLogger } from '../server/observe/log.ts';
 import { getRun, type RunRecord } from '../server/refresh/record.ts';
@@ -28,7 +28,7 @@ try {
   await client.end();
   const refresher = new Refresher({
     db: database,
-    maps: loadMaps(config.mapsFile),
+    maps: await servedMaps(config, database),
     config,
     observe: logEvents(log),
   });

@@ -3,13 +3,13 @@ import type { Logger } from 'pino';
 import { Primary } from './cluster/primary.ts';
 import { joinCluster, tellReady } from './cluster/worker.ts';
 import { ConfigError, loadConfig, type Config } from './config.ts';
-import { loadMaps, type Maps } from './maps.ts';
+import { MapsFile } from './maps/file.ts';
 import { createLogger } from './observe/log.ts';
 import { LINGER_MS, startServer } from './server.ts';
 
 interface Settings {
   config: Config;
-  maps: Maps;
+  maps: MapsFile;
 }
 
 const settings = readSettings();
@@ -25,7 +25,7 @@ function say(text: string): void {
 function readSettings(): Settings {
   try {
     const config = loadConfig();
-    return { config, maps: loadMaps(config.mapsFile) };
+    return { config, maps: new MapsFile(config.mapsFile) };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     say(error.message);

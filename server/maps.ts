@@ -37,9 +37,17 @@ const RESERVED = [
 ];
 /** Ids stand in URLs. */
 const id = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/i, 'letters, digits, - and _ only');
-const relation = name
-  .regex(/^[^.]+(\.[^.]+)?$/, 'schema.name or name')
-  .transform((text) => (text.includes('.') ? text : `public.${text}`));
+/** A part of a relation's name that has a dot or a quote in it stands in quotes, doubled within, as in SQL. */
+const PART = String.raw`"(?:[^"]|"")+"|[^".]+`;
+const RELATION = new RegExp(`^(?:(${PART})\\.)?(${PART})$`);
+const relation = name.transform((text, issues) => {
+  const [, schema = 'public', table = ''] = RELATION.exec(text) ?? [];
+  const plain = (part: string): string =>
+    part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part;
+  if (table !== '') return `${plain(schema)}.${plain(table)}`;
+  issues.addIssue('schema.name or name, a part with a dot in double quotes');
+  return z.NEVER;
+});
 
 /** A cube is refreshed as any view is, or kept by deltas. */
 const cubeRefresh = z.preprocess(
@@ -143,16 +151,33 @@ const pyramid = z.strictObject({
   countBy: name.optional(),
 });
 
-const layer = z.strictObject({
-  ...added('layer'),
-  table: relation,
-  geometry: name.optional(),
-  title: z.string().optional(),
-  description: z.string().optional(),
-  minzoom: zoom.optional(),
-  maxzoom: zoom.optional(),
-  pyramid: pyramid.optional(),
-});
+const layer = z
+  .strictObject({
+    ...added('layer'),
+    table: relation.optional(),
+    function: relation.optional(),
+    geometry: name.optional(),
+    /** Publishes a function that is declared VOLATILE; it cannot write all the same. */
+    volatile: z.boolean().optional(),
+    title: z.string().optional(),
+    description: z.string().optional(),
+    minzoom: zoom.optional(),
+    maxzoom: zoom.optional(),
+    pyramid: pyramid.optional(),
+  })
+  .refine(
+    (one) => (one.table === undefined) !== (one.function === undefined),
+    'of either a table or a function',
+  )
+  .refine(
+    (one) => one.function === undefined || (one.geometry ?? one.pyramid) === undefined,
+    'without geometry and pyramid where it is of a function',
+  )
+  .refine(
+    (one) => one.table === undefined || one.volatile === undefined,
+    'without volatile where it is of a table',
+  )
+  .refine(({ minzoom = 0, maxzoom = 24 }) => minzoom <= maxzoom, 'with minzoom up to maxzoom');
 
 const schema = z.strictObject({
   ...(Object.assign({}, ...parts.map(({ sections }) => sections)) as Record<never, z.ZodType>),
@@ -192,7 +217,10 @@ export function readMaps(text: string, file = 'maps.yaml'): Maps {
     ...(parsed.success ? refreshProblems(parsed.data) : []),
     ...(parsed.success ? parts.flatMap(({ check }) => check?.(parsed.data as never) ?? []) : []),
   ];
-  if (parsed.success && problems.length === 0) return parsed.data;
+  if (parsed.success && problems.length === 0) {
+    locators.set(parsed.data, (path) => `${file}:${lineOf(document, lines, path)}`);
+    return parsed.data;
+  }
   throw new ConfigError(
     problems
       .map(({ path, text: problem }) => ({
@@ -202,6 +230,20 @@ export function readMaps(text: string, file = 'maps.yaml'): Maps {
       .sort((a, b) => a.line - b.line)
       .map(({ line, text: problem }) => `${file}:${line}: ${problem}`),
   );
+}
+
+const locators = new WeakMap<Maps, (path: readonly PropertyKey[]) => string>();
+
+/** The same entries in another object: they stand where they stood. */
+export function placedLike(from: Maps, to: Maps): Maps {
+  const locator = locators.get(from);
+  if (locator) locators.set(to, locator);
+  return to;
+}
+
+/** Where in its file something stands that maps say: `maps.yaml:12`. */
+export function located(maps: Maps, path: readonly PropertyKey[]): string {
+  return locators.get(maps)?.(path) ?? 'maps.yaml';
 }
 
 /** The line of the key that a path ends in, or of the nearest one above it that is there. */

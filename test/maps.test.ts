@@ -58,7 +58,7 @@ describe('maps.yaml', () => {
   });
 
   it('of the demo is right', () => {
-    assert.deepEqual(problems(readFileSync(projectPath('maps.yaml'), 'utf8')), []);
+    assert.deepEqual(problems(readFileSync(projectPath('data', 'maps.yaml'), 'utf8')), []);
   });
 
   const WRONG: [from: string, to: string, problem: RegExp][] = [
@@ -130,7 +130,26 @@ describe('maps.yaml', () => {
     ],
     ['set: prov', 'set: negara', /^maps.yaml:4: regions.kab.parent.set: there is no region set negara$/],
     ['set: prov', 'set: kab', /^maps.yaml:4: regions.kab.parent: the parents go round in a circle$/],
-    ['table: kabupaten', 'table: a.b.c', /^maps.yaml:4: regions.kab.table must be schema.name or name$/],
+    [
+      'table: kabupaten',
+      'table: a.b.c',
+      /^maps.yaml:4: regions.kab.table must be schema.name or name, a part with a dot in double quotes$/,
+    ],
+    [
+      'layers:',
+      'layers:\n  both: { table: a, function: b }',
+      /^maps.yaml:17: layers.both must be of either a table or a function$/,
+    ],
+    [
+      'layers:',
+      'layers:\n  f: { function: b, pyramid: { below: 3 } }',
+      /^maps.yaml:17: layers.f must be without geometry and pyramid where it is of a function$/,
+    ],
+    [
+      'layers:',
+      'layers:\n  z: { table: b, minzoom: 5, maxzoom: 4 }',
+      /^maps.yaml:17: layers.z must be with minzoom/,
+    ],
     ['  kab:', '  "k b":', /^maps.yaml:\d+: regions.k b/],
     [
       'title: Titik',

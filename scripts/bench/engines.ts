@@ -133,7 +133,7 @@ async function serverOver(databaseUrl: string, extra: Record<string, string>): P
       CHOROGRAPH_TILE_CACHE_MB: '0',
       ...extra,
     }),
-    maps: loadMaps(projectPath('maps.yaml')),
+    maps: loadMaps(projectPath('data', 'maps.yaml')),
     log: pino({ level: 'silent' }),
   });
   await server.ready;

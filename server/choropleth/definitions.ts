@@ -84,6 +84,8 @@ export interface ChoroplethEntry {
 
 interface RelationColumns {
   relation: string;
+  schema: string;
+  name: string;
   populated: boolean;
   columns: ColumnRow[];
 }
@@ -117,16 +119,18 @@ export class Choropleths {
   }
 
   async resolve(db: Queryable, catalog: Catalog): Promise<void> {
-    const configs = Object.entries(this.#maps.choropleths);
+    // As they are now: they may be read anew while the database is asked.
+    const maps = { ...this.#maps };
+    const configs = Object.entries(maps.choropleths);
     const relations = configs.map(([, config]) => config.cube.view);
     const found = await db.run<RelationColumns>(sqlFile('catalog/columns.sql', [relations]));
-    const next = new Map(
-      configs.map(([id, config]) => [id, resolveOne(id, config, this.#maps, catalog, found)]),
-    );
-    const changed = [...next].some(([id, { choropleth, problem }]) => {
-      const before = this.#entries.get(id);
-      return before?.choropleth?.definition !== choropleth?.definition || before?.problem !== problem;
-    });
+    const next = new Map(configs.map(([id, config]) => [id, resolveOne(id, config, maps, catalog, found)]));
+    const changed =
+      next.size !== this.#entries.size ||
+      [...next].some(([id, { choropleth, problem }]) => {
+        const before = this.#entries.get(id);
+        return before?.choropleth?.definition !== choropleth?.definition || before?.problem !== problem;
+      });
     if (changed) this.#version++;
     this.#entries = next;
   }
@@ -216,7 +220,7 @@ function resolveCube(config: ChoroplethConfig, relations: readonly RelationColum
   for (const name of measured) {
     if (!isNumeric(columns, name)) throw new Unresolved(`cube ${view}: column ${name} is not numeric`);
   }
-  const [schema = '', name = ''] = view.split('.');
+  const { schema, name } = found;
   return { schema, name, region, dimensions, time, columns };
 }
 

@@ -144,7 +144,7 @@ export class MemoryLayers {
       sql`select count(*)::int as rows, coalesce(sum(st_npoints(g)), 0)::float8 as vertices
         from (select ${plainGeometry(layer)} as g from ${ident(layer.schema, layer.name)}
           limit ${number(limit.rows + 1)}) rows`,
-      this.#db.hasMvt ? { timeoutMs: COUNT_TIMEOUT_MS } : {},
+      { readOnly: true, ...(this.#db.hasMvt ? { timeoutMs: COUNT_TIMEOUT_MS } : {}) },
     );
     return size !== undefined && size.rows <= limit.rows && size.vertices <= limit.vertices;
   }
@@ -184,20 +184,23 @@ export class MemoryLayers {
     let rows = 0;
     let stamp: Stamp | null = null;
     try {
-      await this.#db.transaction(async (tx) => {
-        const query = loadQuery(layer, this.#generations.stamp([relation]));
-        await tx.run(sql`declare layer_rows no scroll cursor for ${query}`);
-        for (;;) {
-          const batch = await tx.run<RawRow>(sql`fetch ${number(BATCH)} from layer_rows`);
-          if (rows === 0) stamp = batch.find((row) => row.stamp)?.stamp ?? null;
-          rows += batch.length;
-          columns.forEach((values, i) => {
-            for (const row of batch) values.push(row[`c${i}`] ?? null);
-          });
-          await builder.add(batch.map((row) => row.g));
-          if (batch.length < BATCH) return;
-        }
-      });
+      await this.#db.transaction(
+        async (tx) => {
+          const query = loadQuery(layer, this.#generations.stamp([relation]));
+          await tx.run(sql`declare layer_rows no scroll cursor for ${query}`);
+          for (;;) {
+            const batch = await tx.run<RawRow>(sql`fetch ${number(BATCH)} from layer_rows`);
+            if (rows === 0) stamp = batch.find((row) => row.stamp)?.stamp ?? null;
+            rows += batch.length;
+            columns.forEach((values, i) => {
+              for (const row of batch) values.push(row[`c${i}`] ?? null);
+            });
+            await builder.add(batch.map((row) => row.g));
+            if (batch.length < BATCH) return;
+          }
+        },
+        { readOnly: true },
+      );
     } catch (error) {
       await builder.drop();
       throw error;

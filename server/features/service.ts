@@ -60,7 +60,10 @@ export async function* featureCollection(
   /** Up to `wanted` rows; one more is asked for, to know whether there are more. */
   const read = async (query: { after?: KeyValues | undefined; keyless?: boolean }, wanted: number) => {
     const rows = await ctx.db
-      .run<PageRow>(pageQuery({ ...plan, after: undefined, ...query, limit: wanted + 1 }), { signal })
+      .run<PageRow>(pageQuery({ ...plan, after: undefined, ...query, limit: wanted + 1 }), {
+        signal,
+        readOnly: true,
+      })
       .catch((error: unknown) => explain(ctx, layer, error));
     return { rows: rows.slice(0, wanted), more: rows.length > wanted };
   };
@@ -119,7 +122,7 @@ export async function featureById(
   if (layer.key?.columns.length !== 1 || !isValueOf(column, key)) throw notFound;
   const plan = { layer, columns: layer.columns };
   const [row] = await ctx.db
-    .run<PageRow>(featureQuery(layer, layer.columns, key), { signal })
+    .run<PageRow>(featureQuery(layer, layer.columns, key), { signal, readOnly: true })
     .catch((error: unknown) => explain(ctx, layer, error));
   if (!row) throw notFound;
   return featureText(plan, row, new BoundingBox());

@@ -41,7 +41,7 @@ const FORGET_INTERVAL_MS = 3_600_000;
  * one of them run a given view, and another take over where that one died.
  */
 export class Refresher {
-  readonly targets: readonly RefreshTarget[];
+  #targets: readonly RefreshTarget[];
   /** Who we are in leases and records: unlike any other process, and any earlier one. */
   readonly instance = `${hostname()}:${process.pid}:${randomBytes(4).toString('hex')}`;
   readonly #options: RefresherOptions;
@@ -54,7 +54,16 @@ export class Refresher {
 
   constructor(options: RefresherOptions) {
     this.#options = options;
-    this.targets = refreshTargets(options.maps);
+    this.#targets = refreshTargets(options.maps);
+  }
+
+  get targets(): readonly RefreshTarget[] {
+    return this.#targets;
+  }
+
+  /** The views that `maps.yaml` names may have become others; what runs goes on. */
+  retarget(): void {
+    this.#targets = refreshTargets(this.#options.maps);
   }
 
   target(view: string): RefreshTarget | undefined {

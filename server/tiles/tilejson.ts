@@ -2,10 +2,14 @@ import { number, plainGeometry } from '../catalog/expressions.ts';
 import { relationName, type Column, type Layer, type TableLayer } from '../catalog/types.ts';
 import type { Context } from '../context.ts';
 import { ident, sql } from '../db/sql.ts';
+import { PICTURES } from '../engine/content.ts';
 import { defaultColumns, withKey } from '../engine/postgis.ts';
 import type { Bounds } from '../engine/types.ts';
+import { invalidParameter } from '../errors.ts';
 import { contentTag } from '../http/respond.ts';
+import { contentsOf } from './probe.ts';
 import { fieldsByZoom } from './pyramid.ts';
+import { planLayers, type TileRequest } from './service.ts';
 
 /** https://github.com/mapbox/tilejson-spec/tree/master/3.0.0 */
 export interface TileJson {
@@ -20,7 +24,10 @@ export interface TileJson {
   center: [number, number, number];
   minzoom: number;
   maxzoom: number;
-  vector_layers: VectorLayer[];
+  /** Absent where the tiles are pictures. */
+  vector_layers?: VectorLayer[];
+  /** What pictures are: png, jpg or webp. */
+  format?: string;
 }
 
 interface VectorLayer {
@@ -37,19 +44,44 @@ export const WORLD: Bounds = [-180, -85.0511287798066, 180, 85.0511287798066];
 /** Above this many rows the planner's statistics tell the extent, not the rows themselves. */
 const EXACT_EXTENT_ROWS = 100_000;
 
-/** The TileJSON of one layer or of several in one tile. @throws AppError `layer_not_found` */
-export async function tileJson(ctx: Context, ids: readonly string[], base: string): Promise<TileJson> {
+/** What a TileJSON is asked with besides its layers: the parameters and filters of its tiles. */
+export interface TileJsonQuery {
+  columns: readonly string[] | undefined;
+  query: TileRequest['query'];
+}
+
+/**
+ * The TileJSON of one layer or of several in one tile; its tiles have the parameters that it was asked with.
+ * @throws AppError `layer_not_found`, and what its tiles would be refused for
+ */
+export async function tileJson(
+  ctx: Context,
+  ids: readonly string[],
+  base: string,
+  asked: TileJsonQuery = { columns: undefined, query: {} },
+): Promise<TileJson> {
   const layers = ids.map((id) => ctx.catalog.layer(id));
-  const bounds = unite(await Promise.all(layers.map((layer) => layerBounds(ctx, layer))));
-  const zooms = layers.map((layer) => zoomRange(ctx, layer));
+  const zooms = layers.map((layer) => zoomRange(ctx, layer, asked));
   const [minzoom, maxzoom] = [Math.min(...zooms.map((z) => z[0])), Math.max(...zooms.map((z) => z[1]))];
+  const plans = planLayers(ctx, layers, { coord: { z: minzoom, x: 0, y: 0 }, ...asked });
+  const described = await Promise.all(
+    plans.map(({ layer, query }, i) => describe(ctx, layer, { ...asked, query }, zooms[i] ?? [0, MAX_ZOOM])),
+  );
+  const picture = described.find(({ type }) => type !== undefined)?.type;
+  if (picture !== undefined && layers.length > 1)
+    throw invalidParameter('layers', ids.join(), 'of vector tiles where several are asked for together');
+  const bounds = unite(await Promise.all(layers.map((layer) => layerBounds(ctx, layer))));
   const version = tilesVersion(ctx, layers);
-  const path = ids.map(encodeURIComponent).join(',');
+  const attribution = [...new Set(layers.map((layer) => layer.attribution).filter(Boolean))].join(', ');
+  const { ending = 'mvt' } = Object.values(PICTURES).find(({ type }) => type === picture) ?? {};
   return {
     tilejson: '3.0.0',
-    tiles: [`${base}/tiles/${path}/{z}/{x}/{y}.mvt${version ? `?g=${version}` : ''}`],
+    tiles: [
+      `${base}/tiles/${ids.map(encodeURIComponent).join(',')}/{z}/{x}/{y}.${ending}${search(asked, version)}`,
+    ],
     name: layers.map((layer) => layer.title).join(', '),
     ...(layers.length === 1 && layers[0]?.description ? { description: layers[0].description } : {}),
+    ...(attribution ? { attribution } : {}),
     version: '1.0.0',
     scheme: 'xyz',
     bounds,
@@ -60,8 +92,23 @@ export async function tileJson(ctx: Context, ids: readonly string[], base: strin
     ],
     minzoom,
     maxzoom,
-    vector_layers: layers.map((layer, i) => vectorLayer(ctx, layer, zooms[i] ?? [0, MAX_ZOOM])),
+    ...(picture === undefined
+      ? { vector_layers: described.flatMap((one) => one.layers) }
+      : { format: ending }),
   };
+}
+
+/** Parameters as the tiles' URL has them, the generation last. */
+function search({ columns, query }: TileJsonQuery, version: string | undefined): string {
+  const entries = Object.entries(query).flatMap(([name, value]) =>
+    [value].flat().map((one): [string, string] => [name, one]),
+  );
+  const all: [string, string][] = [
+    ...(columns ? [['columns', columns.join()] satisfies [string, string]] : []),
+    ...entries,
+    ...(version ? [['g', version] satisfies [string, string]] : []),
+  ];
+  return all.length === 0 ? '' : `?${new URLSearchParams(all).toString()}`;
 }
 
 /** What `g=` in a tile URL must be for the answer to be immutable; undefined where a layer has no generation. */
@@ -73,15 +120,36 @@ export function tilesVersion(ctx: Context, layers: readonly Layer[]): string | u
   return tokens.length === 1 ? tokens[0] : contentTag(tokens.join());
 }
 
-function vectorLayer(ctx: Context, layer: Layer, [minzoom, maxzoom]: readonly [number, number]): VectorLayer {
-  const columns = layer.type === 'table' ? withKey(layer, defaultColumns(layer)) : [];
-  const fields = Object.fromEntries(columns.map((column) => [column.name, fieldDescription(column)]));
+interface Described {
+  layers: VectorLayer[];
+  /** Media type of tiles that are no vector tiles. */
+  type?: string | undefined;
+}
+
+async function describe(
+  ctx: Context,
+  layer: Layer,
+  { columns, query }: TileJsonQuery,
+  [minzoom, maxzoom]: Zooms,
+): Promise<Described> {
+  const about = layer.description ? { description: layer.description } : {};
+  if (layer.type === 'function') {
+    const { layers, type } = await contentsOf(ctx, layer, query);
+    // Where nothing was found and nobody says, a layer of the function's name is the best guess.
+    const found = layers.length > 0 || type !== undefined ? layers : [{ id: layer.id, fields: {} }];
+    return {
+      layers: found.map((one) => ({ ...about, minzoom, maxzoom, ...one })) as VectorLayer[],
+      type,
+    };
+  }
+  const chosen = columns ? layer.columns.filter(({ name }) => columns.includes(name)) : defaultColumns(layer);
+  const fields = Object.fromEntries(
+    withKey(layer, chosen).map((column) => [column.name, fieldDescription(column)]),
+  );
   return {
-    id: layer.id,
-    ...(layer.description ? { description: layer.description } : {}),
-    minzoom,
-    maxzoom,
-    fields: fieldsByZoom(ctx.pyramids.of(layer), fields),
+    layers: [
+      { id: layer.id, ...about, minzoom, maxzoom, fields: fieldsByZoom(ctx.pyramids.of(layer), fields) },
+    ],
   };
 }
 
@@ -89,15 +157,21 @@ function fieldDescription({ type, description }: Column): string {
   return description ? `${type}: ${description}` : type;
 }
 
-function zoomRange(ctx: Context, layer: Layer): [number, number] {
-  const config = Object.hasOwn(ctx.maps.layers, layer.id) ? ctx.maps.layers[layer.id] : undefined;
-  return [config?.minzoom ?? 0, config?.maxzoom ?? MAX_ZOOM];
+type Zooms = readonly [minzoom: number, maxzoom: number];
+
+/** The zooms that have tiles. Cells drawn as areas are there below the layer's switch zoom alone. */
+function zoomRange(ctx: Context, layer: Layer, { query }: TileJsonQuery): Zooms {
+  const { minzoom = 0, maxzoom = MAX_ZOOM } = layer;
+  const below = query.grid === undefined ? undefined : ctx.pyramids.of(layer)?.definition.below;
+  const last = below === undefined ? maxzoom : Math.min(maxzoom, below - 1);
+  return [Math.min(minzoom, last), Math.max(last, minzoom)];
 }
 
 const boundsByLayer = new WeakMap<Layer, { token: string; bounds: Bounds }>();
 
 /** West, south, east, north in degrees, inside the tiled world; the whole of it where it cannot be told. */
 export async function layerBounds(ctx: Context, layer: Layer): Promise<Bounds> {
+  if (layer.bounds) return layer.bounds;
   if (layer.type === 'function') return WORLD;
   const token = ctx.generations.of(relationName(layer));
   const known = boundsByLayer.get(layer);
@@ -123,6 +197,7 @@ async function readBounds(ctx: Context, layer: TableLayer): Promise<Bounds | und
   const [row] = await ctx.db.run<{ w: number | null; s: number; e: number; n: number }>(
     sql`select st_xmin(g) as w, st_ymin(g) as s, st_xmax(g) as e, st_ymax(g) as n
       from (select ${outline} as g from (select ${box} as box) boxes) bounds`,
+    { readOnly: true },
   );
   if (!row || row.w === null || ![row.w, row.s, row.e, row.n].every(Number.isFinite)) return undefined;
   const clamp = (value: number, limit: number): number => Math.max(-limit, Math.min(limit, value));

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { newServer, type TestServer } from '../support/environment.ts';
-import type { TileJson } from '../../server/tiles/tilejson.ts';
+import type { TileJson as AnyTileJson } from '../../server/tiles/tilejson.ts';
+
+type TileJson = Required<AnyTileJson>;
 
 const TABLES = `
   create table places (id int primary key, name text, size numeric, geom geometry(point, 4326));

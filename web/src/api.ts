@@ -128,7 +128,8 @@ export interface TileJson {
   bounds: [west: number, south: number, east: number, north: number];
   minzoom: number;
   maxzoom: number;
-  vector_layers: { id: string }[];
+  /** Of vector tiles; a tile function may make pictures instead. */
+  vector_layers?: { id: string }[];
 }
 
 export async function fetchLayers(signal: AbortSignal): Promise<Layer[]> {

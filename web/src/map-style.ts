@@ -40,6 +40,16 @@ export function plainStyle(
 ): StyleSpecification {
   const { background, line } = SURFACE[theme];
   const color = PLAIN[theme];
+  const whole = { metadata: { [VIEW]: bounds }, version: 8 } as const;
+  const paper: LayerSpecification = {
+    id: 'background',
+    type: 'background',
+    paint: { 'background-color': background },
+  };
+  if (!vector_layers) {
+    const sources = { layer: { type: 'raster', tiles, bounds, minzoom, maxzoom, tileSize: 256 } } as const;
+    return { ...whole, sources, layers: [paper, { id: 'pictures', type: 'raster', source: 'layer' }] };
+  }
   const drawn = vector_layers.flatMap(({ id }): LayerSpecification[] => {
     const of = (type: string): { source: string; 'source-layer': string; filter: FilterSpecification } => ({
       source: 'layer',
@@ -75,10 +85,9 @@ export function plainStyle(
     ];
   });
   return {
-    version: 8,
-    metadata: { [VIEW]: bounds },
+    ...whole,
     sources: { layer: { type: 'vector', tiles, bounds, minzoom, maxzoom } },
-    layers: [{ id: 'background', type: 'background', paint: { 'background-color': background } }, ...drawn],
+    layers: [paper, ...drawn],
   };
 }
 

@@ -98,9 +98,10 @@ function toColumns(expressions: Readonly<Record<string, string>>): DeltaColumn[]
   return Object.entries(expressions).map(([column, expression]) => ({ column, expression }));
 }
 
+/** Only the table may have dots in its name: whose schema has one cannot have deltas (docs/delta.md). */
 function toRelation(text: string): Relation {
-  const [schema = '', name = ''] = text.split('.');
-  return { schema, name };
+  const dot = text.indexOf('.');
+  return { schema: text.slice(0, dot), name: text.slice(dot + 1) };
 }
 
 /**
