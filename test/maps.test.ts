@@ -111,7 +111,7 @@ describe('maps.yaml', () => {
     [
       'unreliable: { below: 20 }',
       'unrelyable: 1',
-      /^maps.yaml:15: choropleths.orang.unrelyable: there is no such key$/,
+      /^maps.yaml:15: choropleths.orang.unrelyable: there is no such key; did you mean unreliable\?$/,
     ],
     [
       'time: tahun',
@@ -156,7 +156,7 @@ describe('maps.yaml', () => {
       'minzoom: 30',
       /^maps.yaml:17: layers.titik.minzoom must be a whole number from 0 to 24$/,
     ],
-    ['layers:', 'layer:', /^maps.yaml:16: layer: there is no such key$/],
+    ['layers:', 'layer:', /^maps.yaml:16: layer: there is no such key; did you mean layers\?$/],
     ['regions: kab', 'regions: [kab', /^maps.yaml:\d+: /],
   ];
   for (const [from, to, problem] of WRONG) {
