@@ -1,3 +1,4 @@
+import { ask } from './ask/capability.ts';
 import type { Capability } from './capability.ts';
 import { catalog } from './catalog/capability.ts';
 import type { Context } from './context.ts';
@@ -13,6 +14,7 @@ export const CAPABILITIES = [
   demo, // the demo data of a new embedded database
   catalog, // which layers are there
   maps, // whether maps.yaml fits them
+  ask, // questions and answers
 ] as const satisfies readonly Capability[];
 
 type Each = (typeof CAPABILITIES)[number];

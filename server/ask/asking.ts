@@ -121,7 +121,11 @@ export class Asking {
       language: question.language ?? policy.languages[0] ?? 'id',
     };
     const entry = { id: randomUUID(), at: new Date() };
-    const tell = (status: 'answered' | 'refused' | 'failed', reason: string | undefined, answer?: AskAnswer): void => {
+    const tell = (
+      status: 'answered' | 'refused' | 'failed',
+      reason: string | undefined,
+      answer?: AskAnswer,
+    ): void => {
       const ms = performance.now() - track.started;
       const { usage, micros, topic, verdicts, language, upstreamMs } = track;
       log.add({
@@ -194,7 +198,9 @@ export class Asking {
     } finally {
       const { budget } = this.#parts;
       const used = subtract(track.usage, before);
-      await budget().settle(reservation, used, track.micros).catch(() => {});
+      await budget()
+        .settle(reservation, used, track.micros)
+        .catch(() => {});
     }
   }
 
@@ -254,7 +260,12 @@ export class Asking {
     this.#spend(track, classifierModel, usage);
     track.topic = classified.topic;
     const { decision, confidence } = classified;
-    note(track, 'classifier', decision, `${classified.topic ?? (decision === 'deny' ? classified.reason : '')} ${confidence}`);
+    note(
+      track,
+      'classifier',
+      decision,
+      `${classified.topic ?? (decision === 'deny' ? classified.reason : '')} ${confidence}`,
+    );
     return classified.decision === 'deny' ? classified : undefined;
   }
 
@@ -292,7 +303,8 @@ export class Asking {
     note(track, 'answer', 'given', composed.tools.join(' ') || undefined);
     const { answer, fault, dropped } = composed;
     note(track, 'check', fault ?? 'pass', dropped > 0 ? `${dropped} left out` : undefined);
-    if (answer === undefined) return this.#refuse(question, track, fault === 'blocked' ? 'blocked' : `check_${fault}`);
+    if (answer === undefined)
+      return this.#refuse(question, track, fault === 'blocked' ? 'blocked' : `check_${fault}`);
     return this.#keep(key, question, track, answer, composed);
   }
 
@@ -314,7 +326,10 @@ export class Asking {
   #refuse(question: Question, track: Track, reason: string, topic?: string, key?: string): AskAnswer {
     const { policy, model } = this.#parts;
     track.topic = topic;
-    const text = refusalText(policy, REFUSAL_TEXTS[reason] ?? 'unanswered', { language: track.language, topic });
+    const text = refusalText(policy, REFUSAL_TEXTS[reason] ?? 'unanswered', {
+      language: track.language,
+      topic,
+    });
     const refusal = {
       answer: text,
       model,
@@ -324,13 +339,17 @@ export class Asking {
       reason,
       sources: [],
     };
-    if (key !== undefined && reason !== 'blocked' && policy.limits.cacheS > 0) this.#kept.set(key, { ...refusal, used: {} });
+    if (key !== undefined && reason !== 'blocked' && policy.limits.cacheS > 0)
+      this.#kept.set(key, { ...refusal, used: {} });
     return { ...refusal, question: question.text, cached: false };
   }
 
   #cacheKey({ text }: Cleaned, language: Language, asker: Asker): string {
     const { policy, model, classifierModel } = this.#parts;
-    const same = text.toLowerCase().replace(/\s+/g, ' ').replace(/[\s.?!]+$/, '');
+    const same = text
+      .toLowerCase()
+      .replace(/\s+/g, ' ')
+      .replace(/[\s.?!]+$/, '');
     return JSON.stringify([same, language, policy.edition, model, classifierModel, asker.audience]);
   }
 
@@ -348,7 +367,8 @@ export class Asking {
     const { policy, models, model, budget } = this.#parts;
     const { toolCalls, outputTokens, perDay } = policy.limits;
     const turns = toolCalls + 1;
-    const prompt = (answerPrompt(policy, 'id', this.#canary).length + text.length) / CHARACTERS_PER_TOKEN + TOOL_TOKENS;
+    const prompt =
+      (answerPrompt(policy, 'id', this.#canary).length + text.length) / CHARACTERS_PER_TOKEN + TOOL_TOKENS;
     const input = Math.ceil(prompt * (turns + 1) + (TOOL_TOKENS * turns * toolCalls) / 2);
     const output = outputTokens * turns;
     const estimate = { tokens: input + output, micros: models.cost(model, { input, cached: 0, output }) };
@@ -385,7 +405,8 @@ export class Asking {
     if (question.signal.aborted) return new AppError('client_closed_request', {}, { cause: error });
     if (signal.aborted) return new AppError('ask_unavailable', { retryAfter: RETRY_S });
     if (!(error instanceof UpstreamFailure)) return error;
-    if (error.kind === 'config' || error.kind === 'request') return new AppError('ask_misconfigured', { retryAfter: 300 });
+    if (error.kind === 'config' || error.kind === 'request')
+      return new AppError('ask_misconfigured', { retryAfter: 300 });
     const retryAfter = Math.max(1, Math.ceil((error.retryMs ?? RETRY_S * 1000) / 1000));
     return new AppError('ask_unavailable', { retryAfter });
   }
@@ -410,5 +431,10 @@ const subtract = (a: Usage, b: Usage): Usage => ({
 
 function note(track: Track, layer: string, verdict: string, because?: string): void {
   const ms = Math.round(performance.now() - track.started);
-  track.verdicts.push({ layer, verdict, ms, ...(because === undefined || because === '' ? {} : { because }) });
+  track.verdicts.push({
+    layer,
+    verdict,
+    ms,
+    ...(because === undefined || because === '' ? {} : { because }),
+  });
 }

@@ -6,7 +6,12 @@ import type { Attempt, Upstream } from './upstream.ts';
 
 export type Classified =
   | { decision: 'allow'; topic: string; confidence: number }
-  | { decision: 'deny'; reason: 'off_topic' | 'refused' | 'injection' | 'unclear' | 'blocked'; topic?: string; confidence: number };
+  | {
+      decision: 'deny';
+      reason: 'off_topic' | 'refused' | 'injection' | 'unclear' | 'blocked';
+      topic?: string;
+      confidence: number;
+    };
 
 const reply = z.object({ topic: z.string(), confidence: z.number().min(0).max(1) });
 
@@ -33,9 +38,11 @@ export async function classify(
     },
     attempt,
   );
-  if (blocked !== undefined) return { classified: { decision: 'deny', reason: 'blocked', confidence: 1 }, usage };
+  if (blocked !== undefined)
+    return { classified: { decision: 'deny', reason: 'blocked', confidence: 1 }, usage };
   const parsed = finish === 'STOP' ? reply.safeParse(parseJson(text)) : undefined;
-  if (!parsed?.success) throw new UpstreamFailure('garbled', `the classifier said nothing (${finish ?? 'no end'})`, { usage });
+  if (!parsed?.success)
+    throw new UpstreamFailure('garbled', `the classifier said nothing (${finish ?? 'no end'})`, { usage });
   return { classified: decide(policy, parsed.data), usage };
 }
 
@@ -45,7 +52,8 @@ function decide(policy: Policy, { topic, confidence }: z.output<typeof reply>): 
       ? { decision: 'allow', topic, confidence }
       : { decision: 'deny', reason: 'unclear', topic, confidence };
   }
-  if (policy.refused.some(({ id }) => id === topic)) return { decision: 'deny', reason: 'refused', topic, confidence };
+  if (policy.refused.some(({ id }) => id === topic))
+    return { decision: 'deny', reason: 'refused', topic, confidence };
   if (topic === INJECTION) return { decision: 'deny', reason: 'injection', confidence };
   return { decision: 'deny', reason: topic === OFF_TOPIC ? 'off_topic' : 'unclear', confidence };
 }

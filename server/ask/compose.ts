@@ -2,7 +2,14 @@ import type { Content, Part } from '@google/genai';
 import { AnswerCheck, withoutMarkdown, type CheckOptions, type Fault } from './check/answer.ts';
 import { Sentences } from './check/sentences.ts';
 import type { Support } from './check/support.ts';
-import { addUsage, NO_USAGE, UpstreamFailure, type Reply, type ToolCall, type Usage } from './gemini/types.ts';
+import {
+  addUsage,
+  NO_USAGE,
+  UpstreamFailure,
+  type Reply,
+  type ToolCall,
+  type Usage,
+} from './gemini/types.ts';
 import { userTurn } from './prompt.ts';
 import { DECLARATIONS } from './tools/declare.ts';
 import type { Figures } from './tools/figures.ts';
@@ -49,7 +56,13 @@ export async function compose(upstream: Upstream, options: ComposeOptions): Prom
   const tools: string[] = [];
   const contents: Content[] = [userTurn(options.question)];
   let usage = NO_USAGE;
-  const done = (fault: Composed['fault']): Composed => ({ ...speech.result(fault), sources: mentioned(sources, speech.text), used, tools, usage });
+  const done = (fault: Composed['fault']): Composed => ({
+    ...speech.result(fault),
+    sources: mentioned(sources, speech.text),
+    used,
+    tools,
+    usage,
+  });
   try {
     for (let turn = 0; turn <= options.toolCalls + 1; turn++) {
       const left = options.toolCalls - tools.length;
@@ -64,7 +77,10 @@ export async function compose(upstream: Upstream, options: ComposeOptions): Prom
     throw new UpstreamFailure('garbled', 'it went on calling tools');
   } catch (error) {
     if (!(error instanceof UpstreamFailure)) throw error;
-    throw new UpstreamFailure(error.kind, error.message, { retryMs: error.retryMs, usage: addUsage(usage, error.usage) });
+    throw new UpstreamFailure(error.kind, error.message, {
+      retryMs: error.retryMs,
+      usage: addUsage(usage, error.usage),
+    });
   }
 
   async function answerCalls(calls: readonly ToolCall[], left: number): Promise<Content> {
@@ -92,7 +108,14 @@ async function ask(
   mayCall: boolean,
   speech: Speech,
 ): Promise<Reply> {
-  const call = { model, system, contents: [...contents], tools: DECLARATIONS, mayCall, maxOutputTokens: outputTokens };
+  const call = {
+    model,
+    system,
+    contents: [...contents],
+    tools: DECLARATIONS,
+    mayCall,
+    maxOutputTokens: outputTokens,
+  };
   if (!onSentence) {
     const reply = await upstream.ask(call, attempt);
     speech.hear(reply.text);

@@ -1,7 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CircuitBreaker } from '../http/redis-breaker.ts';
 import type { RateLimit } from './budget/rate.ts';
-import { addUsage, NO_USAGE, UpstreamFailure, type Call, type Gemini, type Reply, type Usage } from './gemini/types.ts';
+import {
+  addUsage,
+  NO_USAGE,
+  UpstreamFailure,
+  type Call,
+  type Gemini,
+  type Reply,
+  type Usage,
+} from './gemini/types.ts';
 
 /** Waits before the one retry, and the longest that a server may ask for and get. */
 const PAUSE_MS = 200;
@@ -46,7 +54,8 @@ export class Upstream {
         const pauseMs = Math.max(failure.retryMs ?? PAUSE_MS, PAUSE_MS) * (1 + Math.random() / 2);
         const timeLeft = attempt.until - performance.now() - pauseMs;
         // What was heard in part cannot be unsaid; a deadline that has passed does not come again.
-        const isWorth = failure.kind === 'unavailable' || (failure.kind === 'busy' && pauseMs <= LONGEST_PAUSE_MS);
+        const isWorth =
+          failure.kind === 'unavailable' || (failure.kind === 'busy' && pauseMs <= LONGEST_PAUSE_MS);
         if (tries > 1 || hasSpoken || !isWorth || timeLeft < LEAST_TIME_MS || this.#breaker.open) {
           throw new UpstreamFailure(failure.kind, failure.message, { retryMs: failure.retryMs, usage: used });
         }
@@ -57,7 +66,8 @@ export class Upstream {
 
   async #once(call: Call, { signal, onText }: Attempt, spoken: () => void): Promise<Reply> {
     const wait = await this.#calls.take('all');
-    if (wait !== undefined) throw new UpstreamFailure('busy', 'our own limit of calls', { retryMs: wait * 1000 });
+    if (wait !== undefined)
+      throw new UpstreamFailure('busy', 'our own limit of calls', { retryMs: wait * 1000 });
     if (!this.#breaker.mayTry()) throw new UpstreamFailure('unavailable', 'it failed several times in a row');
     try {
       const reply =
@@ -70,7 +80,8 @@ export class Upstream {
       this.#breaker.succeeded();
       return reply;
     } catch (thrown) {
-      const failure = thrown instanceof UpstreamFailure ? thrown : new UpstreamFailure('garbled', String(thrown));
+      const failure =
+        thrown instanceof UpstreamFailure ? thrown : new UpstreamFailure('garbled', String(thrown));
       // It is there where it refuses what it is asked; who went away says nothing of it.
       if (['config', 'request', 'busy'].includes(failure.kind)) this.#breaker.succeeded();
       else if (failure.kind !== 'cancelled' || this.#breaker.open) this.#breaker.failed();

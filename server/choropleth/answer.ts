@@ -1,7 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { AppError, invalidParameter } from '../errors.ts';
-import type { Context } from '../context.ts';
-import type { Queryable } from '../db/types.ts';
+import type { Database, Queryable } from '../db/types.ts';
 import { SingleFlight } from '../http/flight.ts';
 import { isVersioned, type News } from '../refresh/generations.ts';
 import { relationName } from '../catalog/types.ts';
@@ -11,7 +10,7 @@ import { checkAdditive, checkDimensions, dimensionValuesQuery } from './cube.ts'
 import type { Choropleth, RegionSet } from './definitions.ts';
 import { Figures, neededLevels, type Later, type Snapshot } from './figures.ts';
 import { echoParameters, type ChoroplethRequest } from './params.ts';
-import { loadRegions, type Regions, type RegionsById } from './regions.ts';
+import { loadRegions, type Regions, type RegionsById, type RegionsContext } from './regions.ts';
 import type { RegionValue } from './values.ts';
 import {
   choroplethGeneration,
@@ -45,19 +44,23 @@ export interface Answer {
   readonly versioned: boolean;
 }
 
+export interface AnswersContext extends RegionsContext {
+  readonly db: Database;
+}
+
 const KEPT_ANSWERS = 200;
 /** Region sets hardly ever change; one that changes faster than it is loaded has no moment to be shown at. */
 const MAX_TRIES = 5;
 
 /** Makes answers and keeps the newest; one per server. */
 export class Answers {
-  readonly #ctx: Context;
+  readonly #ctx: AnswersContext;
   readonly #figures = new Figures();
   readonly #answers = new LRUCache<string, Promise<Answer>>({ max: KEPT_ANSWERS });
   readonly #dimensions = new LRUCache<string, readonly string[]>({ max: KEPT_ANSWERS });
   readonly #reading = new SingleFlight<readonly string[]>();
 
-  constructor(ctx: Context) {
+  constructor(ctx: AnswersContext) {
     this.#ctx = ctx;
   }
 

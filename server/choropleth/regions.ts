@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts';
 import { relationName } from '../catalog/types.ts';
-import type { Context } from '../context.ts';
-import type { MemoryLayer } from '../engine/memory.ts';
+import type { MemoryLayer, MemoryLayers } from '../engine/memory.ts';
+import type { Generations } from '../refresh/generations.ts';
 import type { RegionSet } from './definitions.ts';
 
 /** The regions of a set as of one generation, in the order of their layer's rows. */
@@ -15,6 +15,11 @@ export interface Regions {
   readonly parents: readonly (string | null)[];
 }
 
+export interface RegionsContext {
+  readonly generations: Generations;
+  readonly memory: MemoryLayers;
+}
+
 /** Loaded region sets by id. */
 export type RegionsById = ReadonlyMap<string, Regions>;
 
@@ -25,7 +30,7 @@ const prepared = new WeakMap<MemoryLayer, Map<string, Regions>>();
  * values are joined to them at encode time.
  * @throws AppError `layer_unservable` where the set exceeds the memory budget.
  */
-export async function loadRegions(ctx: Context, set: RegionSet): Promise<Regions> {
+export async function loadRegions(ctx: RegionsContext, set: RegionSet): Promise<Regions> {
   const token = ctx.generations.of(relationName(set.layer));
   if (!(await ctx.memory.fits(set.layer, token))) {
     throw new AppError('layer_unservable', {

@@ -63,9 +63,10 @@ describe('numbers of a text', () => {
   for (const [text, ...expected] of spelled)
     it(`finds ${expected.length === 0 ? 'none' : expected.join(', ')} in “${text}”`, () => {
       assert.deepEqual(
-        values(text, /^[a-z]+ (hundred|thousand|million|forty|point|quarters|as)/.test(text) ? 'en' : 'id').map((v) =>
-          Number(v.toFixed(6)),
-        ),
+        values(
+          text,
+          /^[a-z]+ (hundred|thousand|million|forty|point|quarters|as)/.test(text) ? 'en' : 'id',
+        ).map((v) => Number(v.toFixed(6))),
         expected.map((v) => Number(v.toFixed(6))),
       );
     });
@@ -81,7 +82,9 @@ describe('numbers that are borne out', () => {
       { code: 'ID-JT', name: 'Jawa Tengah', value: 711, rank: 2, place: 2 },
       { code: 'ID-BA', name: 'Bali', value: 52, rank: 30, place: 3 },
     ],
-    differences: [{ higher: 'Jawa Timur', lower: 'Jawa Tengah', difference: 726, times: 2.02, morePercent: 102.11 }],
+    differences: [
+      { higher: 'Jawa Timur', lower: 'Jawa Tengah', difference: 726, times: 2.02, morePercent: 102.11 },
+    ],
     regionsWithValue: 33,
   });
   support.addResult({ metric: { id: 'pct_miskin', unit: '%' }, value: 12.37, rank: 4, unit: '%' });

@@ -49,7 +49,11 @@ export class TableBudget implements BudgetStore {
     this.#db = db;
   }
 
-  async reserve(day: string, allowances: readonly Allowance[], { tokens, micros }: Estimate): Promise<string | undefined> {
+  async reserve(
+    day: string,
+    allowances: readonly Allowance[],
+    { tokens, micros }: Estimate,
+  ): Promise<string | undefined> {
     // Locked in one order, so that two questions never wait for each other.
     const sorted = [...allowances].sort((a, b) => (a.subject < b.subject ? -1 : 1));
     const [row] = await this.#db.run<{ refused: string | null }>(sql`
@@ -59,7 +63,11 @@ export class TableBudget implements BudgetStore {
     return row?.refused ?? undefined;
   }
 
-  async settle({ day, subjects, tokens, micros: reserved }: Reservation, usage: Usage, micros: number): Promise<void> {
+  async settle(
+    { day, subjects, tokens, micros: reserved }: Reservation,
+    usage: Usage,
+    micros: number,
+  ): Promise<void> {
     await this.#db.run(sql`
       update chorograph.gemini_budget
       set reserved_tokens = greatest(reserved_tokens - ${tokens}::bigint, 0),
@@ -97,7 +105,11 @@ export class MemoryBudget implements BudgetStore {
     return Promise.resolve(undefined);
   }
 
-  settle({ day, subjects, tokens, micros: reserved }: Reservation, usage: Usage, micros: number): Promise<void> {
+  settle(
+    { day, subjects, tokens, micros: reserved }: Reservation,
+    usage: Usage,
+    micros: number,
+  ): Promise<void> {
     for (const subject of subjects) {
       const used = this.#of(day, subject);
       used.tokens += usage.input + usage.output - tokens;

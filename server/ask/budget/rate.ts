@@ -1,4 +1,9 @@
-import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible';
+import {
+  RateLimiterMemory,
+  RateLimiterRedis,
+  RateLimiterRes,
+  type RateLimiterAbstract,
+} from 'rate-limiter-flexible';
 
 /** Counts per minute. Every limiter of the server can be made by one factory, and so be shared by instances. */
 export interface RateLimit {
@@ -12,7 +17,9 @@ const NEVER: RateLimit = { take: () => Promise.resolve(60) };
 
 /** In this process. */
 export const memoryRates: RateLimits = (name, perMinute) =>
-  perMinute === 0 ? NEVER : limitOf(new RateLimiterMemory({ keyPrefix: name, points: perMinute, duration: 60 }));
+  perMinute === 0
+    ? NEVER
+    : limitOf(new RateLimiterMemory({ keyPrefix: name, points: perMinute, duration: 60 }));
 
 /**
  * In Redis, for all instances together; while it does not answer, in this process. The client must not queue commands

@@ -19,8 +19,9 @@ export interface CheckOptions {
 }
 
 /** So many words of the instructions in a row are no accident. */
-const SHINGLE = 8;
-const LINK = /https?:|ftp:|mailto:|javascript:|www\.|\b[a-z0-9][a-z0-9-]*\.(?:com|org|net|info|io|co|id|gov|edu|app|dev|xyz|example|me|ly|site|online)\b|[\w.+-]+@[\w-]+\.\w|\]\s*\(/i;
+const SHINGLE = 6;
+const LINK =
+  /https?:|ftp:|mailto:|javascript:|www\.|\b[a-z0-9][a-z0-9-]*\.(?:com|org|net|info|io|co|id|gov|edu|app|dev|xyz|example|me|ly|site|online)\b|[\w.+-]+@[\w-]+\.\w|\]\s*\(/i;
 const MARKUP = /<\s*\/?\s*[a-z!?][^>]*>?|&(?:lt|gt|#\d+|#x[0-9a-f]+);|```|\{\{|<\||\[INST\]|\bsystem\s*:/i;
 
 /** Holds sentences of one answer, in order, to what an answer may say. */
@@ -37,7 +38,11 @@ export class AnswerCheck {
     this.#options = options;
     this.#shingles = new Set(shinglesOf(plainWords(options.instructions)));
     this.#facts = options.facts.map(
-      (fact) => new RegExp(`(?<![\\p{L}\\p{N}])${escaped(fact).replace(/ +/g, '\\s+')}(?![\\p{L}\\p{N}]|[.,]\\d)`, 'giu'),
+      (fact) =>
+        new RegExp(
+          `(?<![\\p{L}\\p{N}])${escaped(fact).replace(/ +/g, '\\s+')}(?![\\p{L}\\p{N}]|[.,]\\d)`,
+          'giu',
+        ),
     );
   }
 
@@ -82,7 +87,9 @@ export class AnswerCheck {
 const plainWords = (text: string): string[] => wordsOf(fold(text)).filter((word) => word !== '.');
 
 function shinglesOf(words: readonly string[]): string[] {
-  return words.slice(0, Math.max(0, words.length - SHINGLE + 1)).map((_, i) => words.slice(i, i + SHINGLE).join(' '));
+  return words
+    .slice(0, Math.max(0, words.length - SHINGLE + 1))
+    .map((_, i) => words.slice(i, i + SHINGLE).join(' '));
 }
 
 const squash = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '');

@@ -25,7 +25,9 @@ const HEDGES = new Set(
   ),
 );
 const PERCENT = new Set(['%', 'persen', 'percent', 'pct', 'prosen']);
-const RANKS = new Set('peringkat urutan ranking posisi rank ranked place tempat nomor no number juara'.split(' '));
+const RANKS = new Set(
+  'peringkat urutan ranking posisi rank ranked place tempat nomor no number juara'.split(' '),
+);
 /** Behind these a numeral of Roman letters is one. */
 const ROMAN_CONTEXT = new Set('abad ke century bab kelas muktamar congress chapter'.split(' '));
 
@@ -46,7 +48,7 @@ export function mentions(text: string, language: Language): Mention[] {
   }));
   const words = tokens.map(({ text: word }) => word);
   const found: Mention[] = [];
-  for (let i = 0; i < tokens.length; ) {
+  for (let i = 0; i < tokens.length;) {
     const one = at(tokens, words, i, language);
     if (one) found.push(one.mention);
     i += one?.length ?? 1;
@@ -67,11 +69,24 @@ function at(
   const base = { isHedged, before, text: token.text };
   if (token.isNumber) return digits(words, i, base, language);
   if (/^[一-龥]$/.test(token.text)) {
-    return { mention: { ...base, kind: 'cardinal', value: NaN, unit: 1, isPercent: false, next: '' }, length: 1 };
+    return {
+      mention: { ...base, kind: 'cardinal', value: NaN, unit: 1, isPercent: false, next: '' },
+      length: 1,
+    };
   }
   const roman = romanValue(token.text);
   if (roman !== undefined && ROMAN_CONTEXT.has(before[0] ?? '')) {
-    return { mention: { ...base, kind: 'ordinal', value: roman, unit: 1, isPercent: false, next: words[i + 1] ?? '' }, length: 1 };
+    return {
+      mention: {
+        ...base,
+        kind: 'ordinal',
+        value: roman,
+        unit: 1,
+        isPercent: false,
+        next: words[i + 1] ?? '',
+      },
+      length: 1,
+    };
   }
   const spelled = spelledNumber(words, i);
   if (!spelled) return undefined;
@@ -80,7 +95,16 @@ function at(
   const said = words.slice(i, i + spelled.length).join(' ');
   if (spelled.kind === 'vague') {
     return {
-      mention: { ...base, kind: 'vague', value: NaN, range: spelled.range, unit: 1, isPercent, next, text: said },
+      mention: {
+        ...base,
+        kind: 'vague',
+        value: NaN,
+        range: spelled.range,
+        unit: 1,
+        isPercent,
+        next,
+        text: said,
+      },
       length: spelled.length,
     };
   }
@@ -88,7 +112,10 @@ function at(
   const isRank = spelled.kind === 'cardinal' && RANKS.has(before[0] ?? '');
   const kind = isTimes ? 'times' : isRank ? 'ordinal' : spelled.kind;
   const unit = spelled.kind === 'fraction' ? 0.01 : spelled.scale;
-  return { mention: { ...base, kind, value: spelled.value, unit, isPercent, next, text: said }, length: spelled.length };
+  return {
+    mention: { ...base, kind, value: spelled.value, unit, isPercent, next, text: said },
+    length: spelled.length,
+  };
 }
 
 function digits(
@@ -105,11 +132,19 @@ function digits(
     length++;
   }
   const next = words[i + length] ?? '';
-  const isOrdinal = /^(st|nd|rd|th)$/.test(next) || base.before[0] === 'ke' || RANKS.has(base.before[0] ?? '');
+  const isOrdinal =
+    /^(st|nd|rd|th)$/.test(next) || base.before[0] === 'ke' || RANKS.has(base.before[0] ?? '');
   const isTimes = /^(kali|times|fold|x)$/.test(next);
   const kind = isOrdinal ? 'ordinal' : isTimes ? 'times' : 'cardinal';
   return {
-    mention: { ...base, kind, value: value * scale, unit: 10 ** -decimals * scale, isPercent: PERCENT.has(next), next },
+    mention: {
+      ...base,
+      kind,
+      value: value * scale,
+      unit: 10 ** -decimals * scale,
+      isPercent: PERCENT.has(next),
+      next,
+    },
     length,
   };
 }
@@ -125,13 +160,19 @@ export function parseNumber(text: string, language: Language): { value: number; 
   const last = signs.at(-1);
   const thousands = language === 'id' ? '.' : ',';
   const isGrouped =
-    last !== undefined && signs.every((sign) => sign === last) && /^[1-9]\d{0,2}(?:[.,]\d{3})+$/.test(compact);
+    last !== undefined &&
+    signs.every((sign) => sign === last) &&
+    /^[1-9]\d{0,2}(?:[.,]\d{3})+$/.test(compact);
   const hasDecimals =
-    last !== undefined && (new Set(signs).size > 1 || !(isGrouped && (signs.length > 1 || last === thousands)));
+    last !== undefined &&
+    (new Set(signs).size > 1 || !(isGrouped && (signs.length > 1 || last === thousands)));
   if (!hasDecimals) return { value: Number(compact.replace(/[.,]/g, '')), decimals: 0 };
   const at = compact.lastIndexOf(last ?? '.');
   const fraction = compact.slice(at + 1);
-  return { value: Number(`${compact.slice(0, at).replace(/[.,]/g, '')}.${fraction}`), decimals: fraction.length };
+  return {
+    value: Number(`${compact.slice(0, at).replace(/[.,]/g, '')}.${fraction}`),
+    decimals: fraction.length,
+  };
 }
 
 /** Digits of other scripts as those of ours. */
@@ -147,7 +188,8 @@ function asciiDigits(text: string): string {
 }
 
 function romanValue(text: string): number | undefined {
-  if (!/^(?=[ivxlcdm]{1,8}$)m{0,3}(cm|cd|d?c{0,3})(xc|xl|l?x{0,3})(ix|iv|v?i{0,3})$/.test(text)) return undefined;
+  if (!/^(?=[ivxlcdm]{1,8}$)m{0,3}(cm|cd|d?c{0,3})(xc|xl|l?x{0,3})(ix|iv|v?i{0,3})$/.test(text))
+    return undefined;
   const values: Readonly<Record<string, number>> = { i: 1, v: 5, x: 10, l: 50, c: 100, d: 500, m: 1000 };
   return [...text].reduce((sum, letter, i, all) => {
     const value = values[letter] ?? 0;

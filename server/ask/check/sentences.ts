@@ -1,5 +1,6 @@
 /** Abbreviations whose full stop ends no sentence. */
-const SHORT = /(?:^|[\s(])(?:kh|k|h|hj|dr|drs|prof|ir|ust|kab|kec|prov|no|st|mr|mrs|ms|e\.g|i\.e|etc|vs|dll|dsb|dst|hlm|jl|tgl|u\.s|[a-z])\.$/i;
+const SHORT =
+  /(?:^|[\s(])(?:kh|k|h|hj|dr|drs|prof|ir|ust|kab|kec|prov|no|st|mr|mrs|ms|e\.g|i\.e|etc|vs|dll|dsb|dst|hlm|jl|tgl|u\.s|[a-z])\.$/i;
 
 /** Cuts a text that comes in pieces into sentences; a line is one too. Decimals and abbreviations end none. */
 export class Sentences {
@@ -9,7 +10,7 @@ export class Sentences {
   push(piece: string): string[] {
     this.#rest += piece;
     const complete: string[] = [];
-    for (let from = 0; ; ) {
+    for (let from = 0; ;) {
       const end = /[.!?…]+["'”’)\]]*\s+|\n+/g;
       end.lastIndex = from;
       const match = end.exec(this.#rest);

@@ -50,13 +50,27 @@ export class Support {
       const [from, to] = mention.range ?? [0, 0];
       return this.#numbers.some((each) => each.unit !== 'percent' && each.value >= from && each.value < to);
     }
-    if (kind === 'ordinal') return this.#ordinals.has(value) || this.#numbers.some((each) => each.unit === 'any' && each.value === value);
+    if (kind === 'ordinal')
+      return (
+        this.#ordinals.has(value) || this.#numbers.some((each) => each.unit === 'any' && each.value === value)
+      );
     if (REGION_WORDS.test(next) && value <= this.#rows) return true;
     return this.#numbers.some((each) => isSame(mention, each));
   }
 }
 
-const NAMES = new Set(['code', 'choropleth', 'id', 'level', 'generation', 'error', 'name', 'within', 'higher', 'lower']);
+const NAMES = new Set([
+  'code',
+  'choropleth',
+  'id',
+  'level',
+  'generation',
+  'error',
+  'name',
+  'within',
+  'higher',
+  'lower',
+]);
 const FIGURES = new Set(['value', 'difference', 'from', 'to']);
 const isFigure = (key: string | undefined): boolean => key !== undefined && FIGURES.has(key);
 const REGION_WORDS =

@@ -13,7 +13,10 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/(?<![\w.,])\(?0\d{1,3}\)?(?:[\s.-]?\d){6,10}(?!\d)/g, '[phone]'],
   [/(?<![\w.,])(?:\d[ -]?){9,18}\d(?!\d)/g, '[number]'],
   [/\b[A-Z]{1,2}\s?\d{6,8}\b/g, '[number]'],
-  [/\b(nik|nisn|nis|npwp|nomor (?:induk|rekening|ktp|kk|paspor)|no\.? ?(?:rek|ktp|kk|hp|wa)|passport(?: number)?|account number)\b\s*(?:saya|ku|my|adalah|is|:|=)*\s*[\w.-]*\d[\w.-]*/gi, '$1 [number]'],
+  [
+    /\b(nik|nisn|nis|npwp|nomor (?:induk|rekening|ktp|kk|paspor)|no\.? ?(?:rek|ktp|kk|hp|wa)|passport(?: number)?|account number)\b\s*(?:saya|ku|my|adalah|is|:|=)*\s*[\w.-]*\d[\w.-]*/gi,
+    '$1 [number]',
+  ],
 ];
 
 /** Behind these stands a name. It ends where the sentence, or another clause, begins. */

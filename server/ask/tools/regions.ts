@@ -65,3 +65,15 @@ export function inIndonesian(name: string): string {
     .replace(/^(?:DKI )?Jakarta$/i, 'Jakarta Raya');
   return direction === undefined ? place : `${place} ${direction}`;
 }
+
+/** `Jawa Timur` → `East Java`: what people call it who ask in English. */
+export function inEnglish(name: string): string {
+  const [, rest = '', last = ''] = /^(.+)\s+(\w+)$/.exec(name.trim()) ?? [];
+  const direction = Object.keys(DIRECTIONS).find((each) => DIRECTIONS[each] === last);
+  const place = (direction === undefined ? name : rest)
+    .replace(/\bJawa\b/, 'Java')
+    .replace(/\bSumatera\b/, 'Sumatra')
+    .replace(/^Kepulauan (.+)$/, '$1 Islands')
+    .replace(/^Jakarta Raya$/, 'Jakarta');
+  return direction === undefined ? place : `${direction} ${place}`;
+}
