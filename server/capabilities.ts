@@ -1,6 +1,7 @@
 import { ask } from './ask/capability.ts';
 import type { Capability } from './capability.ts';
 import { catalog } from './catalog/capability.ts';
+import { choropleth } from './choropleth/capability.ts';
 import type { Context } from './context.ts';
 import { demo } from './demo/capability.ts';
 import { maps } from './maps/capability.ts';
@@ -14,6 +15,7 @@ export const CAPABILITIES = [
   demo, // the demo data of a new embedded database
   catalog, // which layers are there
   maps, // whether maps.yaml fits them
+  choropleth, // what maps leave out
   ask, // questions and answers
 ] as const satisfies readonly Capability[];
 

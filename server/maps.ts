@@ -61,11 +61,21 @@ const cubeRefresh = z.preprocess(
     ),
 );
 
+/** What people read. */
+const caption = z.string({ error: 'a text' }).min(1, 'a text');
+
+/** A column of the cube, or one with what people call it. */
+const dimension = z.preprocess(
+  (value) => (typeof value === 'string' ? { column: value } : value),
+  z.strictObject({ column: name, label: caption.optional() }, { error: 'a name, or { column, label }' }),
+);
+
 const region = z.strictObject({
   table: relation,
   geometry: name.optional(),
   code: name,
   name: name,
+  label: caption.optional(),
   parent: z.strictObject({ set: id, column: name }).optional(),
 });
 
@@ -96,12 +106,13 @@ const choropleth = z.strictObject({
   title: z.string().optional(),
   description: z.string().optional(),
   source: z.string().optional(),
+  attribution: caption.optional(),
   regions: id,
   cube: z.strictObject({
     ...added('cube'),
     view: relation,
     region: name,
-    dimensions: z.array(name).default([]),
+    dimensions: z.array(dimension).default([]),
     time: name.optional(),
     refresh: cubeRefresh.optional(),
   }),
@@ -162,6 +173,7 @@ const layer = z
     volatile: z.boolean().optional(),
     title: z.string().optional(),
     description: z.string().optional(),
+    attribution: caption.optional(),
     minzoom: zoom.optional(),
     maxzoom: zoom.optional(),
     pyramid: pyramid.optional(),
@@ -358,10 +370,11 @@ function crossReferences(maps: References): Problem[] {
       if (method === 'manual' && !breaks) report(at('classify', 'breaks'), 'method manual needs breaks');
     }
     if (cube) {
-      const { time, dimensions } = cube;
+      const { time } = cube;
+      const dimensions = cube.dimensions.map(({ column }) => column);
       if (time !== undefined && !dimensions.includes(time))
         report(at('cube', 'time'), `${time} is not one of its dimensions${didYouMean(time, dimensions)}`);
-      const reserved = dimensions.filter((dimension) => RESERVED.includes(dimension));
+      const reserved = dimensions.filter((column) => RESERVED.includes(column));
       if (reserved.length > 0)
         report(
           at('cube', 'dimensions'),

@@ -124,23 +124,32 @@ async function shareCache({ ctx, releasers }: Bringup): Promise<void> {
 /** Keeps generations and the catalogue up with the database from now on. */
 function watch(bringup: Bringup, opened: OpenDatabase): void {
   const { ctx, log, releasers } = bringup;
-  ctx.catalog.onChange(() => {
-    forgetAnswers(ctx);
+  ctx.catalog.onChange((kind) => {
+    if (kind === 'changed') forgetAnswers(ctx);
     resolveAll(ctx)
       .then(() => ctx.pyramids.check())
       .catch((error: unknown) => log.warn({ err: error }, 'choropleths and pyramids not resolved'));
   });
-  const quietly = (what: string, work: () => Promise<void>) => () => {
+  const quietly = (what: string, work: () => Promise<unknown>) => () => {
     work().catch((error: unknown) => log.debug({ err: error }, `${what} failed`));
   };
   const poll = quietly('polling generations', () => ctx.generations.poll());
   const reread = quietly('reading the catalogue', () => rediscover(ctx));
+  ctx.generations.onLayout((moved) => {
+    // Asked for anew each time: `maps.yaml` may be another by now.
+    const cubes = new Set(Object.values(ctx.maps.choropleths).map(({ cube }) => cube.view));
+    if (moved.some(({ relation, isSpatial }) => isSpatial || cubes.has(relation))) reread();
+  });
   // What a primary tells, its standby may not have yet: it is asked itself.
   const hear = (payload: string): void =>
     ctx.db.surroundings?.readOnly === 'standby' ? poll() : ctx.generations.notified(payload);
   const stopListening = ctx.db.listen(CHANNEL, hear, poll);
   const stopCatalog = ctx.db.listen('chorograph_catalog', reread);
+  const look = quietly('looking for news of the catalogue', async () => {
+    if (await ctx.catalog.refresh()) await resolveAll(ctx);
+  });
   const timers = [
+    setInterval(look, ctx.config.changePollMs),
     setInterval(poll, ctx.config.changePollMs),
     setInterval(reread, ctx.config.catalogIntervalMs),
     setInterval(
@@ -168,6 +177,13 @@ async function becomeWritable(bringup: Bringup, opened: OpenDatabase): Promise<v
   ctx.pyramids.check();
 }
 
+/** For who asks for what is not known: true where something is known now that was not. */
+export async function lookAgain(ctx: WholeContext): Promise<boolean> {
+  if (!(await ctx.catalog.lookAgain())) return false;
+  await Promise.all([ctx.generations.poll(), resolveAll(ctx)]);
+  return true;
+}
+
 /**
  * Reads `maps.yaml` where it changed, the catalogue, and what one finds in the other. What was made by the
  * maps of before is dropped only when all of that is there.
@@ -179,7 +195,7 @@ export async function rediscover(ctx: WholeContext): Promise<void> {
     ctx.liveMaps.use(maps);
     ctx.refresher.retarget();
   }
-  await ctx.catalog.reload();
+  await Promise.all([ctx.generations.poll(), ctx.catalog.reload()]);
   await resolveAll(ctx);
   if (!maps) return;
   forgetAnswers(ctx);

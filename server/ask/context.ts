@@ -8,10 +8,11 @@ import type { AskConfig } from './settings.ts';
 
 /** What the assistant needs of the server. */
 export interface AskNeeds extends AnswersContext {
-  readonly config: AskConfig & {
-    readonly redisUrl: string | undefined;
-    readonly databaseUrl: string | undefined;
-  };
+  readonly config: AskConfig &
+    AnswersContext['config'] & {
+      readonly redisUrl: string | undefined;
+      readonly databaseUrl: string | undefined;
+    };
   readonly observe: Observe<AskEvent>;
   readonly choropleths: { all(): ChoroplethEntry[] };
   readonly keys: ApiKeys;

@@ -2,12 +2,14 @@ import { LRUCache } from 'lru-cache';
 import { AppError, invalidParameter } from '../errors.ts';
 import type { Database, Queryable } from '../db/types.ts';
 import { SingleFlight } from '../http/flight.ts';
-import { isVersioned, type News } from '../refresh/generations.ts';
+import type { News } from '../refresh/generations.ts';
+import { isVersioned, passingMoment } from '../refresh/tokens.ts';
 import { relationName } from '../catalog/types.ts';
 import { classifyValues, colorClasses, type AnswerWarning } from './classes.ts';
 import type { Classification } from './classify/index.ts';
-import { checkAdditive, checkDimensions, dimensionValuesQuery } from './cube.ts';
+import { checkDimensions, dimensionValuesQuery, openDimensions } from './cube.ts';
 import type { Choropleth, RegionSet } from './definitions.ts';
+import type { Gaps } from './gaps/gaps.ts';
 import { Figures, neededLevels, type Later, type Snapshot } from './figures.ts';
 import { echoParameters, type ChoroplethRequest } from './params.ts';
 import { loadRegions, type Regions, type RegionsById, type RegionsContext } from './regions.ts';
@@ -46,6 +48,7 @@ export interface Answer {
 
 export interface AnswersContext extends RegionsContext {
   readonly db: Database;
+  readonly gaps: Gaps;
 }
 
 const KEPT_ANSWERS = 200;
@@ -68,11 +71,46 @@ export class Answers {
    * The answer to a request, made once per generation; as of `news` for who prepares for them.
    * @throws AppError 400 for what the choropleth does not have, 5xx for a failing database.
    */
-  async get(request: ChoroplethRequest, news?: News): Promise<Answer> {
-    checkAdditive(request);
+  async get(asked: ChoroplethRequest, news?: News): Promise<Answer> {
+    const open = openDimensions(asked);
+    if (open.length === 0) return this.#kept(asked, this.generation(asked.choropleth, news), news);
+    for (let tries = 1; ; tries++) {
+      const generation = this.generation(asked.choropleth, news);
+      const request = await this.#closed(asked, open, news);
+      const answer = await this.#kept(request, generation, news);
+      // Of data that is newer than we knew, what is shown by default may be another.
+      if (answer.version === versionOf(asked.choropleth, generation) || tries === MAX_TRIES) return answer;
+    }
+  }
+
+  /** Fills in what a published figure is shown for where nobody says: the latest period, elsewhere the first value. */
+  async #closed(
+    request: ChoroplethRequest,
+    open: readonly string[],
+    news: News | undefined,
+  ): Promise<ChoroplethRequest> {
+    const { choropleth } = request;
+    const dimensions = new Map(request.dimensions);
+    for (const dimension of open) {
+      const values = await this.dimensionValues(choropleth, dimension, news);
+      const chosen = dimension === choropleth.cube.time ? values.at(-1) : values[0];
+      // A dimension without values has nothing that could be added up.
+      if (chosen !== undefined) dimensions.set(dimension, [chosen]);
+    }
+    return { ...request, dimensions: new Map([...dimensions].sort(([a], [b]) => (a < b ? -1 : 1))) };
+  }
+
+  #kept(
+    request: ChoroplethRequest,
+    generation: ChoroplethGeneration,
+    news: News | undefined,
+  ): Promise<Answer> {
     const parameters = echoParameters(request);
-    const generation = this.generation(request.choropleth, news);
-    const key = JSON.stringify([request.choropleth.definition, generation, parameters]);
+    const versioned = choroplethRelations(request.choropleth).every((relation) =>
+      isVersioned(this.#tokenOf(relation, news)),
+    );
+    const passing = versioned ? [] : [passingMoment()];
+    const key = JSON.stringify([request.choropleth.definition, generation, parameters, ...passing]);
     let answer = this.#answers.get(key);
     if (!answer) {
       answer = this.#make(request, parameters, news !== undefined);
@@ -89,15 +127,16 @@ export class Answers {
 
   /** Tokens of the region sets and of the cube, read before the data that they stand for. */
   generation(choropleth: Choropleth, news?: News): ChoroplethGeneration {
-    const { generations } = this.#ctx;
-    return choroplethGeneration(choropleth, (relation) =>
-      relation === news?.relation ? news.token : generations.of(relation),
-    );
+    return choroplethGeneration(choropleth, (relation) => this.#tokenOf(relation, news));
+  }
+
+  #tokenOf(relation: string, news: News | undefined): string {
+    return relation === news?.relation ? news.token : this.#ctx.generations.of(relation);
   }
 
   /** Values of a dimension of the choropleth's cube. */
-  async dimensionValues(choropleth: Choropleth, dimension: string): Promise<readonly string[]> {
-    const key = dimensionKey(choropleth, dimension, this.generation(choropleth));
+  async dimensionValues(choropleth: Choropleth, dimension: string, news?: News): Promise<readonly string[]> {
+    const key = dimensionKey(choropleth, dimension, this.generation(choropleth, news));
     const known = this.#dimensions.get(key);
     if (known) return known;
     const { db, generations } = this.#ctx;
@@ -105,7 +144,8 @@ export class Answers {
     const { value } = await this.#reading.run(key, undefined, () =>
       db.transaction(
         async (tx) => {
-          const { of } = await generations.moment(choroplethRelations(choropleth), tx);
+          const isAhead = news !== undefined;
+          const { of } = await generations.moment(choroplethRelations(choropleth), tx, { isAhead });
           return this.#dimensionValuesAt(tx, choropleth, choroplethGeneration(choropleth, of), dimension);
         },
         { snapshot: true },
@@ -150,6 +190,7 @@ export class Answers {
         },
       );
       if (figures) return this.#answer(request, parameters, regions, figures);
+      await this.#ctx.generations.caughtUp();
     }
     throw new AppError('database_busy', { detail: 'the region sets change faster than they can be loaded' });
   }
@@ -184,22 +225,29 @@ export class Answers {
     );
     checkParents(request, regions.get(level.id)!);
     const version = versionOf(choropleth, generation);
-    const snapshot: Snapshot = { db: tx, version, regions };
-    return {
-      values: await this.#figures.read(snapshot, request),
-      reference: await this.#reference(snapshot, request, generation),
-      version,
-      generation,
-      refreshedAt: moment.changedAt(relationName(choropleth.cube)),
-      versioned: relations.every((relation) => isVersioned(tokenOf(relation))),
+    const versioned = relations.every((relation) => isVersioned(tokenOf(relation)));
+    const snapshot: Snapshot = {
+      db: tx,
+      version: versioned ? version : `${version} ${passingMoment()}`,
+      regions,
     };
+    const values = await this.#figures.read(snapshot, request);
+    const reference = await this.#reference(snapshot, request, generation);
+    const gaps = await this.#ctx.gaps.at(tx, choropleth, generation);
+    // A snapshot does not hold names: a table that took another's place since looks empty from it. Those that were
+    // read are locked by now.
+    const after = await this.#ctx.generations.moment(relations, tx, { isAhead: true });
+    if (tries < MAX_TRIES && relations.some((relation) => after.of(relation) !== moment.of(relation)))
+      return undefined;
+    const refreshedAt = moment.changedAt(relationName(choropleth.cube));
+    return { values, reference, gaps, version, generation, refreshedAt, versioned };
   }
 
   async #answer(
     request: ChoroplethRequest,
     parameters: Record<string, string>,
     regions: RegionsById,
-    { values, reference, ...moment }: FiguresOfMoment,
+    { values, reference, gaps, ...moment }: FiguresOfMoment,
   ): Promise<Answer> {
     const { choropleth, level } = request;
     const all = await values();
@@ -219,7 +267,7 @@ export class Answers {
       center,
       colors,
       noDataColor,
-      warnings: [...classification.warnings, ...valueWarnings(request, all), ...warnings],
+      warnings: [...gaps, ...classification.warnings, ...valueWarnings(request, all), ...warnings],
       ...moment,
     };
   }
@@ -248,10 +296,13 @@ interface FiguresOfMoment extends Pick<Answer, 'version' | 'generation' | 'refre
   readonly values: Later<RegionValue[]>;
   /** The values that place the breaks, where they are not those. */
   readonly reference: readonly Later<RegionValue[]>[] | undefined;
+  /** What is left out whatever is asked. */
+  readonly gaps: readonly AnswerWarning[];
 }
 
 function dimensionKey({ cube }: Choropleth, dimension: string, generation: ChoroplethGeneration): string {
-  return JSON.stringify([cube.schema, cube.name, dimension, generation.cube]);
+  const passing = isVersioned(generation.cube) ? [] : [passingMoment()];
+  return JSON.stringify([cube.schema, cube.name, dimension, generation.cube, ...passing]);
 }
 
 /** The regions that are shown. */

@@ -6,6 +6,7 @@ import { chooseEncoding, send, type Representation } from '../http/respond.ts';
 import { route, type Route } from '../http/routes.ts';
 import { ANY_HOST, baseUrl, cacheControl, withHost } from '../http/urls.ts';
 import type { News } from '../refresh/generations.ts';
+import { passingMoment } from '../refresh/tokens.ts';
 import type { Answer, Answers } from './answer.ts';
 import { choroplethParams, readChoroplethRequest } from './params.ts';
 
@@ -13,8 +14,11 @@ import { choroplethParams, readChoroplethRequest } from './params.ts';
 export interface FormInput<Query> {
   ctx: Context;
   answer: Answer;
-  /** The answer to the same request with other parameters, for a form that needs a second one. */
-  other(changes: Partial<z.output<typeof choroplethParams>>): Promise<Answer>;
+  /** The answer to the same request with other parameters or dimensions, for a form that needs a second one. */
+  other(
+    changes: Partial<z.output<typeof choroplethParams>>,
+    dimensions?: Readonly<Record<string, string[]>>,
+  ): Promise<Answer>;
   /** The form's own parameters and those of every form, checked. */
   query: Query;
   /** Base of absolute URLs, without a slash at its end. */
@@ -82,11 +86,14 @@ export function formRoute(
     news?: News,
   ): Promise<{ answer: Answer; document: Representation; asked: string }> {
     const answer = await answerTo(ctx, answers, request, news);
-    const other: FormInput<unknown>['other'] = (changes) =>
-      answerTo(ctx, answers, { ...request, query: { ...request.query, ...changes } }, news);
+    const other: FormInput<unknown>['other'] = (changes, dimensions) => {
+      const { query, extra } = request;
+      const another = { query: { ...query, ...changes }, extra: { ...extra, ...dimensions } };
+      return answerTo(ctx, answers, { ...request, ...another }, news);
+    };
     const own = ownNames.map((key) => [key, (request.query as Record<string, unknown>)[key]]);
     const named = [name, base, answer.request.choropleth.id, answer.parameters, own];
-    const key = JSON.stringify([...named, answer.version]);
+    const key = JSON.stringify([...named, answer.version, ...(answer.versioned ? [] : [passingMoment()])]);
     const work = async () => make({ ctx, answer, other, query: request.query as never, base });
     const { answer: document } = await ctx.cache.get(key, undefined, work, { versioned: answer.versioned });
     return { answer, document, asked: JSON.stringify(named) };
@@ -116,7 +123,7 @@ export function formRoute(
         });
       }
       const sent = withHost(document, baseUrl(ctx.config, req));
-      await send(req, res, sent, cacheControl(query.g === answer.version));
+      await send(req, res, sent, cacheControl(answer.versioned && query.g === answer.version));
     },
   });
 }

@@ -1,10 +1,16 @@
 import { AppError } from '../errors.ts';
 import { relationName } from '../catalog/types.ts';
-import type { MemoryLayer, MemoryLayers } from '../engine/memory.ts';
+import type { TileIndexOptions } from '../engine/index.ts';
+import { memoryIndexOptions, type MemoryLayer, type MemoryLayers } from '../engine/memory.ts';
 import type { Generations } from '../refresh/generations.ts';
+import { isPassing, isVersioned, passingMoment, UNKNOWN } from '../refresh/tokens.ts';
 import type { RegionSet } from './definitions.ts';
+import { mergeParts, rowsByCode } from './parts.ts';
 
-/** The regions of a set as of one generation, in the order of their layer's rows. */
+/**
+ * The regions of a set as of one generation, in the order of their layer's rows. A code that several rows have is one
+ * region, and one row of `layer`.
+ */
 export interface Regions {
   readonly set: RegionSet;
   readonly token: string;
@@ -16,6 +22,7 @@ export interface Regions {
 }
 
 export interface RegionsContext {
+  readonly config: { readonly tile: Parameters<typeof memoryIndexOptions>[0] };
   readonly generations: Generations;
   readonly memory: MemoryLayers;
 }
@@ -31,7 +38,8 @@ const prepared = new WeakMap<MemoryLayer, Map<string, Regions>>();
  * @throws AppError `layer_unservable` where the set exceeds the memory budget.
  */
 export async function loadRegions(ctx: RegionsContext, set: RegionSet): Promise<Regions> {
-  const token = ctx.generations.of(relationName(set.layer));
+  const known = ctx.generations.of(relationName(set.layer));
+  const token = isVersioned(known) ? known : passingMoment();
   if (!(await ctx.memory.fits(set.layer, token))) {
     throw new AppError('layer_unservable', {
       reason: 'too_many_vertices',
@@ -43,20 +51,27 @@ export async function loadRegions(ctx: RegionsContext, set: RegionSet): Promise<
   prepared.set(layer, sets);
   let regions = sets.get(set.id);
   if (!regions) {
-    const column = (name: string | undefined) => (name === undefined ? undefined : layer.values.get(name));
-    const text = (name: string): string[] => (column(name) ?? []).map((value) => String(value ?? ''));
-    const parents = column(set.parent?.column);
-    regions = {
-      set,
-      token: layer.token,
-      layer,
-      codes: text(set.code),
-      names: text(set.name),
-      parents: Array.from({ length: layer.rows }, (_, row) =>
-        parents?.[row] == null ? null : String(parents[row]),
-      ),
-    };
+    regions = regionsOf(layer, set, memoryIndexOptions(ctx.config.tile));
     sets.set(set.id, regions);
   }
   return regions;
+}
+
+function regionsOf(rows: MemoryLayer, set: RegionSet, options: TileIndexOptions): Regions {
+  const groups = rowsByCode(rows.values.get(set.code) ?? []);
+  const layer = groups.length === rows.rows ? rows : mergeParts(rows, set, groups, options);
+  const column = (name: string | undefined) => (name === undefined ? undefined : layer.values.get(name));
+  const text = (name: string): string[] => (column(name) ?? []).map((value) => String(value ?? ''));
+  const parents = column(set.parent?.column);
+  return {
+    set,
+    // Of what nothing tells the changes of there is no token, only the moment at which it was loaded.
+    token: isPassing(layer.token) ? UNKNOWN : layer.token,
+    layer,
+    codes: text(set.code),
+    names: text(set.name),
+    parents: Array.from({ length: layer.rows }, (_, row) =>
+      parents?.[row] == null ? null : String(parents[row]),
+    ),
+  };
 }

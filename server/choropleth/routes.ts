@@ -9,7 +9,8 @@ import { route, type Route } from '../http/routes.ts';
 import { baseUrl, cacheControl } from '../http/urls.ts';
 import { TILE_RESPONSES } from '../tiles/routes.ts';
 import { ANALYSIS_FORMS } from './analysis/forms.ts';
-import { Answers, type Answer } from './answer.ts';
+import { Answers, type Answer, type AnswersContext } from './answer.ts';
+import { labelOf } from './definitions.ts';
 import { classesDocument, featureCollectionText, summary, valuesDocument } from './document.ts';
 import { PICTURE_FORMS } from './draw/forms.ts';
 import { answerTo, DIMENSIONS, form, formRoute, idParam, type Form } from './form.ts';
@@ -81,7 +82,7 @@ const FORMS: readonly Form[] = [
   ...ANALYSIS_FORMS,
 ];
 
-export function choroplethRoutes(ctx: Context): Route[] {
+export function choroplethRoutes(ctx: Context & AnswersContext): Route[] {
   const answers = new Answers(ctx);
   return [
     ...spriteRoutes(), // what the styles refer to
@@ -99,6 +100,7 @@ export function choroplethRoutes(ctx: Context): Route[] {
           if (!choropleth) return { id, title, available: false, problem };
           const dimensions = choropleth.cube.dimensions.map(async (dimension) => ({
             id: dimension,
+            label: labelOf(choropleth.cube, dimension),
             values: await answers.dimensionValues(choropleth, dimension),
           }));
           return { ...summary(choropleth, base), dimensions: await Promise.all(dimensions) };
@@ -131,7 +133,7 @@ export function choroplethRoutes(ctx: Context): Route[] {
         });
         await sendTile(ctx, req, res, tile, {
           epoch,
-          cacheControl: cacheControl(query.g === answer.version),
+          cacheControl: cacheControl(answer.versioned && query.g === answer.version),
           canonical: query.g === undefined || query.g === answer.version,
           layers: `choropleth/${params.id}`,
           z,

@@ -11,7 +11,7 @@ import { AttributeTable, type Attribute } from './attributes.ts';
 import type { Caps } from './caps.ts';
 import type { EncodedGeometry } from './geometry.ts';
 import { MAX_ZOOM } from './grid.ts';
-import type { TileIndex } from './index.ts';
+import type { TileIndex, TileIndexOptions } from './index.ts';
 import { IndexBuilder } from './index-builder.ts';
 import { encodeLayer } from './mvt.ts';
 import { inMetres } from './postgis.ts';
@@ -39,6 +39,12 @@ export interface MemoryOptions {
   buffer: number;
 }
 
+/** How layers in memory are indexed. */
+export function memoryIndexOptions({ buffer }: Pick<MemoryOptions, 'buffer'>): TileIndexOptions {
+  // Maps of regions need the collapsed ones; plain tiles leave them out.
+  return { maxZoom: MAX_ZOOM, buffer, sharedBorders: true, keepCollapsed: true };
+}
+
 /** Rows and vertices above which a table of a real PostGIS is better asked for each tile. */
 const SMALL = { rows: 100_000, vertices: 1_000_000 };
 /** Attributes above which none are kept encoded. */
@@ -58,7 +64,10 @@ export class MemoryLayers {
   readonly #generations: Generations;
   readonly #loaded: LRUCache<string, MemoryLayer>;
   readonly #loading = new WeakMap<TableLayer, { token: string; layer: Promise<MemoryLayer> }>();
-  readonly #sizes = new WeakMap<TableLayer, { token: string; fits: Promise<boolean> }>();
+  readonly #sizes = new WeakMap<TableLayer, { token: string; fits: Promise<boolean>; known?: boolean }>();
+  /** What was decided last, by layer id. */
+  readonly #decided = new Map<string, boolean>();
+  readonly #handlers: (() => void)[] = [];
 
   constructor(db: Database, options: MemoryOptions, observe: Observe, generations: Generations) {
     this.#db = db;
@@ -91,8 +100,34 @@ export class MemoryLayers {
       if (this.#db.hasMvt) return false;
       throw error;
     });
-    this.#sizes.set(layer, { token, fits });
-    return fits;
+    const size: { token: string; fits: Promise<boolean>; known?: boolean } = { token, fits };
+    this.#sizes.set(layer, size);
+    return fits.then((known) => {
+      const expected = this.engineOf(layer, token);
+      size.known = known;
+      this.#decided.set(layer.id, known);
+      if (this.engineOf(layer, token) !== expected) for (const handler of this.#handlers) handler();
+      return known;
+    });
+  }
+
+  /**
+   * The engine that makes the layer's tiles as of `token`: as decided, before that as is likely. Engines give tiles that
+   * look the same, but not the same bytes, so it is part of their version.
+   */
+  engineOf(layer: TableLayer, token: string): 'memory' | 'postgis' {
+    if (!this.#db.hasMvt) return 'memory';
+    const size = this.#sizes.get(layer);
+    const known = size?.token === token ? size.known : undefined;
+    const isSmall = layer.estimatedRows <= this.#limit().rows;
+    return (known ?? (isSmall && (this.#decided.get(layer.id) ?? this.#options.maxVertices > 0)))
+      ? 'memory'
+      : 'postgis';
+  }
+
+  /** Called when an engine turned out to be another than was likely. */
+  onChange(handler: () => void): void {
+    this.#handlers.push(handler);
   }
 
   /**
@@ -173,13 +208,7 @@ export class MemoryLayers {
 
   /** Reads a layer by a cursor, in batches, so that no more than one of them is waited for or held twice. */
   async #read(layer: TableLayer, relation: string): Promise<ReadLayer> {
-    const builder = new IndexBuilder({
-      maxZoom: MAX_ZOOM,
-      buffer: this.#options.buffer,
-      sharedBorders: true,
-      // Maps of regions need these; plain tiles leave them out.
-      keepCollapsed: true,
-    });
+    const builder = new IndexBuilder(memoryIndexOptions(this.#options));
     const columns = layer.columns.map((): (PropertyValue | null)[] => []);
     let rows = 0;
     let stamp: Stamp | null = null;
