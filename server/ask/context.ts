@@ -1,5 +1,4 @@
 import type { AnswersContext } from '../choropleth/answer.ts';
-import type { ChoroplethEntry } from '../choropleth/definitions.ts';
 import type { Observe } from '../observe/events.ts';
 import type { ApiKeys } from '../security/keys.ts';
 import type { AskEvent } from './events.ts';
@@ -13,8 +12,7 @@ export interface AskNeeds extends AnswersContext {
       readonly redisUrl: string | undefined;
       readonly databaseUrl: string | undefined;
     };
-  readonly observe: Observe<AskEvent>;
-  readonly choropleths: { all(): ChoroplethEntry[] };
+  readonly observe: AnswersContext['observe'] & Observe<AskEvent>;
   readonly keys: ApiKeys;
 }
 

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { AppError, invalidParameter } from '../errors.ts';
-import type { Database, Queryable } from '../db/types.ts';
+import type { ChoroplethContext as Context } from './context.ts';
+import type { Queryable } from '../db/types.ts';
 import { SingleFlight } from '../http/flight.ts';
 import type { News } from '../refresh/generations.ts';
 import { isVersioned, passingMoment } from '../refresh/tokens.ts';
@@ -12,7 +13,7 @@ import type { Choropleth, RegionSet } from './definitions.ts';
 import type { Gaps } from './gaps/gaps.ts';
 import { Figures, neededLevels, type Later, type Snapshot } from './figures.ts';
 import { echoParameters, type ChoroplethRequest } from './params.ts';
-import { loadRegions, type Regions, type RegionsById, type RegionsContext } from './regions.ts';
+import { loadRegions, type Regions, type RegionsById } from './regions.ts';
 import type { RegionValue } from './values.ts';
 import {
   choroplethGeneration,
@@ -46,14 +47,11 @@ export interface Answer {
   readonly versioned: boolean;
 }
 
-export interface AnswersContext extends RegionsContext {
-  readonly db: Database;
-  readonly gaps: Gaps;
-}
-
 const KEPT_ANSWERS = 200;
 /** Region sets hardly ever change; one that changes faster than it is loaded has no moment to be shown at. */
 const MAX_TRIES = 5;
+
+export type AnswersContext = Context & { readonly gaps: Gaps };
 
 /** Makes answers and keeps the newest; one per server. */
 export class Answers {

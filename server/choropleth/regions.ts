@@ -1,8 +1,8 @@
 import { AppError } from '../errors.ts';
 import { relationName } from '../catalog/types.ts';
+import type { ChoroplethContext as Context } from './context.ts';
 import type { TileIndexOptions } from '../engine/index.ts';
-import { memoryIndexOptions, type MemoryLayer, type MemoryLayers } from '../engine/memory.ts';
-import type { Generations } from '../refresh/generations.ts';
+import { memoryIndexOptions, type MemoryLayer } from '../engine/memory.ts';
 import { isPassing, isVersioned, passingMoment, UNKNOWN } from '../refresh/tokens.ts';
 import type { RegionSet } from './definitions.ts';
 import { mergeParts, rowsByCode } from './parts.ts';
@@ -21,12 +21,6 @@ export interface Regions {
   readonly parents: readonly (string | null)[];
 }
 
-export interface RegionsContext {
-  readonly config: { readonly tile: Parameters<typeof memoryIndexOptions>[0] };
-  readonly generations: Generations;
-  readonly memory: MemoryLayers;
-}
-
 /** Loaded region sets by id. */
 export type RegionsById = ReadonlyMap<string, Regions>;
 
@@ -37,7 +31,7 @@ const prepared = new WeakMap<MemoryLayer, Map<string, Regions>>();
  * values are joined to them at encode time.
  * @throws AppError `layer_unservable` where the set exceeds the memory budget.
  */
-export async function loadRegions(ctx: RegionsContext, set: RegionSet): Promise<Regions> {
+export async function loadRegions(ctx: Context, set: RegionSet): Promise<Regions> {
   const known = ctx.generations.of(relationName(set.layer));
   const token = isVersioned(known) ? known : passingMoment();
   if (!(await ctx.memory.fits(set.layer, token))) {
