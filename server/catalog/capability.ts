@@ -23,6 +23,7 @@ interface CatalogContext extends CatalogNeeds {
 /** What the database has to show, and when it changed. Those before it in the list prepare without knowing. */
 export const catalog = {
   name: 'catalog',
+  migrations: ['0035_catalog_news'],
   settings: catalogSettings,
   maps: layerMaps,
   events: tells<CatalogEvent>({ 'catalog.loaded': 'info' }),
