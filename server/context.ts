@@ -3,6 +3,7 @@ import type { ResponseCache } from './http/cache.ts';
 import type { HotTiles } from './http/hot-path.ts';
 import type { Metrics } from './observe/metrics.ts';
 import type { Catalog } from './catalog/catalog.ts';
+import type { RowFaults } from './catalog/faults.ts';
 import type { Config } from './config.ts';
 import type { Database } from './db/types.ts';
 import type { MemoryLayers } from './engine/memory.ts';
@@ -24,6 +25,7 @@ export interface Context {
   readonly db: Database;
   readonly catalog: Catalog;
   readonly generations: Generations;
+  readonly faults: RowFaults;
   readonly memory: MemoryLayers;
   readonly pyramids: Pyramids;
   /** Finished answers of every kind. */

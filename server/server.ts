@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { createApp, publicRoutes } from './app.ts';
 import { Catalog } from './catalog/catalog.ts';
+import { RowFaults } from './catalog/faults.ts';
 import { Choropleths } from './choropleth/definitions.ts';
 import type { Config } from './config.ts';
 import type { Context } from './context.ts';
@@ -124,6 +125,7 @@ export function createContext({ config, maps, log }: ServerOptions, db: Deferred
   const catalog = new Catalog(db, maps, { schemas, defaultSrid }, observe);
   const choropleths = new Choropleths(maps);
   const pyramids = new Pyramids({ db, maps, generations, observe });
+  const faults = new RowFaults(db, observe);
   const changes = new Changes({ generations, catalog, choropleths, pyramids });
   const refresher = new Refresher({ db, maps, config, observe });
   const ctx: Context = {
@@ -134,7 +136,8 @@ export function createContext({ config, maps, log }: ServerOptions, db: Deferred
     metrics,
     catalog,
     generations,
-    memory: new MemoryLayers(db, { maxVertices, buffer: tile.buffer }, observe, generations),
+    faults,
+    memory: new MemoryLayers(db, { maxVertices, buffer: tile.buffer }, observe, generations, faults),
     pyramids,
     cache: new ResponseCache(tile.cacheBytes),
     hotTiles: new HotTiles(),

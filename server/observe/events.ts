@@ -19,6 +19,8 @@ export type Event =
   | { type: 'cache.shared.ready' }
   | { type: 'cache.shared.lost'; error: unknown }
   | { type: 'catalog.loaded'; layers: number; problems: number; ms: number }
+  /** Rows that cannot be drawn, and the first of them. */
+  | { type: 'layer.rows_left_out'; layer: string; rows: number; sample: readonly object[] }
   | { type: 'layer.loaded'; layer: string; features: number; vertices: number; ms: number }
   | { type: 'delta.folded'; cube: string; rows: number; ms: number; generation: number | undefined }
   | { type: 'delta.recomputed'; cube: string; compared: number; because: string | undefined; ms: number }
@@ -74,6 +76,7 @@ const LEVELS: Record<Event['type'], Level> = {
   'cache.shared.lost': 'warn',
   'catalog.loaded': 'info',
   'layer.loaded': 'info',
+  'layer.rows_left_out': 'warn',
   'generation.changed': 'info',
   'delta.folded': 'debug',
   'delta.recomputed': 'info',

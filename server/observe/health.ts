@@ -90,13 +90,18 @@ async function databaseCheck(ctx: Context): Promise<Check> {
   }
 }
 
-function catalogCheck({ catalog, choropleths }: Context): Check {
+function catalogCheck({ catalog, choropleths, faults }: Context): Check {
   const layers = catalog.all();
+  const leftOut = layers.flatMap((layer) => {
+    const found = layer.type === 'table' ? faults.of(layer) : undefined;
+    return found && found.count > 0 ? [[layer.id, found] as const] : [];
+  });
   const broken = choropleths.all().filter((choropleth) => choropleth.problem);
   return {
     status: 'ok',
     layers: layers.length,
     layersWithProblems: layers.filter((layer) => layer.problem).length,
+    ...(leftOut.length > 0 ? { rowsLeftOut: Object.fromEntries(leftOut) } : {}),
     choropleths: choropleths.all().length,
     choroplethsWithProblems: broken.length,
   };

@@ -1,6 +1,6 @@
+import { isTransformError } from '../catalog/faults.ts';
 import { AppError } from '../errors.ts';
 import type { Database } from '../db/types.ts';
-import { sqlState } from '../db/sqlstate.ts';
 import { outlineQuery, tileQuery, type TileQuery, type TileRow } from '../engine/postgis.ts';
 import type { EncodedLayer } from '../engine/types.ts';
 import type { Stamp } from '../refresh/generations.ts';
@@ -74,12 +74,6 @@ async function isOutside(db: Database, query: TileQuery, signal: AbortSignal): P
     if (isTransformError(error)) return true;
     throw error;
   }
-}
-
-/** PostGIS reports its failures without a code of their own, so the words must do. */
-export function isTransformError(error: unknown): boolean {
-  const cause = error instanceof AppError ? error.cause : error;
-  return sqlState(cause) === 'XX000' && /^transform: |projection/i.test((cause as Error).message);
 }
 
 export function untransformable(srid: number, cause: unknown): AppError {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { TableLayer } from '../catalog/types.ts';
 import type { Context } from '../context.ts';
 import { checkTile } from '../engine/grid.ts';
 import { names, text, tileParams } from '../http/params.ts';
@@ -118,6 +119,7 @@ function layerList(ctx: Context, base: string): object[] {
             kind: layer.kind,
             geometryType: layer.geometry.type,
             srid: layer.geometry.srid,
+            ...rowsLeftOut(ctx, layer),
             ...(layer.geometry.sridAssumed ? { sridAssumed: true } : {}),
             ...(layer.geometry.hasIndex || layer.kind === 'view'
               ? {}
@@ -129,4 +131,11 @@ function layerList(ctx: Context, base: string): object[] {
       tilejson: `${base}/tiles/${path}.json`,
     };
   });
+}
+
+/** Rows that the layer does not show, once it was asked for. */
+function rowsLeftOut(ctx: Context, layer: TableLayer): object {
+  const faults = ctx.faults.of(layer);
+  if (!faults) return {};
+  return faults.count > 0 || faults.incomplete ? { rowsLeftOut: faults } : {};
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { isTransformError } from '../catalog/faults.ts';
 import { readColumns, readFilters } from '../catalog/filters.ts';
 import { relationName, type FunctionLayer, type Layer, type TableLayer } from '../catalog/types.ts';
 import type { Context } from '../context.ts';
@@ -10,7 +11,7 @@ import { defaultColumns, withKey } from '../engine/postgis.ts';
 import type { EncodedLayer, TileCoord } from '../engine/types.ts';
 import type { CacheOutcome } from '../http/cache.ts';
 import { contentTag, Representation } from '../http/respond.ts';
-import { isTransformError, postgisTile, untransformable } from './postgis.ts';
+import { postgisTile, untransformable, type StampedLayer } from './postgis.ts';
 import { tilesVersion } from './tilejson.ts';
 import { planPyramid } from './pyramid.ts';
 
@@ -197,18 +198,44 @@ function planTable(ctx: Context, layer: TableLayer, request: TileRequest): Layer
       const stamp = ctx.generations.stamp([relation]);
       const query = { layer, name: layer.id, coord, columns, filters, buffer, maxFeatures, stamp };
       const copy = overviewOr(layer, coord.z, token);
-      const made = await postgisTile(ctx.db, { ...query, layer: copy }, maxBytes, signal).catch(
-        (error: unknown) => {
-          // Copies made anew since the catalogue was read: the layer itself is always there.
-          if (copy === layer || !schemaChanged(error)) throw error;
-          void ctx.catalog.reload().catch(() => {});
-          return postgisTile(ctx.db, query, maxBytes, signal);
-        },
-      );
+      ctx.faults.look(layer, token);
+      const original = (): Promise<StampedLayer> =>
+        withoutFaults(ctx, layer, token, (guarded) =>
+          postgisTile(ctx.db, { ...query, layer: guarded }, maxBytes, signal),
+        );
+      const made = await (copy === layer
+        ? original()
+        : postgisTile(ctx.db, { ...query, layer: copy }, maxBytes, signal).catch((error: unknown) => {
+            // Copies made anew since the catalogue was read: the layer itself is always there.
+            if (!schemaChanged(error)) throw error;
+            void ctx.catalog.reload().catch(() => {});
+            return original();
+          }));
       const stale = made.stamp !== null && ctx.generations.settle(made.stamp).of(relation) !== token;
       return { ...made.layer, engine: 'postgis', stale };
     },
   };
+}
+
+/**
+ * What a query of a layer gives. One that fails on rows outside of their SRID is asked again without these, which
+ * are looked for once per generation.
+ */
+export async function withoutFaults<T>(
+  ctx: Context,
+  layer: TableLayer,
+  token: string,
+  query: (guarded: TableLayer) => Promise<T>,
+): Promise<T> {
+  const before = ctx.faults.guarded(layer);
+  try {
+    return await query(before);
+  } catch (error) {
+    if (!isTransformError(error)) throw error;
+    const after = await ctx.faults.examine(layer, token);
+    if (after === before) throw error;
+    return query(after);
+  }
 }
 
 const signatures = new WeakMap<Layer, string>();

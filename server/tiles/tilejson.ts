@@ -1,4 +1,5 @@
-import { number, plainGeometry } from '../catalog/expressions.ts';
+import { number } from '../catalog/expressions.ts';
+import { plainGeometry } from '../catalog/geometry.ts';
 import { relationName, type Column, type Layer, type TableLayer } from '../catalog/types.ts';
 import type { Context } from '../context.ts';
 import { ident, sql } from '../db/sql.ts';
