@@ -36,8 +36,9 @@ export function tileValue(column: Column): Sql {
 }
 
 function finiteNumber(name: Sql, type: string): Sql {
-  if (type === 'real') return sql`case when abs(${name}) < 3.5e38 then ${name}::text::float8 end`;
-  if (type === 'double precision') return sql`case when abs(${name}) < 1.7e308 then ${name} end`;
+  // Adding 0 makes 0 of its negative, which JSON does not have.
+  if (type === 'real') return sql`case when abs(${name}) < 3.5e38 then ${name}::text::float8 + 0 end`;
+  if (type === 'double precision') return sql`case when abs(${name}) < 1.7e308 then ${name} + 0 end`;
   // PostgreSQL refuses to make a double of what would be 0.
   return sql`case when abs(${name}) < 1e-307 then 0 when abs(${name}) < 1.7e308 then ${name}::float8 end`;
 }

@@ -1,6 +1,6 @@
 import { AppError, invalidParameter, shorten } from '../errors.ts';
 import { ident, join, sql, type Sql } from '../db/sql.ts';
-import { typeName } from './expressions.ts';
+import { tileValue, typeName } from './expressions.ts';
 import type { Column, TableLayer } from './types.ts';
 
 /** "column is one of these values"; values are as tiles show them (see `tileValue`). */
@@ -66,9 +66,7 @@ export function filterConditions(filters: readonly Filter[]): Sql[] {
       case 'bigint':
         return sql`${name} = any(${values}::int8[])`;
       case 'number':
-        if (column.type === 'real') return sql`${name} = any(${values}::real[])`;
-        if (column.type === 'numeric') return sql`${name} = any(${values}::numeric[])`;
-        return sql`${name} = any(${values}::float8[])`;
+        return numberCondition(column, values.map(Number));
       case 'date':
         return sql`${name} = any(${values.map(postgresDate)}::date[])`;
       default:
@@ -81,6 +79,30 @@ export function filterConditions(filters: readonly Filter[]): Sql[] {
         return sql`${name}::text = any(${values}::text[])`;
     }
   });
+}
+
+/**
+ * The numbers that tiles show as these, which are doubles: of a wider column those that round to one, of a narrower
+ * one that whose shortest text it is.
+ */
+function numberCondition(column: Column, values: readonly number[]): Sql {
+  const name = ident(column.name);
+  if (column.type === 'double precision') return sql`${name} = any(${values}::float8[])`;
+  const shown = sql`${tileValue(column)} = any(${values}::float8[])`;
+  if (column.type === 'real') {
+    const reals = values.filter((value) => value === 0 || isReal(value));
+    return sql`(${name} = any(${reals}::real[]) and ${shown})`;
+  }
+  const near = values.map((value) => {
+    const margin = Math.max(Math.abs(value) * 2 ** -51, 1e-307);
+    return sql`${name} between ${value - margin}::numeric and ${value + margin}::numeric`;
+  });
+  return sql`((${join(near, ' or ')}) and ${shown})`;
+}
+
+function isReal(value: number): boolean {
+  const real = Math.fround(value);
+  return Number.isFinite(real) && real !== 0;
 }
 
 /** What a filter finds among values as tiles show them: the same as its condition in SQL. */

@@ -315,9 +315,7 @@ function rowsOf(
   }));
   return loaded.index
     .tile(coord)
-    .filter(
-      ({ row, collapsed }) => !collapsed && tests.every(({ array, finds }) => finds(array?.[row])),
-    );
+    .filter(({ row, collapsed }) => !collapsed && tests.every(({ array, finds }) => finds(array?.[row])));
 }
 
 function* featuresOf(

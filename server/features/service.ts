@@ -99,9 +99,9 @@ function rowsOf(
   signal: AbortSignal,
 ): Promise<PageRow[]> {
   const token = ctx.generations.of(relationName(layer));
-  return withoutFaults(ctx, layer, token, (guarded) =>
-    ctx.db.run<PageRow>(query(guarded), { signal }),
-  ).catch((error: unknown) => explain(ctx, layer, error));
+  return withoutFaults(ctx, layer, token, (guarded) => ctx.db.run<PageRow>(query(guarded), { signal })).catch(
+    (error: unknown) => explain(ctx, layer, error),
+  );
 }
 
 function tail(sent: number, more: boolean, box: BoundingBox, next: string | undefined): string {

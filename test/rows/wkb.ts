@@ -123,7 +123,8 @@ function coordinates(u: number, v: number, dimension: Dimension, system: System)
 }
 
 function plane(u: number, v: number, system: System): [number, number] {
-  if (system === '25832') return [429_000 + 700 * u, 5_594_000 + 1_112 * v];
+  // Northings come round again, so it is the easting that is too large.
+  if (system === '25832') return [429_000 + 700 * (v > 1e20 ? v : u), 5_594_000 + 1_112 * v];
   const [longitude, latitude] = [8 + u / 100, 50.5 + v / 100];
   if (system !== '3857') return [longitude, latitude];
   const radius = 6378137;
