@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import express, { type Express, type RequestHandler } from 'express';
 import type { Logger } from 'pino';
+import { capabilities, type WholeContext } from './capabilities.ts';
 import { choroplethRoutes } from './choropleth/routes.ts';
-import type { Context } from './context.ts';
 import { AppError } from './errors.ts';
 import { featureRoutes } from './features/routes.ts';
 import type { CommonHeaders } from './http/common-headers.ts';
@@ -23,7 +23,7 @@ import { tileRoutes } from './tiles/routes.ts';
 const HASHED = { index: false, redirect: false, immutable: true, maxAge: '1y' };
 
 /** The HTTP application, in the order in which a request meets its parts. */
-export function createApp(ctx: Context, log: Logger, common: CommonHeaders): Express {
+export function createApp(ctx: WholeContext, log: Logger, common: CommonHeaders): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag'); // ours come from generations
@@ -46,11 +46,14 @@ export function createApp(ctx: Context, log: Logger, common: CommonHeaders): Exp
 }
 
 /** Routes that need the catalogue. */
-export function publicRoutes(ctx: Context): Route[] {
-  return [...tileRoutes(ctx), ...featureRoutes(ctx), ...refreshRoutes(ctx), ...choroplethRoutes(ctx)];
+export function publicRoutes(ctx: WholeContext): Route[] {
+  return [
+    ...[...tileRoutes(ctx), ...featureRoutes(ctx), ...refreshRoutes(ctx), ...choroplethRoutes(ctx)],
+    ...capabilities.flatMap(({ routes }) => routes?.(ctx) ?? []),
+  ];
 }
 
-function operations(ctx: Context): Route[] {
+function operations(ctx: WholeContext): Route[] {
   const { version } = JSON.parse(readFileSync(projectPath('package.json'), 'utf8')) as { version: string };
   const openapi = route({
     method: 'get',
@@ -63,21 +66,34 @@ function operations(ctx: Context): Route[] {
       await send(req, res, json(openApiDocument(routes, version)), 'public, max-age=60');
     },
   });
-  const own = [...healthRoutes(ctx), ...metricsRoutes(ctx), openapi, ...docsRoutes()];
+  const checks = Object.fromEntries(
+    capabilities
+      .flatMap(({ checks }) => Object.entries(checks ?? {}))
+      .map(([name, check]) => [name, () => check(ctx)]),
+  );
+  const own = [
+    ...[...healthRoutes(ctx, checks), ...metricsRoutes(ctx), openapi, ...docsRoutes()],
+    ...capabilities.flatMap(({ operations: routes }) => routes?.(ctx) ?? []),
+  ];
   return own;
 }
 
 /** Answers 503 until the catalogue is there; what is not one of these routes goes on. */
-function whenReady(ctx: Context, routes: readonly Route[]): RequestHandler {
+function whenReady(ctx: WholeContext, routes: readonly Route[]): RequestHandler {
   const router = mountRoutes(routes);
+  const roots = new Set(routes.map(({ path }) => rootOf(path)));
   return (req, res, next) => {
     if (ctx.startup.state !== 'starting') return void router(req, res, next);
-    const needsCatalog = /^\/(tiles|features|gis|refreshes|events)(\/|$)/.test(req.path);
-    next(needsCatalog ? new AppError('starting', { detail: ctx.startup.step }) : undefined);
+    next(roots.has(rootOf(req.path)) ? new AppError('starting', { detail: ctx.startup.step }) : undefined);
   };
 }
 
-function closeWhenStopping(ctx: Context): RequestHandler {
+/** `/tiles/…` → `tiles` */
+function rootOf(path: string): string | undefined {
+  return path.split('/', 2)[1];
+}
+
+function closeWhenStopping(ctx: WholeContext): RequestHandler {
   return (_req, res, next) => {
     if (ctx.startup.state === 'stopping' || ctx.startup.draining) res.setHeader('Connection', 'close');
     next();

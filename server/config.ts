@@ -3,28 +3,9 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
+import { capabilities, type CapabilityConfig } from './capabilities.ts';
 import { projectPath } from './paths.ts';
-
-/**
- * The settings of one server, from the environment and `.env`. This is the only file that reads
- * `process.env`; everything else gets the frozen `Config`. `.env.example` mirrors this table (tested).
- */
-const integer = (min: number, max: number) =>
-  z.string().transform((text, issues) => {
-    const value = /^\d{1,15}$/.test(text.trim()) ? Number(text) : NaN;
-    if (value >= min && value <= max) return value;
-    issues.addIssue(`a whole number from ${min} to ${max}`);
-    return z.NEVER;
-  });
-
-const flag = z.enum(['true', 'false'], { error: 'true or false' }).transform((text) => text === 'true');
-
-const list = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== ''),
-);
+import { ConfigError, flag, httpUrl, integer, list, type Settings } from './settings.ts';
 
 const postgresUrl = z
   .string()
@@ -43,12 +24,7 @@ const workers = z.string().transform((text, issues) => {
   return z.NEVER;
 });
 
-const httpUrl = z
-  .string()
-  .refine((text) => URL.canParse(text) && /^https?:/.test(text), 'an http:// or https:// URL')
-  .transform((text) => text.replace(/\/+$/, ''));
-
-export const ENVIRONMENT = {
+const CORE = {
   DATABASE_URL: postgresUrl.optional(),
   HOST: z.string().min(1, 'a host name or address').default('127.0.0.1'),
   PORT: integer(0, 65535).default(3000),
@@ -61,9 +37,9 @@ export const ENVIRONMENT = {
   CHOROGRAPH_PUBLIC_URL: httpUrl.optional(),
   CHOROGRAPH_MAPS: z.string().min(1, 'a file path').default('maps.yaml'),
   CHOROGRAPH_DATA_DIR: z.string().min(1, 'a folder path').default('.chorograph'),
-  CHOROGRAPH_DEMO: flag.default(true),
   CHOROGRAPH_SCHEMAS: list.default([]),
   CHOROGRAPH_DEFAULT_SRID: integer(1, 998999).default(4326),
+  CHOROGRAPH_LISTEN_URL: postgresUrl.optional(),
   CHOROGRAPH_POOL_SIZE: integer(1, 200).default(10),
   CHOROGRAPH_POOL_WAIT_MS: integer(1, 600_000).default(5_000),
   CHOROGRAPH_STATEMENT_TIMEOUT_MS: integer(10, 3_600_000).default(15_000),
@@ -84,17 +60,34 @@ export const ENVIRONMENT = {
   CHOROGRAPH_REFRESH_LEASE_S: integer(1, 3_600).default(30),
   CHOROGRAPH_REFRESH_KEEP_DAYS: integer(1, 3_650).default(90),
   CHOROGRAPH_EVENT_CLIENTS: integer(0, 100_000).default(1_000),
-  CHOROGRAPH_API_KEY: z
-    .string()
-    .regex(/^[\w.~+/=-]{16,200}$/, '16 to 200 letters, digits or - . _ ~ + / =')
-    .optional(),
 } as const;
 
-const schema = z.object(ENVIRONMENT);
-const SECRETS = new Set(['DATABASE_URL', 'CHOROGRAPH_REDIS_URL', 'CHOROGRAPH_API_KEY']);
+const core = z.object(CORE);
+const declared: readonly Settings[] = capabilities.flatMap(({ settings }) => settings ?? []);
 
-export interface Config {
+/**
+ * The settings of one server, from the environment and `.env`: those below and those of the capabilities.
+ * This is the only file that reads `process.env`; everything else gets the frozen `Config`.
+ * `.env.example` mirrors this table (tested).
+ */
+export const ENVIRONMENT: z.ZodRawShape = Object.assign(
+  {},
+  CORE,
+  ...declared.map(({ environment }) => environment),
+);
+const SECRETS = new Set([
+  'DATABASE_URL',
+  'CHOROGRAPH_LISTEN_URL',
+  'CHOROGRAPH_REDIS_URL',
+  ...declared.flatMap(({ secrets }) => secrets),
+]);
+
+export type Config = CoreConfig & CapabilityConfig;
+
+interface CoreConfig {
   readonly databaseUrl: string | undefined;
+  /** A way to the database past its pooler, for LISTEN; `databaseUrl` where undefined. */
+  readonly listenUrl: string | undefined;
   readonly host: string;
   readonly port: number;
   /** Processes that serve the port together. */
@@ -104,8 +97,6 @@ export interface Config {
   readonly publicUrl: string | undefined;
   readonly mapsFile: string;
   readonly dataDir: string;
-  /** Seed the demo data when the embedded database is created. */
-  readonly demo: boolean;
   /** Schemas to publish; all that the role may read where empty. */
   readonly schemas: readonly string[];
   readonly defaultSrid: number;
@@ -137,19 +128,9 @@ export interface Config {
   };
   /** Connections to `/events` at a time. */
   readonly eventClients: number;
-  /** A key that may do everything, besides those in the database. */
-  readonly apiKey: string | undefined;
 }
 
-/** Thrown once with every wrong variable, so that an operator fixes them in one go. */
-export class ConfigError extends Error {
-  readonly problems: readonly string[];
-  constructor(problems: readonly string[]) {
-    super(`The configuration is not valid:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
-    this.name = 'ConfigError';
-    this.problems = problems;
-  }
-}
+export { ConfigError };
 
 /**
  * Parses an environment. Empty variables count as absent, as Docker and systemd leave them so.
@@ -160,12 +141,13 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const unknown = Object.keys(present)
     .filter((name) => name.startsWith('CHOROGRAPH_') && !(name in ENVIRONMENT))
     .map((name) => `${name} is not a known setting${suggestion(name)}`);
-  const parsed = schema.safeParse(present);
+  const parsed = z.object(ENVIRONMENT).safeParse(present);
   const wrong = parsed.success
     ? contradictions(present)
     : parsed.error.issues.map((issue) => describeIssue(issue, present));
   if (!parsed.success || wrong.length + unknown.length > 0) throw new ConfigError([...wrong, ...unknown]);
-  return deepFreeze(toConfig(parsed.data));
+  const parts = declared.map(({ parse }) => parse(present));
+  return deepFreeze(Object.assign(toConfig(core.parse(present)), ...parts) as Config);
 }
 
 /** The process environment laid over the `.env` file of the working directory, if there is one. */
@@ -175,9 +157,10 @@ export function loadConfig(): Config {
   return readConfig({ ...fromFile, ...process.env });
 }
 
-function toConfig(env: z.output<typeof schema>): Config {
+function toConfig(env: z.output<typeof core>): CoreConfig {
   return {
     databaseUrl: env.DATABASE_URL,
+    listenUrl: env.CHOROGRAPH_LISTEN_URL,
     host: env.HOST,
     port: env.PORT,
     workers: env.WORKERS,
@@ -185,7 +168,6 @@ function toConfig(env: z.output<typeof schema>): Config {
     publicUrl: env.CHOROGRAPH_PUBLIC_URL,
     mapsFile: projectPathOf(env.CHOROGRAPH_MAPS),
     dataDir: projectPathOf(env.CHOROGRAPH_DATA_DIR),
-    demo: env.CHOROGRAPH_DEMO,
     schemas: env.CHOROGRAPH_SCHEMAS,
     defaultSrid: env.CHOROGRAPH_DEFAULT_SRID,
     pool: {
@@ -214,7 +196,6 @@ function toConfig(env: z.output<typeof schema>): Config {
       keepDays: env.CHOROGRAPH_REFRESH_KEEP_DAYS,
     },
     eventClients: env.CHOROGRAPH_EVENT_CLIENTS,
-    apiKey: env.CHOROGRAPH_API_KEY,
   };
 }
 

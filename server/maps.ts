@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
+import { capabilities } from './capabilities.ts';
+import type { MapsPart, Problem, Slot } from './capability.ts';
 import { METHODS } from './choropleth/classify/types.ts';
 import { SCHEMES } from './choropleth/color/schemes.ts';
 import { ConfigError } from './config.ts';
@@ -9,7 +11,7 @@ import { deltaSpec } from './refresh/delta/spec.ts';
 import { refreshSpec } from './refresh/spec.ts';
 import { scheduleConflicts } from './refresh/targets.ts';
 
-const DIGITS = 'a whole number from 0 to 10';
+const DIGITS = 'a whole number from -12 to 10';
 const ZOOM = 'a whole number from 0 to 24';
 
 /** `maps.yaml`: what SQL cannot say. Names of relations are `schema.name`, or `name` in schema public. */
@@ -66,19 +68,28 @@ const metric = z
     multiplier: z.number({ error: 'a number' }).positive('a positive number').optional(),
     label: z.string().optional(),
     unit: z.string().optional(),
-    digits: z.int(DIGITS).min(0, DIGITS).max(10, DIGITS).optional(),
+    /** Values are rounded to it; below zero to tens, hundreds, … */
+    digits: z.int(DIGITS).min(-12, DIGITS).max(10, DIGITS).optional(),
   })
   .refine(
     (m) => [m.sum, m.ratio, m.value].filter((part) => part !== undefined).length === 1,
     'exactly one of sum, ratio, value',
   );
 
+/** What capabilities add. */
+const parts: readonly MapsPart[] = capabilities.flatMap(({ maps }) => maps ?? []);
+/** Each capability knows the types of what it adds; here they are none of anybody's business. */
+const added = (slot: Slot): Record<never, z.ZodType> =>
+  Object.assign({}, ...parts.map(({ adds }) => adds?.[slot]));
+
 const choropleth = z.strictObject({
+  ...added('choropleth'),
   title: z.string().optional(),
   description: z.string().optional(),
   source: z.string().optional(),
   regions: id,
   cube: z.strictObject({
+    ...added('cube'),
     view: relation,
     region: name,
     dimensions: z.array(name).default([]),
@@ -133,6 +144,7 @@ const pyramid = z.strictObject({
 });
 
 const layer = z.strictObject({
+  ...added('layer'),
   table: relation,
   geometry: name.optional(),
   title: z.string().optional(),
@@ -143,6 +155,7 @@ const layer = z.strictObject({
 });
 
 const schema = z.strictObject({
+  ...(Object.assign({}, ...parts.map(({ sections }) => sections)) as Record<never, z.ZodType>),
   regions: z.record(id, region).default({}),
   choropleths: z.record(id, choropleth).default({}),
   layers: z.record(id, layer).default({}),
@@ -177,6 +190,7 @@ export function readMaps(text: string, file = 'maps.yaml'): Maps {
     ...(parsed.success ? [] : parsed.error.issues.flatMap(describeIssue)),
     ...crossReferences(parsed.success ? parsed.data : readLeniently(raw)),
     ...(parsed.success ? refreshProblems(parsed.data) : []),
+    ...(parsed.success ? parts.flatMap(({ check }) => check?.(parsed.data as never) ?? []) : []),
   ];
   if (parsed.success && problems.length === 0) return parsed.data;
   throw new ConfigError(
@@ -188,12 +202,6 @@ export function readMaps(text: string, file = 'maps.yaml'): Maps {
       .sort((a, b) => a.line - b.line)
       .map(({ line, text: problem }) => `${file}:${line}: ${problem}`),
   );
-}
-
-interface Problem {
-  readonly path: readonly PropertyKey[];
-  /** What stands behind the path. */
-  readonly text: string;
 }
 
 /** The line of the key that a path ends in, or of the nearest one above it that is there. */

@@ -3,6 +3,7 @@ import { Server as NetServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { createApp, publicRoutes } from './app.ts';
+import { capabilities, type CapabilityEvent, type Services, type WholeContext } from './capabilities.ts';
 import { Catalog } from './catalog/catalog.ts';
 import { RowFaults } from './catalog/faults.ts';
 import { Choropleths } from './choropleth/definitions.ts';
@@ -19,7 +20,7 @@ import { HotTiles, withHotPath } from './http/hot-path.ts';
 import { withLane } from './http/lane.ts';
 import { rawProblem } from './http/problem.ts';
 import type { Maps } from './maps.ts';
-import { logEvents, type Observe } from './observe/events.ts';
+import { LEVELS, logEvents, type Event, type Level, type Observe } from './observe/events.ts';
 import { Metrics } from './observe/metrics.ts';
 import { Changes } from './refresh/changes.ts';
 import { Generations } from './refresh/generations.ts';
@@ -28,7 +29,6 @@ import { Refresher } from './refresh/refresher.ts';
 import { Schedule } from './refresh/schedule.ts';
 import { EventStream } from './refresh/stream.ts';
 import { Releasers } from './releasers.ts';
-import { ApiKeys } from './security/keys.ts';
 import { bringUp, rediscover } from './startup.ts';
 
 /** How long a connection may stay idle. Longer than common balancers keep theirs, so that they close first. */
@@ -39,7 +39,7 @@ const HEADERS_MS = 20_000;
 export const LINGER_MS = 3_000;
 
 export interface RunningServer {
-  ctx: Context;
+  ctx: WholeContext;
   url: string;
   /** Resolves when the catalogue is loaded; rejects where it never can be. */
   ready: Promise<void>;
@@ -107,16 +107,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 }
 
 /** What a request meets: tiles that are at hand, tiles, everything else. */
-function listener(ctx: Context, log: Logger): RequestListener {
+function listener(ctx: WholeContext, log: Logger): RequestListener {
   const common = commonHeaders(ctx.config);
   const app = createApp(ctx, log, common);
   return withHotPath(ctx, log, common, withLane(ctx, log, common, app, publicRoutes(ctx)));
 }
 
-export function createContext({ config, maps, log }: ServerOptions, db: DeferredDatabase): Context {
+export function createContext({ config, maps, log }: ServerOptions, db: DeferredDatabase): WholeContext {
   const metrics = new Metrics();
-  const logged = logEvents(log);
-  const observe: Observe = (event) => {
+  const levels = Object.assign({}, LEVELS, ...capabilities.map(({ events }) => events));
+  const logged = logEvents(log, levels as Record<string, Level>);
+  const observe: Observe<Event | CapabilityEvent> = (event) => {
     logged(event);
     metrics.observe(event);
   };
@@ -128,7 +129,7 @@ export function createContext({ config, maps, log }: ServerOptions, db: Deferred
   const faults = new RowFaults(db, observe);
   const changes = new Changes({ generations, catalog, choropleths, pyramids });
   const refresher = new Refresher({ db, maps, config, observe });
-  const ctx: Context = {
+  const ctx: Omit<WholeContext, keyof Services> = {
     config,
     maps,
     db,
@@ -147,12 +148,14 @@ export function createContext({ config, maps, log }: ServerOptions, db: Deferred
     changes,
     events: new EventStream(changes, config.eventClients, observe),
     hot: new HotRequests(observe),
-    keys: new ApiKeys(db, config.apiKey, observe),
     startup: { state: 'starting', step: 'starting' },
   };
-  metrics.watch(ctx);
-  metrics.watchFreshness(ctx);
-  return ctx;
+  const whole = ctx as WholeContext;
+  for (const { services } of capabilities) Object.assign(whole, services?.(whole));
+  metrics.watch(whole);
+  metrics.watchFreshness(whole);
+  for (const { metrics: own } of capabilities) metrics.handle(own?.(metrics.instruments, whole));
+  return whole;
 }
 
 /** Takes no new connections; on those that are there, every answer asks the client to open another. */

@@ -1,19 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import type { Logger } from 'pino';
-import type { Context } from './context.ts';
+import { capabilities, type WholeContext } from './capabilities.ts';
 import type { DeferredDatabase } from './db/deferred.ts';
-import { migrate } from './db/migrate.ts';
+import { explainFailure } from './db/explain.ts';
 import { openDatabase, type OpenDatabase } from './db/open.ts';
+import { prepareOwnTables } from './db/own-tables.ts';
+import type { Surroundings } from './db/session.ts';
 import { sql } from './db/sql.ts';
-import { sqlState } from './db/sqlstate.ts';
-import { seedDemo } from './demo/seed.ts';
 import { AppError } from './errors.ts';
 import { cacheNamespace } from './http/redis-namespace.ts';
 import { CHANNEL } from './refresh/generations.ts';
 import { startRefreshing } from './refresh/start.ts';
 import type { Releasers } from './releasers.ts';
-import { createFirstKey } from './security/keys.ts';
 
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 10_000;
@@ -22,7 +20,7 @@ const PYRAMID_PATIENCE_MS = 5_000;
 const OLDEST_POSTGIS = [3, 1] as const;
 
 export interface Bringup {
-  ctx: Context;
+  ctx: WholeContext;
   db: DeferredDatabase;
   log: Logger;
   releasers: Releasers;
@@ -57,12 +55,17 @@ export async function bringUp(bringup: Bringup): Promise<void> {
       await shareCache(bringup);
       ctx.startup.state = 'ready';
       ctx.startup.step = 'ready';
-      watch(bringup);
-      startRefreshing(ctx, releasers);
+      ctx.startup.reason = undefined;
+      watch(bringup, opened);
+      if (ctx.startup.unwritable === undefined) startRefreshing(ctx, releasers);
+      for (const { start } of capabilities) start?.(ctx, { log, releasers });
       return;
     } catch (error) {
       if (signal.aborted) return;
       ctx.startup.step = describe(error);
+      const reason = error instanceof NotUsable ? error.message : explainFailure(error);
+      if (ctx.startup.reason !== reason) bringup.progress(`not ready yet: ${reason}`);
+      ctx.startup.reason = reason;
       log.warn(
         { err: error instanceof AppError ? (error.cause ?? error) : error, retryMs: delayMs },
         'not ready yet',
@@ -74,26 +77,14 @@ export async function bringUp(bringup: Bringup): Promise<void> {
   }
 }
 
-async function prepare(
-  { ctx, log, progress, releasers }: Bringup,
-  { connection }: OpenDatabase,
-  step: (text: string) => void,
-): Promise<void> {
+async function prepare(bringup: Bringup, opened: OpenDatabase, step: (text: string) => void): Promise<void> {
+  const { ctx, log, progress, releasers } = bringup;
   const started = performance.now();
   if (ctx.db.kind === 'postgres') step('waiting for PostgreSQL');
-  const version = await checkPostgis(ctx);
-  if (await migrateOwnTables(connection, log)) {
-    ctx.generations.enableTracking();
-    const key = ctx.config.apiKey === undefined ? await createFirstKey(ctx.db) : undefined;
-    if (key !== undefined) progress(`API key for refreshes and administration, shown only now: ${key}`);
-  }
-  if (ctx.db.kind === 'embedded' && ctx.config.demo && (await isEmpty(ctx))) {
-    await seedDemo(ctx.db, {
-      onProgress: (table, done, total) => done === total && progress(`demo data: ${table}, ${total} rows`),
-    });
-  }
-  step('reading the catalogue');
-  await reload(ctx);
+  const version = await checkPostgis(ctx, await ctx.db.lookAround());
+  await prepareOwn(bringup, opened);
+  for (const { prepare } of capabilities) await prepare?.(ctx, { log, releasers, step, tell: progress });
+  await resolveAll(ctx);
   if (ctx.pyramids.size > 0) step('building pyramids');
   releasers.push('pyramids', () => ctx.pyramids.stop());
   await ctx.pyramids.start(PYRAMID_PATIENCE_MS);
@@ -105,16 +96,12 @@ async function prepare(
   });
 }
 
-async function reload(ctx: Context): Promise<void> {
-  await ctx.generations.poll();
-  await ctx.catalog.reload();
-  await resolveChoropleths(ctx);
-}
-
-async function resolveChoropleths(ctx: Context): Promise<void> {
+/** Holds what maps.yaml says against what the catalogue has. */
+async function resolveAll(ctx: WholeContext): Promise<void> {
   await ctx.choropleths.resolve(ctx.db, ctx.catalog);
   await ctx.pyramids.resolve(ctx.catalog);
   ctx.changes.update();
+  for (const { resolve } of capabilities) await resolve?.(ctx);
 }
 
 /** Joins the instances that answer the same from the same database. */
@@ -132,12 +119,13 @@ async function shareCache({ ctx, releasers }: Bringup): Promise<void> {
 }
 
 /** Keeps generations and the catalogue up with the database from now on. */
-function watch({ ctx, log, releasers }: Bringup): void {
+function watch(bringup: Bringup, opened: OpenDatabase): void {
+  const { ctx, log, releasers } = bringup;
   ctx.catalog.onChange(() => {
     ctx.memory.clear();
     ctx.cache.clear();
     ctx.hotTiles.clear();
-    resolveChoropleths(ctx)
+    resolveAll(ctx)
       .then(() => ctx.pyramids.check())
       .catch((error: unknown) => log.warn({ err: error }, 'choropleths and pyramids not resolved'));
   });
@@ -146,11 +134,18 @@ function watch({ ctx, log, releasers }: Bringup): void {
   };
   const poll = quietly('polling generations', () => ctx.generations.poll());
   const reread = quietly('reading the catalogue', () => rediscover(ctx));
-  const stopListening = ctx.db.listen(CHANNEL, (payload) => ctx.generations.notified(payload), poll);
+  // What a primary tells, its standby may not have yet: it is asked itself.
+  const hear = (payload: string): void =>
+    ctx.db.surroundings?.readOnly === 'standby' ? poll() : ctx.generations.notified(payload);
+  const stopListening = ctx.db.listen(CHANNEL, hear, poll);
   const stopCatalog = ctx.db.listen('chorograph_catalog', reread);
   const timers = [
     setInterval(poll, ctx.config.changePollMs),
     setInterval(reread, ctx.config.catalogIntervalMs),
+    setInterval(
+      quietly('looking whether the database takes writes now', () => becomeWritable(bringup, opened)),
+      ctx.config.changePollMs,
+    ),
   ];
   releasers.push('watchers', () => {
     stopListening();
@@ -159,62 +154,57 @@ function watch({ ctx, log, releasers }: Bringup): void {
   });
 }
 
-/** Reads the catalogue anew, and what choropleths find in it. */
-export async function rediscover(ctx: Context): Promise<void> {
-  await ctx.catalog.reload();
-  await resolveChoropleths(ctx);
+/** A standby that was promoted takes writes: what was left out at the start is done then. */
+async function becomeWritable(bringup: Bringup, opened: OpenDatabase): Promise<void> {
+  const { ctx, releasers } = bringup;
+  if (ctx.db.surroundings?.readOnly === undefined) return;
+  const { readOnly } = await ctx.db.lookAround();
+  if (readOnly !== undefined || ctx.startup.state !== 'ready') return;
+  await prepareOwn(bringup, opened);
+  if (ctx.startup.unwritable === undefined) startRefreshing(ctx, releasers);
+  ctx.pyramids.check();
 }
 
-async function checkPostgis(ctx: Context): Promise<string> {
-  try {
-    const [row] = await ctx.db.run<{ version: string }>(sql`select postgis_lib_version() as version`);
-    const version = row?.version ?? '';
-    const [major = 0, minor = 0] = version.split('.').map(Number);
-    if (major < OLDEST_POSTGIS[0] || (major === OLDEST_POSTGIS[0] && minor < OLDEST_POSTGIS[1])) {
-      throw new NotUsable(`PostGIS ${version} is too old; 3.1 or newer is needed`);
-    }
-    return version;
-  } catch (error) {
-    if (error instanceof AppError && sqlState(error.cause) === '42883') {
-      throw new NotUsable('PostGIS is not installed in this database: create extension postgis', {
-        cause: error,
-      });
-    }
-    throw error;
+/** Reads the catalogue anew, and what choropleths find in it. */
+export async function rediscover(ctx: WholeContext): Promise<void> {
+  await ctx.catalog.reload();
+  await resolveAll(ctx);
+}
+
+async function checkPostgis(ctx: WholeContext, { postgis }: Surroundings): Promise<string> {
+  if (postgis === undefined) {
+    throw new NotUsable('PostGIS is not installed in this database: create extension postgis');
   }
+  if (!postgis.usable) {
+    throw new NotUsable(
+      `PostGIS is in schema ${postgis.schema}, which the role may not use: grant usage on schema ${postgis.schema}`,
+    );
+  }
+  const [row] = await ctx.db.run<{ version: string }>(sql`select postgis_lib_version() as version`);
+  const version = row?.version ?? '';
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major < OLDEST_POSTGIS[0] || (major === OLDEST_POSTGIS[0] && minor < OLDEST_POSTGIS[1])) {
+    throw new NotUsable(`PostGIS ${version} is too old; 3.1 or newer is needed`);
+  }
+  return version;
 }
 
 /** Says in a sentence for the operator what is missing. */
 class NotUsable extends Error {}
 
-/** False where the role may not create our schema: layers are served all the same, without generations. */
-async function migrateOwnTables(connection: pg.ClientConfig, log: Logger): Promise<boolean> {
-  const client = new pg.Client({ ...connection, application_name: 'chorograph migrate' });
-  client.on('error', () => {});
-  await client.connect();
-  try {
-    const names = await migrate(client, { direction: 'up' });
-    if (names.length > 0) log.info({ migrations: names }, 'migrated');
-    return true;
-  } catch (error) {
-    if (sqlState(error) !== '42501') throw error;
-    log.warn(
-      'the role may not create schema chorograph: changes are found by polling, refreshes are not recorded',
-    );
-    return false;
-  } finally {
-    await client.end().catch(() => {});
+/** Our own tables: made, read only, or done without. */
+async function prepareOwn({ ctx, log, progress }: Bringup, { connection }: OpenDatabase): Promise<void> {
+  const around = ctx.db.surroundings ?? (await ctx.db.lookAround());
+  const { readable, unwritable } = await prepareOwnTables(connection, around, (migrations) => {
+    if (migrations.length > 0) log.info({ migrations }, 'migrated');
+  });
+  if (readable) ctx.generations.enableTracking();
+  if (unwritable !== ctx.startup.unwritable && unwritable !== undefined) {
+    const changes = readable ? '' : ', and changes are found by polling';
+    progress(`${unwritable}: refreshes, keys and pyramids are left as they are${changes}`);
+    log.warn({ reason: unwritable }, 'nothing is written to the database');
   }
-}
-
-async function isEmpty(ctx: Context): Promise<boolean> {
-  const [row] = await ctx.db.run<{ empty: boolean }>(
-    sql`select not exists (
-      select from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      where n.nspname = 'public' and c.relkind in ('r', 'm', 'v')
-        and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')) as empty`,
-  );
-  return row?.empty ?? false;
+  ctx.startup.unwritable = unwritable;
 }
 
 function describe(error: unknown): string {

@@ -7,8 +7,12 @@ import {
   isolatedColor,
   noDataColor,
   ramp,
+  schemeNamed,
+  sides,
   VISIONS,
+  type Center,
   type Coloring,
+  type Sides,
 } from './color/index.ts';
 import type { ChoroplethRequest } from './params.ts';
 import { mean, quantile, sortValues } from './classify/sorted.ts';
@@ -36,7 +40,8 @@ export function classifyValues(
   const placed = classify(reference, options);
   const center = centerOf(request, reference);
   const shared = values === reference ? [...placed.breaks] : stretched(placed.breaks, values, isolate);
-  const breaks = center === undefined ? shared : throughCenter(shared, center, placed);
+  const breaks =
+    center === undefined || isSymmetric(request) ? shared : throughCenter(shared, center, placed);
   if (values === reference && breaks.every((b, i) => b === placed.breaks[i])) {
     return { classification: placed, center };
   }
@@ -55,24 +60,33 @@ export function colorClasses(
   { classes, breaks }: Classification,
   center: number | undefined,
 ): { colors: string[]; noDataColor: string; warnings: AnswerWarning[] } {
-  const lower = classes[0]?.lower;
+  const around = center === undefined ? undefined : { breaks, center, lower: classes[0]?.lower };
   const colorsOf = (name: string): string[] =>
-    center === undefined
-      ? ramp(name, breaks.length, { reverse })
-      : centeredRamp(name, { breaks, center, lower }, { reverse });
+    around ? centeredRamp(name, around, { reverse }) : ramp(name, breaks.length, { reverse });
   const intervals = colorsOf(scheme);
   const own = isolatedColor(theme, intervals);
   const colors = classes.map((entry, id) => (entry.isolated ? own : (intervals[id] ?? own)));
   return {
     colors,
     noDataColor: noDataColor(theme, colors),
-    warnings: cvd === undefined ? [] : checkVision(scheme, colorsOf, center, cvd),
+    warnings: cvd === undefined ? [] : checkVision(scheme, colorsOf, around, cvd),
   };
 }
 
-function centerOf({ center }: ChoroplethRequest, values: Values): number | undefined {
+/**
+ * Standard deviations are symmetric around the mean by themselves: an odd number of classes has one in the middle,
+ * which is neutral. A break through it would leave two narrow classes and as many fewer on one side.
+ */
+function isSymmetric({ method, center }: ChoroplethRequest): boolean {
+  return method === 'stddev' && center === 'mean';
+}
+
+function centerOf(request: ChoroplethRequest, values: Values): number | undefined {
+  const { center, isolate } = request;
   if (typeof center !== 'string') return center;
-  const { values: sorted } = sortValues(values);
+  // The mean that those breaks are placed around.
+  const own = isSymmetric(request) ? values.filter((value) => !isolate.includes(value ?? NaN)) : values;
+  const { values: sorted } = sortValues(own);
   if (sorted.length === 0) return undefined;
   return center === 'mean' ? mean(sorted) : quantile(sorted, 0.5);
 }
@@ -101,15 +115,22 @@ function stretched(breaks: readonly number[], values: Values, isolate: readonly 
 function checkVision(
   scheme: string,
   colorsOf: Coloring,
-  center: number | undefined,
+  around: Center | undefined,
   cvd: 'warn' | 'strict',
 ): AnswerWarning[] {
-  const check = checkColors(colorsOf(scheme));
+  const isDiverging = schemeNamed(scheme).kind === 'diverging';
+  const sidesOf = (classes: number): Sides | undefined => {
+    if (around) return sides(around);
+    const side = Math.floor(classes / 2);
+    return isDiverging ? { left: side, right: side } : undefined;
+  };
+  const colors = colorsOf(scheme);
+  const check = checkColors(colors, sidesOf(colors.length));
   if (check.ok) return [];
   const numbers = VISIONS.map((vision) => `${vision} ${check[vision].toFixed(1)}`).join(', ');
   // Around a centre, colours depend on where the breaks lie, not on how many there are.
-  const fewer = center === undefined ? (classes: number) => ramp(scheme, classes) : undefined;
-  const instead = alternatives(scheme, colorsOf, fewer);
+  const fewer = around ? undefined : (classes: number) => ramp(scheme, classes);
+  const instead = alternatives(scheme, colorsOf, fewer, sidesOf);
   const ways = [
     ...(instead.classes === undefined ? [] : [`at most ${instead.classes} classes of ${scheme}`]),
     ...(instead.schemes.length === 0 ? [] : [`scheme=${instead.schemes.join('|')}`]),
@@ -121,6 +142,7 @@ function checkVision(
       `${['warn', ...ways].join(', or ')}: least colour difference of ${scheme} here is ${numbers}; 5 is enough`,
     );
   const advice = ways.length === 0 ? '' : ` All eyes tell apart ${ways.join(', or ')}.`;
-  const message = `Neighbouring classes of ${scheme} are hard to tell apart: least colour difference ${numbers}; 5 is enough.${advice}`;
+  const which = isDiverging ? 'Classes of one side or both' : 'Neighbouring classes';
+  const message = `${which} of ${scheme} are hard to tell apart: least colour difference ${numbers}; 5 is enough.${advice}`;
   return [{ code: 'colors_too_close', message }];
 }

@@ -1,25 +1,37 @@
-import { area } from '@turf/turf';
+import type { Position } from 'geojson';
 import type { MemoryLayer } from '../engine/memory.ts';
-import { simplifyShared } from '../engine/simplify.ts';
+import { latitudeOf, longitudeOf } from '../engine/grid.ts';
+import { walkChain, type Shape, type Topology } from '../engine/topology.ts';
+import { GeometryType } from '../engine/types.ts';
+import { ellipsoidArea } from './ellipsoid.ts';
 import type { Regions } from './regions.ts';
-
-/** At this zoom half a pixel is less than 2 cm: nothing of the outlines is left out. */
-const FULL_DETAIL = 22;
 
 const areas = new WeakMap<MemoryLayer, readonly (number | null)[]>();
 
-/**
- * Area of each region in km², on a sphere of 6,371.0088 km radius: within 0.5 % of the ellipsoid, and the same
- * whatever the database.
- */
+/** Area of each region in km² on the ellipsoid (see `ellipsoidArea`): the same whatever the database. */
 export function areasOf({ layer }: Regions): readonly (number | null)[] {
   let known = areas.get(layer);
   if (!known) {
-    const outlines = simplifyShared(layer.index.topology, { zoom: FULL_DETAIL });
-    known = outlines.map((geometry) => (geometry ? area(geometry) / 1e6 || null : null));
+    const sums = new Float64Array(layer.rows);
+    for (const shape of layer.index.topology.shapes) {
+      if (shape.type === GeometryType.polygon) sums[shape.row]! += shapeArea(layer.index.topology, shape);
+    }
+    known = Array.from(sums, (area) => area / 1e6 || null);
     areas.set(layer, known);
   }
   return known;
+}
+
+/** Every vertex counts: those on a parallel are in line on the map, but without them a shortest line leaves it. */
+function shapeArea({ coords, arcStart }: Topology, { chains }: Shape): number {
+  const rings = chains.map((chain) => {
+    const ring: Position[] = [];
+    walkChain(chain, arcStart, (vertex) =>
+      ring.push([longitudeOf(coords[2 * vertex]!), latitudeOf(coords[2 * vertex + 1]!)]),
+    );
+    return ring;
+  });
+  return ellipsoidArea({ type: 'Polygon', coordinates: rings });
 }
 
 /**

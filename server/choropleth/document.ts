@@ -2,6 +2,7 @@ import type { Answer } from './answer.ts';
 import type { Choropleth } from './definitions.ts';
 import { outlineTexts } from './geometry.ts';
 import { hatchOf, type Hatch } from './hatch.ts';
+import { withDigits } from './labels/index.ts';
 import { STATUSES, type RegionValue, type ValueStatus } from './values.ts';
 
 /** What every form says of what it was made from. */
@@ -149,7 +150,7 @@ export function summary(choropleth: Choropleth, base: string): Record<string, un
 /** A figure made of values, such as a smoothed one, with the metric's own number of decimals. */
 export function shown(answer: Answer, value: number | null): number | null {
   const { digits } = answer.request.metric;
-  return value === null || digits === undefined ? value : Number(value.toFixed(digits));
+  return value === null || digits === undefined ? value : withDigits(value, digits);
 }
 
 /** Rank by row, 1 for the highest value; equal values share a rank. */

@@ -1,5 +1,6 @@
 import type { CubeRow } from './cube.ts';
 import type { Metric } from './definitions.ts';
+import { withDigits } from './labels/index.ts';
 import type { Regions } from './regions.ts';
 import type { Change } from './transform.ts';
 
@@ -121,5 +122,5 @@ function difference(from: number, to: number, kind: Change['kind']): number {
 
 function rounded(value: number, { digits }: Metric): number | null {
   if (!Number.isFinite(value)) return null;
-  return digits === undefined ? value : Number(value.toFixed(digits));
+  return digits === undefined ? value : withDigits(value, digits);
 }

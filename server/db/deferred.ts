@@ -7,6 +7,7 @@ import type {
   RunOptions,
   TransactionOptions,
 } from './types.ts';
+import type { Surroundings } from './session.ts';
 import type { Sql } from './sql.ts';
 
 /**
@@ -53,6 +54,18 @@ export class DeferredDatabase implements Database {
       stopped = true;
       stop?.();
     };
+  }
+
+  get isListening(): boolean {
+    return this.#target?.isListening ?? false;
+  }
+
+  get surroundings(): Surroundings | undefined {
+    return this.#target?.surroundings;
+  }
+
+  async lookAround(): Promise<Surroundings> {
+    return this.#opened().lookAround();
   }
 
   async ping(timeoutMs?: number): Promise<void> {

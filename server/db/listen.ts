@@ -1,11 +1,15 @@
 import pg from 'pg';
 
-interface ListenOptions {
+interface ListenerOptions {
   connection: pg.ClientConfig;
-  channel: string;
-  handler: (payload: string) => void;
-  onReconnect?: (() => void) | undefined;
+  /** False where LISTEN would be refused or, behind a pooler, do nothing: asked before every attempt. */
+  mayListen?: () => boolean | Promise<boolean>;
   log: { warn(fields: object, message: string): void };
+}
+
+interface Ear {
+  readonly handler: (payload: string) => void;
+  readonly onReconnect: (() => void) | undefined;
 }
 
 const FIRST_DELAY_MS = 250;
@@ -14,60 +18,100 @@ const LONGEST_DELAY_MS = 15_000;
 const HEARTBEAT_MS = 20_000;
 
 /**
- * A LISTEN connection of its own that reconnects with back-off until the returned stopper is called.
- * What is notified while it is cut off is lost, so `onReconnect` runs after every connect: poll there.
+ * One connection of its own for all channels, from the first that is listened to. It reconnects with
+ * back-off. What is notified while it is cut off is lost, so `onReconnect` runs after every connect: poll there.
  */
-export function listenOn(options: ListenOptions): () => void {
-  let stopped = false;
-  let delayMs = FIRST_DELAY_MS;
-  let client: pg.Client | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let heartbeat: NodeJS.Timeout | undefined;
+export class Listener {
+  readonly #options: ListenerOptions;
+  readonly #ears = new Map<string, Set<Ear>>();
+  #client: pg.Client | undefined;
+  #isListening = false;
+  #delayMs = FIRST_DELAY_MS;
+  #timer: NodeJS.Timeout | undefined;
+  #heartbeat: NodeJS.Timeout | undefined;
+  #started = false;
 
-  const retry = (): void => {
-    clearInterval(heartbeat);
-    if (stopped || timer) return;
-    timer = setTimeout(() => {
-      timer = undefined;
-      void connect();
-    }, delayMs);
-    delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS);
-  };
-
-  async function connect(): Promise<void> {
-    const current = new pg.Client({ ...options.connection, application_name: 'chorograph listen' });
-    client = current;
-    const lost = (error?: Error): void => {
-      if (client !== current || stopped) return;
-      client = undefined;
-      if (error) options.log.warn({ err: error }, 'the notification connection was lost');
-      current.end().catch(() => {});
-      retry();
-    };
-    current.on('error', lost);
-    current.on('end', () => lost());
-    current.on('notification', ({ payload }) => options.handler(payload ?? ''));
-    try {
-      await current.connect();
-      await current.query(`listen ${pg.escapeIdentifier(options.channel)}`);
-    } catch (error) {
-      lost(error as Error);
-      return;
-    }
-    if (stopped) return void current.end().catch(() => {});
-    delayMs = FIRST_DELAY_MS;
-    heartbeat = setInterval(() => {
-      current.query({ text: 'select 1', query_timeout: 5_000 } as pg.QueryConfig).catch(lost);
-    }, HEARTBEAT_MS);
-    heartbeat.unref();
-    options.onReconnect?.();
+  constructor(options: ListenerOptions) {
+    this.#options = options;
   }
 
-  void connect();
-  return () => {
-    stopped = true;
-    clearTimeout(timer);
-    clearInterval(heartbeat);
+  /** Whether notifications arrive now. */
+  get isListening(): boolean {
+    return this.#isListening;
+  }
+
+  listen(channel: string, handler: (payload: string) => void, onReconnect?: () => void): () => void {
+    const ear: Ear = { handler, onReconnect };
+    const ears = this.#ears.get(channel) ?? new Set();
+    this.#ears.set(channel, ears.add(ear));
+    if (!this.#started) {
+      this.#started = true;
+      void this.#connect();
+    } else if (this.#isListening && this.#client) {
+      const client = this.#client;
+      client.query(listenTo(channel)).then(
+        () => onReconnect?.(),
+        (error: Error) => this.#lost(client, error),
+      );
+    }
+    return () => {
+      ears.delete(ear);
+      if ([...this.#ears.values()].every(({ size }) => size === 0)) this.stop();
+    };
+  }
+
+  /** Until somebody listens again. */
+  stop(): void {
+    const client = this.#client;
+    this.#started = false;
+    this.#forget();
     client?.end().catch(() => {});
-  };
+  }
+
+  #forget(): void {
+    this.#client = undefined;
+    this.#isListening = false;
+    clearTimeout(this.#timer);
+    clearInterval(this.#heartbeat);
+  }
+
+  async #connect(): Promise<void> {
+    const client = new pg.Client({ ...this.#options.connection, application_name: 'chorograph listen' });
+    this.#client = client;
+    client.on('error', (error) => this.#lost(client, error));
+    client.on('end', () => this.#lost(client));
+    client.on('notification', ({ channel, payload }) => {
+      for (const { handler } of this.#ears.get(channel) ?? []) handler(payload ?? '');
+    });
+    try {
+      if (!((await this.#options.mayListen?.()) ?? true)) return this.#lost(client);
+      await client.connect();
+      for (const channel of this.#ears.keys()) await client.query(listenTo(channel));
+    } catch (error) {
+      return this.#lost(client, error as Error);
+    }
+    if (this.#client !== client) return void client.end().catch(() => {}); // stopped meanwhile
+    this.#isListening = true;
+    this.#delayMs = FIRST_DELAY_MS;
+    this.#heartbeat = setInterval(() => {
+      client
+        .query({ text: 'select 1', query_timeout: 5_000 } as pg.QueryConfig)
+        .catch((error: Error) => this.#lost(client, error));
+    }, HEARTBEAT_MS);
+    this.#heartbeat.unref();
+    for (const ears of this.#ears.values()) for (const { onReconnect } of ears) onReconnect?.();
+  }
+
+  #lost(client: pg.Client, error?: Error): void {
+    if (this.#client !== client) return;
+    this.#forget();
+    if (error) this.#options.log.warn({ err: error }, 'the notification connection was lost');
+    client.end().catch(() => {});
+    this.#timer = setTimeout(() => void this.#connect(), this.#delayMs);
+    this.#delayMs = Math.min(this.#delayMs * 2, LONGEST_DELAY_MS);
+  }
+}
+
+function listenTo(channel: string): string {
+  return `listen ${pg.escapeIdentifier(channel)}`;
 }

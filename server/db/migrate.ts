@@ -17,11 +17,12 @@ interface MigrateOptions {
 }
 
 /**
- * Runs migrations on one connection and returns the names of those that ran.
- * A second instance that starts at the same time waits for the first and then finds nothing to do.
+ * Runs migrations on one connection, all in one transaction, and returns the names of those that ran.
+ * A second instance that starts at the same time waits for the first and then finds nothing to do. The lock
+ * is the transaction's: behind a pooler a session's would be left with whoever has that session next.
  */
 export async function migrate(client: pg.ClientBase, options: MigrateOptions): Promise<string[]> {
-  await client.query('select pg_advisory_lock($1)', [LOCK]);
+  await client.query(`begin; select pg_advisory_xact_lock(${LOCK})`);
   try {
     const done = await runner({
       dbClient: client,
@@ -32,11 +33,14 @@ export async function migrate(client: pg.ClientBase, options: MigrateOptions): P
       migrationsSchema: SCHEMA,
       createMigrationsSchema: true,
       noLock: true, // its own lock fails at once instead of waiting
+      singleTransaction: true, // its BEGIN is in ours, which its COMMIT ends
       log: options.log ?? (() => {}),
     } as unknown as RunnerOption);
+    await client.query('commit');
     return done.map(({ name }) => name);
-  } finally {
-    await client.query('select pg_advisory_unlock($1)', [LOCK]).catch(() => {});
+  } catch (error) {
+    await client.query('rollback').catch(() => {});
+    throw error;
   }
 }
 

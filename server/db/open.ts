@@ -27,7 +27,9 @@ export async function openDatabase(
 ): Promise<OpenDatabase> {
   if (config.databaseUrl !== undefined) {
     const connection = { connectionString: config.databaseUrl };
-    const database = openPool({ connection, kind: 'postgres', ...config.pool, log });
+    const listenConnection =
+      config.listenUrl === undefined ? undefined : { connectionString: config.listenUrl };
+    const database = openPool({ connection, listenConnection, kind: 'postgres', ...config.pool, log });
     releasers.push('database pool', () => database.close());
     return { database, connection };
   }

@@ -1,8 +1,10 @@
 import pg from 'pg';
 import { AppError } from '../errors.ts';
 import type { Sql } from './sql.ts';
-import { databaseError } from './sqlstate.ts';
-import { listenOn } from './listen.ts';
+import { databaseError, sqlState } from './sqlstate.ts';
+import { Listener } from './listen.ts';
+import { typeParser } from './parsers.ts';
+import { OWN, settings, survey, type Surroundings } from './session.ts';
 import type {
   Database,
   DatabaseKind,
@@ -14,6 +16,8 @@ import type {
 
 export interface PoolOptions {
   connection: pg.ClientConfig;
+  /** Where notifications are listened to, if that is another way to the database. */
+  listenConnection?: pg.ClientConfig | undefined;
   kind: DatabaseKind;
   size: number;
   /** Milliseconds that a request may wait for a free connection before it gets 503. */
@@ -25,11 +29,11 @@ export interface PoolOptions {
   onHang?: () => void;
 }
 
-/**
- * Compiling a query costs more than running a tile query does. And a plan for any tile would be one for
- * small tiles: over a tile that holds most of a large table it took up to 2.7 times as long as its own.
- */
-const SESSION = 'set jit = off; set plan_cache_mode = force_custom_plan';
+/** A prepared statement that is there already, or not: it is another session than the one it was made in. */
+const SESSION_CHANGED = new Set(['42P05', '26000']);
+
+/** Without it a statement whose client was killed would hold its locks until it is done. Not every platform has it. */
+const WATCH_CLIENT = `do $$ begin set local client_connection_check_interval = '2s'; exception when others then null; end $$`;
 
 /**
  * A bounded pool of `pg` connections behind the `Database` seam.
@@ -39,27 +43,72 @@ const SESSION = 'set jit = off; set plan_cache_mode = force_custom_plan';
 export function openPool(options: PoolOptions): Database {
   const { kind, statementTimeoutMs } = options;
   const embedded = kind === 'embedded';
+  const types = { getTypeParser: typeParser as typeof pg.types.getTypeParser };
+  /** PostgreSQL's process behind each client, which is not the one that a pooler names. */
+  const backends = new WeakMap<pg.ClientBase, number>();
+  let around: Surroundings | undefined = embedded ? OWN : undefined;
+  let looking: Promise<Surroundings> | undefined;
+  /** What each session was set up with, and what it has to be: another where PostGIS came to be found elsewhere. */
+  const setUpWith = new WeakMap<pg.ClientBase, string>();
+  let sessionSettings: string | undefined;
+
   const pool = new pg.Pool({
     ...options.connection,
     max: options.size,
     connectionTimeoutMillis: options.waitMs,
     application_name: 'chorograph',
     // The embedded database ignores statement_timeout; there our side gives up and respawns it.
-    ...(embedded
-      ? { query_timeout: statementTimeoutMs }
-      : { statement_timeout: statementTimeoutMs, query_timeout: statementTimeoutMs + 5_000 }),
-    types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
+    query_timeout: embedded ? statementTimeoutMs : statementTimeoutMs + 5_000,
+    types,
   });
   pool.on('error', (error) => options.log.warn({ err: error }, 'an idle database connection was lost'));
   pool.on('connect', (client) => {
     // While a client is in use its error also fails the query; unheard, it would end the process.
     client.on('error', (error) => options.log.warn({ err: error }, 'a database connection was lost'));
-    if (!embedded) client.query(SESSION).catch(() => {});
   });
   let closed: Promise<void> | undefined;
 
+  async function setUp(client: pg.ClientBase, text: string): Promise<void> {
+    const results = (await client.query<{ pid: number }>(text)) as unknown;
+    const last = Array.isArray(results) ? (results as pg.QueryResult<{ pid: number }>[]).at(-1) : results;
+    const pid = (last as pg.QueryResult<{ pid: number }>).rows[0]?.pid;
+    if (pid !== undefined) backends.set(client, pid);
+  }
+
+  async function newClient(name: string, config: pg.ClientConfig = {}): Promise<pg.Client> {
+    const client = new pg.Client({
+      ...options.connection,
+      application_name: name,
+      connectionTimeoutMillis: options.waitMs,
+      types,
+      ...config,
+    });
+    client.on('error', () => {}); // the query that fails tells
+    await client.connect();
+    return client;
+  }
+
+  function learn(found: Surroundings): Surroundings {
+    around = found;
+    const lasting = !embedded && found.pooling !== 'transaction';
+    sessionSettings = lasting ? settings(found, { statementTimeoutMs }) : undefined;
+    return found;
+  }
+
+  function lookAround(): Promise<Surroundings> {
+    if (embedded) return Promise.resolve(OWN);
+    looking ??= survey(() => newClient('chorograph survey'))
+      .then(learn)
+      .catch((error: unknown) => {
+        throw databaseError(error);
+      })
+      .finally(() => (looking = undefined));
+    return looking;
+  }
+
   async function connect(): Promise<pg.PoolClient> {
     if (closed) throw new AppError('shutting_down');
+    if (around === undefined) await lookAround();
     try {
       return await pool.connect();
     } catch (error) {
@@ -71,6 +120,10 @@ export function openPool(options: PoolOptions): Database {
     const client = await connect();
     let broken: Error | undefined;
     try {
+      if (sessionSettings !== undefined && setUpWith.get(client) !== sessionSettings) {
+        await setUp(client, sessionSettings);
+        setUpWith.set(client, sessionSettings);
+      }
       return await work(client);
     } catch (error) {
       const mapped = databaseError(error);
@@ -82,11 +135,22 @@ export function openPool(options: PoolOptions): Database {
     }
   }
 
-  const run = <Row extends object>(query: Sql, runOptions: RunOptions = {}): Promise<Row[]> =>
-    withClient((client) => execute<Row>(client, query, runOptions, options));
+  async function run<Row extends object>(query: Sql, runOptions: RunOptions = {}): Promise<Row[]> {
+    const { pooling } = around ?? (await lookAround());
+    // A session that lasts for a transaction has its settings only where there is one.
+    if (pooling === 'transaction') return transaction((tx) => tx.run<Row>(query, runOptions));
+    try {
+      return await withClient((client) => execute<Row>(client, query, runOptions));
+    } catch (error) {
+      if (around === undefined || !(error instanceof AppError) || !changedSession(error)) throw error;
+      // Somebody put a pooler in front, or set it to another mode.
+      learn({ ...around, pooling: 'transaction' });
+      return run<Row>(query, runOptions);
+    }
+  }
 
   const transaction = <T>(work: (tx: Queryable) => Promise<T>, own: TransactionOptions = {}): Promise<T> =>
-    withClient((client) => inTransaction(client, work, own, options));
+    withClient((client) => inTransaction(client, work, own));
 
   async function dedicated<T>(
     work: (tx: Queryable) => Promise<T>,
@@ -94,26 +158,113 @@ export function openPool(options: PoolOptions): Database {
   ): Promise<T> {
     if (embedded) return transaction(work, { timeoutMs, signal });
     if (closed) throw new AppError('shutting_down');
-    const client = new pg.Client({
-      ...options.connection,
-      application_name: name,
-      connectionTimeoutMillis: options.waitMs,
-      statement_timeout: timeoutMs,
-      query_timeout: timeoutMs + 5_000,
-      types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
-    });
-    client.on('error', () => {}); // the query that fails tells
+    if (around === undefined) await lookAround();
+    let client: pg.Client | undefined;
     try {
-      await client.connect();
-      // Without it a statement whose client was killed would hold its locks until it is done.
-      await client.query(`set client_connection_check_interval = '2s'`).catch(() => {});
-      return await inTransaction(client, work, { signal }, options);
+      client = await newClient(name, { query_timeout: timeoutMs + 5_000 });
+      const watched = async (tx: Queryable): Promise<T> => {
+        await tx.run({ text: WATCH_CLIENT, values: [] });
+        return work(tx);
+      };
+      return await inTransaction(client, watched, { signal }, timeoutMs);
     } catch (error) {
       throw databaseError(error);
     } finally {
-      await client.end().catch(() => {});
+      await client?.end().catch(() => {});
     }
   }
+
+  /** `ownTimeoutMs` where the session is not one of the pool's, which have their settings already. */
+  async function inTransaction<T>(
+    client: pg.ClientBase,
+    work: (tx: Queryable) => Promise<T>,
+    { snapshot, ...runOptions }: TransactionOptions,
+    ownTimeoutMs?: number,
+  ): Promise<T> {
+    let ended = false;
+    const tx: Queryable = {
+      run: async (query, own) => {
+        // Work that goes on after its transaction failed: the connection is somebody else's by now.
+        if (ended) throw new AppError('internal', { detail: 'the transaction has ended' });
+        return execute(client, query, { ...runOptions, ...own });
+      },
+    };
+    const begin = snapshot ? 'begin isolation level repeatable read read only' : 'begin';
+    if (around !== undefined && (ownTimeoutMs !== undefined || around.pooling === 'transaction')) {
+      const timeout = { statementTimeoutMs: ownTimeoutMs ?? statementTimeoutMs };
+      // In one message: a round trip to the pooler is what most tiles cost there.
+      await setUp(client, `${begin}; ${settings(around, { ...timeout, local: true })}`);
+    } else {
+      await client.query(begin);
+    }
+    try {
+      const result = await work(tx);
+      ended = true;
+      await client.query('commit');
+      return result;
+    } catch (error) {
+      ended = true;
+      await client.query('rollback').catch(() => {});
+      throw error;
+    }
+  }
+
+  async function execute<Row extends object>(
+    client: pg.ClientBase,
+    query: Sql,
+    runOptions: RunOptions,
+  ): Promise<Row[]> {
+    const { signal, timeoutMs } = runOptions;
+    if (signal?.aborted) throw new AppError('client_closed_request');
+    let cancelling: Promise<void> | undefined;
+    const onAbort = (): void => {
+      cancelling = cancelBackend(client);
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    // All clients of the embedded database share one session, so names would collide; a pooler's do too.
+    const mayName = !embedded && around?.pooling !== 'transaction';
+    try {
+      const result = await client.query<Row>({
+        text: query.text,
+        values: [...query.values],
+        ...(query.name && mayName ? { name: query.name } : {}),
+        ...(timeoutMs === undefined ? {} : { query_timeout: timeoutMs }),
+      } as pg.QueryConfig);
+      return result.rows;
+    } catch (error) {
+      if (signal?.aborted) throw new AppError('client_closed_request', {}, { cause: error });
+      throw databaseError(error);
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+      // The connection must not go back while a cancel is on its way: it would hit the next query.
+      await cancelling;
+    }
+  }
+
+  async function cancelBackend(client: pg.ClientBase): Promise<void> {
+    const pid = backends.get(client);
+    if (embedded || pid === undefined) return; // one thread: it cannot hear us before it is done
+    let canceller: pg.Client | undefined;
+    try {
+      canceller = await newClient('chorograph cancel', { query_timeout: 5_000 });
+      await canceller.query('select pg_cancel_backend($1)', [pid]);
+    } catch {
+      // The query then runs until its statement timeout.
+    } finally {
+      await canceller?.end().catch(() => {});
+    }
+  }
+
+  const listener = new Listener({
+    connection: options.listenConnection ?? options.connection,
+    // Through a pooler it would be heard by whoever has that session next; a standby refuses it.
+    mayListen: async () => {
+      if (options.listenConnection) return true;
+      const { pooling, readOnly } = around ?? (await lookAround());
+      return pooling !== 'transaction' && readOnly !== 'standby';
+    },
+    log: options.log,
+  });
 
   return {
     kind,
@@ -121,8 +272,14 @@ export function openPool(options: PoolOptions): Database {
     run,
     transaction,
     dedicated,
-    listen: (channel, handler, onReconnect) =>
-      listenOn({ connection: options.connection, channel, handler, onReconnect, log: options.log }),
+    listen: (channel, handler, onReconnect) => listener.listen(channel, handler, onReconnect),
+    get isListening() {
+      return listener.isListening;
+    },
+    get surroundings() {
+      return around;
+    },
+    lookAround,
     ping: async (timeoutMs = 2_000) => {
       await run({ text: 'select 1', values: [] }, { timeoutMs });
     },
@@ -131,95 +288,11 @@ export function openPool(options: PoolOptions): Database {
   };
 }
 
-async function inTransaction<T>(
-  client: pg.ClientBase,
-  work: (tx: Queryable) => Promise<T>,
-  { snapshot, ...run }: TransactionOptions,
-  options: PoolOptions,
-): Promise<T> {
-  let ended = false;
-  const tx: Queryable = {
-    run: async (query, own) => {
-      // Work that goes on after its transaction failed: the connection is somebody else's by now.
-      if (ended) throw new AppError('internal', { detail: 'the transaction has ended' });
-      return execute(client, query, { ...run, ...own }, options);
-    },
-  };
-  await client.query(snapshot ? 'begin isolation level repeatable read read only' : 'begin');
-  try {
-    const result = await work(tx);
-    ended = true;
-    await client.query('commit');
-    return result;
-  } catch (error) {
-    ended = true;
-    await client.query('rollback').catch(() => {});
-    throw error;
-  }
-}
-
-async function execute<Row extends object>(
-  client: pg.ClientBase,
-  query: Sql,
-  run: RunOptions,
-  options: PoolOptions,
-): Promise<Row[]> {
-  if (run.signal?.aborted) throw new AppError('client_closed_request');
-  let cancelling: Promise<void> | undefined;
-  const onAbort = (): void => {
-    cancelling = cancelBackend(client, options);
-  };
-  run.signal?.addEventListener('abort', onAbort, { once: true });
-  try {
-    const result = await client.query<Row>({
-      text: query.text,
-      values: [...query.values],
-      // All clients of the embedded database share one session, so names would collide.
-      ...(query.name && options.kind === 'postgres' ? { name: query.name } : {}),
-      ...(run.timeoutMs === undefined ? {} : { query_timeout: run.timeoutMs }),
-    } as pg.QueryConfig);
-    return result.rows;
-  } catch (error) {
-    if (run.signal?.aborted) throw new AppError('client_closed_request', {}, { cause: error });
-    throw databaseError(error);
-  } finally {
-    run.signal?.removeEventListener('abort', onAbort);
-    // The connection must not go back while a cancel is on its way: it would hit the next query.
-    await cancelling;
-  }
-}
-
-async function cancelBackend(client: pg.ClientBase, options: PoolOptions): Promise<void> {
-  if (options.kind === 'embedded') return; // one thread: it cannot hear us before it is done
-  const { processID } = client as unknown as { processID: number };
-  const canceller = new pg.Client({ ...options.connection, connectionTimeoutMillis: options.waitMs });
-  canceller.on('error', () => {});
-  try {
-    await canceller.connect();
-    await canceller.query('select pg_cancel_backend($1)', [processID]);
-  } catch {
-    // The query then runs until its statement timeout.
-  } finally {
-    await canceller.end().catch(() => {});
-  }
+function changedSession(error: AppError): boolean {
+  return SESSION_CHANGED.has(sqlState(error.cause) ?? '');
 }
 
 function isClientTimeout(error: unknown): boolean {
   const cause = error instanceof AppError ? error.cause : error;
   return cause instanceof Error && /query read timeout/i.test(cause.message);
-}
-
-const { builtins } = pg.types;
-const asText: readonly number[] = [builtins.DATE, builtins.TIMESTAMP, builtins.TIMESTAMPTZ];
-
-/** Dates stay the text PostgreSQL sent; `int8` becomes a number where that loses nothing. */
-function typeParser(oid: number, format?: 'text' | 'binary'): (value: string) => unknown {
-  if (asText.includes(oid)) return (value) => value;
-  if (oid === builtins.INT8) return safeInteger;
-  return pg.types.getTypeParser(oid, format as 'text') as (value: string) => unknown;
-}
-
-function safeInteger(text: string): number | string {
-  const value = Number(text);
-  return Number.isSafeInteger(value) ? value : text;
 }

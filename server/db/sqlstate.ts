@@ -43,11 +43,21 @@ const CONNECTION_CODES = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'EACCES',
+  // What TLS finds wrong with the server's certificate.
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'CERT_HAS_EXPIRED',
+  'CERT_NOT_YET_VALID',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
 ]);
 
 const MESSAGES: readonly (readonly [RegExp, ErrorCode])[] = [
   [/timeout exceeded when trying to connect/i, 'database_busy'],
   [/query read timeout/i, 'query_timeout'],
+  [/does not support ssl|password must be a string|^timeout expired/i, 'database_unavailable'],
   [
     /connection terminated|connection ended|client has encountered|not queryable|client was closed/i,
     'database_unavailable',

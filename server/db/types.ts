@@ -1,3 +1,4 @@
+import type { Surroundings } from './session.ts';
 import type { Sql } from './sql.ts';
 
 export interface RunOptions {
@@ -66,6 +67,12 @@ export interface Database extends Queryable {
    * `onReconnect` runs after every (re)connection: what was notified meanwhile is lost, so poll then.
    */
   listen(channel: string, handler: (payload: string) => void, onReconnect?: () => void): () => void;
+  /** Whether notifications arrive; where they do not, changes are found by polling alone. */
+  readonly isListening: boolean;
+  /** What stands between us and the database; undefined before the first query. */
+  readonly surroundings: Surroundings | undefined;
+  /** Looks at that again: a standby may have been promoted. */
+  lookAround(): Promise<Surroundings>;
   /** One round trip; throws when the database does not answer. */
   ping(timeoutMs?: number): Promise<void>;
   load(): PoolLoad;

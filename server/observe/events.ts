@@ -54,7 +54,6 @@ export type Event =
   | { type: 'sse.connected'; clients: number }
   | { type: 'sse.disconnected'; clients: number }
   | { type: 'tiles.warmed'; subject: string; tiles: number; ms: number }
-  | { type: 'key.refused'; reason: string }
   | { type: 'pyramid.building'; layer: string; step: string }
   | { type: 'pyramid.built'; layer: string; points: number; leftOut: number; cells: number; ms: number }
   | { type: 'pyramid.failed'; layer: string; error: unknown }
@@ -63,11 +62,35 @@ export type Event =
   | { type: 'database.ready'; kind: string; version: string; ms: number }
   | { type: 'startup.progress'; step: string };
 
-export type Observe = (event: Event) => void;
+/** `E`: the events that a capability tells, as a union of its own. */
+export type Observe<E extends NamedEvent = Event> = (event: E) => void;
 
-type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error';
+export interface NamedEvent {
+  readonly type: string;
+}
 
-const LEVELS: Record<Event['type'], Level> = {
+export type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error';
+
+/** How loud each event is in the log. */
+export type Levels<E extends NamedEvent = never> = Readonly<Record<E['type'], Level>>;
+
+declare const told: unique symbol;
+/** Levels that remember whose they are: the observer of the server takes the events of all. */
+export type Told<E extends NamedEvent = NamedEvent> = Readonly<Record<string, Level>> & {
+  readonly [told]?: E;
+};
+
+/** Declares the events of a capability, each with its level in the log. */
+export function tells<E extends NamedEvent>(levels: Levels<E>): Told<E> {
+  return levels;
+}
+
+/** Who is told which events. */
+export type Handlers<E extends NamedEvent = never> = {
+  readonly [Type in E['type']]?: (event: Extract<E, { type: Type }>) => void;
+};
+
+export const LEVELS: Levels<Event> = {
   'request.failed': 'error',
   'tile.served': 'debug',
   'tile.made': 'debug',
@@ -92,7 +115,6 @@ const LEVELS: Record<Event['type'], Level> = {
   'sse.connected': 'debug',
   'sse.disconnected': 'debug',
   'tiles.warmed': 'info',
-  'key.refused': 'warn',
   'pyramid.building': 'info',
   'pyramid.built': 'info',
   'pyramid.failed': 'warn',
@@ -102,10 +124,13 @@ const LEVELS: Record<Event['type'], Level> = {
   'startup.progress': 'info',
 };
 
-/** The observer that writes each event as one log line named by its type. */
-export function logEvents(log: Logger): Observe {
+/** The observer that writes each event as one log line named by its type, at the level that `levels` has for it. */
+export function logEvents(
+  log: Logger,
+  levels: Readonly<Record<string, Level>> = LEVELS,
+): Observe<NamedEvent> {
   return (event) => {
-    const level = LEVELS[event.type];
+    const level = levels[event.type] ?? 'info';
     if (!log.isLevelEnabled(level)) return; // most events are one per tile
     const { type, ...fields } = event;
     if ('error' in fields) {

@@ -1,14 +1,18 @@
+import type { Check } from '../capability.ts';
 import type { Context } from '../context.ts';
+import { explainFailure } from '../db/explain.ts';
+import { OWN } from '../db/session.ts';
 import { AppError } from '../errors.ts';
 import { json, send } from '../http/respond.ts';
 import { route, type Route } from '../http/routes.ts';
 import { refreshCheck } from '../refresh/health.ts';
+import type { ApiKeys } from '../security/keys.ts';
+import { isOperator } from '../security/operator.ts';
 
-interface Check {
-  status: 'ok' | 'degraded' | 'failed';
-  detail?: string;
-  [member: string]: unknown;
-}
+/** What is asked once the server is ready, by the name that it has in the answer. */
+type Checks = Readonly<Record<string, () => Check | Promise<Check>>>;
+
+type HealthContext = Context & { readonly keys: ApiKeys };
 
 interface Health {
   status: 'ok' | 'degraded' | 'unavailable';
@@ -22,7 +26,7 @@ const responses = {
   503: { description: 'Not ready; each check says why', content },
 };
 
-export function healthRoutes(ctx: Context): Route[] {
+export function healthRoutes(ctx: HealthContext, checks: Checks): Route[] {
   const report = (path: string, summary: string): Route =>
     route({
       method: 'get',
@@ -31,7 +35,7 @@ export function healthRoutes(ctx: Context): Route[] {
       summary,
       responses,
       handle: async (_request, res, req) => {
-        const health = await checkHealth(ctx);
+        const health = await checkHealth(ctx, checks, await isOperator(ctx, req));
         if (health.status === 'unavailable') res.status(503).setHeader('Retry-After', '2');
         if (health.status !== 'unavailable') return send(req, res, json(health), 'no-store');
         res.setHeader('Cache-Control', 'no-store');
@@ -55,39 +59,63 @@ export function healthRoutes(ctx: Context): Route[] {
   ];
 }
 
-async function checkHealth(ctx: Context): Promise<Health> {
-  const checks: Record<string, Check> = {
-    startup: startupCheck(ctx),
-    database: await databaseCheck(ctx),
+/** `isTold`: what the database said is for whoever runs the server, not for strangers. */
+async function checkHealth(ctx: HealthContext, checks: Checks, isTold: boolean): Promise<Health> {
+  const answers: Record<string, Check> = {
+    startup: startupCheck(ctx, isTold),
+    database: await databaseCheck(ctx, isTold),
     catalog: catalogCheck(ctx),
-    ...(ctx.startup.state === 'ready' ? { refresh: await refreshCheck(ctx) } : {}),
+    ...(ctx.startup.state === 'ready' ? { refresh: await refreshCheck(ctx), ...(await askAll(checks)) } : {}),
   };
-  const statuses = Object.values(checks).map((check) => check.status);
+  const statuses = Object.values(answers).map((check) => check.status);
   return {
     status: statuses.includes('failed') ? 'unavailable' : statuses.includes('degraded') ? 'degraded' : 'ok',
     uptimeSeconds: Math.round(process.uptime()),
-    checks,
+    checks: answers,
   };
 }
 
-function startupCheck({ startup }: Context): Check {
-  if (startup.state === 'ready') return { status: 'ok' };
-  return { status: 'failed', detail: startup.step };
+/** One that cannot be told must not take the others with it. */
+async function askAll(checks: Checks): Promise<Record<string, Check>> {
+  const answers = Object.entries(checks).map(async ([name, check]): Promise<[string, Check]> => {
+    try {
+      return [name, await check()];
+    } catch {
+      return [name, { status: 'degraded', detail: 'it cannot be told' }];
+    }
+  });
+  return Object.fromEntries(await Promise.all(answers));
 }
 
-async function databaseCheck(ctx: Context): Promise<Check> {
+function startupCheck({ startup }: Context, isTold: boolean): Check {
+  if (startup.state === 'ready') return { status: 'ok' };
+  const reason = isTold && startup.reason !== undefined ? { reason: startup.reason } : {};
+  return { status: 'failed', detail: startup.step, ...reason };
+}
+
+async function databaseCheck(ctx: Context, isTold: boolean): Promise<Check> {
   const started = performance.now();
+  const { kind } = ctx.db;
   try {
     await ctx.db.ping();
-    return { status: 'ok', kind: ctx.db.kind, ms: Math.round(performance.now() - started) };
   } catch (error) {
-    // The driver's own words may hold host names and users; the code says enough.
-    return {
-      status: 'failed',
-      kind: ctx.db.kind,
-      detail: error instanceof AppError ? error.title : 'no answer',
-    };
+    // The driver's own words may hold host names and users; for strangers the code says enough.
+    const detail = error instanceof AppError ? error.title : 'no answer';
+    return { status: 'failed', kind, detail, ...(isTold ? { reason: explainFailure(error) } : {}) };
   }
+  const { pooling, readOnly } = ctx.db.surroundings ?? OWN;
+  const { unwritable } = ctx.startup;
+  return {
+    status: 'ok',
+    kind,
+    ms: Math.round(performance.now() - started),
+    ...(pooling === 'none' ? {} : { pooling }),
+    ...(readOnly === undefined ? {} : { readOnly }),
+    ...(unwritable === undefined
+      ? {}
+      : { detail: `${unwritable}: nothing is refreshed, and no key or pyramid is made` }),
+    changes: ctx.db.isListening ? 'notified' : 'polled',
+  };
 }
 
 function catalogCheck({ catalog, choropleths, faults }: Context): Check {

@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Context } from '../context.ts';
 import {
   readFreshness,
@@ -6,17 +6,16 @@ import {
   type Freshness,
   type ViewFreshness,
 } from '../refresh/freshness.ts';
-import type { Event } from './events.ts';
+import type { Event, Handlers, NamedEvent } from './events.ts';
+import { Instruments } from './instruments.ts';
 
-const PREFIX = 'chorograph_';
-/** Seconds: from a cached tile to a query that runs into its timeout. */
-const BUCKETS = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];
 /** Seconds: from a small view to one that takes half an hour. */
 const REFRESH_BUCKETS = [0.1, 0.5, 1, 5, 15, 60, 300, 900, 1800];
 /** Tables come and go; a label of a layer that is gone stays, so there is an end to how many there are. */
 const MOST_LAYERS = 500;
 /** One look at the database serves all that one scrape asks for. */
 const FRESHNESS_KEPT_MS = 1_000;
+const NOBODY: readonly ((event: never) => void)[] = [];
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'OPTIONS']);
 
 let processMetrics: Registry | undefined;
@@ -32,57 +31,82 @@ function ofProcess(): Registry {
 
 /** What `GET /metrics` tells, fed by events as they happen and by looking at the server when asked. */
 export class Metrics {
-  readonly #own = new Registry();
+  readonly instruments = new Instruments();
+  readonly #handlers = new Map<string, ((event: never) => void)[]>();
   readonly #layers = new Set<string>();
-  readonly #requests = this.#counter('http_requests_total', 'Requests answered', [
+  readonly #requests = this.instruments.counter('http_requests_total', 'Requests answered', [
     'route',
     'method',
     'status',
   ]);
-  readonly #requestSeconds = this.#histogram('http_request_duration_seconds', 'Time to answer a request', [
-    'route',
+  readonly #requestSeconds = this.instruments.histogram(
+    'http_request_duration_seconds',
+    'Time to answer a request',
+    ['route'],
+  );
+  readonly #failures = this.instruments.counter('request_failures_total', 'Answers with 5xx by error code', [
+    'code',
   ]);
-  readonly #failures = this.#counter('request_failures_total', 'Answers with 5xx by error code', ['code']);
-  readonly #tiles = this.#counter('tiles_total', 'Tiles answered, by where they came from', [
+  readonly #tiles = this.instruments.counter('tiles_total', 'Tiles answered, by where they came from', [
     'layer',
     'cache',
   ]);
-  readonly #tileSeconds = this.#histogram('tile_make_duration_seconds', 'Time to make one layer of a tile', [
-    'engine',
-  ]);
-  readonly #catalogLoads = this.#counter('catalog_loads_total', 'Discoveries that found a change');
-  readonly #layerLoads = this.#counter('layer_loads_total', 'Layers read into memory');
-  readonly #generations = this.#counter('generation_changes_total', 'Changes of data that were noticed');
-  readonly #lag = this.#histogram(
+  readonly #tileSeconds = this.instruments.histogram(
+    'tile_make_duration_seconds',
+    'Time to make one layer of a tile',
+    ['engine'],
+  );
+  readonly #catalogLoads = this.instruments.counter('catalog_loads_total', 'Discoveries that found a change');
+  readonly #layerLoads = this.instruments.counter('layer_loads_total', 'Layers read into memory');
+  readonly #generations = this.instruments.counter(
+    'generation_changes_total',
+    'Changes of data that were noticed',
+  );
+  readonly #lag = this.instruments.histogram(
     'generation_lag_seconds',
     'Time from a change to this process knowing it',
     [],
   );
-  readonly #refreshes = this.#counter(
+  readonly #refreshes = this.instruments.counter(
     'refreshes_total',
     'Refreshes of materialized views, by how they went',
     ['view', 'outcome'],
   );
-  readonly #refreshSeconds = this.#histogram(
+  readonly #refreshSeconds = this.instruments.histogram(
     'refresh_duration_seconds',
     'Time of refreshes that succeeded',
     ['view'],
     REFRESH_BUCKETS,
   );
-  readonly #folded = this.#counter('delta_rows_total', 'Changed rows folded into delta cubes', ['cube']);
-  readonly #deltaProblems = this.#counter(
+  readonly #folded = this.instruments.counter('delta_rows_total', 'Changed rows folded into delta cubes', [
+    'cube',
+  ]);
+  readonly #deltaProblems = this.instruments.counter(
     'delta_problems_total',
     'Folds that failed, and cubes that had drifted',
     ['cube', 'problem'],
   );
-  readonly #pyramids = this.#counter('pyramid_builds_total', 'Builds of point pyramids', [
+  readonly #pyramids = this.instruments.counter('pyramid_builds_total', 'Builds of point pyramids', [
     'layer',
     'outcome',
   ]);
-  readonly #keysRefused = this.#counter('keys_refused_total', 'Requests with an API key that was not good');
-  readonly #restarts = this.#counter('embedded_restarts_total', 'Restarts of the embedded database');
+  readonly #restarts = this.instruments.counter(
+    'embedded_restarts_total',
+    'Restarts of the embedded database',
+  );
 
-  observe(event: Event): void {
+  /** Tells events to who handles them from now on. */
+  handle(handlers: Handlers | void): void {
+    for (const [type, handler] of Object.entries<(event: never) => void>(handlers ?? {}))
+      this.#handlers.set(type, [...(this.#handlers.get(type) ?? []), handler]);
+  }
+
+  observe(event: NamedEvent): void {
+    for (const handler of this.#handlers.get(event.type) ?? NOBODY) handler(event as never);
+    this.#observe(event as Event);
+  }
+
+  #observe(event: Event): void {
     switch (event.type) {
       case 'request.answered': {
         const { route, method, status, ms } = event;
@@ -135,9 +159,6 @@ export class Metrics {
       case 'pyramid.failed':
         this.#pyramids.inc({ layer: event.layer, outcome: event.type.slice('pyramid.'.length) });
         break;
-      case 'key.refused':
-        this.#keysRefused.inc();
-        break;
       case 'database.restarted':
         this.#restarts.inc();
         break;
@@ -146,21 +167,33 @@ export class Metrics {
 
   /** Adds what is looked up when somebody asks. */
   watch({ cache, catalog, config, choropleths, db, events, memory, startup }: Context): void {
-    this.#gauge('ready', 'Whether requests are answered', () => Number(startup.state === 'ready'));
-    this.#gauge('db_connections', 'Connections of the database pool', () => [
+    this.instruments.gauge('ready', 'Whether requests are answered', () => Number(startup.state === 'ready'));
+    this.instruments.gauge('db_connections', 'Connections of the database pool', () => [
       ['open', db.load().open],
       ['idle', db.load().idle],
     ]);
-    this.#gauge('db_waiting_requests', 'Requests that wait for a connection', () => db.load().waiting);
-    this.#gauge('db_pool_size', 'Connections that the pool may open', () => config.pool.size);
-    this.#gauge('cache_bytes', 'Memory of kept answers', () => cache.stats().bytes);
-    this.#gauge('cache_max_bytes', 'Memory that kept answers may take', () => cache.stats().maxBytes);
-    this.#gauge('cache_entries', 'Kept answers', () => cache.stats().entries);
-    this.#total('cache_evictions_total', 'Answers dropped for lack of room', () => cache.stats().evictions);
-    this.#total('cache_requests_total', 'Where answers came from', () =>
+    this.instruments.gauge(
+      'db_waiting_requests',
+      'Requests that wait for a connection',
+      () => db.load().waiting,
+    );
+    this.instruments.gauge('db_pool_size', 'Connections that the pool may open', () => config.pool.size);
+    this.instruments.gauge('cache_bytes', 'Memory of kept answers', () => cache.stats().bytes);
+    this.instruments.gauge(
+      'cache_max_bytes',
+      'Memory that kept answers may take',
+      () => cache.stats().maxBytes,
+    );
+    this.instruments.gauge('cache_entries', 'Kept answers', () => cache.stats().entries);
+    this.instruments.total(
+      'cache_evictions_total',
+      'Answers dropped for lack of room',
+      () => cache.stats().evictions,
+    );
+    this.instruments.total('cache_requests_total', 'Where answers came from', () =>
       Object.entries(cache.stats().outcomes),
     );
-    this.#gauge(
+    this.instruments.gauge(
       'catalog_layers',
       'Layers of the catalogue',
       () => {
@@ -172,7 +205,7 @@ export class Metrics {
       },
       'max',
     );
-    this.#gauge(
+    this.instruments.gauge(
       'choropleths',
       'Choropleths of maps.yaml',
       () => {
@@ -184,8 +217,12 @@ export class Metrics {
       },
       'max',
     );
-    this.#gauge('event_clients', 'Browsers that listen for changes', () => events.clients);
-    this.#gauge('memory_layer_vertices', 'Vertices of the layers in memory', () => memory.vertices);
+    this.instruments.gauge('event_clients', 'Browsers that listen for changes', () => events.clients);
+    this.instruments.gauge(
+      'memory_layer_vertices',
+      'Vertices of the layers in memory',
+      () => memory.vertices,
+    );
   }
 
   /** Adds how fresh cubes are, as the database tells when somebody asks. */
@@ -201,11 +238,11 @@ export class Metrics {
       return asked.answer;
     };
     const views = (name: string, help: string, of: (view: ViewFreshness) => number | null): void =>
-      this.#labelled(name, help, 'view', async () =>
+      this.instruments.labelled(name, help, 'view', async () =>
         (await read()).views.map((each) => [each.view, of(each)]),
       );
     const deltas = (name: string, help: string, of: (cube: DeltaFreshness) => number): void =>
-      this.#labelled(name, help, 'cube', async () =>
+      this.instruments.labelled(name, help, 'cube', async () =>
         (await read()).deltas.map((each) => [each.cube, of(each)]),
       );
     views('view_age_seconds', 'Age of what a refreshed view holds', (view) => view.ageSeconds);
@@ -219,14 +256,18 @@ export class Metrics {
 
   /** Adds the tier that instances share. */
   watchShared(tier: { stats(): { up: boolean; reads: object; writes: object } }): void {
-    this.#gauge('shared_cache_up', 'Whether Redis answers', () => Number(tier.stats().up));
-    this.#total('shared_cache_reads_total', 'Reads of Redis', () => Object.entries(tier.stats().reads));
-    this.#total('shared_cache_writes_total', 'Writes to Redis', () => Object.entries(tier.stats().writes));
+    this.instruments.gauge('shared_cache_up', 'Whether Redis answers', () => Number(tier.stats().up));
+    this.instruments.total('shared_cache_reads_total', 'Reads of Redis', () =>
+      Object.entries(tier.stats().reads),
+    );
+    this.instruments.total('shared_cache_writes_total', 'Writes to Redis', () =>
+      Object.entries(tier.stats().writes),
+    );
   }
 
   /** The registries of this process, for who adds up several. */
   get registries(): Registry[] {
-    return [this.#own, ofProcess()];
+    return [this.instruments.registry, ofProcess()];
   }
 
   /** In the text format of Prometheus. */
@@ -240,76 +281,7 @@ export class Metrics {
     this.#layers.add(layers);
     return layers;
   }
-
-  #counter<Label extends string>(name: string, help: string, labelNames: Label[] = []): Counter<Label> {
-    return new Counter({ name: PREFIX + name, help, labelNames, registers: [this.#own] });
-  }
-
-  #histogram<Label extends string>(
-    name: string,
-    help: string,
-    labelNames: Label[],
-    buckets = BUCKETS,
-  ): Histogram<Label> {
-    return new Histogram({ name: PREFIX + name, help, labelNames, buckets, registers: [this.#own] });
-  }
-
-  /** @param together how several processes' values make one. */
-  #gauge(name: string, help: string, read: () => Reading, together: 'sum' | 'max' = 'sum'): void {
-    new Gauge({
-      name: PREFIX + name,
-      help,
-      aggregator: together,
-      labelNames: ['state'],
-      registers: [this.#own],
-      collect() {
-        const reading = read();
-        if (typeof reading === 'number') this.set(reading);
-        else for (const [state, value] of reading) this.set({ state }, value);
-      },
-    });
-  }
-
-  /** Values that take asking; all processes are told the same. */
-  #labelled(
-    name: string,
-    help: string,
-    label: string,
-    read: () => Promise<(readonly [string, number | null])[]>,
-  ): void {
-    new Gauge({
-      name: PREFIX + name,
-      help,
-      aggregator: 'max',
-      labelNames: [label],
-      registers: [this.#own],
-      async collect() {
-        const readings = await read();
-        this.reset();
-        for (const [value, reading] of readings) if (reading !== null) this.set({ [label]: value }, reading);
-      },
-    });
-  }
-
-  /** A counter that somebody else counts. */
-  #total(name: string, help: string, read: () => Reading): void {
-    new Counter({
-      name: PREFIX + name,
-      help,
-      labelNames: ['outcome'],
-      registers: [this.#own],
-      collect() {
-        this.reset();
-        const reading = read();
-        if (typeof reading === 'number') this.inc(reading);
-        else for (const [outcome, value] of reading) this.inc({ outcome }, value);
-      },
-    });
-  }
 }
-
-/** One value, or one for each state or outcome. */
-type Reading = number | (readonly [string, number])[];
 
 function classOf(status: number): string {
   return `${Math.floor(status / 100)}xx`;

@@ -41,7 +41,7 @@ export class Gazetteer {
   constructor({ aliases, divided }: PlaceNames) {
     for (const { of, kind, names } of aliases)
       for (const name of names) {
-        const kinded = readings(name).find((reading) => reading.kind !== undefined);
+        const kinded = readings(name).find((reading) => reading.kind !== undefined && reading.kind === kind);
         const other = { key: foldKey(of), kind, needsKind: kinded !== undefined };
         add(this.#canonical, kinded?.key ?? foldKey(name), other);
       }

@@ -32,10 +32,9 @@ export async function requestRefreshes(
 
 /** The views that may be refreshed, of those that `maps.yaml` names. @throws AppError `refresh_unavailable` */
 export async function refreshableViews(ctx: Context, only?: string): Promise<string[]> {
-  if (!ctx.generations.tracking) {
-    throw new AppError('refresh_unavailable', {
-      detail: 'the database role may not create schema chorograph, where refreshes are recorded',
-    });
+  const { unwritable } = ctx.startup;
+  if (unwritable !== undefined) {
+    throw new AppError('refresh_unavailable', { detail: `refreshes cannot be recorded: ${unwritable}` });
   }
   const wanted = only === undefined ? ctx.refresher.targets.map((target) => target.view) : [only];
   const found = await readViews(ctx.db, wanted);

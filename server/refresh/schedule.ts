@@ -1,12 +1,9 @@
-import cron, { type ScheduledTask } from 'node-cron';
 import { sql } from '../db/sql.ts';
 import type { Database } from '../db/types.ts';
 import type { Observe } from '../observe/events.ts';
+import { Clock, type Alarm } from './clock.ts';
 import type { Refresher } from './refresher.ts';
 import type { RefreshTarget } from './targets.ts';
-
-/** node-cron warns of what we handle: a tick that came late is a tick all the same. */
-const quiet = { info() {}, warn() {}, error() {}, debug() {} };
 
 /**
  * Asks for a refresh at every tick of every schedule. All instances hear the same ticks; the record
@@ -16,7 +13,9 @@ export class Schedule {
   readonly #db: Database;
   readonly #refresher: Refresher;
   readonly #observe: Observe;
-  readonly #tasks = new Map<string, ScheduledTask>();
+  /** By view. */
+  readonly #alarms = new Map<string, Alarm>();
+  #clock: Clock | undefined;
   /** Not yet looked at whether a tick of theirs was missed. */
   readonly #starting = new Set<RefreshTarget>();
   /** Ticks that the database could not be told of yet. */
@@ -28,28 +27,22 @@ export class Schedule {
     this.#observe = observe;
   }
 
-  /** Starts the clocks; what needs the database is done by `tell()`. */
+  /** Starts the clock; what needs the database is done by `tell()`. */
   start(): void {
     for (const target of this.#refresher.targets) {
-      const { cron: expression, timezone, jitter } = target.spec;
-      if (expression === undefined) continue;
-      const tick = ({ date }: { date: Date }): Promise<void> => this.#tick(target, date);
-      const task = cron.createTask(expression, tick, {
-        ...(timezone === undefined ? {} : { timezone }),
-        ...(jitter === undefined ? {} : { maxRandomDelay: jitter }),
-        logger: quiet,
-        suppressMissedWarning: true,
-      });
-      task.on('execution:missed', tick);
-      void task.start();
-      this.#tasks.set(target.view, task);
+      const { cron, timezone, jitter } = target.spec;
+      if (cron === undefined) continue;
+      const ring = (due: Date): void => void this.#tick(target, due);
+      this.#alarms.set(target.view, { cron, timezone, jitter, ring });
       this.#starting.add(target);
     }
+    this.#clock = new Clock([...this.#alarms.values()]);
   }
 
   /** When a view is due next. */
   next(view: string): Date | undefined {
-    return this.#tasks.get(view)?.getNextRun() ?? undefined;
+    const alarm = this.#alarms.get(view);
+    return alarm && this.#clock?.next(alarm);
   }
 
   /** Makes up for ticks that fell while no instance was there, or while the database was away. */
@@ -66,12 +59,10 @@ export class Schedule {
   }
 
   async stop(): Promise<void> {
-    for (const task of this.#tasks.values()) await task.destroy();
+    await this.#clock?.stop();
   }
 
-  async #tick(target: RefreshTarget, date: Date): Promise<void> {
-    // Instances must name a tick alike, to the second.
-    const dueAt = new Date(Math.floor(date.getTime() / 1000) * 1000);
+  async #tick(target: RefreshTarget, dueAt: Date): Promise<void> {
     try {
       await this.#refresher.request(target.view, 'cron', dueAt);
       await this.#rememberNext(target);

@@ -25,6 +25,11 @@ export interface Identity {
   readonly scopes: readonly Scope[];
 }
 
+export interface KeyEvent {
+  type: 'key.refused';
+  reason: string;
+}
+
 const ID_BYTES = 6;
 const SECRET_BYTES = 32;
 /** The id finds the row; the secret is compared with its hash. */
@@ -70,11 +75,15 @@ export async function createFirstKey(db: Database): Promise<string | undefined> 
 
 /** Tells who asks. Keys come as `Authorization: Bearer …` or `X-API-Key: …`, never in a URL. */
 export class ApiKeys {
-  readonly #db: Queryable;
+  readonly #db: Queryable & Partial<Pick<Database, 'surroundings'>>;
   readonly #environmentHash: Buffer | undefined;
-  readonly #observe: Observe;
+  readonly #observe: Observe<KeyEvent>;
 
-  constructor(db: Queryable, environmentKey: string | undefined, observe: Observe) {
+  constructor(
+    db: Queryable & Partial<Pick<Database, 'surroundings'>>,
+    environmentKey: string | undefined,
+    observe: Observe<KeyEvent>,
+  ) {
     this.#db = db;
     this.#environmentHash = environmentKey === undefined ? undefined : sha256(environmentKey);
     this.#observe = observe;
@@ -124,6 +133,7 @@ export class ApiKeys {
 
   /** Noted to the minute: a key in constant use must not cost a write for every request. */
   async #used(id: string): Promise<void> {
+    if (this.#db.surroundings?.readOnly) return;
     await this.#db.run(sql`
       update chorograph.api_key set last_used_at = now()
       where id = ${id} and (last_used_at is null or last_used_at < now() - interval '1 minute')`);

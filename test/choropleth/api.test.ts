@@ -197,6 +197,40 @@ describe('The API of choropleths', () => {
     assert.ok(schemes.every((scheme) => warning!.message.includes(scheme)));
   });
 
+  it('refuses a ramp whose two sides look alike to some eyes, and names one that does not', async () => {
+    for (const own of [{ classes: '5' }, { classes: '7' }, { center: 'mean' }] as Record<string, string>[]) {
+      const { body, status } = await server.api
+        .get('/gis/choropleth/us-unemployment/classes.json')
+        .query({ ...own, scheme: 'RdYlGn', cvd: 'strict' });
+      const [error] = (body as { errors: { parameter: string; expected: string }[] }).errors;
+      assert.deepEqual([status, error!.parameter], [400, 'cvd']);
+      assert.match(error!.expected, /scheme=.*PuOr/);
+      assert.doesNotMatch(error!.expected, /classes of RdYlGn/);
+      await values(server, 'us-unemployment', { ...own, scheme: 'PuOr', cvd: 'strict' });
+    }
+  });
+
+  it('places standard deviations symmetrically around the mean for any number of classes', async () => {
+    const { body } = await server.api.get('/gis/choropleth/us-unemployment/stats.json');
+    const { mean, sd } = (body as { statistics: { mean: number; sd: number } }).statistics;
+    for (const [classes, steps] of Object.entries({
+      3: [-0.5, 0.5],
+      4: [-1, 0, 1],
+      5: [-1.5, -0.5, 0.5, 1.5],
+    })) {
+      const query = { method: 'stddev', center: 'mean', classes };
+      const { classification } = await values(server, 'us-unemployment', query);
+      const found = classification.breaks.slice(0, -1).map((upper) => (upper - mean) / sd);
+      assert.equal(found.length, steps.length);
+      found.forEach((step, i) => assert.ok(Math.abs(step - steps[i]!) < 1e-9, `${classes}: ${found}`));
+      const { classes: drawn } = (
+        await server.api.get('/gis/choropleth/us-unemployment/classes.json').query(query)
+      ).body as { classes: { color: string }[] };
+      // The class that holds the mean is neither side's.
+      if (classes === '5') assert.equal(drawn[2]!.color, '#f7f7f7');
+    }
+  });
+
   it('places breaks by the regions shown where asked to', async () => {
     const ask = (query: Record<string, string>) =>
       values(server, 'us-unemployment', { classes: '4', ...query });

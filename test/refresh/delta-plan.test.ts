@@ -73,6 +73,11 @@ describe('a cube with deltas in maps.yaml', () => {
       DELTA.replace('{ from', '{ recompute: nightly, from'),
       /delta\.recompute must be a cron expression/,
     ],
+    [
+      'a schedule that misleads',
+      DELTA.replace('{ from', "{ recompute: '*/90 * * * *', from"),
+      /delta\.recompute must be a cron expression, and "\*\/90 \* \* \* \*" would mislead/,
+    ],
     ['an unknown key', DELTA.replace('{ from', '{ min: x, from'), /delta\.min: there is no such key/],
     ['no region', DELTA.replace('kode: p', 'code: p'), /cube\.refresh\.delta: group has no kode$/],
     ['no dimension', DELTA.replace('kind: ', 'sort: '), /cube\.refresh\.delta: group has no kind$/],

@@ -19,6 +19,11 @@ describe('schedules in maps.yaml', () => {
   for (const [refresh, problem] of [
     [`'*/15 * * *'`, /cube\.refresh\.cron .*"\*\/15 \* \* \*".*expected 5 or 6 fields but got 4/],
     [`'61 * * * *'`, /cube\.refresh\.cron .*61 is a invalid expression for minute/],
+    [`'*/90 * * * *'`, /"\*\/90 \* \* \* \*" would mislead: steps of 90 minutes start anew every hour/],
+    [`'0 0-23/36 * * *'`, /steps of 36 hours start anew every day, so it runs once every day/],
+    [`'*/120 * * * * *'`, /steps of 120 seconds start anew every minute/],
+    [`'0 3 13 * 5'`, /a day of the month and a day of the week crontab runs on either/],
+    [`'0 3 L-30 2 *'`, /there is no such day/],
     ['{ cron: "* * * * *", timezone: Mars/Olympus }', /cube\.refresh\.timezone must be a time zone/],
     ['{ cron: "* * * * *", jitter: 5 }', /cube\.refresh\.jitter must be a duration such as 90s/],
     ['{ cron: "* * * * *", maxAge: 5 weeks }', /cube\.refresh\.maxAge must be a duration/],
@@ -26,6 +31,18 @@ describe('schedules in maps.yaml', () => {
   ] as const) {
     it(`refuse ${refresh} with its path`, () => assert.match(problemsOf(mapsText({ refresh })), problem));
   }
+
+  for (const text of [
+    '*/60 * * * *',
+    '0 */24 * * *',
+    '0 3 ? * 5',
+    '0 3 1 * ?',
+    '0 3 * * 1#1',
+    '0 3 29 2 *',
+    '@daily',
+    '30 0 3 L * *',
+  ])
+    it(`take ${text}`, () => assert.equal(problemsOf(mapsText({ refresh: `'${text}'` })), ''));
 
   it('may not contradict each other', () => {
     const more = `refresh: { cube: '0 * * * *', other: '0 * * * *' }`;

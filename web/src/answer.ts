@@ -62,7 +62,7 @@ export function toAnswer(choropleth: Choropleth, documents: Documents, theme: Th
     classOf: (region) => (region.class === null ? undefined : byId.get(region.class)),
     colorOf: (region) => (region.class === null ? none : (byId.get(region.class)?.color ?? none)),
     valueText: ({ value, status }) =>
-      value === null ? TEXTS.statuses[status] : formatNumber(value, { suffix }, digits),
+      value === null ? TEXTS.statuses[status] : formatNumber(value, { suffix }, Math.max(0, digits)),
   };
 }
 

@@ -37,7 +37,7 @@ const bivariateParams = z.object({
 const testParams = z.object({
   permutations: wholeNumber(99, 9999)
     .default(999)
-    .meta({ description: 'The least p-value is 1 / (permutations + 1)', example: '999' }),
+    .meta({ description: 'The least p-value is 2 / (permutations + 1)', example: '999' }),
   seed: wholeNumber(0, MAX_SEED)
     .default(1)
     .meta({ description: 'The same seed gives the same p-values', example: '7' }),

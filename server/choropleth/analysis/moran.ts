@@ -86,6 +86,7 @@ function aboutTest(
         ),
       ),
     },
+    alternative: 'two-sided',
     permutations,
     seed,
     ...(smooth ? { smooth } : {}),

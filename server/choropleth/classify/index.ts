@@ -77,10 +77,14 @@ function place(sorted: Float64Array, options: CheckedOptions): Placed {
     return { bounds: { lower: NaN, uppers: [] }, warnings: [WARNINGS.noValues()] };
   }
   if (min === max) return { bounds: { lower: min, uppers: [min] }, warnings: [WARNINGS.constant(min)] };
-  const classes = classesFor(sorted, options);
-  const bounds = boundsOf(BREAKERS[options.method](sorted, classes), min, max);
+  const { classes, bounds } = placeClasses(sorted, { method: options.method, classes: options.classes }, [
+    min,
+    max,
+  ]);
   const warnings: Warning[] = [];
-  if (classes < options.classes) warnings.push(WARNINGS.classesReduced(classes, options.classes));
+  if (classes < options.classes) {
+    warnings.push(WARNINGS.classesReduced(countDistinct(sorted, options.classes), classes, options.classes));
+  }
   if (bounds.collapsed > 0) warnings.push(WARNINGS.breaksCollapsed(bounds.collapsed));
   if (bounds.outside > 0) warnings.push(WARNINGS.breaksOutsideData(bounds.outside));
   return { bounds, warnings };
@@ -88,10 +92,29 @@ function place(sorted: Float64Array, options: CheckedOptions): Placed {
 
 /** These place breaks by a fixed width or round numbers, whatever the number of values. */
 const WIDTHS_OF_THEIR_OWN: readonly Method[] = ['pretty', 'log', 'stddev', 'boxplot'];
+/** These divide the range: with fewer, wider classes, values that stood apart may come to stand together. */
+const DIVIDE_THE_RANGE: readonly Method[] = ['equal', 'geometric'];
 
-/** The other methods cannot make use of more classes than there are distinct values. */
-function classesFor(sorted: Float64Array, { method, classes }: CheckedOptions): number {
-  return WIDTHS_OF_THEIR_OWN.includes(method) ? classes : countDistinct(sorted, classes);
+/**
+ * The other methods cannot make use of more classes than there are distinct values: they get no more, unless it
+ * takes more to tell apart what the number asked for would.
+ */
+function placeClasses(
+  sorted: Float64Array,
+  { method, classes }: { method: Exclude<Method, 'manual'>; classes: number },
+  [min, max]: readonly [min: number, max: number],
+): { classes: number; bounds: Bounds } {
+  const place = (count: number): { classes: number; bounds: Bounds } => ({
+    classes: count,
+    bounds: boundsOf(BREAKERS[method](sorted, count), min, max),
+  });
+  const distinct = WIDTHS_OF_THEIR_OWN.includes(method) ? classes : countDistinct(sorted, classes);
+  if (distinct === classes || !DIVIDE_THE_RANGE.includes(method)) return place(distinct);
+  const choices = Array.from({ length: classes - distinct + 1 }, (_, i) => place(distinct + i));
+  const filled = choices.map(
+    ({ bounds }) => fillIntervals(sorted, bounds).intervals.filter((c) => c.count > 0).length,
+  );
+  return choices[filled.indexOf(Math.max(...filled))]!;
 }
 
 /**

@@ -1,7 +1,15 @@
 import { invalidParameter } from '../../errors.ts';
 import { jenksBreaks } from './jenks.ts';
 import { logBreaks, prettyBreaks } from './round.ts';
-import { between, countUpTo, mean, quantile, standardDeviation } from './sorted.ts';
+import {
+  between,
+  countDistinct,
+  countUpTo,
+  distinctValues,
+  mean,
+  quantile,
+  standardDeviation,
+} from './sorted.ts';
 import type { Method, ProposedBreaks } from './types.ts';
 
 type Placed = Exclude<Method, 'manual'>;
@@ -12,8 +20,13 @@ type Breaker = (sorted: Float64Array, classes: number) => ProposedBreaks;
  * becomes of those is the same for every method and is decided in `intervals.ts`.
  */
 export const BREAKERS: Record<Placed, Breaker> = {
-  /** As many values in each class as ties allow. */
-  quantile: (sorted, classes) => ({ inner: inner(classes, (i) => quantile(sorted, i / classes)) }),
+  /** As many values in each class as ties allow; where each value can have a class of its own, it has. */
+  quantile(sorted, classes) {
+    if (countDistinct(sorted, classes + 1) <= classes) {
+      return { inner: Array.from(distinctValues(sorted).values.subarray(0, -1)) };
+    }
+    return { inner: inner(classes, (i) => quantile(sorted, i / classes)) };
+  },
 
   /** Classes of equal width. */
   equal(sorted, classes) {
@@ -36,7 +49,7 @@ export const BREAKERS: Record<Placed, Breaker> = {
     const breaks: number[] = [];
     let from = 0;
     while (breaks.length < classes - 1 && sorted[from]! < sorted[sorted.length - 1]!) {
-      const center = mean(sorted, from);
+      const center = meanAmong(sorted, from);
       breaks.push(center);
       from = countUpTo(sorted, center, from);
     }
@@ -68,6 +81,23 @@ export const BREAKERS: Record<Placed, Breaker> = {
   /** Round numbers on a logarithmic scale. */
   log: (sorted, classes) => logBreaks(...positiveExtent(sorted, 'log'), classes),
 };
+
+/**
+ * The mean of what lies from `from` on, which is a value itself where it equals one but for rounding: decimals have
+ * no exact float, so the mean of 0.53, 0.54 and 0.55 can be a hair beside 0.54. Never the largest value, as that is
+ * beyond the mean of values that are not all equal.
+ */
+function meanAmong(sorted: Float64Array, from: number): number {
+  const center = mean(sorted, from);
+  let size = 0;
+  for (let i = from; i < sorted.length; i++) size += Math.abs(sorted[i]!) / (sorted.length - from);
+  const at = countUpTo(sorted, center, from);
+  const isHere = (value: number | undefined): value is number =>
+    value !== undefined && Math.abs(value - center) <= Number.EPSILON * size;
+  const largest = sorted[sorted.length - 1]!;
+  const near = [sorted[at - 1], sorted[at]].filter(isHere).find((value) => value < largest);
+  return near ?? center;
+}
 
 /** The k − 1 inner breaks of k classes. */
 function inner(classes: number, place: (i: number) => number): number[] {

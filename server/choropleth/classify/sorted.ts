@@ -65,12 +65,30 @@ export function quantile(sorted: ArrayLike<number>, p: number): number {
   return Math.min(high, low + (high - low) * (h - below));
 }
 
-/** Arithmetic mean of `sorted[from..to)`; NaN where that is empty. */
+/**
+ * Arithmetic mean of `sorted[from..to)`; NaN where that is empty. Summed with compensation, so that the result is
+ * the mean's own rounding and not that of all additions before it.
+ */
 export function mean(sorted: ArrayLike<number>, from = 0, to = sorted.length): number {
-  let sum = 0;
-  for (let i = from; i < to; i++) sum += sorted[i]!;
+  if (to <= from) return NaN;
+  const whole = compensatedSum(sorted, from, to) / (to - from);
+  // Where the sum is beyond the range of floats, the mean is not.
+  const center = Number.isFinite(whole) ? whole : compensatedSum(sorted, from, to, to - from);
   // Rounding can put the mean of equal values just outside of them; it belongs between the extremes.
-  return to > from ? Math.min(sorted[to - 1]!, Math.max(sorted[from]!, sum / (to - from))) : NaN;
+  return Math.min(sorted[to - 1]!, Math.max(sorted[from]!, center));
+}
+
+/** Sum of `values[from..to)`, each divided by `by`: Neumaier 1974, "Rundungsfehleranalyse einiger Verfahren". */
+function compensatedSum(values: ArrayLike<number>, from: number, to: number, by = 1): number {
+  let sum = 0;
+  let lost = 0;
+  for (let i = from; i < to; i++) {
+    const value = values[i]! / by;
+    const next = sum + value;
+    lost += Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum;
+    sum = next;
+  }
+  return sum + lost;
 }
 
 /** Sample standard deviation (n − 1), in two passes so that large offsets do not cancel. */

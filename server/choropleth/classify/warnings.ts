@@ -7,9 +7,9 @@ export const WARNINGS = {
     code: 'constant',
     message: `All values are ${value}, so there is one class.`,
   }),
-  classesReduced: (distinct: number, requested: number): Warning => ({
+  classesReduced: (distinct: number, aimed: number, requested: number): Warning => ({
     code: 'classes_reduced',
-    message: `There are only ${distinct} distinct values, so ${distinct} classes were aimed for, not ${requested}.`,
+    message: `There are only ${distinct} distinct values, so ${aimed} classes were aimed for, not ${requested}.`,
   }),
   breaksCollapsed: (count: number): Warning => ({
     code: 'breaks_collapsed',

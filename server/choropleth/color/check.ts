@@ -27,14 +27,23 @@ export type ColorCheck = Record<Vision, number> & {
   readonly ok: boolean;
 };
 
+/** How many classes of a diverging ramp lie on either side of its middle. */
+export interface Sides {
+  readonly left: number;
+  readonly right: number;
+}
+
 /**
- * Least colour difference ΔE2000 between neighbouring classes, to normal eyes and to colour-blind ones.
- * Infinite where there are fewer than two classes.
+ * Least colour difference ΔE2000 between neighbouring classes, and between the two sides of a diverging ramp (which
+ * mean opposite things), to normal eyes and to colour-blind ones. Infinite where there are fewer than two classes.
  *
+ * @param sides of a diverging ramp
  * @throws AppError `invalid_parameter` for something that is not a colour
  */
-export function checkColors(colors: readonly string[]): ColorCheck {
-  const [normal, protanopia, deuteranopia, tritanopia] = VISIONS.map((v) => minDeltaE(colors, v)) as [
+export function checkColors(colors: readonly string[], sides?: Sides): ColorCheck {
+  const least = (vision: Vision): number =>
+    Math.min(minDeltaE(colors, vision), sides ? betweenSides(colors, sides, vision) : Infinity);
+  const [normal, protanopia, deuteranopia, tritanopia] = VISIONS.map(least) as [
     number,
     number,
     number,
@@ -48,6 +57,14 @@ export function checkColors(colors: readonly string[]): ColorCheck {
 export function minDeltaE(colors: readonly string[], vision: Vision = 'normal'): number {
   const seen = colors.map((color) => simulate(color, vision));
   return seen.slice(1).reduce((least, color, i) => Math.min(least, difference(seen[i]!, color)), Infinity);
+}
+
+/** Least ΔE2000 of a class on one side and any class on the other. */
+function betweenSides(colors: readonly string[], { left, right }: Sides, vision: Vision): number {
+  const seen = colors.map((color) => simulate(color, vision));
+  const others = seen.slice(seen.length - right);
+  const pairs = seen.slice(0, left).flatMap((a) => others.map((b) => difference(a, b)));
+  return Math.min(Infinity, ...pairs);
 }
 
 /** ΔE2000 between two colours, to normal eyes. */

@@ -1,5 +1,6 @@
 import { formatHex, interpolate, samples } from 'culori';
 import { invalidParameter } from '../../errors.ts';
+import type { Sides } from './check.ts';
 import { schemeNamed, type Scheme } from './schemes.ts';
 
 const MAX_COLORS = 9;
@@ -52,7 +53,7 @@ export function centeredRamp(name: string, center: Center, options: RampOptions 
 }
 
 /** How many classes lie below the centre, contain it (0 or 1) and lie above it. */
-function sides({ breaks, center, lower = -Infinity }: Center) {
+export function sides({ breaks, center, lower = -Infinity }: Center): Sides & { neutral: number } {
   const classes = breaks.length;
   if (classes === 0 || center <= lower) return { left: 0, neutral: 0, right: classes };
   const below = breaks.filter((upper) => upper <= center).length;

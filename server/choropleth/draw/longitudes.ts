@@ -1,7 +1,11 @@
+import type { Position } from 'geojson';
 import { shapeBounds } from '../../engine/boxes.ts';
+import { latitudeOf, longitudeOf } from '../../engine/grid.ts';
 import type { MemoryLayer } from '../../engine/memory.ts';
+import { walkChain, type Shape, type Topology } from '../../engine/topology.ts';
+import { countedOn, LONGEST_EDGE, spanOf, unwrap } from './cutting.ts';
 
-/** Bounds of one polygon of a region in degrees, as its data has them. */
+/** Bounds of one polygon of a region in degrees; its east may lie beyond 180 where it crosses the antimeridian. */
 export interface PartBox {
   readonly row: number;
   readonly west: number;
@@ -19,11 +23,22 @@ export function partBoxes(layer: MemoryLayer): readonly PartBox[] {
     const { topology } = layer.index;
     found = topology.shapes.map((shape) => {
       const [west, south, east, north] = shapeBounds(topology, shape);
-      return { row: shape.row, west, south, east, north };
+      const box = { row: shape.row, west, south, east, north };
+      return east - west > LONGEST_EDGE ? { ...box, ...countedSpan(topology, shape) } : box;
     });
     boxes.set(layer, found);
   }
   return found;
+}
+
+/** Where a ring lies that may cross the antimeridian without saying so. */
+function countedSpan({ coords, arcStart }: Topology, { chains }: Shape): { west: number; east: number } {
+  const ring: Position[] = [];
+  walkChain(chains[0] ?? [], arcStart, (vertex) => {
+    ring.push([longitudeOf(coords[2 * vertex]!), latitudeOf(coords[2 * vertex + 1]!)]);
+  });
+  const [west, east] = spanOf(countedOn(ring));
+  return { west, east };
 }
 
 /**
@@ -43,12 +58,6 @@ export function cutMeridian(parts: readonly Pick<PartBox, 'west' | 'east'>[]): n
     end = Math.max(end, next.west + next.width);
   }
   return unwrap(widest.from + widest.width / 2, -180);
-}
-
-/** A longitude as it is counted eastwards from the cut: in [cut, cut + 360). */
-export function unwrap(longitude: number, cut: number): number {
-  const turns = Math.floor((longitude - cut) / 360);
-  return longitude - 360 * turns;
 }
 
 /** The box with its west counted from the cut; its east may lie beyond cut + 360 where it crosses the cut. */

@@ -2,8 +2,8 @@ import type { Geometry, Position } from 'geojson';
 import { LRUCache } from 'lru-cache';
 import type { MemoryLayer } from '../../engine/memory.ts';
 import { simplifyShared } from '../../engine/simplify.ts';
-import { unwrap } from './longitudes.ts';
-import type { Extent, Fit, Plane } from './projection.ts';
+import { piecesOf, unwrapPolygon } from './cutting.ts';
+import type { Extent, Fit, Plane, PlanePoint } from './projection.ts';
 
 /** Simplified regions are kept for a few sizes of pictures. */
 const KEPT_ZOOMS = 4;
@@ -33,7 +33,7 @@ export interface OutlineOptions {
   readonly zoom: number;
   /** Longest stretch in degrees that is drawn as a straight line. */
   readonly step: number;
-  /** Whether a ring that starts at this place (unwrapped) is drawn. */
+  /** Whether a polygon that starts at this place (unwrapped) is drawn. */
   has(longitude: number, latitude: number): boolean;
 }
 
@@ -41,41 +41,33 @@ export interface OutlineOptions {
 export function planeRegions(
   layer: MemoryLayer,
   rows: Iterable<number>,
-  options: OutlineOptions,
+  { plane, cut, zoom, step, has }: OutlineOptions,
 ): PlaneRegion[] {
-  const geometries = geometriesAt(layer, options.zoom);
+  const geometries = geometriesAt(layer, zoom);
   return Array.from(rows, (row) => ({
     row,
-    rings: ringsOf(geometries[row] ?? null)
-      .map((ring) => planeRing(ring, options))
-      .filter((ring) => ring !== undefined),
+    rings: polygonsOf(geometries[row] ?? null)
+      .map((polygon) => unwrapPolygon(polygon, cut))
+      .filter(([exterior]) => exterior && has(exterior[0]![0]!, exterior[0]![1]!))
+      .flatMap((polygon) => piecesOf(polygon, cut).flat())
+      .map((ring) => planeRing(ring, plane, step)),
   }));
 }
 
-function ringsOf(geometry: Geometry | null): Position[][] {
-  if (geometry?.type === 'Polygon') return geometry.coordinates;
-  return geometry?.type === 'MultiPolygon' ? geometry.coordinates.flat() : [];
+function polygonsOf(geometry: Geometry | null): readonly Position[][][] {
+  if (geometry?.type === 'Polygon') return [geometry.coordinates];
+  return geometry?.type === 'MultiPolygon' ? geometry.coordinates : [];
 }
 
 /**
  * A ring on the plane. Long stretches get vertices in between, as a parallel is a curve there: the same
  * ones whichever way the border is walked, so neighbours still share it.
- *
- * @returns `undefined` for a ring that is drawn elsewhere, and for one across the cut, which lies opposite to the
- *   view: it would smear over the map
  */
-function planeRing(
-  ring: readonly Position[],
-  { plane, cut, step, has }: OutlineOptions,
-): number[] | undefined {
-  const [start] = ring;
-  if (!start || !has(unwrap(start[0] ?? 0, cut), start[1] ?? 0)) return undefined;
+function planeRing(ring: readonly Position[], plane: Plane, step: number): number[] {
   const flat: number[] = [];
   let [lastX, lastY] = [NaN, NaN];
-  for (const [longitude = 0, y = 0] of ring) {
-    const x = unwrap(longitude, cut);
+  for (const [x = 0, y = 0] of ring) {
     const distance = Math.max(Math.abs(x - lastX), Math.abs(y - lastY));
-    if (distance > 180) return undefined;
     const pieces = distance > step ? Math.ceil(distance / step) : 1;
     for (let i = 1; i < pieces; i++) {
       flat.push(...plane(lastX + ((x - lastX) * i) / pieces, lastY + ((y - lastY) * i) / pieces));
@@ -98,9 +90,22 @@ export const UNITS_PER_PIXEL = 10;
 /** Pixels beyond the paper that are drawn too, so that no stroke ends at its edge. */
 const BEYOND = 10;
 
-/** SVG path data in tenths of a pixel; empty where nothing is to be seen. */
+/** SVG path data in tenths of a pixel; empty where nothing that has an area there is to be seen. */
 export function pathData({ rings }: PlaneRegion, fit: Fit): string {
   return rings.map((ring) => (isSeen(ring, fit) ? ringData(ring, fit) : '')).join('');
+}
+
+/**
+ * A square for a region that would be too small to have an area; empty where it is not on the paper.
+ *
+ * @param side in pixels; a tenth at least
+ */
+export function markData([x, y]: PlanePoint, { k, dx, dy, width, height }: Fit, side: number): string {
+  const [left, top] = [k * x + dx, dy - k * y];
+  if (left < 0 || left > width || top < 0 || top > height) return '';
+  const units = Math.max(1, Math.round(side * UNITS_PER_PIXEL));
+  const corner = [left, top].map((middle) => Math.round((middle - side / 2) * UNITS_PER_PIXEL));
+  return `M${corner.join(' ')}l${units} 0 0 ${units}-${units} 0z`;
 }
 
 function isSeen(ring: readonly number[], { k, dx, dy, width, height }: Fit): boolean {
@@ -118,19 +123,19 @@ function isSeen(ring: readonly number[], { k, dx, dy, width, height }: Fit): boo
 
 function ringData(ring: readonly number[], { k, dx, dy }: Fit): string {
   let steps = '';
-  let count = 0;
+  let area = 0;
   let [startX, startY, lastX, lastY] = [0, 0, 0, 0];
   for (let i = 0; i < ring.length; i += 2) {
     const x = Math.round((k * ring[i]! + dx) * UNITS_PER_PIXEL);
     const y = Math.round((dy - k * ring[i + 1]!) * UNITS_PER_PIXEL);
     if (i === 0) [startX, startY] = [x, y];
     else if (x !== lastX || y !== lastY) {
-      steps += pair(x - lastX, y - lastY, count > 0);
-      count++;
+      steps += pair(x - lastX, y - lastY, steps !== '');
+      area += (lastX - startX) * (y - startY) - (x - startX) * (lastY - startY);
     }
     [lastX, lastY] = [x, y];
   }
-  return count >= 2 ? `M${startX} ${startY}l${steps}z` : '';
+  return area === 0 ? '' : `M${startX} ${startY}l${steps}z`;
 }
 
 function pair(x: number, y: number, separated: boolean): string {

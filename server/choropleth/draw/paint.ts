@@ -2,9 +2,9 @@ import type { Answer } from '../answer.ts';
 import { valueText, type Legend } from '../legend/model.ts';
 import { WORDS } from '../legend/words.ts';
 import type { RegionValue } from '../values.ts';
-import { pathData, UNITS_PER_PIXEL, type PlaneRegion } from './outlines.ts';
+import { markData, pathData, UNITS_PER_PIXEL, type PlaneRegion } from './outlines.ts';
 import type { PictureOptions } from './picture.ts';
-import type { Fit } from './projection.ts';
+import type { Fit, PlanePoint } from './projection.ts';
 import { element, escapeXml } from './svg.ts';
 import { statusFill, type Palette } from './theme.ts';
 
@@ -14,23 +14,33 @@ export interface RegionsToPaint {
   readonly entries: readonly RegionValue[];
   /** Outlines of the entries, in the same order. */
   readonly regions: readonly PlaneRegion[];
+  /** Where on the plane a region is, in which a mark stands for it where it is too small to be drawn. */
+  readonly placeOf: (row: number) => PlanePoint | undefined;
   readonly fit: Fit;
   readonly options: Pick<PictureOptions, 'width' | 'height' | 'named'>;
   /** Whether borders of the parents are drawn above the regions. */
   readonly hasParents: boolean;
 }
 
+/** Pixels per side of what stands for a region that has no area on the paper. */
+const LARGEST_MARK = 1;
+
 /** Prefix of the patterns that are scaled as the outlines are. */
 export const MAP_PATTERNS = 'map-';
 
 /** The regions in groups of the same fill. */
 export function paintRegions(toPaint: RegionsToPaint): string {
-  const { answer, legend, entries, regions, fit, hasParents } = toPaint;
+  const { answer, legend, entries, regions, placeOf, fit, hasParents } = toPaint;
   const { width, height, named } = toPaint.options;
   const { ink } = legend.palette;
+  const side = Math.sqrt((width * height) / Math.max(1, answer.values.length));
+  const markOf = (row: number): string => {
+    const place = placeOf(row);
+    return place ? markData(place, fit, Math.min(LARGEST_MARK, side)) : '';
+  };
   const groups = new Map<string, string[]>();
   for (const [i, entry] of entries.entries()) {
-    const data = pathData(regions[i]!, fit);
+    const data = pathData(regions[i]!, fit) || markOf(entry.row);
     if (data === '') continue;
     const fill = fillOf(answer, legend.palette, entry);
     const group = groups.get(fill) ?? [];
@@ -48,7 +58,6 @@ export function paintRegions(toPaint: RegionsToPaint): string {
         element('path', { fill, d: members.join('') }),
   );
   // Lines between small regions would cover them. Where nothing else draws the coast, they have to show on paper.
-  const side = Math.sqrt((width * height) / Math.max(1, answer.values.length));
   const stroke = Math.max(0.05, Math.min(0.7, side / 60));
   return scaled(
     { stroke: hasParents ? ink.border : ink.frame, 'stroke-width': stroke * UNITS_PER_PIXEL },

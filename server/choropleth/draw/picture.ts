@@ -5,13 +5,15 @@ import type { Answer } from '../answer.ts';
 import type { Locale } from '../labels/index.ts';
 import { legendOf, type Legend } from '../legend/model.ts';
 import { loadRegions, type Regions } from '../regions.ts';
+import { unwrap } from './cutting.ts';
 import { FONT_FAMILY } from './fonts.ts';
+import { areaOf } from './groups.ts';
 import { layoutOf, type Layout, type TextLines } from './layout.ts';
-import { partBoxes } from './longitudes.ts';
+import { partBoxes, type PartBox } from './longitudes.ts';
 import { extendBy, planeRegions, UNITS_PER_PIXEL, type OutlineOptions } from './outlines.ts';
 import { MAP_PATTERNS, paintBorders, paintRegions } from './paint.ts';
 import { panelsOf, type Panel } from './panels.ts';
-import { Extent, planeOf, zoomOf, type Plane, type ProjectionName } from './projection.ts';
+import { Extent, planeOf, zoomOf, type Plane, type PlanePoint, type ProjectionName } from './projection.ts';
 import { element, moved, svgDocument, textElement } from './svg.ts';
 import { patterns, type Palette } from './theme.ts';
 
@@ -86,10 +88,17 @@ function panelSvg({ answer, legend, options, parents }: Drawing, panel: Panel, c
   const entries = answer.values.filter(({ row }) => seen.has(row));
   const rows = entries.map(({ row }) => row);
   const regions = planeRegions(answer.regions.layer, rows, outlines);
+  const placeOf = placesOf(panel.parts, outlines);
   const extent = new Extent();
-  for (const region of regions) extendBy(extent, region);
+  for (const region of regions) {
+    extendBy(extent, region);
+    const place = region.rings.length === 0 && placeOf(region.row);
+    if (place) extent.add(place);
+  }
   const fit = panel.exact ? boxFit : extent.fit(width, height);
-  const painted = [paintRegions({ answer, legend, entries, regions, fit, options, hasParents: !!parents })];
+  const painted = [
+    paintRegions({ answer, legend, entries, regions, placeOf, fit, options, hasParents: !!parents }),
+  ];
   if (parents) {
     const codes = new Set(entries.map(({ parent }) => parent));
     const parentRows = parents.codes.flatMap((code, row) => (codes.has(code) ? [row] : []));
@@ -111,21 +120,57 @@ function viewOf(
   const plane = planeOf(projection, bounds, meridian);
   const extent = new Extent();
   const boxes = exact ? [bounds] : parts.map((p): Bounds => [p.west, p.south, p.east, p.north]);
-  for (const box of boxes) extendByBox(extent, plane, box);
+  for (const box of boxes) extendByBox(extent, plane, box, meridian);
   const boxFit = extent.fit(width, height);
   const zoom = zoomOf(projection, boxFit.k, bounds);
   const outlines: OutlineOptions = { plane, cut, zoom, has, step: projection === 'mercator' ? 360 : 1 };
   return { outlines, boxFit };
 }
 
-/** Edges of a box are curves on the plane. */
-function extendByBox(extent: Extent, plane: Plane, [west, south, east, north]: Bounds): void {
-  const pieces = Math.max(1, Math.ceil((east - west) / 5));
-  for (let i = 0; i <= pieces; i++) {
-    const longitude = west + ((east - west) * i) / pieces;
+/**
+ * All four edges of a box are curves on the plane, which reach farthest at the ends, at the meridian that stands
+ * upright and at the equator.
+ */
+function extendByBox(
+  extent: Extent,
+  plane: Plane,
+  [west, south, east, north]: Bounds,
+  meridian: number,
+): void {
+  for (const longitude of along(west, east, meridian)) {
     extent.add(plane(longitude, south));
     extent.add(plane(longitude, north));
   }
+  for (const latitude of along(south, north, 0)) {
+    extent.add(plane(west, latitude));
+    extent.add(plane(east, latitude));
+  }
+}
+
+/** Degrees from one end to the other, at most five apart, and one of them in particular if it is between. */
+function along(from: number, to: number, special: number): number[] {
+  const pieces = Math.max(1, Math.ceil((to - from) / 5));
+  const all = Array.from({ length: pieces + 1 }, (_, i) => from + ((to - from) * i) / pieces);
+  return special > from && special < to ? [...all, special] : all;
+}
+
+/** The middle of the largest polygon of a region, on the plane. */
+function placesOf(parts: readonly PartBox[], { plane, cut }: Pick<OutlineOptions, 'plane' | 'cut'>) {
+  let largest: Map<number, PartBox> | undefined;
+  return (row: number): PlanePoint | undefined => {
+    largest ??= largestByRow(parts);
+    const part = largest.get(row);
+    return part && plane(unwrap((part.west + part.east) / 2, cut), (part.south + part.north) / 2);
+  };
+}
+
+function largestByRow(parts: readonly PartBox[]): Map<number, PartBox> {
+  const largest = new Map<number, PartBox>();
+  for (const part of parts) {
+    const known = largest.get(part.row);
+    if (!known || areaOf(part) > areaOf(known)) largest.set(part.row, part);
+  }
+  return largest;
 }
 
 const clipId = (i: number): string => `panel${i}`;

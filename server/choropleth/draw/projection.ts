@@ -6,7 +6,8 @@ export const PROJECTIONS = ['equal-area', 'mercator'] as const;
 export type ProjectionName = (typeof PROJECTIONS)[number];
 
 /** Degrees → a plane with y upwards, where the unit is one radian at the lines that are true to scale. */
-export type Plane = (longitude: number, latitude: number) => readonly [x: number, y: number];
+export type Plane = (longitude: number, latitude: number) => PlanePoint;
+export type PlanePoint = readonly [x: number, y: number];
 
 type Raw = (lambda: number, phi: number) => [number, number];
 
@@ -62,7 +63,7 @@ export class Extent {
   #maxX = -Infinity;
   #maxY = -Infinity;
 
-  add([x, y]: readonly [number, number]): void {
+  add([x, y]: PlanePoint): void {
     this.#minX = Math.min(this.#minX, x);
     this.#minY = Math.min(this.#minY, y);
     this.#maxX = Math.max(this.#maxX, x);

@@ -3,6 +3,7 @@ import {
   decimalsOf,
   decorate,
   formatNumber,
+  fromSteps,
   inSteps,
   MAX_DIGITS,
   plainNumber,
@@ -16,9 +17,9 @@ export type LabelledClass = Pick<ClassInterval, 'lower' | 'upper' | 'isolated' |
 export interface RangeLabels {
   /** One label per class, in the order of the classes. */
   readonly labels: string[];
-  /** Decimals of the interval labels; show values beside the map with as many. */
+  /** Decimals of the interval labels, below zero where they are rounded to thousands or more. */
   readonly digits: number;
-  /** True where every value, rounded to `digits`, lies within the label of its class. */
+  /** True where every value, rounded to `digits`, lies within the label of its class and of no other. */
   readonly exact: boolean;
 }
 
@@ -29,7 +30,8 @@ export interface RangeLabels {
  * digit higher, so no number belongs to two. An end is the class bound rounded down, moved where the
  * data need it so that every value, rounded likewise, lies in the label of its own class. Decimals are the
  * fewest that allow this; where neighbouring classes almost touch and it would take three or more additional
- * ones, the bounds are merely rounded and `exact` is false.
+ * ones, two are added, neighbours share the number that both have values at, and `exact` is false. Numbers of ten
+ * digits and more are rounded to thousands, millions, … where that suffices.
  *
  * @param classes intervals in ascending order, then isolated values
  */
@@ -40,7 +42,7 @@ export function rangeLabels(classes: readonly LabelledClass[], style: NumberStyl
     intervals,
     isolated.map((value) => shownValue(value, style)),
   );
-  const write = (end: number) => plainNumber(end / 10 ** digits, style.locale, digits);
+  const write = (end: number) => plainNumber(fromSteps(end, digits), style.locale, digits);
   const ranges = ends.map(([from, to]) => (from === to ? write(from) : `${write(from)} – ${write(to)}`));
   return {
     labels: [...ranges.map((text) => decorate(text, style)), ...isolated.map((v) => formatNumber(v, style))],
@@ -60,30 +62,36 @@ interface Choice {
   readonly exact: boolean;
 }
 
-/** Decimals to add for exactness before bounds are merely rounded. */
+/** Decimals to add for exactness before neighbours share an end. */
 const EXTRA_DIGITS = 2;
 
 function chooseEnds(intervals: readonly Interval[], isolated: readonly number[]): Choice {
   const first = fewestDigits(intervals);
-  for (let digits = first; digits <= Math.min(MAX_DIGITS, first + EXTRA_DIGITS); digits++) {
+  const most = Math.min(MAX_DIGITS, Math.max(first + EXTRA_DIGITS, 0));
+  for (let digits = first; digits <= most; digits++) {
     const ends = exactEnds(intervals, isolated, digits);
     if (ends) return { digits, ends, exact: true };
   }
-  for (let digits = first; ; digits++) {
-    const ends = roundedEnds(intervals, digits);
-    const distinct = ends.every(([from, to]) => from <= to);
-    if (distinct) return { digits, ends, exact: false };
-    if (digits === MAX_DIGITS) return { digits, ends: ends.map(([from]) => [from, from]), exact: false };
+  for (let digits = most; ; digits++) {
+    const ends = sharedEnds(intervals, digits);
+    const areDistinct = ends.every(([from, to], i) => from !== ends[i - 1]?.[0] || to !== ends[i - 1]?.[1]);
+    if (areDistinct || digits === MAX_DIGITS) return { digits, ends, exact: false };
   }
 }
+
+/** Numbers from here on are too long to stand in a legend digit by digit. */
+const LONG = 1e9;
 
 /** Whole numbers need no decimals, one value its own; else a step is at most a twentieth of the range. */
 function fewestDigits(intervals: readonly Interval[]): number {
   const values = intervals.flatMap((c) => [c.min ?? c.upper, c.max ?? c.upper]);
   const range = Math.max(...values) - Math.min(...values);
-  if (values.every(Number.isInteger)) return 0;
+  const isLong = values.some((value) => Math.abs(value) >= LONG);
+  const areWhole = values.every(Number.isInteger);
+  if (areWhole && !isLong) return 0;
   if (range === 0) return decimalsOf(values[0]!);
-  return Math.min(MAX_DIGITS, Math.max(0, Math.ceil(-Math.log10(range / 20))));
+  const wanted = Math.ceil(-Math.log10(range / 20));
+  return Math.min(areWhole ? 0 : MAX_DIGITS, Math.max(isLong ? -MAX_DIGITS : 0, wanted));
 }
 
 /**
@@ -94,6 +102,8 @@ function exactEnds(intervals: readonly Interval[], isolated: readonly number[], 
   const ends: Ends[] = [];
   for (const [i, { lower, upper, max }] of intervals.entries()) {
     const from = i === 0 ? inSteps(lower, digits) : ends[i - 1]![1] + 1;
+    // Beyond 2^53 there is no next number.
+    if (i > 0 && from === ends[i - 1]![1]) return undefined;
     const least = Math.max(from, max === null ? -Infinity : inSteps(max, digits));
     const most = roomUpTo(intervals, i, digits);
     if (least > most) return undefined;
@@ -112,17 +122,23 @@ function roomUpTo(intervals: readonly Interval[], i: number, digits: number): nu
   return next === -1 ? Infinity : inSteps(intervals[next]!.min!, digits) - (next - i);
 }
 
-function roundedEnds(intervals: readonly Interval[], digits: number): Ends[] {
-  return intervals.map(({ lower, upper }, i) => [
-    inSteps(lower, digits) + (i === 0 ? 0 : 1),
-    inSteps(upper, digits),
-  ]);
+/** Ends in which every value, rounded, lies in its own class, although it may be an end of a neighbour too. */
+function sharedEnds(intervals: readonly Interval[], digits: number): Ends[] {
+  const ends: Ends[] = [];
+  for (const [i, { lower, upper, min, max }] of intervals.entries()) {
+    const last = ends[i - 1]?.[1];
+    const bound = floor(upper, digits);
+    const next = last === undefined ? inSteps(lower, digits) : last + 1;
+    const from = Math.min(next, min === null ? Math.max(last ?? next, bound) : inSteps(min, digits));
+    ends.push([from, Math.max(from, bound, max === null ? -Infinity : inSteps(max, digits))]);
+  }
+  return ends;
 }
 
 /** The last step at or below a value; dividing back tells whether rounding went above it. */
 function floor(value: number, digits: number): number {
   const nearest = inSteps(value, digits);
-  return nearest / 10 ** digits <= value ? nearest : nearest - 1;
+  return fromSteps(nearest, digits) <= value ? nearest : nearest - 1;
 }
 
 function inShownValues({ lower, upper, min, max }: LabelledClass, style: NumberStyle): Interval {

@@ -35,7 +35,7 @@ export interface Legend {
   readonly classes: readonly ClassEntry[];
   /** Only what occurs. */
   readonly statuses: readonly StatusEntry[];
-  /** Decimals of the labels, and whether every value rounded to them lies in the label of its class. */
+  /** Digits of the labels, and whether every value rounded to them lies in the label of its class alone. */
   readonly digits: number;
   readonly exact: boolean;
   readonly source: string | undefined;
@@ -77,9 +77,9 @@ export function headingOf({ request: { metric } }: Answer): string {
   return metric.unit ? `${metric.label} (${metric.unit})` : metric.label;
 }
 
-/** A value as texts show it: with the metric's decimals, else with as many as tell it from its class bounds. */
+/** A value as texts show it: with the metric's digits, else with as many decimals as tell it from its class bounds. */
 export function valueText(answer: Answer, value: number, locale: Locale, digits: number): string {
-  return formatNumber(value, { locale }, answer.request.metric.digits ?? digits);
+  return formatNumber(value, { locale }, answer.request.metric.digits ?? Math.max(0, digits));
 }
 
 function classEntries(answer: Answer, labels: readonly string[], palette: Palette): ClassEntry[] {

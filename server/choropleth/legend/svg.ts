@@ -13,6 +13,8 @@ const MARGIN = 12;
 const NARROWEST = 150;
 const WIDEST = 320;
 const BARS_HEIGHT = 48;
+/** Share of their size that labels may be shrunk to before the legend gets wider than was asked for. */
+const SMALLEST = 0.6;
 /** Where our font is missing, another one is wider. */
 const SPARE = 1.1;
 
@@ -23,14 +25,20 @@ export interface Block {
   readonly svg: string;
 }
 
-/** Heading, swatches, labels and counts, without title and source: what stands beside a map. */
+/**
+ * Heading, swatches, labels and counts, without title and source: what stands beside a map. It is wider than
+ * `widest` where its labels could not be read otherwise.
+ */
 export function legendBlock(legend: Legend, { narrowest = NARROWEST, widest = WIDEST } = {}): Block {
   const { ink } = legend.palette;
   const rows = rowsOf(legend);
   const countWidth = Math.max(...rows.map(({ count }) => textWidth(count, SIZE.small)), 0) * SPARE;
   const labelWidth = Math.max(...rows.map(({ label }) => textWidth(label, SIZE.text)), 0) * SPARE;
   const wanted = SWATCH.width + SWATCH.gap + labelWidth + 16 + countWidth;
-  const width = Math.min(widest, Math.max(narrowest, wanted));
+  const least = wanted - labelWidth * (1 - SMALLEST);
+  const width = Math.max(least, Math.min(widest, Math.max(narrowest, wanted)));
+  // Rather small than over the counts.
+  const labelSize = SIZE.text * (width < wanted ? 1 - (wanted - width) / labelWidth : 1);
   const parts: string[] = [];
   let y = 0;
   const caption = WORDS[legend.locale].regions;
@@ -67,7 +75,7 @@ export function legendBlock(legend: Legend, { narrowest = NARROWEST, widest = WI
         stroke: ink.frame,
         'stroke-width': 0.6,
       }),
-      textElement(SWATCH.width + SWATCH.gap, y + 14, label, { 'font-size': SIZE.text, fill: ink.text }),
+      textElement(SWATCH.width + SWATCH.gap, y + 14, label, { 'font-size': labelSize, fill: ink.text }),
       textElement(width, y + 14, count, {
         'font-size': SIZE.small,
         'text-anchor': 'end',

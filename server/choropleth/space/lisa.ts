@@ -7,7 +7,7 @@ export type Quadrant = 'HH' | 'HL' | 'LH' | 'LL';
 export interface LocalMoran {
   readonly i: number;
   readonly quadrant: Quadrant;
-  /** One-sided pseudo p-value, and its Benjamini–Hochberg adjusted value. */
+  /** Two-sided pseudo p-value, and its Benjamini–Hochberg adjusted value. */
   readonly p: number;
   readonly q: number;
   /** True where `q <= alpha`: a cluster (HH, LL) or an outlier (HL, LH) beyond chance. */

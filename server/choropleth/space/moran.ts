@@ -6,7 +6,7 @@ export interface GlobalMoran {
   readonly i: number;
   /** What chance gives, −1 / (n − 1). */
   readonly expected: number;
-  /** One-sided pseudo p-value of the permutations. */
+  /** Two-sided pseudo p-value of the permutations. */
   readonly p: number;
   /** Distance from the permutations' mean in their standard deviations. */
   readonly z: number;

@@ -152,6 +152,7 @@ export class Pyramids {
   /** Looks whether something has to be built, now or when its rest is over, and does so in the background. */
   check(): void {
     if (this.#definitions.size === 0 || this.#stopping.signal.aborted) return;
+    if (this.#options.db.surroundings?.readOnly) return; // those that are there are served
     this.#again = true;
     this.#running ??= this.#work().finally(() => (this.#running = undefined));
   }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import cron from 'node-cron';
 import type { Context } from '../../context.ts';
+import { Clock } from '../clock.ts';
 import { fold, recompute, type RecomputeReport } from './fold.ts';
 import { deltaPlans, type DeltaPlan } from './plan.ts';
 
@@ -8,9 +8,6 @@ import { deltaPlans, type DeltaPlan } from './plan.ts';
 const LONGEST_PAUSE_MS = 60_000;
 /** Every instance hears the same tick of the schedule; the second finds it done. */
 const SAME_TICK_S = 45;
-
-/** node-cron warns of ticks that come late, which do no harm here. */
-const quiet = { info() {}, warn() {}, error() {}, debug() {} };
 
 type FoldingContext = Pick<Context, 'db' | 'maps' | 'observe'>;
 
@@ -24,20 +21,19 @@ export function startFolding(ctx: FoldingContext): () => Promise<void> {
   const { signal } = stopping;
   const plans = deltaPlans(ctx.maps);
   const recomputing = new Set<Promise<void>>();
-  const nightly = plans.map((plan) =>
-    cron.schedule(
-      plan.recompute,
-      () => {
+  const nightly = new Clock(
+    plans.map((plan) => ({
+      cron: plan.recompute,
+      ring: () => {
         const running = recomputeAndTell(ctx, plan, signal).finally(() => recomputing.delete(running));
         recomputing.add(running);
       },
-      { logger: quiet },
-    ),
+    })),
   );
   const loops = plans.map((plan) => foldAgainAndAgain(ctx, plan, signal));
   return async () => {
     stopping.abort();
-    await Promise.all(nightly.map((task) => task.destroy()));
+    await nightly.stop();
     await Promise.all([...loops, ...recomputing]);
   };
 }

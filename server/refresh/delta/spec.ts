@@ -1,5 +1,5 @@
-import cron from 'node-cron';
 import { z } from 'zod';
+import { cronExpression } from '../spec.ts';
 
 /**
  * `refresh: { delta: … }` of a cube in `maps.yaml`. `group` and `sums` are SQL expressions over one row of
@@ -38,10 +38,7 @@ export const deltaSpec = (relation: z.ZodType<string>) =>
     /** Pause between two folds (ms). */
     every: every.prefault('5s'),
     /** When the cube is compared with the base table and made equal to it; every night at three. */
-    recompute: z
-      .string({ error: 'a cron expression' })
-      .refine((text) => cron.validate(text), 'a cron expression')
-      .default('0 3 * * *'),
+    recompute: cronExpression.default('0 3 * * *'),
   });
 
 export type DeltaSpec = z.output<ReturnType<typeof deltaSpec>>;

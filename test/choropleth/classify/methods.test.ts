@@ -220,19 +220,46 @@ describe('what data can do to breaks', () => {
   }
 
   it('repeated quantiles collapse and are reported', () => {
-    const result = classify([0, 0, 0, 0, 0, 0, 0, 1, 2, 3], { method: 'quantile', classes: 4 });
-    // Type 7: 0, 0 and 0.75 (6.75 of 9 steps along), then the maximum.
-    assert.deepEqual(result.breaks, [0, 0.75, 3]);
-    assert.deepEqual(result.counts, [7, 0, 3]);
+    const zeros = new Array<number>(11).fill(0);
+    const result = classify([...zeros, 1, 2, 3, 4], { method: 'quantile', classes: 4 });
+    // Type 7: 0, 0 and 0.5 (10.5 of 14 steps along), then the maximum.
+    assert.deepEqual(result.breaks, [0, 0.5, 4]);
+    assert.deepEqual(result.counts, [11, 0, 4]);
     assert.equal(result.classesRequested, 4);
     assert.equal(result.classesActual, 3);
     assert.deepEqual(codes(result), ['breaks_collapsed', 'empty_classes']);
   });
 
   it('a quantile equal to the maximum collapses into the last break', () => {
-    const result = classify([1, 9, 9, 9, 9], { method: 'quantile', classes: 3 });
+    const result = classify([1, 2, 3, 9, 9, 9, 9, 9, 9, 9], { method: 'quantile', classes: 3 });
     assert.deepEqual(result.breaks, [9]);
-    assert.deepEqual(codes(result), ['classes_reduced', 'breaks_collapsed']);
+    assert.deepEqual(codes(result), ['breaks_collapsed']);
+  });
+
+  it('quantile gives each value its own class where there are enough', () => {
+    const values = [...new Array<number>(24).fill(0), ...new Array<number>(25).fill(1)];
+    const result = classify(values, { method: 'quantile', classes: 5 });
+    assert.deepEqual(result.breaks, [0, 1]);
+    assert.deepEqual(result.counts, [24, 25]);
+    assert.deepEqual(codes(result), ['classes_reduced']);
+    assert.deepEqual(classify([1, 9, 9, 9, 9], { method: 'quantile', classes: 2 }).counts, [1, 4]);
+  });
+
+  it('equal and geometric take more classes than there are values where fewer would hide one', () => {
+    const equal = classify([0, 30, 100], { method: 'equal', classes: 5 });
+    assert.deepEqual(equal.breaks, [25, 50, 75, 100]);
+    assert.deepEqual(equal.counts, [1, 1, 0, 1]);
+    assert.deepEqual(codes(equal), ['classes_reduced', 'empty_classes']);
+    assert.deepEqual(classify([0, 50, 100], { method: 'equal', classes: 5 }).counts, [1, 1, 1]);
+  });
+
+  it('headtail: a mean that equals a value but for rounding is that value', () => {
+    // Added up in turn they give 0.5399999999999999: the regions at the mean would be in the head.
+    const values = [0.1, 0.3, 0.54, 0.54, 0.54, 0.7, 0.76, 0.84];
+    assert.equal(values.reduce((sum, value) => sum + value) / values.length, 0.5399999999999999);
+    const result = classify(values, { method: 'headtail', classes: 2 });
+    assert.deepEqual(result.breaks, [0.54, 0.84]);
+    assert.deepEqual(result.counts, [5, 3]);
   });
 
   it('breaks outside the data are left out and reported', () => {
@@ -241,11 +268,17 @@ describe('what data can do to breaks', () => {
     assert.ok(codes(result).includes('breaks_outside_data'));
   });
 
-  it('fewer distinct values than classes give fewer classes', () => {
+  it('fewer distinct values than classes give fewer classes, and each value its own', () => {
     for (const method of ['quantile', 'equal', 'jenks', 'maxbreaks', 'geometric', 'headtail'] as const) {
       const result = classify([1, 1, 2, 2, 4, 4], { method, classes: 9 });
-      assert.ok(result.classesActual <= 3, `${method}: ${result.breaks}`);
+      assert.ok(result.classesActual <= 4, `${method}: ${result.breaks}`);
       assert.ok(codes(result).includes('classes_reduced'), method);
+      if (method === 'headtail') continue; // a class for the tail, however many values that has
+      assert.deepEqual(
+        result.counts.filter((count) => count > 0),
+        [2, 2, 2],
+        `${method}: ${result.breaks}`,
+      );
     }
   });
 

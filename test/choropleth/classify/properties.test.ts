@@ -175,6 +175,53 @@ describe('classification properties', () => {
     const perfect = classify([1, 1, 5, 9, 9], { method: 'jenks', classes: 3 });
     assert.deepEqual([perfect.gvf, perfect.tai], [1, 1]);
   });
+
+  it('quantile, equal and geometric never fill fewer classes than their formula gives', () => {
+    const few = fc.array(fc.oneof(fc.integer({ min: 1, max: 12 }), fc.constantFrom(0.5, 100, 1000)), {
+      minLength: 1,
+      maxLength: 60,
+    });
+    fc.assert(
+      fc.property(few, fc.integer({ min: 2, max: 9 }), (list, classes) => {
+        const sorted = [...list].sort((a, b) => a - b);
+        const [min, max] = [sorted[0]!, sorted.at(-1)!];
+        const formulas = {
+          quantile: (share: number) => {
+            const h = (sorted.length - 1) * share;
+            const below = sorted[Math.floor(h)]!;
+            return below + ((sorted[Math.floor(h) + 1] ?? below) - below) * (h - Math.floor(h));
+          },
+          equal: (_: number, i: number) => min + ((max - min) / classes) * i,
+          geometric: (share: number) => min * (max / min) ** share,
+        };
+        for (const [method, formula] of Object.entries(formulas)) {
+          const breaks = Array.from({ length: classes - 1 }, (_, i) => formula((i + 1) / classes, i + 1));
+          const plain = new Set(sorted.map((value) => breaks.filter((upper) => value > upper).length));
+          const { counts } = classify(list, { method: method as 'quantile', classes });
+          const filled = counts.filter((count) => count > 0).length;
+          assert.ok(filled >= plain.size, `${method} of ${list}, ${classes}: ${filled} < ${plain.size}`);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('headtail puts a value that is the mean in the tail, whatever decimals it is of', () => {
+    const hundredths = fc.array(fc.integer({ min: 0, max: 9999 }), { minLength: 2, maxLength: 400 });
+    fc.assert(
+      fc.property(hundredths, (list) => {
+        // A little more makes the mean a whole number of hundredths; one more value is that mean.
+        const sum = list.reduce((total, value) => total + value, 0);
+        const rest = (list.length - (sum % list.length)) % list.length;
+        const mean = (sum + rest) / list.length;
+        const values = [list[0]! + rest, ...list.slice(1), mean].map((value) => value / 100);
+        const { assign, classesActual } = classify(values, { method: 'headtail', classes: 2 });
+        if (classesActual === 2) assert.equal(assign(mean / 100), 0, `${mean}`);
+        else assert.ok(values.every((value) => value === mean / 100));
+      }),
+      { numRuns: 2000 },
+    );
+  });
 });
 
 describe('jenks', () => {

@@ -181,6 +181,20 @@ describe('colour check', () => {
     assert.equal(checkColors(ramp('Spectral', 6)).ok, false);
   });
 
+  it('compares both sides of a diverging ramp: RdYlGn fails with any number of classes, PuOr passes', () => {
+    for (const classes of [2, 3, 4, 5, 6, 7, 8, 9]) {
+      const side = Math.floor(classes / 2);
+      const check = (name: string) => checkColors(ramp(name, classes), { left: side, right: side });
+      assert.equal(check('RdYlGn').ok, false, `${classes}`);
+      assert.ok(check('RdYlGn').deuteranopia < 3 || check('RdYlGn').protanopia < 3);
+      assert.equal(check('PuOr').ok, true, `${classes}`);
+    }
+    // Neighbours alone do not show it.
+    assert.equal(checkColors(ramp('RdYlGn', 5)).ok, true);
+    // Where all classes lie on one side there is nothing to mistake them for.
+    assert.equal(checkColors(ramp('RdYlGn', 7).slice(0, 3), { left: 3, right: 0 }).ok, true);
+  });
+
   it('reports the smallest of four, over neighbours only', () => {
     const colors = ['#ffffff', '#000000', '#ffffff'];
     const check = checkColors(colors);

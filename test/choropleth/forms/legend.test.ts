@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
-import { demoServer } from '../../support/environment.ts';
+import fc from 'fast-check';
+import { classify } from '../../../server/choropleth/classify/index.ts';
+import { textWidth } from '../../../server/choropleth/draw/fonts.ts';
+import { INKS } from '../../../server/choropleth/draw/theme.ts';
+import { formatNumber, LOCALES, rangeLabels } from '../../../server/choropleth/labels/index.ts';
+import { legendBlock } from '../../../server/choropleth/legend/svg.ts';
+import { demoServer, newServer } from '../../support/environment.ts';
 import { readPng } from './png.ts';
 import { assertWellFormed, formsOf, hostileServer, svgTexts, type Get } from './support.ts';
 
@@ -31,6 +37,51 @@ describe('legend of a choropleth', () => {
     rates = formsOf(demo, 'us-unemployment');
     airports = formsOf(demo, 'us-points');
     grid = formsOf(await hostileServer(), 'grid');
+  });
+
+  it('keeps labels of numbers of any length off the counts', () => {
+    const magnitude = fc.integer({ min: -3, max: 14 }).map((power) => 10 ** power);
+    const request = fc.tuple(
+      fc.array(fc.integer({ min: -999_999, max: 999_999 }), { minLength: 2, maxLength: 30 }),
+      magnitude,
+      fc.constantFrom(...LOCALES),
+      fc.integer({ min: 20, max: 320 }),
+    );
+    fc.assert(
+      fc.property(request, ([numbers, unit, locale, widest]) => {
+        const values = numbers.map((value) => value * unit);
+        const { classes } = classify(values, { method: 'quantile', classes: 5 });
+        const { labels, digits, exact } = rangeLabels(classes, { locale });
+        const palette = { theme: 'light', ink: INKS.light, classes: [], noData: '#d9d9d9' } as const;
+        const entries = classes.map((entry, i) => ({
+          ...entry,
+          label: labels[i]!,
+          color: '#123456',
+          count: 100_000 + i,
+        }));
+        const common = {
+          locale,
+          title: '',
+          heading: 'People',
+          statuses: [],
+          source: undefined,
+          histogram: undefined,
+        };
+        const { svg, width } = legendBlock(
+          { ...common, classes: entries, digits, exact, palette },
+          { widest },
+        );
+        const count = (i: number): number => textWidth(formatNumber(100_000 + i, { locale }), 10.5);
+        for (const [i, label] of labels.entries()) {
+          const [, x, size] = new RegExp(
+            `<text x="([\\d.]+)" y="[\\d.]+" font-size="([\\d.]+)"[^>]*>${label.replaceAll('.', '\\.')}<`,
+          ).exec(svg)!;
+          assert.ok(Number(size) >= 7, size);
+          const end = Number(x) + textWidth(label, Number(size));
+          assert.ok(end + 4 <= width - count(i), `${label}: ${end} of ${width}`);
+        }
+      }),
+    );
   });
 
   it('counts every region once, as a class or as a status', async () => {
@@ -132,4 +183,33 @@ describe('legend of a choropleth', () => {
     // Text is what is left of the ink when swatches and their frames are taken away: the heading is black.
     assert.ok(blank.count('#1c1f23') > 50);
   });
+
+  it('rounds to millions where the metric says so, in values, labels and names alike', async () => {
+    const server = await newServer({ sql: BILLIONS, maps: MAPS_OF_BILLIONS });
+    const get = formsOf(server, 'billions');
+    const { rows } = (await get('values.json')).body as { rows: unknown[][] };
+    assert.deepEqual(
+      rows.map((row) => row[3]),
+      [1_230_000_000, 2_470_000_000, 3_700_000_000],
+    );
+    const { classes, digits } = (await get('legend.json?locale=id')).body as LegendJson & { digits: number };
+    assert.deepEqual(
+      [classes.map(({ label }) => label), digits],
+      [['1,2\u00a0M – 2,0\u00a0M', '2,1\u00a0M – 2,8\u00a0M', '2,9\u00a0M – 3,7\u00a0M'], -8],
+    );
+    assert.match((await get('map.svg')).text, /<title>b: 2\.47B<\/title>/);
+    assert.match((await get('table.html')).text, /2\.47B/);
+  });
 });
+
+const BILLIONS = `
+  create table r (code text primary key, geom geometry(polygon, 4326));
+  insert into r select c, st_makeenvelope(i, 0, i + 1, 1, 4326) from unnest(array['a', 'b', 'c']) with ordinality u(c, i);
+  create table money (code text, n bigint);
+  insert into money select c, i * 1234567890 from unnest(array['a', 'b', 'c']) with ordinality u(c, i);
+`;
+const MAPS_OF_BILLIONS = `
+regions: { r: { table: r, code: code, name: code } }
+choropleths:
+  billions: { regions: r, cube: { view: money, region: code }, metrics: { n: { sum: n, digits: -7 } }, classify: { classes: 3 } }
+`;

@@ -107,8 +107,8 @@ describe('picture of a choropleth', () => {
     const insets = (svg: string) => svg.match(/<clipPath/g)!.length - 1;
     const whole = (await rates('map.svg')).text;
     assert.equal(insets(whole), 5); // Alaska, Hawaii, Puerto Rico, Guam, Samoa
-    const missing = (await rates('values.json')).body as { rows: unknown[] };
-    assert.ok(regionsOf(whole).length >= missing.rows.length - 5); // islets below a tenth of a pixel
+    const { rows } = (await rates('values.json')).body as { rows: unknown[] };
+    assert.ok(regionsOf(whole).length >= rows.length);
     assert.equal(insets((await rates('map.svg?bbox=-180,-20,180,75')).text), 0);
     assert.equal(insets((await santri('map.svg')).text), 0);
   });

@@ -1,0 +1,82 @@
+import type { Logger } from 'pino';
+import type { z } from 'zod';
+import type { Command } from './command.ts';
+import type { Route } from './http/routes.ts';
+import type { Handlers, Told } from './observe/events.ts';
+import type { Instruments } from './observe/instruments.ts';
+import type { Releasers } from './releasers.ts';
+import type { Settings } from './settings.ts';
+
+/**
+ * What one folder brings to the server; everything but its name may be left out. `capabilities.ts` names
+ * them all, once, in the order in which they start. `Context` is what it asks for: an interface of its
+ * own, of a few lines, which the whole context fits (checked by the compiler) and a test's fake too.
+ */
+export interface Capability<Context = never> {
+  /** That of its folder. */
+  readonly name: string;
+  /** Variables of the environment. */
+  readonly settings?: Settings;
+  /** What it reads in `maps.yaml`. */
+  readonly maps?: MapsPart;
+  /** Its events and how loud each is in the log. */
+  readonly events?: Told;
+  /** Names of its files in `sql/migrations`, without their ending. */
+  readonly migrations?: readonly string[];
+  /** What it adds to the context, made before anything is opened; those before it in the list are there. */
+  readonly services?: (ctx: Context) => object;
+  /** Makes its metrics; what it returns is told its events. */
+  readonly metrics?: (instruments: Instruments, ctx: Context) => Handlers | void;
+  /** Routes that need the database and the catalogue: 503 `starting` before. */
+  readonly routes?: (ctx: Context) => readonly Route[];
+  /** Routes that are answered in every state. */
+  readonly operations?: (ctx: Context) => readonly Route[];
+  /** What `/health` asks once the server is ready, by the name it has there. */
+  readonly checks?: Readonly<Record<string, (ctx: Context) => Check | Promise<Check>>>;
+  /** Done before the server is ready, one after the other; all of them again where one fails. */
+  readonly prepare?: (ctx: Context, starting: Starting) => void | Promise<void>;
+  /** Done whenever the catalogue was read: holds what `maps.yaml` says against it. */
+  readonly resolve?: (ctx: Context) => void | Promise<void>;
+  /** Done once, when the server is ready: timers, listeners, loops, each with its releaser. */
+  readonly start?: (ctx: Context, running: Running) => void;
+  readonly commands?: readonly Command[];
+}
+
+export interface Running {
+  readonly log: Logger;
+  /** Whatever is opened is closed by these, last first. */
+  readonly releasers: Releasers;
+}
+
+export interface Starting extends Running {
+  /** Says what is being done, for `/health/ready` and a person who waits. */
+  readonly step: (text: string) => void;
+  /** Tells the person at the terminal something once. */
+  readonly tell: (text: string) => void;
+}
+
+/** One line of `/health`. `degraded` still serves; `failed` answers 503. */
+export interface Check {
+  status: 'ok' | 'degraded' | 'failed';
+  detail?: string;
+  [member: string]: unknown;
+}
+
+/** Its part of `maps.yaml`. */
+export interface MapsPart {
+  /** Top-level sections that are its own. */
+  readonly sections?: z.ZodRawShape;
+  /** Keys that it adds to the entries of a section that another owns. */
+  readonly adds?: Readonly<Partial<Record<Slot, z.ZodRawShape>>>;
+  /** What is right by itself and wrong together, each with where it stands. Only asked of a file whose parts are right. */
+  readonly check?: (maps: never) => readonly Problem[];
+}
+
+/** Where others may add keys: `layers.*`, `choropleths.*`, `choropleths.*.cube`. */
+export type Slot = 'layer' | 'choropleth' | 'cube';
+
+export interface Problem {
+  readonly path: readonly PropertyKey[];
+  /** What stands behind the path: `: there is no such thing`. */
+  readonly text: string;
+}

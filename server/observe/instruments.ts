@@ -1,0 +1,84 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+const PREFIX = 'chorograph_';
+/** Seconds: from a cached tile to a query that runs into its timeout. */
+const BUCKETS = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];
+
+/** One value, or one for each state or outcome. */
+export type Reading = number | (readonly [string, number])[];
+
+/** Makes metrics: their names get the prefix `chorograph_`, and labels come from what the server knows, never from a URL. */
+export class Instruments {
+  readonly registry = new Registry();
+
+  /** What is counted as it happens. */
+  counter<Label extends string>(name: string, help: string, labelNames: Label[] = []): Counter<Label> {
+    return new Counter({ name: PREFIX + name, help, labelNames, registers: [this.registry] });
+  }
+
+  /** Times in seconds, unless other buckets say otherwise. */
+  histogram<Label extends string>(
+    name: string,
+    help: string,
+    labelNames: Label[],
+    buckets = BUCKETS,
+  ): Histogram<Label> {
+    return new Histogram({ name: PREFIX + name, help, labelNames, buckets, registers: [this.registry] });
+  }
+
+  /**
+   * What is looked up when somebody asks.
+   * @param together how several processes' values make one.
+   */
+  gauge(name: string, help: string, read: () => Reading, together: 'sum' | 'max' = 'sum'): void {
+    new Gauge({
+      name: PREFIX + name,
+      help,
+      aggregator: together,
+      labelNames: ['state'],
+      registers: [this.registry],
+      collect() {
+        const reading = read();
+        if (typeof reading === 'number') this.set(reading);
+        else for (const [state, value] of reading) this.set({ state }, value);
+      },
+    });
+  }
+
+  /** Values that take asking; all processes are told the same. */
+  labelled(
+    name: string,
+    help: string,
+    label: string,
+    read: () => Promise<(readonly [string, number | null])[]>,
+  ): void {
+    new Gauge({
+      name: PREFIX + name,
+      help,
+      aggregator: 'max',
+      labelNames: [label],
+      registers: [this.registry],
+      async collect() {
+        const readings = await read();
+        this.reset();
+        for (const [value, reading] of readings) if (reading !== null) this.set({ [label]: value }, reading);
+      },
+    });
+  }
+
+  /** A counter that somebody else counts. */
+  total(name: string, help: string, read: () => Reading): void {
+    new Counter({
+      name: PREFIX + name,
+      help,
+      labelNames: ['outcome'],
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        const reading = read();
+        if (typeof reading === 'number') this.inc(reading);
+        else for (const [outcome, value] of reading) this.inc({ outcome }, value);
+      },
+    });
+  }
+}

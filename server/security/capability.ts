@@ -1,0 +1,37 @@
+import type { Capability, Starting } from '../capability.ts';
+import type { Database } from '../db/types.ts';
+import { tells, type Handlers, type Observe } from '../observe/events.ts';
+import type { Instruments } from '../observe/instruments.ts';
+import { ApiKeys, createFirstKey, type KeyEvent } from './keys.ts';
+import { keySettings, type KeyConfig } from './settings.ts';
+
+interface SecurityContext {
+  readonly db: Database;
+  readonly config: KeyConfig;
+  readonly observe: Observe<KeyEvent>;
+  readonly startup: { readonly unwritable?: string | undefined };
+}
+
+/** API keys: whoever refreshes or administers shows one. */
+export const security = {
+  name: 'security',
+  settings: keySettings,
+  events: tells<KeyEvent>({ 'key.refused': 'warn' }),
+  migrations: ['0004_api_keys'],
+
+  services: ({ db, config, observe }: SecurityContext): { readonly keys: ApiKeys } => ({
+    keys: new ApiKeys(db, config.apiKey, observe),
+  }),
+
+  metrics: (instruments: Instruments): Handlers<KeyEvent> => {
+    const refused = instruments.counter('keys_refused_total', 'Requests with an API key that was not good');
+    return { 'key.refused': () => refused.inc() };
+  },
+
+  /** The first key of a new installation is shown this once. */
+  prepare: async ({ db, config, startup }: SecurityContext, { tell }: Starting): Promise<void> => {
+    if (startup.unwritable !== undefined || config.apiKey !== undefined) return; // nothing to keep keys in
+    const key = await createFirstKey(db);
+    if (key !== undefined) tell(`API key for refreshes and administration, shown only now: ${key}`);
+  },
+} satisfies Capability;

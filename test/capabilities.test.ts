@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { capabilities } from '../server/capabilities.ts';
+import { projectPath } from '../server/paths.ts';
+
+/** What stands more than once. */
+const repeated = (names: readonly string[]): string[] => names.filter((name, i) => names.indexOf(name) !== i);
+
+describe('the list of capabilities', () => {
+  it('has nothing twice: names, variables, events, migrations, checks, commands', () => {
+    const each: [string, string[]][] = [
+      ['names', capabilities.map(({ name }) => name)],
+      ['variables', capabilities.flatMap(({ settings }) => Object.keys(settings?.environment ?? {}))],
+      ['events', capabilities.flatMap(({ events }) => Object.keys(events ?? {}))],
+      ['migrations', capabilities.flatMap(({ migrations }) => migrations ?? [])],
+      ['checks', capabilities.flatMap(({ checks }) => Object.keys(checks ?? {}))],
+      ['commands', capabilities.flatMap(({ commands }) => commands?.map(({ name }) => name) ?? [])],
+    ];
+    for (const [what, names] of each) assert.deepEqual(repeated(names), [], what);
+  });
+
+  it('names each by its folder, and migrations that are there', () => {
+    for (const { name, migrations = [] } of capabilities) {
+      for (const file of migrations)
+        assert.ok(existsSync(projectPath('sql', 'migrations', `${file}.sql`)), `${name}: ${file}`);
+    }
+    const folders = capabilities.filter(({ name }) =>
+      existsSync(projectPath('server', name, 'capability.ts')),
+    );
+    assert.equal(folders.length, capabilities.length);
+  });
+});
