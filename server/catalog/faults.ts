@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../errors.ts';
 import { ident, join, literal, sql, statement, type Sql } from '../db/sql.ts';
 import { sqlState } from '../db/sqlstate.ts';
@@ -31,13 +32,14 @@ const NAMED = 10;
 const MAX_OUTSIDE = 1_000;
 /** A layer that is large is looked at beside its tiles, and not for longer than this. */
 const TIMEOUT_MS = 30_000;
-/** Milliseconds between two looks at a layer whose data changes all the time. */
-const REST_MS = 600_000;
+/** A layer whose data changes all the time is not looked at all the time: so many times as long as that takes. */
+const REST_FACTOR = 20;
 const NONE: Faults = { count: 0, rows: [] };
 
 interface Examined {
   token: string;
-  at: number;
+  /** When it may be looked at again (`performance.now()`). */
+  notBefore: number;
   faults: Faults;
   guarded: TableLayer;
 }
@@ -48,6 +50,7 @@ export class RowFaults {
   readonly #observe: Observe;
   readonly #examined = new WeakMap<TableLayer, Examined>();
   readonly #running = new WeakMap<TableLayer, { token: string; result: Promise<Examined> }>();
+  readonly #waiting = new WeakSet<TableLayer>();
   /** One large layer is looked at after the other: they take no more than one connection. */
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -77,18 +80,43 @@ export class RowFaults {
     return (await result).guarded;
   }
 
+  /**
+   * What a query of a layer gives. One that fails on rows outside of their SRID is asked again without these, which
+   * are looked for once per generation.
+   */
+  async leavingOut<T>(
+    layer: TableLayer,
+    token: string,
+    query: (guarded: TableLayer) => Promise<T>,
+  ): Promise<T> {
+    const before = this.guarded(layer);
+    try {
+      return await query(before);
+    } catch (error) {
+      if (!isTransformError(error)) throw error;
+      const after = await this.examine(layer, token);
+      if (after === before) throw error;
+      return query(after);
+    }
+  }
+
   /** Looks at the rows of a layer that PostGIS makes tiles of, some time. */
   look(layer: TableLayer, token: string): void {
     const known = this.#examined.get(layer);
-    if (known?.token === token || this.#running.has(layer)) return;
-    if (known && performance.now() - known.at < REST_MS) return;
-    const result = this.#queue.then(() => this.#examine(layer, token));
-    this.#running.set(layer, { token, result });
-    // What fails here fails for those who ask for the layer, too, and they are told.
-    this.#queue = result.catch(() => {}).finally(() => this.#running.delete(layer));
+    if (known?.token === token || this.#waiting.has(layer)) return;
+    this.#waiting.add(layer);
+    const pause = Math.max(0, (known?.notBefore ?? 0) - performance.now());
+    void sleep(pause, undefined, { ref: false }).then(() => {
+      this.#queue = this.#queue
+        .then(() => this.examine(layer, token))
+        // What fails here fails for those who ask for the layer, too, and they are told.
+        .catch(() => {})
+        .finally(() => this.#waiting.delete(layer));
+    });
   }
 
   async #examine(layer: TableLayer, token: string): Promise<Examined> {
+    const started = performance.now();
     const timeoutMs = this.#db.hasMvt ? TIMEOUT_MS : undefined;
     const broken = await this.#db.run<BrokenRow>(brokenRows(layer), { timeoutMs }).catch(unlessSlow);
     const outside = broken && (await this.#outside(layer, timeoutMs));
@@ -102,7 +130,8 @@ export class RowFaults {
     };
     const isTold = outside && outside.length <= MAX_OUTSIDE && outside.length > 0;
     const guarded = isTold ? { ...layer, geometry: { ...layer.geometry, outside: boxes } } : layer;
-    const examined = { token, at: performance.now(), faults, guarded };
+    const ended = performance.now();
+    const examined = { token, notBefore: ended + REST_FACTOR * (ended - started), faults, guarded };
     if (faults.count > 0 && faults.count !== this.#examined.get(layer)?.faults.count) {
       this.#observe({
         type: 'layer.rows_left_out',

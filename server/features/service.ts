@@ -4,7 +4,7 @@ import { readColumns, readFilters, type Filter } from '../catalog/filters.ts';
 import { relationName, type Column, type TableLayer } from '../catalog/types.ts';
 import type { Context } from '../context.ts';
 import type { Sql } from '../db/sql.ts';
-import { explain, withoutFaults } from '../tiles/service.ts';
+import { explain } from '../tiles/service.ts';
 import type { Bbox } from '../http/params.ts';
 import { decodeCursor, encodeCursor, isValueOf } from './cursor.ts';
 import { featureQuery, pageQuery, type KeyValues, type PageRow } from './query.ts';
@@ -99,9 +99,9 @@ function rowsOf(
   signal: AbortSignal,
 ): Promise<PageRow[]> {
   const token = ctx.generations.of(relationName(layer));
-  return withoutFaults(ctx, layer, token, (guarded) => ctx.db.run<PageRow>(query(guarded), { signal })).catch(
-    (error: unknown) => explain(ctx, layer, error),
-  );
+  return ctx.faults
+    .leavingOut(layer, token, (guarded) => ctx.db.run<PageRow>(query(guarded), { signal }))
+    .catch((error: unknown) => explain(ctx, layer, error));
 }
 
 function tail(sent: number, more: boolean, box: BoundingBox, next: string | undefined): string {

@@ -200,7 +200,7 @@ function planTable(ctx: Context, layer: TableLayer, request: TileRequest): Layer
       const copy = overviewOr(layer, coord.z, token);
       ctx.faults.look(layer, token);
       const original = (): Promise<StampedLayer> =>
-        withoutFaults(ctx, layer, token, (guarded) =>
+        ctx.faults.leavingOut(layer, token, (guarded) =>
           postgisTile(ctx.db, { ...query, layer: guarded }, maxBytes, signal),
         );
       const made = await (copy === layer
@@ -215,27 +215,6 @@ function planTable(ctx: Context, layer: TableLayer, request: TileRequest): Layer
       return { ...made.layer, engine: 'postgis', stale };
     },
   };
-}
-
-/**
- * What a query of a layer gives. One that fails on rows outside of their SRID is asked again without these, which
- * are looked for once per generation.
- */
-export async function withoutFaults<T>(
-  ctx: Context,
-  layer: TableLayer,
-  token: string,
-  query: (guarded: TableLayer) => Promise<T>,
-): Promise<T> {
-  const before = ctx.faults.guarded(layer);
-  try {
-    return await query(before);
-  } catch (error) {
-    if (!isTransformError(error)) throw error;
-    const after = await ctx.faults.examine(layer, token);
-    if (after === before) throw error;
-    return query(after);
-  }
 }
 
 const signatures = new WeakMap<Layer, string>();

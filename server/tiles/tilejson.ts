@@ -1,10 +1,11 @@
-import { number } from '../catalog/expressions.ts';
-import { plainGeometry } from '../catalog/geometry.ts';
+import { geometryInDegrees, isFinite, plainGeometry } from '../catalog/geometry.ts';
 import { relationName, type Column, type Layer, type TableLayer } from '../catalog/types.ts';
 import type { Context } from '../context.ts';
-import { ident, sql } from '../db/sql.ts';
+import { ident, sql, type Sql } from '../db/sql.ts';
+import { HALF_WORLD_METRES, latitudeOf } from '../engine/grid.ts';
 import { defaultColumns, withKey } from '../engine/postgis.ts';
 import type { Bounds } from '../engine/types.ts';
+import { AppError } from '../errors.ts';
 import { contentTag } from '../http/respond.ts';
 import { fieldsByZoom } from './pyramid.ts';
 
@@ -35,8 +36,9 @@ interface VectorLayer {
 /** A tile unit is 0.6 m at zoom 14; clients magnify from there. */
 export const MAX_ZOOM = 14;
 export const WORLD: Bounds = [-180, -85.0511287798066, 180, 85.0511287798066];
-/** Above this many rows the planner's statistics tell the extent, not the rows themselves. */
-const EXACT_EXTENT_ROWS = 100_000;
+/** A layer that takes longer to read is taken to be everywhere. */
+const EXTENT_TIMEOUT_MS = 3_000;
+const WEB_MERCATOR = 3857;
 
 /** The TileJSON of one layer or of several in one tile. @throws AppError `layer_not_found` */
 export async function tileJson(ctx: Context, ids: readonly string[], base: string): Promise<TileJson> {
@@ -103,35 +105,64 @@ export async function layerBounds(ctx: Context, layer: Layer): Promise<Bounds> {
   const token = ctx.generations.of(relationName(layer));
   const known = boundsByLayer.get(layer);
   if (known?.token === token) return known.bounds;
-  const bounds = await readBounds(ctx, layer).catch(() => undefined);
+  const bounds = await readBounds(ctx, layer, token).then(
+    (found) => found ?? WORLD,
+    (error: unknown) => (isSlow(error) ? WORLD : undefined),
+  );
   if (bounds) boundsByLayer.set(layer, { token, bounds });
   return bounds ?? WORLD;
 }
 
-async function readBounds(ctx: Context, layer: TableLayer): Promise<Bounds | undefined> {
-  const { srid, column } = layer.geometry;
-  // The statistics of a geography are about the globe, not about degrees.
-  const { isGeography } = layer.geometry;
-  const estimated = layer.kind !== 'view' && !isGeography && layer.estimatedRows > EXACT_EXTENT_ROWS;
-  const box = estimated
-    ? sql`st_setsrid(st_estimatedextent(${layer.schema}, ${layer.name}, ${column})::geometry, ${number(srid)})`
-    : sql`(select st_setsrid(st_extent(${plainGeometry(layer)})::geometry, ${number(srid)}) from ${ident(layer.schema, layer.name)})`;
-  // A box in another system is curved in degrees: its outline gets points before it is transformed.
-  const outline =
-    srid === 4326
-      ? sql`box`
-      : sql`st_transform(st_segmentize(box, greatest(st_xmax(box) - st_xmin(box), 1e-9) / 16), 4326)`;
-  const [row] = await ctx.db.run<{ w: number | null; s: number; e: number; n: number }>(
-    sql`select st_xmin(g) as w, st_ymin(g) as s, st_xmax(g) as e, st_ymax(g) as n
-      from (select ${outline} as g from (select ${box} as box) boxes) bounds`,
+function isSlow(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'query_timeout';
+}
+
+/** Of every row, as clients never ask for tiles outside: a sample may lack the farthest ones. */
+async function readBounds(ctx: Context, layer: TableLayer, token: string): Promise<Bounds | undefined> {
+  const isMetric = layer.geometry.srid === WEB_MERCATOR;
+  const extent = (guarded: TableLayer): Sql =>
+    sql`st_extent(${isMetric ? plainGeometry(guarded) : geometryInDegrees(guarded)})`;
+  // A box of another system is curved in degrees: its outline may bulge, or hold a pole. So each row is transformed.
+  const query = (
+    guarded: TableLayer,
+  ): Sql => sql`select st_xmin(box) as w, st_ymin(box) as s, st_xmax(box) as e,
+      st_ymax(box) as n
+    from (select ${extent(guarded)} as box from ${ident(layer.schema, layer.name)}
+      where ${isFinite(guarded)}) bounds`;
+  // The embedded database cannot end a query: a time limit would end all of it.
+  const options = ctx.db.hasMvt ? { timeoutMs: EXTENT_TIMEOUT_MS } : {};
+  const [row] = await ctx.faults.leavingOut(layer, token, (guarded) =>
+    ctx.db.run<{ w: number | null; s: number; e: number; n: number }>(query(guarded), options),
   );
-  if (!row || row.w === null || ![row.w, row.s, row.e, row.n].every(Number.isFinite)) return undefined;
-  const clamp = (value: number, limit: number): number => Math.max(-limit, Math.min(limit, value));
+  if (!row || row.w === null) return undefined;
+  const { w, s, e, n } = row;
+  return asDegrees([w, s, e, n], isMetric);
+}
+
+function asDegrees([w, s, e, n]: Bounds, isMetric: boolean): Bounds {
+  const longitude = (x: number): number => (isMetric ? (x / HALF_WORLD_METRES) * 180 : x);
+  const latitude = (y: number): number => (isMetric ? latitudeOf(0.5 - y / (2 * HALF_WORLD_METRES)) : y);
+  const clamp = (value: number): number => Math.max(-WORLD[3], Math.min(WORLD[3], value));
+  const [west, east] = [longitude(w), longitude(e)];
   // Data that counts longitudes beyond ±180 goes round the world.
-  const wraps = row.w < -180 || row.e > 180;
-  return [wraps ? -180 : row.w, clamp(row.s, WORLD[3]), wraps ? 180 : row.e, clamp(row.n, WORLD[3])].map(
-    (degrees) => Math.round(degrees * 1e6) / 1e6,
-  ) as unknown as Bounds;
+  const wraps = west < -180 || east > 180;
+  // What ends exactly where tiles meet is drawn by the next one, too, which clients would not ask for.
+  const meets = east < 180 && east % (360 / 2 ** MAX_ZOOM) === 0;
+  const [south, north] = [clamp(latitude(s)), clamp(latitude(n))];
+  return [
+    wraps ? -180 : outwards(west, Math.floor),
+    outwards(south, Math.floor) - (south === 0 ? 1e-6 : 0),
+    wraps ? 180 : outwards(east, Math.ceil, meets ? 1 : 0),
+    outwards(north, Math.ceil),
+  ];
+}
+
+/** To a millionth of a degree, and so many of them more. */
+function outwards(degrees: number, round: (value: number) => number, more = 0): number {
+  const millionths = degrees * 1e6;
+  // 30.1 million is not always 30.1 times a million.
+  const isExact = Math.abs(millionths - Math.round(millionths)) < 1e-6;
+  return ((isExact ? Math.round(millionths) : round(millionths)) + more) / 1e6;
 }
 
 function unite(all: readonly Bounds[]): Bounds {
