@@ -102,6 +102,11 @@ export function typeName({ type }: Pick<Column, 'type'>): Sql {
   return fragment(type);
 }
 
+/** The equality of a type of an extension, in whatever schema that is: elsewhere it would be that of text. */
+export function typeEquals({ type }: Pick<Column, 'type'>): Sql {
+  return fragment(`operator(${/^.*\./.exec(type)?.[0] ?? ''}=)`);
+}
+
 function fragment(text: string): Sql {
   return sql([text] as unknown as TemplateStringsArray);
 }

@@ -1,6 +1,6 @@
 import { AppError, invalidParameter, shorten } from '../errors.ts';
 import { ident, join, sql, type Sql } from '../db/sql.ts';
-import { tileValue, typeName } from './expressions.ts';
+import { tileValue, typeEquals, typeName } from './expressions.ts';
 import type { Column, TableLayer } from './types.ts';
 
 /** "column is one of these values"; values are as tiles show them (see `tileValue`). */
@@ -71,8 +71,8 @@ export function filterConditions(filters: readonly Filter[]): Sql[] {
         return sql`${name} = any(${values.map(postgresDate)}::date[])`;
       default:
         if (column.type === 'uuid') return sql`${name} = any(${values}::uuid[])`;
-        // In whatever schema its extension is.
-        if (isCaseless(column)) return sql`${name} = any(${values}::${typeName(column)}[])`;
+        if (isCaseless(column))
+          return sql`${name} ${typeEquals(column)} any(${values}::${typeName(column)}[])`;
         if (/^(text|character varying|character|name)$/.test(column.type)) {
           return sql`${name} = any(${values}::text[])`;
         }
