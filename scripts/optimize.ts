@@ -9,7 +9,7 @@ import type { Database } from '../server/db/types.ts';
 import { adviseLayer, type Advice } from '../server/engine/advice.ts';
 import { MemoryLayers } from '../server/engine/memory.ts';
 import { buildOverviews } from '../server/engine/overviews.ts';
-import { loadMaps } from '../server/maps.ts';
+import { servedMaps } from '../server/maps/served.ts';
 import { logEvents } from '../server/observe/events.ts';
 import { createLogger } from '../server/observe/log.ts';
 import { Generations } from '../server/refresh/generations.ts';
@@ -31,7 +31,7 @@ async function optimize(names: readonly string[], apply: boolean, releasers: Rel
     throw new Error('the embedded database serves every layer from memory');
   const pool = { ...config.pool, statementTimeoutMs: INDEX_TIMEOUT_MS };
   const { database: db } = await openDatabase({ ...config, pool }, log, releasers, () => {});
-  const maps = loadMaps(config.mapsFile);
+  const maps = await servedMaps(config, db);
   const generations = new Generations(db, observe);
   generations.enableTracking();
   await generations.poll();

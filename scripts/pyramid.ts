@@ -2,7 +2,7 @@ import { Catalog } from '../server/catalog/catalog.ts';
 import { loadConfig } from '../server/config.ts';
 import { openDatabase } from '../server/db/open.ts';
 import { Pyramids } from '../server/engine/pyramid/pyramids.ts';
-import { loadMaps } from '../server/maps.ts';
+import { servedMaps } from '../server/maps/served.ts';
 import { logEvents } from '../server/observe/events.ts';
 import { createLogger } from '../server/observe/log.ts';
 import { Generations } from '../server/refresh/generations.ts';
@@ -17,9 +17,9 @@ const named = process.argv.slice(2).filter((argument) => !argument.startsWith('-
 const releasers = new Releasers();
 try {
   const config = loadConfig();
-  const maps = loadMaps(config.mapsFile);
   const log = createLogger('warn');
   const { database: db } = await openDatabase(config, log, releasers, (step) => console.log(step));
+  const maps = await servedMaps(config, db);
   const observe = logEvents(log);
   const generations = new Generations(db, observe);
   generations.enableTracking();

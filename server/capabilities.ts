@@ -1,7 +1,9 @@
 import type { Capability } from './capability.ts';
 import { catalog } from './catalog/capability.ts';
+import { choropleth } from './choropleth/capability.ts';
 import type { Context } from './context.ts';
 import { demo } from './demo/capability.ts';
+import { maps } from './maps/capability.ts';
 import type { Event, Observe, Told } from './observe/events.ts';
 import { security } from './security/capability.ts';
 import type { ConfigOf, Settings } from './settings.ts';
@@ -11,6 +13,8 @@ export const CAPABILITIES = [
   security, // API keys, and the first of them
   demo, // the demo data of a new embedded database
   catalog, // which layers are there
+  maps, // whether maps.yaml fits them
+  choropleth, // what maps leave out
 ] as const satisfies readonly Capability[];
 
 type Each = (typeof CAPABILITIES)[number];

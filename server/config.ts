@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { capabilities, type CapabilityConfig } from './capabilities.ts';
+import { didYouMean } from './nearest.ts';
 import { projectPath } from './paths.ts';
 import { ConfigError, flag, httpUrl, integer, list, type Settings } from './settings.ts';
 
@@ -140,7 +141,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const unknown = Object.keys(present)
     .filter((name) => name.startsWith('CHOROGRAPH_') && !(name in ENVIRONMENT))
-    .map((name) => `${name} is not a known setting${suggestion(name)}`);
+    .map((name) => `${name} is not a known setting${didYouMean(name, Object.keys(ENVIRONMENT))}`);
   const parsed = z.object(ENVIRONMENT).safeParse(present);
   const wrong = parsed.success
     ? contradictions(present)
@@ -216,24 +217,6 @@ function describeIssue(issue: z.core.$ZodIssue, environment: Record<string, stri
   // Some hold a password: say that they are wrong, not what they are.
   const shown = SECRETS.has(name) ? '(hidden)' : JSON.stringify(environment[name]);
   return `${name} must be ${issue.message}, but it is ${shown}`;
-}
-
-function suggestion(name: string): string {
-  const near = Object.keys(ENVIRONMENT).find((known) => editDistance(known, name) <= 3);
-  return near ? `; did you mean ${near}?` : '';
-}
-
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const current = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      current.push(Math.min((previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1, substitution));
-    }
-    previous = current;
-  }
-  return previous[b.length] ?? 0;
 }
 
 function deepFreeze<T extends object>(value: T): T {

@@ -9,6 +9,8 @@ import type { Database } from './db/types.ts';
 import type { MemoryLayers } from './engine/memory.ts';
 import type { Pyramids } from './engine/pyramid/pyramids.ts';
 import type { Maps } from './maps.ts';
+import type { LiveMaps } from './maps/live.ts';
+import type { MapsFile } from './maps/file.ts';
 import type { Observe } from './observe/events.ts';
 import type { Changes } from './refresh/changes.ts';
 import type { Generations } from './refresh/generations.ts';
@@ -21,7 +23,11 @@ import type { ApiKeys } from './security/keys.ts';
 /** What a capability may use: handed to every service as its first argument. */
 export interface Context {
   readonly config: Config;
+  /** `maps.yaml` as it is now. */
   readonly maps: Maps;
+  readonly liveMaps: LiveMaps;
+  /** The file that they are read from; none where they were handed over. */
+  readonly mapsFile: MapsFile | undefined;
   readonly db: Database;
   readonly catalog: Catalog;
   readonly generations: Generations;

@@ -1,15 +1,15 @@
 import cluster from 'node:cluster';
 import type { Logger } from 'pino';
 import { Primary } from './cluster/primary.ts';
-import { joinCluster, tellReady } from './cluster/worker.ts';
+import { joinCluster, tellProgress, tellReady } from './cluster/worker.ts';
 import { ConfigError, loadConfig, type Config } from './config.ts';
-import { loadMaps, type Maps } from './maps.ts';
+import { MapsFile } from './maps/file.ts';
 import { createLogger } from './observe/log.ts';
 import { LINGER_MS, startServer } from './server.ts';
 
 interface Settings {
   config: Config;
-  maps: Maps;
+  maps: MapsFile;
 }
 
 const settings = readSettings();
@@ -25,7 +25,7 @@ function say(text: string): void {
 function readSettings(): Settings {
   try {
     const config = loadConfig();
-    return { config, maps: loadMaps(config.mapsFile) };
+    return { config, maps: new MapsFile(config.mapsFile) };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     say(error.message);
@@ -39,6 +39,7 @@ async function runPrimary({ config }: Settings, log: Logger): Promise<void> {
     shutdownMs: config.shutdownMs,
     lingerMs: LINGER_MS,
     log,
+    onProgress: (step) => say(`  ${step}`),
     onReady: (url) => say(`Chorograph is ready: ${url} (${config.workers} processes)`),
   });
   onSignals((signal) => {
@@ -54,7 +55,12 @@ async function runServer({ config, maps }: Settings, log: Logger): Promise<void>
   // What the primary says once need not be said by each.
   const tell = cluster.isWorker ? () => {} : say;
   try {
-    const server = await startServer({ config, maps, log, progress: (step) => tell(`  ${step}`) });
+    const server = await startServer({
+      config,
+      maps,
+      log,
+      progress: cluster.isWorker ? tellProgress : (step) => say(`  ${step}`),
+    });
     tell(`Chorograph is starting at ${server.url}`);
     onSignals((signal) => {
       log.info({ signal }, 'stopping');

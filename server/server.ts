@@ -20,6 +20,8 @@ import { HotTiles, withHotPath } from './http/hot-path.ts';
 import { withLane } from './http/lane.ts';
 import { rawProblem } from './http/problem.ts';
 import type { Maps } from './maps.ts';
+import { MapsFile } from './maps/file.ts';
+import { LiveMaps } from './maps/live.ts';
 import { LEVELS, logEvents, type Event, type Level, type Observe } from './observe/events.ts';
 import { Metrics } from './observe/metrics.ts';
 import { Changes } from './refresh/changes.ts';
@@ -43,7 +45,7 @@ export interface RunningServer {
   url: string;
   /** Resolves when the catalogue is loaded; rejects where it never can be. */
   ready: Promise<void>;
-  /** Reads tables, columns and rights anew. */
+  /** Reads tables, columns and rights anew, and `maps.yaml` where it changed. */
   rediscover(): Promise<void>;
   /**
    * Finishes what is in flight, up to the deadline, and closes everything. Safe to call twice. With
@@ -54,7 +56,8 @@ export interface RunningServer {
 
 export interface ServerOptions {
   config: Config;
-  maps: Maps;
+  /** What `maps.yaml` says, or the file, which is then read again when it changes. */
+  maps: Maps | MapsFile;
   log: Logger;
   /** Told each step of the start, for a person who waits. */
   progress?: (step: string) => void;
@@ -113,7 +116,11 @@ function listener(ctx: WholeContext, log: Logger): RequestListener {
   return withHotPath(ctx, log, common, withLane(ctx, log, common, app, publicRoutes(ctx)));
 }
 
-export function createContext({ config, maps, log }: ServerOptions, db: DeferredDatabase): WholeContext {
+export function createContext(options: ServerOptions, db: DeferredDatabase): WholeContext {
+  const { config, log } = options;
+  const mapsFile = options.maps instanceof MapsFile ? options.maps : undefined;
+  const liveMaps = new LiveMaps(options.maps instanceof MapsFile ? options.maps.first : options.maps);
+  const { maps } = liveMaps;
   const metrics = new Metrics();
   const levels = Object.assign({}, LEVELS, ...capabilities.map(({ events }) => events));
   const logged = logEvents(log, levels as Record<string, Level>);
@@ -132,6 +139,8 @@ export function createContext({ config, maps, log }: ServerOptions, db: Deferred
   const ctx: Omit<WholeContext, keyof Services> = {
     config,
     maps,
+    liveMaps,
+    mapsFile,
     db,
     observe,
     metrics,

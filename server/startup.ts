@@ -84,7 +84,9 @@ async function prepare(bringup: Bringup, opened: OpenDatabase, step: (text: stri
   const version = await checkPostgis(ctx, await ctx.db.lookAround());
   await prepareOwn(bringup, opened);
   for (const { prepare } of capabilities) await prepare?.(ctx, { log, releasers, step, tell: progress });
+  ctx.refresher.retarget();
   await resolveAll(ctx);
+  for (const problem of ctx.mapsCheck.problems) progress(problem);
   if (ctx.pyramids.size > 0) step('building pyramids');
   releasers.push('pyramids', () => ctx.pyramids.stop());
   await ctx.pyramids.start(PYRAMID_PATIENCE_MS);
@@ -115,6 +117,7 @@ async function shareCache({ ctx, releasers }: Bringup): Promise<void> {
   ctx.cache.share(tier);
   ctx.metrics.watchShared(tier);
   releasers.push('shared cache', () => tier.close());
+  ctx.liveMaps.onChange(async () => tier.rename(await cacheNamespace(ctx)));
   await tier.connected;
 }
 
@@ -122,9 +125,7 @@ async function shareCache({ ctx, releasers }: Bringup): Promise<void> {
 function watch(bringup: Bringup, opened: OpenDatabase): void {
   const { ctx, log, releasers } = bringup;
   ctx.catalog.onChange(() => {
-    ctx.memory.clear();
-    ctx.cache.clear();
-    ctx.hotTiles.clear();
+    forgetAnswers(ctx);
     resolveAll(ctx)
       .then(() => ctx.pyramids.check())
       .catch((error: unknown) => log.warn({ err: error }, 'choropleths and pyramids not resolved'));
@@ -147,7 +148,9 @@ function watch(bringup: Bringup, opened: OpenDatabase): void {
       ctx.config.changePollMs,
     ),
   ];
+  const stopWatching = ctx.mapsFile?.watch(reread);
   releasers.push('watchers', () => {
+    stopWatching?.();
     stopListening();
     stopCatalog();
     timers.forEach(clearInterval);
@@ -165,10 +168,36 @@ async function becomeWritable(bringup: Bringup, opened: OpenDatabase): Promise<v
   ctx.pyramids.check();
 }
 
-/** Reads the catalogue anew, and what choropleths find in it. */
+/**
+ * Reads `maps.yaml` where it changed, the catalogue, and what one finds in the other. What was made by the
+ * maps of before is dropped only when all of that is there.
+ */
 export async function rediscover(ctx: WholeContext): Promise<void> {
+  const maps = await ctx.mapsFile?.read();
+  tellRefused(ctx);
+  if (maps) {
+    ctx.liveMaps.use(maps);
+    ctx.refresher.retarget();
+  }
   await ctx.catalog.reload();
   await resolveAll(ctx);
+  if (!maps) return;
+  forgetAnswers(ctx);
+  await ctx.liveMaps.tell();
+  ctx.pyramids.check();
+  ctx.observe({ type: 'maps.read', problems: ctx.mapsCheck.problems.length });
+}
+
+function forgetAnswers({ memory, cache, hotTiles }: WholeContext): void {
+  memory.clear();
+  cache.clear();
+  hotTiles.clear();
+}
+
+/** Of a file that is refused every error is told once, and what it said before is used. */
+function tellRefused({ mapsFile, mapsCheck, observe }: WholeContext): void {
+  const problems = mapsFile?.problems ?? [];
+  if (mapsCheck.refuse(problems)) observe({ type: 'maps.refused', problems });
 }
 
 async function checkPostgis(ctx: WholeContext, { postgis }: Surroundings): Promise<string> {

@@ -47,6 +47,12 @@ describe('maps.yaml', () => {
     );
   });
 
+  it('takes a dimension by its column, or with what people call it', () => {
+    const both = RIGHT.replace('[jenis, tahun]', '[jenis, { column: tahun, label: Tahun }]');
+    const { cube } = readMaps(both).choropleths.orang!;
+    assert.deepEqual(cube.dimensions, [{ column: 'jenis' }, { column: 'tahun', label: 'Tahun' }]);
+  });
+
   it('may be missing or empty', () => {
     assert.deepEqual(readMaps(''), { regions: {}, choropleths: {}, layers: {}, refresh: {} });
     assert.deepEqual(loadMaps('/nowhere/maps.yaml'), {
@@ -58,10 +64,21 @@ describe('maps.yaml', () => {
   });
 
   it('of the demo is right', () => {
-    assert.deepEqual(problems(readFileSync(projectPath('maps.yaml'), 'utf8')), []);
+    assert.deepEqual(problems(readFileSync(projectPath('data', 'maps.yaml'), 'utf8')), []);
   });
 
   const WRONG: [from: string, to: string, problem: RegExp][] = [
+    [
+      '[jenis, tahun]',
+      '[jenis, { column: tahun, name: Tahun }]',
+      /^maps.yaml:8: choropleths.orang.cube.dimensions.1.name: there is no such key$/,
+    ],
+    [
+      '[jenis, tahun]',
+      '[7, tahun]',
+      /^maps.yaml:8: choropleths.orang.cube.dimensions.0 must be a name, or \{ column, label \}$/,
+    ],
+    ['title: Titik', "attribution: ''", /^maps.yaml:17: layers.titik.attribution must be a text$/],
     [
       'sum: n, label',
       'sum: n, value: n, label',
@@ -111,7 +128,7 @@ describe('maps.yaml', () => {
     [
       'unreliable: { below: 20 }',
       'unrelyable: 1',
-      /^maps.yaml:15: choropleths.orang.unrelyable: there is no such key$/,
+      /^maps.yaml:15: choropleths.orang.unrelyable: there is no such key; did you mean unreliable\?$/,
     ],
     [
       'time: tahun',
@@ -130,14 +147,33 @@ describe('maps.yaml', () => {
     ],
     ['set: prov', 'set: negara', /^maps.yaml:4: regions.kab.parent.set: there is no region set negara$/],
     ['set: prov', 'set: kab', /^maps.yaml:4: regions.kab.parent: the parents go round in a circle$/],
-    ['table: kabupaten', 'table: a.b.c', /^maps.yaml:4: regions.kab.table must be schema.name or name$/],
+    [
+      'table: kabupaten',
+      'table: a.b.c',
+      /^maps.yaml:4: regions.kab.table must be schema.name or name, a part with a dot in double quotes$/,
+    ],
+    [
+      'layers:',
+      'layers:\n  both: { table: a, function: b }',
+      /^maps.yaml:17: layers.both must be of either a table or a function$/,
+    ],
+    [
+      'layers:',
+      'layers:\n  f: { function: b, pyramid: { below: 3 } }',
+      /^maps.yaml:17: layers.f must be without geometry and pyramid where it is of a function$/,
+    ],
+    [
+      'layers:',
+      'layers:\n  z: { table: b, minzoom: 5, maxzoom: 4 }',
+      /^maps.yaml:17: layers.z must be with minzoom/,
+    ],
     ['  kab:', '  "k b":', /^maps.yaml:\d+: regions.k b/],
     [
       'title: Titik',
       'minzoom: 30',
       /^maps.yaml:17: layers.titik.minzoom must be a whole number from 0 to 24$/,
     ],
-    ['layers:', 'layer:', /^maps.yaml:16: layer: there is no such key$/],
+    ['layers:', 'layer:', /^maps.yaml:16: layer: there is no such key; did you mean layers\?$/],
     ['regions: kab', 'regions: [kab', /^maps.yaml:\d+: /],
   ];
   for (const [from, to, problem] of WRONG) {

@@ -29,7 +29,7 @@ export async function benchChoropleths(databaseUrl: string): Promise<void> {
   benchClassification();
   const server = await startServer({
     config: readConfig({ DATABASE_URL: databaseUrl, PORT: '0', LOG_LEVEL: 'silent' }),
-    maps: loadMaps(projectPath('maps.yaml')),
+    maps: loadMaps(projectPath('data', 'maps.yaml')),
     log: pino({ level: 'silent' }),
   });
   await server.ready;

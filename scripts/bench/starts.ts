@@ -28,7 +28,7 @@ async function start(folder: string): Promise<number> {
   const began = performance.now();
   const server = await startServer({
     config: readConfig({ CHOROGRAPH_DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'silent' }),
-    maps: loadMaps(projectPath('maps.yaml')),
+    maps: loadMaps(projectPath('data', 'maps.yaml')),
     log: pino({ level: 'silent' }),
   });
   await server.ready;

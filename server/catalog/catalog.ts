@@ -1,15 +1,16 @@
 import { AppError, shorten } from '../errors.ts';
 import type { Database } from '../db/types.ts';
-import type { Maps } from '../maps.ts';
+import type { LayerConfig, Maps } from '../maps.ts';
 import type { Observe } from '../observe/events.ts';
 import { discover, type DiscoverOptions } from './discover.ts';
-import { relationName, type Layer, type TableLayer } from './types.ts';
+import { relationName, type Layer, type LayerProblem, type TableLayer } from './types.ts';
 
 /** What the database publishes, as discovery last saw it. One immutable snapshot at a time. */
 export class Catalog {
   #layers: ReadonlyMap<string, Layer> = new Map();
   /** Layers that `maps.yaml` gave another id stay reachable by the one they had. */
   #byDatabaseName: ReadonlyMap<string, Layer> = new Map();
+  #absent: ReadonlyMap<string, LayerProblem> = new Map();
   #loading: Promise<void> | undefined;
   #queued: Promise<void> | undefined;
   #handlers: (() => void)[] = [];
@@ -17,13 +18,13 @@ export class Catalog {
   #version = 0;
   readonly #db: Database;
   readonly #maps: Maps;
-  readonly #options: DiscoverOptions;
+  readonly #options: Omit<DiscoverOptions, 'reservedIds'>;
   readonly #observe: Observe;
 
   constructor(db: Database, maps: Maps, options: Omit<DiscoverOptions, 'reservedIds'>, observe: Observe) {
     this.#db = db;
     this.#maps = maps;
-    this.#options = { ...options, reservedIds: Object.keys(maps.layers) };
+    this.#options = options;
     this.#observe = observe;
   }
 
@@ -36,9 +37,16 @@ export class Catalog {
     return [...this.#layers.values()];
   }
 
+  /** Ids that `maps.yaml` gives to what the database does not have, and what that is. */
+  absent(): ReadonlyMap<string, LayerProblem> {
+    return this.#absent;
+  }
+
   /** @throws AppError `layer_not_found` (404), `layer_unservable` (501, with the reason). */
   layer(id: string): Layer {
     const layer = this.#layers.get(id) ?? this.#byDatabaseName.get(id);
+    const absent = layer ? undefined : this.#absent.get(id);
+    if (absent) throw new AppError('layer_unservable', { detail: absent.detail, reason: absent.reason });
     if (!layer) throw new AppError('layer_not_found', { detail: `there is no layer ${shorten(id, 60)}` });
     if (layer.problem) {
       throw new AppError('layer_unservable', { detail: layer.problem.detail, reason: layer.problem.reason });
@@ -89,13 +97,17 @@ export class Catalog {
 
   async #load(): Promise<void> {
     const started = performance.now();
-    const found = await discover(this.#db, this.#options);
+    const reservedIds = Object.keys(this.#maps.layers);
+    const found = await discover(this.#db, { ...this.#options, reservedIds });
     const described = found.map((layer) => this.#describe(layer));
     const layers = described.flat();
     const next = new Map(layers.map((layer) => [layer.id, layer]));
-    const changed = fingerprint(next) !== fingerprint(this.#layers) || this.#version === 0;
+    const absent = this.#findAbsent(found);
+    const changed =
+      fingerprint(next, absent) !== fingerprint(this.#layers, this.#absent) || this.#version === 0;
     if (!changed) return;
     this.#layers = next;
+    this.#absent = absent;
     this.#byDatabaseName = new Map(found.map(({ id }, i) => [id, described[i]?.[0] as Layer]));
     this.#version++;
     this.#observe({
@@ -109,22 +121,56 @@ export class Catalog {
 
   /** A layer as `maps.yaml` names and describes it: once for each of its entries, else as the database does. */
   #describe(layer: Layer): Layer[] {
-    if (layer.type === 'function') return [layer];
-    const configured = Object.entries(this.#maps.layers).filter(
-      ([, { table, geometry }]) =>
-        table === relationName(layer) &&
-        (geometry === undefined ? layer.geometry.isFirst : geometry === layer.geometry.column),
-    );
-    if (configured.length === 0) return [layer];
-    return configured.map(([id, { title = layer.title, description = layer.description }]) => {
+    const configured = Object.entries(this.#maps.layers).filter(([, entry]) => isOf(entry, layer));
+    if (configured.length === 0) return [published(layer, false)];
+    return configured.map(([id, entry]) => {
       // A name that stands in no URL does no harm behind an id that does.
       const problem = layer.problem?.reason === 'name_not_addressable' ? undefined : layer.problem;
-      return { ...layer, id, title, description, problem };
+      const { title, description, attribution, minzoom, maxzoom, volatile = false } = entry;
+      const said = Object.fromEntries(
+        Object.entries({ title, description, attribution, minzoom, maxzoom }).filter(
+          ([, value]) => value !== undefined,
+        ),
+      );
+      return published({ ...layer, ...said, id, problem }, volatile);
     });
+  }
+
+  /** Entries of `maps.yaml` that no layer is of. */
+  #findAbsent(found: readonly Layer[]): Map<string, LayerProblem> {
+    const absent = Object.entries(this.#maps.layers).filter(
+      ([, entry]) => !found.some((layer) => isOf(entry, layer)),
+    );
+    return new Map(absent.map(([id, entry]) => [id, absence(entry)]));
   }
 }
 
+function isOf(entry: LayerConfig, layer: Layer): boolean {
+  if (layer.type === 'function') return entry.function === relationName(layer);
+  const { column, isFirst } = layer.geometry;
+  return (
+    entry.table === relationName(layer) &&
+    (entry.geometry === undefined ? isFirst : entry.geometry === column)
+  );
+}
+
+function absence(entry: LayerConfig): LayerProblem {
+  const what =
+    entry.function === undefined
+      ? `table or view ${entry.table} with a geometry column${entry.geometry === undefined ? '' : ` ${entry.geometry}`}`
+      : `function ${entry.function} that takes z, x and y and returns bytea`;
+  return { reason: 'not_in_database', detail: `maps.yaml names what is not there: a ${what}` };
+}
+
+/** Anybody may ask for a tile, so a function that is not promised to only read is not a layer by itself. */
+function published(layer: Layer, isVolatileWanted: boolean): Layer {
+  if (layer.type !== 'function' || !layer.volatile || isVolatileWanted || layer.problem) return layer;
+  const detail =
+    'the function is VOLATILE, so it may write: declare it STABLE, or set volatile: true in maps.yaml';
+  return { ...layer, problem: { reason: 'volatile_function', detail } };
+}
+
 /** Row estimates drift all the time and change nothing that is served. */
-function fingerprint(layers: ReadonlyMap<string, Layer>): string {
-  return JSON.stringify([...layers.values()].map((layer) => ({ ...layer, estimatedRows: 0 })));
+function fingerprint(layers: ReadonlyMap<string, Layer>, absent: ReadonlyMap<string, LayerProblem>): string {
+  return JSON.stringify([[...layers.values()].map((layer) => ({ ...layer, estimatedRows: 0 })), [...absent]]);
 }

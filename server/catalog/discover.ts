@@ -2,11 +2,12 @@ import { AppError } from '../errors.ts';
 import { sqlFile } from '../db/files.ts';
 import { ident, sql } from '../db/sql.ts';
 import type { Database } from '../db/types.ts';
+import { readComment } from './comments.ts';
+import { functionLayer, type FunctionRow } from './functions.ts';
 import { layerIds } from './ids.ts';
 import {
   relationName,
   type Column,
-  type FunctionLayer,
   type Key,
   type Layer,
   type LayerProblem,
@@ -55,15 +56,6 @@ interface RelationRow {
   columns: ColumnRow[];
 }
 
-interface FunctionRow {
-  schema: string;
-  name: string;
-  description: string | null;
-  executable: boolean;
-  required: number;
-  arguments: { name: string; type: string }[];
-}
-
 const KINDS: Record<RelationRow['kind'], RelationKind> = {
   r: 'table',
   p: 'table',
@@ -104,8 +96,10 @@ export async function discover(db: Database, options: DiscoverOptions): Promise<
     const copies = overviews.get(`${relationName(layer)} ${row.geometry_column}`);
     layers.push(copies ? { ...layer, overviews: copies } : layer);
   }
-  for (const [i, row] of functions.entries())
-    layers.push(functionLayer(ids[relations.length + i] ?? '', row));
+  for (const [i, row] of functions.entries()) {
+    const layer = functionLayer(ids[relations.length + i] ?? '', row, functions);
+    layers.push({ ...layer, problem: layer.problem ?? addressProblem(layer.id) });
+  }
   return layers;
 }
 
@@ -122,13 +116,22 @@ async function tableLayer(
   const found = inData[0] ?? 0;
   const srid = found || options.defaultSrid;
   const columns = row.columns.map(toColumn);
+  // What describes tiles that a function makes means nothing here.
+  const {
+    title = row.name,
+    description,
+    vectorLayers: _v,
+    contentType: _c,
+    ...about
+  } = readComment(row.description);
   return {
     type: 'table',
     id,
     schema: row.schema,
     name: row.name,
-    title: row.name,
-    description: row.description ?? undefined,
+    title,
+    description,
+    ...about,
     kind: KINDS[row.kind],
     geometry: {
       column: row.geometry_column,
@@ -159,27 +162,6 @@ async function readOverviews(db: Database): Promise<ReadonlyMap<string, Overview
       from chorograph.overview where build > 0`,
   );
   return new Map(rows.map(({ relation, geometry, ...overviews }) => [`${relation} ${geometry}`, overviews]));
-}
-
-function functionLayer(id: string, row: FunctionRow): FunctionLayer {
-  const extra = row.arguments
-    .slice(3)
-    .map((argument, i) => ({ ...argument, required: i + 3 < row.required }));
-  const unnamed = extra.some((argument) => !argument.name);
-  return {
-    type: 'function',
-    id,
-    schema: row.schema,
-    name: row.name,
-    title: row.name,
-    description: row.description ?? undefined,
-    arguments: extra,
-    problem: !row.executable
-      ? { reason: 'no_select_privilege', detail: 'the database role may not execute this function' }
-      : unnamed
-        ? { reason: 'unsupported_argument', detail: 'every argument after z, x and y needs a name' }
-        : addressProblem(id),
-  };
 }
 
 function accessProblem(row: RelationRow): LayerProblem | undefined {
@@ -230,7 +212,10 @@ async function sampleSrids(db: Database, row: RelationRow): Promise<number[]> {
     order by 1`;
   try {
     // The embedded database cannot end a query: a time limit would end all of it.
-    const rows = await db.run<{ srid: number }>(query, db.hasMvt ? { timeoutMs: SAMPLE_TIMEOUT_MS } : {});
+    const rows = await db.run<{ srid: number }>(query, {
+      readOnly: true,
+      ...(db.hasMvt ? { timeoutMs: SAMPLE_TIMEOUT_MS } : {}),
+    });
     return rows.map(({ srid }) => srid);
   } catch (error) {
     if (error instanceof AppError && error.status === 503) throw error;

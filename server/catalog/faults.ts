@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../errors.ts';
 import { ident, join, literal, sql, statement, type Sql } from '../db/sql.ts';
 import { sqlState } from '../db/sqlstate.ts';
-import type { Database, Queryable } from '../db/types.ts';
+import type { Database, Queryable, RunOptions } from '../db/types.ts';
 import type { Observe } from '../observe/events.ts';
 import { number } from './expressions.ts';
 import { hasFinite, isFinite, plainGeometry, rawGeometry } from './geometry.ts';
@@ -117,9 +117,9 @@ export class RowFaults {
 
   async #examine(layer: TableLayer, token: string): Promise<Examined> {
     const started = performance.now();
-    const timeoutMs = this.#db.hasMvt ? TIMEOUT_MS : undefined;
-    const broken = await this.#db.run<BrokenRow>(brokenRows(layer), { timeoutMs }).catch(unlessSlow);
-    const outside = broken && (await this.#outside(layer, timeoutMs));
+    const options = { readOnly: true, timeoutMs: this.#db.hasMvt ? TIMEOUT_MS : undefined };
+    const broken = await this.#db.run<BrokenRow>(brokenRows(layer), options).catch(unlessSlow);
+    const outside = broken && (await this.#outside(layer, options));
     const boxes = outside?.slice(0, MAX_OUTSIDE).map(({ box }) => box) ?? [];
     const all = [...(outside ?? []), ...(broken ?? [])];
     const faults: Faults = {
@@ -145,10 +145,10 @@ export class RowFaults {
   }
 
   /** Rows that cannot be transformed; undefined where that could not be told in time. */
-  async #outside(layer: TableLayer, timeoutMs: number | undefined): Promise<OutsideRow[] | undefined> {
+  async #outside(layer: TableLayer, options: RunOptions): Promise<OutsideRow[] | undefined> {
     if (WELL_KNOWN.has(layer.geometry.srid)) return [];
     try {
-      const [all] = await this.#db.run<{ inside: boolean | null }>(areInside(layer), { timeoutMs });
+      const [all] = await this.#db.run<{ inside: boolean | null }>(areInside(layer), options);
       if (all?.inside !== false) return [];
     } catch (error) {
       if (!isTransformError(error)) return unlessSlow(error);
@@ -160,7 +160,7 @@ export class RowFaults {
       );
       return (found?.rows ?? []).map((row) => ({ ...row, reason: 'outside_srid' }));
     };
-    return this.#db.transaction(find, { timeoutMs }).catch(unlessSlow);
+    return this.#db.transaction(find, options).catch(unlessSlow);
   }
 }
 

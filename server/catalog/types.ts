@@ -1,3 +1,6 @@
+import type { Bounds } from '../engine/types.ts';
+import type { DescribedLayer } from './comments.ts';
+
 /** How a column's values appear in tiles and GeoJSON. */
 export type ValueKind =
   'boolean' | 'integer' | 'bigint' | 'number' | 'date' | 'timestamp' | 'timestamptz' | 'text' | 'json';
@@ -31,6 +34,9 @@ export interface LayerProblem {
     | 'never_populated'
     | 'name_not_addressable'
     | 'unsupported_argument'
+    | 'unsupported_result'
+    | 'volatile_function'
+    | 'not_in_database'
     | 'no_vector_tiles';
   readonly detail: string;
 }
@@ -43,6 +49,13 @@ interface LayerBase {
   readonly title: string;
   readonly description: string | undefined;
   readonly problem: LayerProblem | undefined;
+  /** Whom a map must name, as HTML. */
+  readonly attribution?: string | undefined;
+  /** The zooms that have tiles: outside of them there are none. Absent where nobody says. */
+  readonly minzoom?: number | undefined;
+  readonly maxzoom?: number | undefined;
+  /** As the layer's comment says; of a table the data's own where absent. */
+  readonly bounds?: Bounds | undefined;
 }
 
 /** Generalized copies of a layer (see engine/overviews.ts), as the database has them. */
@@ -85,11 +98,31 @@ export interface TableLayer extends LayerBase {
   readonly overviews?: Overviews;
 }
 
-/** A function `(z, x, y …) → bytea` that makes its own tiles. */
+export interface FunctionArgument {
+  /** Empty where it has none. */
+  readonly name: string;
+  readonly type: string;
+  readonly required: boolean;
+  /** SQL of the value that it has when it is left out. */
+  readonly default?: string;
+}
+
+/** A function that makes its own tiles of z, x, y and further arguments. */
 export interface FunctionLayer extends LayerBase {
   readonly type: 'function';
+  /** Types of z, x and y, which are given by position: they may have any name. */
+  readonly place: readonly string[];
   /** Arguments after z, x and y. */
-  readonly arguments: readonly { readonly name: string; readonly type: string; readonly required: boolean }[];
+  readonly arguments: readonly FunctionArgument[];
+  /** Whether a second column holds the tile's ETag. */
+  readonly hasKey: boolean;
+  readonly volatile: boolean;
+  /** Changes when the function is replaced. */
+  readonly identity: string;
+  /** What its tiles hold, as its comment says; else that is found in a tile. */
+  readonly vectorLayers?: readonly DescribedLayer[];
+  /** Media type of its tiles, as its comment says; else that is told by their bytes. */
+  readonly contentType?: string;
 }
 
 export type Layer = TableLayer | FunctionLayer;

@@ -4,6 +4,7 @@ import type { Sql } from './sql.ts';
 import { databaseError, sqlState } from './sqlstate.ts';
 import { Listener } from './listen.ts';
 import { typeParser } from './parsers.ts';
+import { SessionAccess } from './session-access.ts';
 import { OWN, settings, survey, type Surroundings } from './session.ts';
 import type {
   Database,
@@ -66,6 +67,7 @@ export function openPool(options: PoolOptions): Database {
     // While a client is in use its error also fails the query; unheard, it would end the process.
     client.on('error', (error) => options.log.warn({ err: error }, 'a database connection was lost'));
   });
+  const access = new SessionAccess();
   let closed: Promise<void> | undefined;
 
   async function setUp(client: pg.ClientBase, text: string): Promise<void> {
@@ -137,10 +139,17 @@ export function openPool(options: PoolOptions): Database {
 
   async function run<Row extends object>(query: Sql, runOptions: RunOptions = {}): Promise<Row[]> {
     const { pooling } = around ?? (await lookAround());
-    // A session that lasts for a transaction has its settings only where there is one.
-    if (pooling === 'transaction') return transaction((tx) => tx.run<Row>(query, runOptions));
+    const { readOnly = false } = runOptions;
+    // A session that lasts for a transaction has its settings only where there is one. And only where a session is
+    // certainly ours alone is it made read-only as a whole.
+    const isShared = embedded || pooling !== 'none';
+    if (pooling === 'transaction' || (isShared && readOnly))
+      return transaction((tx) => tx.run<Row>(query, runOptions), { readOnly });
     try {
-      return await withClient((client) => execute<Row>(client, query, runOptions));
+      return await withClient(async (client) => {
+        await access.allow(client, readOnly);
+        return execute<Row>(client, query, runOptions);
+      });
     } catch (error) {
       if (around === undefined || !(error instanceof AppError) || !changedSession(error)) throw error;
       // Somebody put a pooler in front, or set it to another mode.
@@ -150,7 +159,10 @@ export function openPool(options: PoolOptions): Database {
   }
 
   const transaction = <T>(work: (tx: Queryable) => Promise<T>, own: TransactionOptions = {}): Promise<T> =>
-    withClient((client) => inTransaction(client, work, own));
+    withClient(async (client) => {
+      if (!own.snapshot && !own.readOnly) await access.allow(client, false);
+      return inTransaction(client, work, own);
+    });
 
   async function dedicated<T>(
     work: (tx: Queryable) => Promise<T>,
@@ -178,7 +190,7 @@ export function openPool(options: PoolOptions): Database {
   async function inTransaction<T>(
     client: pg.ClientBase,
     work: (tx: Queryable) => Promise<T>,
-    { snapshot, ...runOptions }: TransactionOptions,
+    { snapshot, readOnly = snapshot, ...runOptions }: TransactionOptions,
     ownTimeoutMs?: number,
   ): Promise<T> {
     let ended = false;
@@ -186,10 +198,11 @@ export function openPool(options: PoolOptions): Database {
       run: async (query, own) => {
         // Work that goes on after its transaction failed: the connection is somebody else's by now.
         if (ended) throw new AppError('internal', { detail: 'the transaction has ended' });
-        return execute(client, query, { ...runOptions, ...own });
+        return execute(client, query, { ...runOptions, readOnly, ...own });
       },
     };
-    const begin = snapshot ? 'begin isolation level repeatable read read only' : 'begin';
+    const level = snapshot ? ' isolation level repeatable read' : '';
+    const begin = `begin${level}${readOnly ? ' read only' : ''}`;
     if (around !== undefined && (ownTimeoutMs !== undefined || around.pooling === 'transaction')) {
       const timeout = { statementTimeoutMs: ownTimeoutMs ?? statementTimeoutMs };
       // In one message: a round trip to the pooler is what most tiles cost there.
@@ -204,7 +217,8 @@ export function openPool(options: PoolOptions): Database {
       return result;
     } catch (error) {
       ended = true;
-      await client.query('rollback').catch(() => {});
+      // A connection that does not answer would not answer to this either.
+      if (!isClientTimeout(error)) await client.query('rollback').catch(() => {});
       throw error;
     }
   }
@@ -214,7 +228,7 @@ export function openPool(options: PoolOptions): Database {
     query: Sql,
     runOptions: RunOptions,
   ): Promise<Row[]> {
-    const { signal, timeoutMs } = runOptions;
+    const { signal, timeoutMs, readOnly } = runOptions;
     if (signal?.aborted) throw new AppError('client_closed_request');
     let cancelling: Promise<void> | undefined;
     const onAbort = (): void => {
@@ -233,7 +247,7 @@ export function openPool(options: PoolOptions): Database {
       return result.rows;
     } catch (error) {
       if (signal?.aborted) throw new AppError('client_closed_request', {}, { cause: error });
-      throw databaseError(error);
+      throw databaseError(error, readOnly);
     } finally {
       signal?.removeEventListener('abort', onAbort);
       // The connection must not go back while a cancel is on its way: it would hit the next query.

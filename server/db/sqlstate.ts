@@ -19,6 +19,9 @@ const BY_STATE: Readonly<Record<string, ErrorCode>> = {
   '42883': 'layer_query_failed', // undefined function
   '42501': 'layer_query_failed', // insufficient privilege
   '3F000': 'layer_query_failed', // invalid schema
+  '0A': 'layer_query_failed', // what is not supported, such as writing in a function that is declared STABLE
+  '42725': 'layer_query_failed', // a call that fits two functions
+  '54': 'layer_query_failed', // program limits: too large a value, too deep a stack
   '21': 'layer_query_failed', // a view whose subquery gives too many rows
   '22': 'layer_query_failed', // data exceptions in a view or function: division by zero, bad casts
   '38': 'layer_query_failed', // routine exceptions
@@ -70,9 +73,19 @@ export function sqlState(error: unknown): string | undefined {
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
-/** Turns what `pg` throws into an AppError; the original is kept as `cause` for the log. */
-export function databaseError(error: unknown): AppError {
+/** What writes where only reading is allowed. */
+const READ_ONLY = '25006';
+
+/**
+ * Turns what `pg` throws into an AppError; the original is kept as `cause` for the log.
+ * @param readOnly whether we allowed no writing: then it is no fault of the database's
+ */
+export function databaseError(error: unknown, readOnly = false): AppError {
   if (error instanceof AppError) return error;
+  if (readOnly && sqlState(error) === READ_ONLY) {
+    const detail = 'a function or view that is asked for writes, and whoever reads may change nothing';
+    return new AppError('layer_query_failed', { reason: 'volatile_function', detail }, { cause: error });
+  }
   return new AppError(errorCode(error), {}, { cause: error });
 }
 

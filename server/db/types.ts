@@ -6,6 +6,11 @@ export interface RunOptions {
   signal?: AbortSignal | undefined;
   /** Milliseconds after which the query is given up; the configured default where absent. */
   timeoutMs?: number | undefined;
+  /**
+   * Nothing that the query calls, be it a function or a view that calls one, may write: what anybody may ask for must
+   * not change anything. Refused with SQLSTATE 25006.
+   */
+  readOnly?: boolean | undefined;
 }
 
 export interface TransactionOptions extends RunOptions {

@@ -2,17 +2,20 @@ import type { Capability, Starting } from '../capability.ts';
 import { sql } from '../db/sql.ts';
 import type { Database } from '../db/types.ts';
 import { flag, settings, type ConfigOf } from '../settings.ts';
+import type { LiveMaps } from '../maps/live.ts';
+import { demoMaps } from './maps.ts';
 import { seedDemo } from './seed.ts';
 
 const demoSettings = settings({
   environment: { CHOROGRAPH_DEMO: flag.default(true) },
-  /** `demo`: fill the embedded database with the demo data when it is new. */
+  /** `demo`: fill a new embedded database with the demo data, and show its choropleths wherever that data is. */
   read: (env) => ({ demo: env.CHOROGRAPH_DEMO }),
 });
 
 interface DemoContext {
   readonly db: Database;
   readonly config: ConfigOf<typeof demoSettings>;
+  readonly liveMaps: LiveMaps;
 }
 
 /** Something to look at for who has no database yet. */
@@ -20,11 +23,15 @@ export const demo = {
   name: 'demo',
   settings: demoSettings,
 
-  prepare: async ({ db, config }: DemoContext, { tell }: Starting): Promise<void> => {
-    if (db.kind !== 'embedded' || !config.demo || !(await isEmpty(db))) return;
-    await seedDemo(db, {
-      onProgress: (table, done, total) => done === total && tell(`demo data: ${table}, ${total} rows`),
-    });
+  prepare: async ({ db, config, liveMaps }: DemoContext, { tell }: Starting): Promise<void> => {
+    if (!config.demo) return;
+    if (db.kind === 'embedded' && (await isEmpty(db))) {
+      await seedDemo(db, {
+        onProgress: (table, done, total) => done === total && tell(`demo data: ${table}, ${total} rows`),
+      });
+    }
+    const maps = await demoMaps(db);
+    if (maps) liveMaps.useDefaults(maps);
   },
 } satisfies Capability;
 

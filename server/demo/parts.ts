@@ -2,6 +2,9 @@ import { sql, type Sql } from '../db/sql.ts';
 import { readRegions, readTable, type Region } from './files.ts';
 import { syntheticSantri } from './synthetic.ts';
 
+/** How our relations are recognised: every one has a comment that starts like this (see `sql/demo/`). */
+export const MARK = 'Chorograph demo:';
+
 export type DemoPartName = 'us' | 'santri';
 
 /** One table to fill: its rows, and the statement that inserts a batch of them given as JSON text. */

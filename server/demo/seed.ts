@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { ident, join, sql, statement } from '../db/sql.ts';
 import type { Database, Queryable } from '../db/types.ts';
 import { projectPath } from '../paths.ts';
-import { DEMO_PARTS, type DemoPart, type DemoPartName, type DemoTable } from './parts.ts';
+import { DEMO_PARTS, MARK, type DemoPart, type DemoPartName, type DemoTable } from './parts.ts';
 
 export interface SeedOptions {
   /** One part alone; both where absent. */
@@ -20,8 +20,6 @@ export interface SeedReport {
   }[];
 }
 
-/** How our relations are recognised: every one has a comment that starts like this (see `sql/demo/`). */
-const MARK = 'Chorograph demo:';
 const BATCH = 1_000;
 /** The embedded database is slow on a busy machine; one batch never comes near this. */
 const PATIENCE = { timeoutMs: 120_000 };

@@ -1,4 +1,5 @@
 import { AppError, invalidParameter, shorten } from '../errors.ts';
+import { isJson } from '../catalog/functions.ts';
 import type { FunctionLayer } from '../catalog/types.ts';
 import { sqlState } from '../db/sqlstate.ts';
 import { ident, join, sql, type Sql } from '../db/sql.ts';
@@ -7,21 +8,41 @@ import type { TileCoord } from './types.ts';
 type Query = Readonly<Record<string, string | string[]>>;
 
 /**
- * The call of a tile function. An argument named `query` of type json or jsonb gets all query
- * parameters as one object; every other argument gets the parameter of its name, checked against its type.
+ * The call of a tile function, as a row of its tile (`mvt`), the ETag that it gives it (`key`) and the tile's bytes
+ * (`size`). z, x and y are given by position. A JSON argument named `query` or `query_params` gets all query parameters
+ * as one object, as does an unnamed one; every other argument gets the parameter of its name, checked against its type.
+ * Of several rows the tiles are joined. One of more than `maxBytes` stays in the database.
  * @throws AppError `invalid_parameter` (400): missing, unknown or not of the argument's type.
  */
-export function functionQuery(layer: FunctionLayer, { z, x, y }: TileCoord, query: Query): Sql {
-  const takesObject = layer.arguments.some(isQueryObject);
-  if (!takesObject) refuseUnknown(layer, query);
+export function functionQuery(
+  layer: FunctionLayer,
+  { z, x, y }: TileCoord,
+  query: Query,
+  maxBytes: number,
+): Sql {
+  if (!takesEverything(layer)) refuseUnknown(layer, query);
   const extra = layer.arguments.flatMap((argument) => {
     const value = isQueryObject(argument) ? JSON.stringify(typedObject(query)) : parameter(argument, query);
-    return value === undefined
-      ? []
-      : [sql`${ident(argument.name)} => ${value}::text::${typeName(argument.type)}`];
+    if (value === undefined) return [];
+    const typed = sql`${value}::text::${typeName(argument.type)}`;
+    return [argument.name === '' ? typed : sql`${ident(argument.name)} => ${typed}`];
   });
-  const place = [sql`z => ${z}::int`, sql`x => ${x}::int`, sql`y => ${y}::int`];
-  return sql`select ${ident(layer.schema, layer.name)}(${join([...place, ...extra])}) as mvt`;
+  const place = [z, x, y].map((part, i) => sql`${part}::${typeName(layer.place[i] ?? 'integer')}`);
+  const key = layer.hasKey ? sql`string_agg(t.key, ',')` : sql`null::text`;
+  const columns = layer.hasKey ? sql`t(mvt, key)` : sql`t(mvt)`;
+  return sql`select case when size <= ${maxBytes} then mvt end as mvt, key, size
+    from (select string_agg(t.mvt, ''::bytea) as mvt, ${key} as key,
+        coalesce(sum(octet_length(t.mvt)), 0)::float8 as size
+      from ${ident(layer.schema, layer.name)}(${join([...place, ...extra])}) as ${columns}) tile`;
+}
+
+/** Whether a function is told a parameter of this name. */
+export function takes(layer: FunctionLayer, name: string): boolean {
+  return takesEverything(layer) || layer.arguments.some((argument) => argument.name === name);
+}
+
+function takesEverything(layer: FunctionLayer): boolean {
+  return layer.arguments.some(isQueryObject);
 }
 
 type Argument = FunctionLayer['arguments'][number];
@@ -49,11 +70,11 @@ export function refuseParameters(layer: FunctionLayer, query: Query, error: unkn
 }
 
 function isQueryObject(argument: Argument): boolean {
-  return /^jsonb?$/.test(argument.type) && /^query(_params)?$/.test(argument.name);
+  return isJson(argument.type) && /^(query(_params)?)?$/.test(argument.name);
 }
 
 function refuseUnknown(layer: FunctionLayer, query: Query): void {
-  const names = layer.arguments.map((argument) => argument.name);
+  const names = layer.arguments.map((argument) => argument.name).filter((name) => name !== '');
   const unknown = Object.keys(query).find((name) => !names.includes(name));
   if (unknown === undefined) return;
   throw invalidParameter(
@@ -79,6 +100,7 @@ const RANGES: Readonly<Record<string, bigint>> = {
 };
 
 function parameter(argument: Argument, query: Query): string | undefined {
+  if (argument.name === '') return undefined; // it has a default
   const raw = Object.hasOwn(query, argument.name) ? query[argument.name] : undefined;
   if (raw === undefined) {
     if (argument.required) throw invalidParameter(argument.name, null, `given (${argument.type})`);

@@ -13,7 +13,7 @@ import { AttributeTable, type Attribute } from './attributes.ts';
 import type { Caps } from './caps.ts';
 import type { EncodedGeometry } from './geometry.ts';
 import { MAX_ZOOM } from './grid.ts';
-import type { TileIndex } from './index.ts';
+import type { TileIndex, TileIndexOptions } from './index.ts';
 import { IndexBuilder } from './index-builder.ts';
 import { encodeLayer } from './mvt.ts';
 import { inMetres } from './postgis.ts';
@@ -39,6 +39,12 @@ export interface MemoryOptions {
   maxVertices: number;
   /** Tile units around the tile that are drawn too. */
   buffer: number;
+}
+
+/** How layers in memory are indexed. */
+export function memoryIndexOptions({ buffer }: Pick<MemoryOptions, 'buffer'>): TileIndexOptions {
+  // Maps of regions need the collapsed ones; plain tiles leave them out.
+  return { maxZoom: MAX_ZOOM, buffer, sharedBorders: true, keepCollapsed: true };
 }
 
 /** Rows and vertices above which a table of a real PostGIS is better asked for each tile. */
@@ -154,7 +160,7 @@ export class MemoryLayers {
       sql`select count(*)::int as rows, coalesce(sum(st_npoints(g)), 0)::float8 as vertices
         from (select ${plainGeometry(layer)} as g from ${ident(layer.schema, layer.name)}
           limit ${number(limit.rows + 1)}) rows`,
-      this.#db.hasMvt ? { timeoutMs: COUNT_TIMEOUT_MS } : {},
+      { readOnly: true, ...(this.#db.hasMvt ? { timeoutMs: COUNT_TIMEOUT_MS } : {}) },
     );
     return size !== undefined && size.rows <= limit.rows && size.vertices <= limit.vertices;
   }
@@ -184,31 +190,28 @@ export class MemoryLayers {
 
   /** Reads a layer by a cursor, in batches, so that no more than one of them is waited for or held twice. */
   async #read(layer: TableLayer, relation: string): Promise<ReadLayer> {
-    const builder = new IndexBuilder({
-      maxZoom: MAX_ZOOM,
-      buffer: this.#options.buffer,
-      sharedBorders: true,
-      // Maps of regions need these; plain tiles leave them out.
-      keepCollapsed: true,
-    });
+    const builder = new IndexBuilder(memoryIndexOptions(this.#options));
     const columns = layer.columns.map((): (PropertyValue | null)[] => []);
     let rows = 0;
     let stamp: Stamp | null = null;
     try {
-      await this.#db.transaction(async (tx) => {
-        const query = loadQuery(layer, this.#generations.stamp([relation]));
-        await tx.run(sql`declare layer_rows no scroll cursor for ${query}`);
-        for (;;) {
-          const batch = await tx.run<RawRow>(sql`fetch ${number(BATCH)} from layer_rows`);
-          if (rows === 0) stamp = batch.find((row) => row.stamp)?.stamp ?? null;
-          rows += batch.length;
-          columns.forEach((values, i) => {
-            for (const row of batch) values.push(row[`c${i}`] ?? null);
-          });
-          await builder.add(batch.map((row) => row.g));
-          if (batch.length < BATCH) return;
-        }
-      });
+      await this.#db.transaction(
+        async (tx) => {
+          const query = loadQuery(layer, this.#generations.stamp([relation]));
+          await tx.run(sql`declare layer_rows no scroll cursor for ${query}`);
+          for (;;) {
+            const batch = await tx.run<RawRow>(sql`fetch ${number(BATCH)} from layer_rows`);
+            if (rows === 0) stamp = batch.find((row) => row.stamp)?.stamp ?? null;
+            rows += batch.length;
+            columns.forEach((values, i) => {
+              for (const row of batch) values.push(row[`c${i}`] ?? null);
+            });
+            await builder.add(batch.map((row) => row.g));
+            if (batch.length < BATCH) return;
+          }
+        },
+        { readOnly: true },
+      );
     } catch (error) {
       await builder.drop();
       throw error;

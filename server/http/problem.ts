@@ -56,7 +56,7 @@ export function sendProblem(res: Response, error: AppError): void {
 export function errorHandler(observe: Observe): ErrorRequestHandler {
   return (thrown: unknown, req: Request, res: Response, next): void => {
     const error = toAppError(thrown);
-    if (error.status >= 500) {
+    if (error.status >= 500 && !isState(error)) {
       observe({
         type: 'request.failed',
         requestId: String(res.getHeader('X-Request-Id')),
@@ -76,6 +76,11 @@ export function errorHandler(observe: Observe): ErrorRequestHandler {
     void next;
     sendProblem(res, error);
   };
+}
+
+/** What is so until somebody changes it was told when it came to be, not again for every request. */
+function isState(error: AppError): boolean {
+  return error.status === 501 || error.code === 'starting';
 }
 
 /** Express and its parsers throw errors with a status; everything else unexpected is `internal`. */

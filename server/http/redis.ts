@@ -42,7 +42,7 @@ export class RedisTier implements SharedTier {
   /** Resolves when it is connected, or after a moment: a start waits for no cache. */
   readonly connected: Promise<void>;
   readonly #client;
-  readonly #namespace: string;
+  #namespace: string;
   readonly #breaker = new CircuitBreaker();
   readonly #pending = new Map<string, Representation>();
   readonly #reads = { hit: 0, miss: 0, failed: 0 };
@@ -50,6 +50,11 @@ export class RedisTier implements SharedTier {
   #writing = 0;
   #timer: NodeJS.Timeout | undefined;
   #known: boolean | undefined;
+
+  /** From now on answers are made from something else: those of before are not found any more. */
+  rename(namespace: string): void {
+    this.#namespace = namespace;
+  }
 
   constructor({ url, namespace, observe }: RedisOptions) {
     this.#namespace = namespace;

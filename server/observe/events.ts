@@ -21,6 +21,12 @@ export type Event =
   | { type: 'catalog.loaded'; layers: number; problems: number; ms: number }
   /** Rows that cannot be drawn, and the first of them. */
   | { type: 'layer.rows_left_out'; layer: string; rows: number; sample: readonly object[] }
+  /** `maps.yaml` was read again: so many of its entries do not fit the database. */
+  | { type: 'maps.read'; problems: number }
+  /** What it says now is wrong, and what it said before is used. */
+  | { type: 'maps.refused'; problems: readonly string[] }
+  /** An entry that does not fit the database. */
+  | { type: 'maps.problem'; problem: string }
   | { type: 'layer.loaded'; layer: string; features: number; vertices: number; ms: number }
   | { type: 'delta.folded'; cube: string; rows: number; ms: number; generation: number | undefined }
   | { type: 'delta.recomputed'; cube: string; compared: number; because: string | undefined; ms: number }
@@ -98,6 +104,9 @@ export const LEVELS: Levels<Event> = {
   'cache.shared.ready': 'info',
   'cache.shared.lost': 'warn',
   'catalog.loaded': 'info',
+  'maps.read': 'info',
+  'maps.refused': 'error',
+  'maps.problem': 'warn',
   'layer.loaded': 'info',
   'layer.rows_left_out': 'warn',
   'generation.changed': 'info',

@@ -5,6 +5,7 @@ import { OWN } from '../db/session.ts';
 import { AppError } from '../errors.ts';
 import { json, send } from '../http/respond.ts';
 import { route, type Route } from '../http/routes.ts';
+import type { MapsCheck } from '../maps/check.ts';
 import { refreshCheck } from '../refresh/health.ts';
 import type { ApiKeys } from '../security/keys.ts';
 import { isOperator } from '../security/operator.ts';
@@ -12,7 +13,7 @@ import { isOperator } from '../security/operator.ts';
 /** What is asked once the server is ready, by the name that it has in the answer. */
 type Checks = Readonly<Record<string, () => Check | Promise<Check>>>;
 
-type HealthContext = Context & { readonly keys: ApiKeys };
+type HealthContext = Context & { readonly keys: ApiKeys; readonly mapsCheck: MapsCheck };
 
 interface Health {
   status: 'ok' | 'degraded' | 'unavailable';
@@ -64,7 +65,7 @@ async function checkHealth(ctx: HealthContext, checks: Checks, isTold: boolean):
   const answers: Record<string, Check> = {
     startup: startupCheck(ctx, isTold),
     database: await databaseCheck(ctx, isTold),
-    catalog: catalogCheck(ctx),
+    catalog: catalogCheck(ctx, isTold),
     ...(ctx.startup.state === 'ready' ? { refresh: await refreshCheck(ctx), ...(await askAll(checks)) } : {}),
   };
   const statuses = Object.values(answers).map((check) => check.status);
@@ -118,19 +119,31 @@ async function databaseCheck(ctx: Context, isTold: boolean): Promise<Check> {
   };
 }
 
-function catalogCheck({ catalog, choropleths, faults }: Context): Check {
+function catalogCheck({ catalog, choropleths, faults, mapsCheck }: HealthContext, isTold: boolean): Check {
   const layers = catalog.all();
   const leftOut = layers.flatMap((layer) => {
     const found = layer.type === 'table' ? faults.of(layer) : undefined;
     return found && found.count > 0 ? [[layer.id, found] as const] : [];
   });
   const broken = choropleths.all().filter((choropleth) => choropleth.problem);
+  const { problems, refused } = mapsCheck;
+  const details = [
+    refused.length > 0 ? 'maps.yaml was changed to what is not valid, and what it said before is used' : [],
+    problems.length > 0 ? `entries of maps.yaml that do not fit the database: ${problems.length}` : [],
+  ].flat();
   return {
-    status: 'ok',
+    status: details.length > 0 ? 'degraded' : 'ok',
+    ...(details.length > 0 ? { detail: details.join('; ') } : {}),
+    // They name tables and columns, those that nobody is to see included.
+    ...(isTold && refused.length > 0 ? { refused } : {}),
+    ...(isTold && problems.length > 0 ? { problems } : {}),
     layers: layers.length,
     layersWithProblems: layers.filter((layer) => layer.problem).length,
     ...(leftOut.length > 0 ? { rowsLeftOut: Object.fromEntries(leftOut) } : {}),
     choropleths: choropleths.all().length,
     choroplethsWithProblems: broken.length,
+    ...(broken.length > 0
+      ? { brokenChoropleths: Object.fromEntries(broken.map(({ id, problem }) => [id, problem])) }
+      : {}),
   };
 }

@@ -115,12 +115,12 @@ async function reasonToSkip(tx: Queryable, run: QueuedRun, view: View): Promise<
   return 'no source changed since the last refresh, as far as the counters of PostgreSQL tell';
 }
 
-function missingIndex({ view }: View, { key }: RefreshTarget): string {
+function missingIndex({ view, schema, name }: View, { key }: RefreshTarget): string {
   const columns =
     key.length > 0 ? key.map((name) => ident(name).text).join(', ') : '… columns that identify a row …';
   return (
     `${view} has no unique index, so readers wait while it is refreshed; ` +
-    `add one: create unique index on ${ident(...view.split('.')).text} (${columns})`
+    `add one: create unique index on ${ident(schema, name).text} (${columns})`
   );
 }
 

@@ -58,6 +58,14 @@ export class Schedule {
     }
   }
 
+  /** Follows the views that `maps.yaml` names now. */
+  async restart(): Promise<void> {
+    await this.stop();
+    this.#alarms.clear();
+    this.#starting.clear();
+    this.start();
+  }
+
   async stop(): Promise<void> {
     await this.#clock?.stop();
   }

@@ -5,7 +5,7 @@ import type { Releasers } from '../releasers.ts';
 
 /** Puts refreshes, their schedule and what follows from new data to work, when the catalogue is there. */
 export function startRefreshing(ctx: Context, releasers: Releasers): void {
-  const { changes, choropleths, hot, refresher, schedule, generations, config } = ctx;
+  const { changes, choropleths, hot, refresher, schedule, generations, config, liveMaps } = ctx;
   changes.onChange((all) => {
     for (const { kind, id } of all) if (kind === 'choropleth') void hot.warm(`choropleth/${id}`);
   });
@@ -24,7 +24,14 @@ export function startRefreshing(ctx: Context, releasers: Releasers): void {
   if (config.refresh.scheduled) {
     releasers.push('schedule', () => schedule.stop());
     schedule.start();
-    releasers.push('folding', startFolding(ctx));
+    let stopFolding = startFolding(ctx);
+    releasers.push('folding', () => stopFolding());
+    liveMaps.onChange(async () => {
+      await schedule.restart();
+      await stopFolding();
+      stopFolding = startFolding(ctx);
+      refresher.wake();
+    });
   }
   refresher.start(() => schedule.tell());
 }

@@ -26,7 +26,7 @@ export async function postgisTile(
   signal: AbortSignal,
 ): Promise<StampedLayer> {
   const make = async (one: TileQuery): Promise<TileRow> => {
-    const [row] = await db.run<TileRow>(tileQuery(one), { signal });
+    const [row] = await db.run<TileRow>(tileQuery(one), { signal, readOnly: true });
     return row as TileRow; // an aggregate has one row
   };
   try {
@@ -68,7 +68,7 @@ async function isOutside(db: Database, query: TileQuery, signal: AbortSignal): P
   const outline = outlineQuery(query);
   if (!outline) return false;
   try {
-    await db.run(outline, { signal });
+    await db.run(outline, { signal, readOnly: true });
     return false;
   } catch (error) {
     if (isTransformError(error)) return true;

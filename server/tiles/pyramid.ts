@@ -15,9 +15,9 @@ import { HEXAGON_MARGIN, hexagonFeatures } from '../engine/pyramid/hexagons.ts';
 import type { Pyramid } from '../engine/pyramid/pyramids.ts';
 import type { TileCoord } from '../engine/types.ts';
 import { AppError, invalidParameter } from '../errors.ts';
-import type { LayerPlan, MadeLayer, TileRequest } from './service.ts';
+import type { LayerPlan, MadeLayer, PlanRequest, TileRequest } from './service.ts';
 
-type PlanPoints = (ctx: Context, layer: TableLayer, request: TileRequest) => LayerPlan;
+type PlanPoints = (ctx: Context, layer: TableLayer, request: PlanRequest) => LayerPlan;
 
 /** How cells are drawn: at their mean positions, or as areas. */
 type Shape = 'point' | 'square' | 'hex';
@@ -31,7 +31,7 @@ type Shape = 'point' | 'square' | 'hex';
 export function planPyramid(
   ctx: Context,
   { definition, build }: Pyramid,
-  request: TileRequest,
+  request: PlanRequest,
   planPoints: PlanPoints,
 ): LayerPlan {
   const { layer, below } = definition;
@@ -58,7 +58,7 @@ export function planPyramid(
 }
 
 interface CellsRequest {
-  request: TileRequest;
+  request: PlanRequest;
   shape: Shape;
   chosen: readonly string[] | undefined;
 }
@@ -77,6 +77,7 @@ function planCells(
   const withCategories = isWanted(definition.countBy?.name) || chosen !== undefined;
   return {
     layer,
+    query: request.query,
     // The table of a build is never changed; a database that is made anew may use its name again.
     key: JSON.stringify([
       layer.id,
@@ -187,6 +188,11 @@ function unanswered({ layer, below, countBy }: PyramidDefinition, filters: reado
   });
 }
 
+/** Whether a parameter chooses how the cells of a layer are drawn. */
+export function isCellOption(ctx: Context, layer: TableLayer, name: string): boolean {
+  return (name === 'grid' || name === 'cluster') && ctx.pyramids.of(layer) !== undefined;
+}
+
 /** `grid` and `cluster`, and the other parameters. They are ours even where a column has the same name. */
 function readOptions(query: TileRequest['query']): {
   shape: Shape;
@@ -238,6 +244,21 @@ export function fieldsByZoom(
     all.set(name, known === undefined ? `${from}${text}` : `${known}; ${from}${text}`);
   }
   return Object.fromEntries(all);
+}
+
+export type FieldType = 'Number' | 'Boolean' | 'String';
+
+/** The types of those fields: cells have numbers; what is a number there and something else in points is text. */
+export function fieldTypes(
+  pyramid: Pyramid | undefined,
+  fields: Readonly<Record<string, FieldType>>,
+): Record<string, FieldType> {
+  if (!pyramid?.build) return { ...fields };
+  const all: Record<string, FieldType> = {};
+  for (const name of Object.keys(cellFields(pyramid.definition, pyramid.build))) all[name] = 'Number';
+  for (const [name, type] of Object.entries(fields))
+    all[name] = (all[name] ?? type) === type ? type : 'String';
+  return all;
 }
 
 /** What the list of layers says of a layer's pyramid. */

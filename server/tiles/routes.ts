@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { TableLayer } from '../catalog/types.ts';
 import type { Context } from '../context.ts';
 import { checkTile } from '../engine/grid.ts';
+import { invalidParameter } from '../errors.ts';
 import { names, text, tileParams } from '../http/params.ts';
 import { dataEpoch, sendTile } from '../http/hot-path.ts';
 import { json, send } from '../http/respond.ts';
@@ -37,6 +38,13 @@ const pyramidParams = z.object({
   }),
 });
 
+const VECTOR = ['mvt', 'pbf'];
+
+const format = z.enum(['mvt', 'pbf', 'png', 'jpg', 'jpeg', 'webp'], { error: 'mvt or pbf' }).meta({
+  description: 'mvt and pbf give the same bytes; others are for functions that make pictures',
+  example: 'mvt',
+});
+
 const tile = { [MVT]: { type: 'string', format: 'binary' } };
 
 export const TILE_RESPONSES = {
@@ -63,9 +71,12 @@ export function tileRoutes(ctx: Context): Route[] {
       tag: 'tiles',
       summary: 'TileJSON 3.0 of a layer, or of several joined by commas',
       params: layersParam,
+      query: tileQueryParams,
+      openQuery: { example: { state: 'TX' }, named: pyramidParams },
       responses: { 200: { description: 'TileJSON', content: { 'application/json': { type: 'object' } } } },
-      handle: async ({ params }, res, req) => {
-        const document = await tileJson(ctx, params.layers, baseUrl(ctx.config, req));
+      handle: async ({ params, query, extra }, res, req) => {
+        const asked = { columns: query.columns, query: extra };
+        const document = await tileJson(ctx, params.layers, baseUrl(ctx.config, req), asked);
         await send(req, res, json(document), cacheControl(false));
       },
     }),
@@ -74,7 +85,7 @@ export function tileRoutes(ctx: Context): Route[] {
       path: '/tiles/:layers/:z/:x/:y.:format',
       tag: 'tiles',
       summary: 'A vector tile of one or several layers; columns filter by equality (?state=48)',
-      params: layersParam.extend(tileParams.shape),
+      params: layersParam.extend({ ...tileParams.shape, format }),
       query: tileQueryParams,
       openQuery: { example: { state: 'TX' }, named: pyramidParams },
       responses: TILE_RESPONSES,
@@ -83,6 +94,8 @@ export function tileRoutes(ctx: Context): Route[] {
         const { params, query, extra } = request;
         const coord = checkTile(params);
         const layers = params.layers.map((id) => ctx.catalog.layer(id));
+        if (!VECTOR.includes(params.format) && layers.some(({ type }) => type !== 'function'))
+          throw invalidParameter('format', params.format, 'mvt or pbf');
         const before = tilesVersion(ctx, layers);
         const made = await getTile(ctx, {
           layers: params.layers,
@@ -107,7 +120,10 @@ export function tileRoutes(ctx: Context): Route[] {
 }
 
 function layerList(ctx: Context, base: string): object[] {
-  return ctx.catalog.all().map((layer) => {
+  const absent = [...ctx.catalog.absent()].map(([id, problem]) => {
+    return { id, title: ctx.maps.layers[id]?.title ?? id, servable: false, ...problem };
+  });
+  const layers = ctx.catalog.all().map((layer) => {
     const about = { id: layer.id, title: layer.title, description: layer.description, type: layer.type };
     if (layer.problem) return { ...about, servable: false, ...layer.problem };
     const path = encodeURIComponent(layer.id);
@@ -131,6 +147,7 @@ function layerList(ctx: Context, base: string): object[] {
       tilejson: `${base}/tiles/${path}.json`,
     };
   });
+  return [...layers, ...absent];
 }
 
 /** Rows that the layer does not show, once it was asked for. */

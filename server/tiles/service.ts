@@ -1,19 +1,21 @@
-import { AppError } from '../errors.ts';
+import { AppError, invalidParameter, shorten } from '../errors.ts';
 import { isTransformError } from '../catalog/faults.ts';
 import { readColumns, readFilters } from '../catalog/filters.ts';
-import { relationName, type FunctionLayer, type Layer, type TableLayer } from '../catalog/types.ts';
+import { relationName, type Layer, type TableLayer } from '../catalog/types.ts';
 import type { Context } from '../context.ts';
 import { schemaChanged } from '../db/sqlstate.ts';
-import { functionQuery, refuseParameters } from '../engine/function.ts';
+import { takes } from '../engine/function.ts';
+import { MAX_ZOOM } from '../engine/grid.ts';
 import { memoryTile } from '../engine/memory.ts';
 import { overviewOr } from '../engine/overviews.ts';
 import { defaultColumns, withKey } from '../engine/postgis.ts';
 import type { EncodedLayer, TileCoord } from '../engine/types.ts';
 import type { CacheOutcome } from '../http/cache.ts';
 import { contentTag, Representation } from '../http/respond.ts';
+import { moment, planFunction } from './function.ts';
 import { postgisTile, untransformable, type StampedLayer } from './postgis.ts';
 import { tilesVersion } from './tilejson.ts';
-import { planPyramid } from './pyramid.ts';
+import { isCellOption, planPyramid } from './pyramid.ts';
 
 export const MVT = 'application/vnd.mapbox-vector-tile';
 /** Raised when the same inputs come to give other bytes, so that ETags of older versions die. */
@@ -29,9 +31,14 @@ export interface TileRequest {
   signal?: AbortSignal;
 }
 
+/** What a plan is made of. */
+export type PlanRequest = Pick<TileRequest, 'coord' | 'columns' | 'query'>;
+
 /** One layer of a request with everything checked: the rest is work. */
 export interface LayerPlan {
   layer: Layer;
+  /** Those of the request's parameters that are this layer's. */
+  query: TileRequest['query'];
   /** Everything that changes the bytes of this layer, besides the tile's address. */
   key: string;
   /** False where nothing tells that its data changed: then the bytes themselves make the ETag. */
@@ -42,12 +49,17 @@ export interface LayerPlan {
 export interface MadeLayer extends EncodedLayer {
   /** Which engine made it. */
   engine: string;
+  /** Media type of what is no vector tile. */
+  type?: string;
+  /** The ETag that a function gave its tile. */
+  tag?: string;
   /** Made from data of another generation than the plan's key says: from newer, or older as the database is away. */
   stale?: boolean;
 }
 
-/** What nothing tells the changes of (a function, a foreign table) is kept for a moment only. */
-const UNWATCHED_TTL_MS = 10_000;
+/** How many times the cap of a layer's bytes a tile of many layers may have. */
+const WIDEST_TILE = 4;
+const LEFT_OUT: MadeLayer = { bytes: new Uint8Array(), features: 0, truncated: true, engine: 'none' };
 /** Data that changes faster than we can read it is served as it is, and kept nowhere. */
 const MAX_TRIES = 3;
 
@@ -78,18 +90,23 @@ async function currentTile(
   request: TileRequest,
 ): Promise<{ tile: Representation; cache: CacheOutcome }> {
   const layers = request.layers.map((id) => ctx.catalog.layer(id));
-  refuseUnknownColumns(layers, request.columns);
   for (let tries = 1; ; tries++) {
     const version = tilesVersion(ctx, layers);
-    const plans = layers.map((layer) => planLayer(ctx, layer, request));
+    const plans = planLayers(ctx, layers, request);
     const { z, x, y } = request.coord;
     const key = JSON.stringify([FORMAT, z, x, y, ...plans.map((plan) => plan.key)]);
     const versioned = plans.every((plan) => plan.versioned);
     const work = async (signal: AbortSignal): Promise<Representation> => {
       const made: MadeLayer[] = [];
+      let room = WIDEST_TILE * ctx.config.tile.maxBytes;
       for (const { layer, make } of plans) {
         const started = performance.now();
-        const one = await make(request.coord, signal).catch((error: unknown) => explain(ctx, layer, error));
+        // Any number of layers may be asked for together: those that no longer fit are left out, and that is said.
+        const one =
+          room > 0
+            ? await make(request.coord, signal).catch((error: unknown) => explain(ctx, layer, error))
+            : LEFT_OUT;
+        room -= one.bytes.length;
         const ms = performance.now() - started;
         ctx.observe({ type: 'tile.made', layer: layer.id, engine: one.engine, z, ms });
         made.push(one);
@@ -101,21 +118,65 @@ async function currentTile(
   }
 }
 
-/** Layers of a tile are concatenated: that is what a repeated protobuf field is. */
+/** Layers of a tile are concatenated: that is what a repeated protobuf field is. A picture can only be alone. */
 export function composite(
   layers: readonly Omit<MadeLayer, 'engine'>[],
   tag: string | undefined,
 ): Representation {
+  const [first] = layers;
+  const type = layers.find((layer) => layer.type !== undefined)?.type;
+  if (type !== undefined && layers.length > 1)
+    throw invalidParameter('layers', type, 'vector tiles where several are asked for together');
   const truncated = layers.some((layer) => layer.truncated);
   const stale = layers.some((layer) => layer.stale);
-  return new Representation(Buffer.concat(layers.map((layer) => layer.bytes)), MVT, {
-    ...(tag === undefined || stale ? {} : { tag }),
+  const own = tag ?? (layers.length === 1 ? first?.tag : undefined);
+  return new Representation(Buffer.concat(layers.map((layer) => layer.bytes)), type ?? MVT, {
+    ...(own === undefined || stale ? {} : { tag: own }),
     stale,
     ...(truncated ? { headers: { 'X-Tile-Truncated': 'true' } } : {}),
   });
 }
 
-function planLayer(ctx: Context, layer: Layer, request: TileRequest): LayerPlan {
+/**
+ * The plans of a tile's layers. A parameter goes to the layers that know it, and one at least must.
+ * @throws AppError `unknown_parameter`, `invalid_parameter` (400)
+ */
+export function planLayers(ctx: Context, layers: readonly Layer[], request: PlanRequest): LayerPlan[] {
+  refuseUnknownColumns(layers, request.columns);
+  const [only] = layers;
+  if (layers.length === 1 && only) return [planLayer(ctx, only, request)];
+  const names = Object.keys(request.query);
+  const known = layers.map((layer) => names.filter((name) => knows(ctx, layer, name)));
+  const stranger = names.find((name) => !known.some((own) => own.includes(name)));
+  if (stranger !== undefined) {
+    const ids = layers.map(({ id }) => id).join(', ');
+    const named = { parameter: shorten(stranger, 40), expected: `a column or an argument of one of ${ids}` };
+    throw new AppError('unknown_parameter', {
+      detail: `${named.parameter} is neither a parameter nor ${named.expected}`,
+      errors: [named],
+    });
+  }
+  return layers.map((layer, i) => {
+    const own = Object.create(null) as Record<string, string | string[]>;
+    for (const name of known[i] ?? []) own[name] = request.query[name] ?? '';
+    return planLayer(ctx, layer, { ...request, query: own });
+  });
+}
+
+function knows(ctx: Context, layer: Layer, name: string): boolean {
+  if (layer.type === 'function') return takes(layer, name);
+  return layer.columns.some((column) => column.name === name) || isCellOption(ctx, layer, name);
+}
+
+function planLayer(ctx: Context, layer: Layer, request: PlanRequest): LayerPlan {
+  const plan = planAnyZoom(ctx, layer, request);
+  const { z } = request.coord;
+  // Outside of the zooms that it is said to have, a layer costs nothing.
+  if (z >= (layer.minzoom ?? 0) && z <= (layer.maxzoom ?? MAX_ZOOM)) return plan;
+  return { ...plan, make: () => Promise.resolve({ ...LEFT_OUT, truncated: false }) };
+}
+
+function planAnyZoom(ctx: Context, layer: Layer, request: PlanRequest): LayerPlan {
   if (layer.type === 'function') return planFunction(ctx, layer, request);
   const pyramid = ctx.pyramids.of(layer);
   return pyramid ? planPyramid(ctx, pyramid, request, planTable) : planTable(ctx, layer, request);
@@ -123,37 +184,17 @@ function planLayer(ctx: Context, layer: Layer, request: TileRequest): LayerPlan 
 
 /** A column must be known to one of the layers at least; the others do without. */
 function refuseUnknownColumns(layers: readonly Layer[], names: readonly string[] | undefined): void {
+  if (!names) return;
   const [first, ...others] = layers.filter((layer) => layer.type === 'table');
-  const strangers = names?.filter(
+  if (!first)
+    throw new AppError('unknown_parameter', { detail: 'columns does not apply to a tile function' });
+  const strangers = names.filter(
     (name) => !others.some((layer) => layer.columns.some((column) => column.name === name)),
   );
-  if (first) readColumns(first, strangers);
+  readColumns(first, strangers);
 }
 
-function planFunction(ctx: Context, layer: FunctionLayer, request: TileRequest): LayerPlan {
-  if (request.columns)
-    throw new AppError('unknown_parameter', { detail: 'columns does not apply to a tile function' });
-  functionQuery(layer, request.coord, request.query); // refuses bad parameters before anything is asked
-  const entries = Object.entries(request.query).sort(([a], [b]) => (a < b ? -1 : 1));
-  return {
-    layer,
-    key: JSON.stringify([layer.id, entries, moment()]),
-    versioned: false,
-    make: async (coord, signal) => {
-      const [row] = await ctx.db
-        .run<{ mvt: Buffer | null }>(functionQuery(layer, coord, request.query), { signal })
-        .catch((error: unknown) => refuseParameters(layer, request.query, error));
-      const bytes = row?.mvt ?? new Uint8Array();
-      return { bytes, features: -1, truncated: false, engine: 'function' };
-    },
-  };
-}
-
-function moment(): string {
-  return `~${Math.floor(Date.now() / UNWATCHED_TTL_MS)}`;
-}
-
-function planTable(ctx: Context, layer: TableLayer, request: TileRequest): LayerPlan {
+function planTable(ctx: Context, layer: TableLayer, request: PlanRequest): LayerPlan {
   const chosen = request.columns
     ? layer.columns.filter((column) => request.columns?.includes(column.name))
     : defaultColumns(layer);
@@ -166,6 +207,7 @@ function planTable(ctx: Context, layer: TableLayer, request: TileRequest): Layer
   const { maxFeatures, maxBytes, buffer } = ctx.config.tile;
   return {
     layer,
+    query: request.query,
     key: JSON.stringify([
       signatureOf(ctx, layer),
       token,

@@ -1,13 +1,14 @@
-import { geometryInDegrees, isFinite, plainGeometry } from '../catalog/geometry.ts';
-import { relationName, type Column, type Layer, type TableLayer } from '../catalog/types.ts';
+import { relationName, type Column, type Layer } from '../catalog/types.ts';
 import type { Context } from '../context.ts';
-import { ident, sql, type Sql } from '../db/sql.ts';
-import { HALF_WORLD_METRES, latitudeOf } from '../engine/grid.ts';
+import { PICTURES } from '../engine/content.ts';
 import { defaultColumns, withKey } from '../engine/postgis.ts';
 import type { Bounds } from '../engine/types.ts';
-import { AppError } from '../errors.ts';
+import { invalidParameter } from '../errors.ts';
 import { contentTag } from '../http/respond.ts';
-import { fieldsByZoom } from './pyramid.ts';
+import { layerBounds, MAX_ZOOM } from './bounds.ts';
+import { contentsOf } from './probe.ts';
+import { fieldsByZoom, fieldTypes, type FieldType } from './pyramid.ts';
+import { planLayers, type TileRequest } from './service.ts';
 
 /** https://github.com/mapbox/tilejson-spec/tree/master/3.0.0 */
 export interface TileJson {
@@ -22,7 +23,10 @@ export interface TileJson {
   center: [number, number, number];
   minzoom: number;
   maxzoom: number;
-  vector_layers: VectorLayer[];
+  /** Absent where the tiles are pictures. */
+  vector_layers?: VectorLayer[];
+  /** What pictures are: png, jpg or webp. */
+  format?: string;
 }
 
 interface VectorLayer {
@@ -30,29 +34,50 @@ interface VectorLayer {
   description?: string;
   minzoom: number;
   maxzoom: number;
+  /** `Number`, `Boolean` or `String`: the words that readers such as GDAL know. */
   fields: Record<string, string>;
+  /** Of the same fields, the type in the database and what its comment says. */
+  descriptions?: Record<string, string>;
 }
 
-/** A tile unit is 0.6 m at zoom 14; clients magnify from there. */
-export const MAX_ZOOM = 14;
-export const WORLD: Bounds = [-180, -85.0511287798066, 180, 85.0511287798066];
-/** A layer that takes longer to read is taken to be everywhere. */
-const EXTENT_TIMEOUT_MS = 3_000;
-const WEB_MERCATOR = 3857;
+/** What a TileJSON is asked with besides its layers: the parameters and filters of its tiles. */
+export interface TileJsonQuery {
+  columns: readonly string[] | undefined;
+  query: TileRequest['query'];
+}
 
-/** The TileJSON of one layer or of several in one tile. @throws AppError `layer_not_found` */
-export async function tileJson(ctx: Context, ids: readonly string[], base: string): Promise<TileJson> {
+/**
+ * The TileJSON of one layer or of several in one tile; its tiles have the parameters that it was asked with.
+ * @throws AppError `layer_not_found`, and what its tiles would be refused for
+ */
+export async function tileJson(
+  ctx: Context,
+  ids: readonly string[],
+  base: string,
+  asked: TileJsonQuery = { columns: undefined, query: {} },
+): Promise<TileJson> {
   const layers = ids.map((id) => ctx.catalog.layer(id));
-  const bounds = unite(await Promise.all(layers.map((layer) => layerBounds(ctx, layer))));
-  const zooms = layers.map((layer) => zoomRange(ctx, layer));
+  const zooms = layers.map((layer) => zoomRange(ctx, layer, asked));
   const [minzoom, maxzoom] = [Math.min(...zooms.map((z) => z[0])), Math.max(...zooms.map((z) => z[1]))];
+  const plans = planLayers(ctx, layers, { coord: { z: minzoom, x: 0, y: 0 }, ...asked });
+  const described = await Promise.all(
+    plans.map(({ layer, query }, i) => describe(ctx, layer, { ...asked, query }, zooms[i] ?? [0, MAX_ZOOM])),
+  );
+  const picture = described.find(({ type }) => type !== undefined)?.type;
+  if (picture !== undefined && layers.length > 1)
+    throw invalidParameter('layers', ids.join(), 'of vector tiles where several are asked for together');
+  const bounds = unite(await Promise.all(layers.map((layer) => layerBounds(ctx, layer))));
   const version = tilesVersion(ctx, layers);
-  const path = ids.map(encodeURIComponent).join(',');
+  const attribution = [...new Set(layers.map((layer) => layer.attribution).filter(Boolean))].join(', ');
+  const { ending = 'mvt' } = Object.values(PICTURES).find(({ type }) => type === picture) ?? {};
   return {
     tilejson: '3.0.0',
-    tiles: [`${base}/tiles/${path}/{z}/{x}/{y}.mvt${version ? `?g=${version}` : ''}`],
+    tiles: [
+      `${base}/tiles/${ids.map(encodeURIComponent).join(',')}/{z}/{x}/{y}.${ending}${search(asked, version)}`,
+    ],
     name: layers.map((layer) => layer.title).join(', '),
     ...(layers.length === 1 && layers[0]?.description ? { description: layers[0].description } : {}),
+    ...(attribution ? { attribution } : {}),
     version: '1.0.0',
     scheme: 'xyz',
     bounds,
@@ -63,8 +88,23 @@ export async function tileJson(ctx: Context, ids: readonly string[], base: strin
     ],
     minzoom,
     maxzoom,
-    vector_layers: layers.map((layer, i) => vectorLayer(ctx, layer, zooms[i] ?? [0, MAX_ZOOM])),
+    ...(picture === undefined
+      ? { vector_layers: described.flatMap((one) => one.layers) }
+      : { format: ending }),
   };
+}
+
+/** Parameters as the tiles' URL has them, the generation last. */
+function search({ columns, query }: TileJsonQuery, version: string | undefined): string {
+  const entries = Object.entries(query).flatMap(([name, value]) =>
+    [value].flat().map((one): [string, string] => [name, one]),
+  );
+  const all: [string, string][] = [
+    ...(columns ? [['columns', columns.join()] satisfies [string, string]] : []),
+    ...entries,
+    ...(version ? [['g', version] satisfies [string, string]] : []),
+  ];
+  return all.length === 0 ? '' : `?${new URLSearchParams(all).toString()}`;
 }
 
 /** What `g=` in a tile URL must be for the answer to be immutable; undefined where a layer has no generation. */
@@ -76,93 +116,65 @@ export function tilesVersion(ctx: Context, layers: readonly Layer[]): string | u
   return tokens.length === 1 ? tokens[0] : contentTag(tokens.join());
 }
 
-function vectorLayer(ctx: Context, layer: Layer, [minzoom, maxzoom]: readonly [number, number]): VectorLayer {
-  const columns = layer.type === 'table' ? withKey(layer, defaultColumns(layer)) : [];
-  const fields = Object.fromEntries(columns.map((column) => [column.name, fieldDescription(column)]));
+interface Described {
+  layers: VectorLayer[];
+  /** Media type of tiles that are no vector tiles. */
+  type?: string | undefined;
+}
+
+async function describe(
+  ctx: Context,
+  layer: Layer,
+  { columns, query }: TileJsonQuery,
+  [minzoom, maxzoom]: Zooms,
+): Promise<Described> {
+  const about = layer.description ? { description: layer.description } : {};
+  if (layer.type === 'function') {
+    const { layers, type } = await contentsOf(ctx, layer, query);
+    // Where nothing was found and nobody says, a layer of the function's name is the best guess.
+    const found = layers.length > 0 || type !== undefined ? layers : [{ id: layer.id, fields: {} }];
+    return {
+      layers: found.map((one) => ({ ...about, minzoom, maxzoom, ...one })) as VectorLayer[],
+      type,
+    };
+  }
+  const chosen = columns ? layer.columns.filter(({ name }) => columns.includes(name)) : defaultColumns(layer);
+  const all = withKey(layer, chosen);
+  const pyramid = ctx.pyramids.of(layer);
+  const types = Object.fromEntries(all.map((column) => [column.name, fieldType(column)]));
+  const texts = Object.fromEntries(all.map((column) => [column.name, fieldDescription(column)]));
   return {
-    id: layer.id,
-    ...(layer.description ? { description: layer.description } : {}),
-    minzoom,
-    maxzoom,
-    fields: fieldsByZoom(ctx.pyramids.of(layer), fields),
+    layers: [
+      {
+        id: layer.id,
+        ...about,
+        minzoom,
+        maxzoom,
+        fields: fieldTypes(pyramid, types),
+        descriptions: fieldsByZoom(pyramid, texts),
+      },
+    ],
   };
+}
+
+/** Whole numbers beyond 2^53 are text in tiles all the same. */
+function fieldType({ kind }: Column): FieldType {
+  if (kind === 'boolean') return 'Boolean';
+  return kind === 'integer' || kind === 'bigint' || kind === 'number' ? 'Number' : 'String';
 }
 
 function fieldDescription({ type, description }: Column): string {
   return description ? `${type}: ${description}` : type;
 }
 
-function zoomRange(ctx: Context, layer: Layer): [number, number] {
-  const config = Object.hasOwn(ctx.maps.layers, layer.id) ? ctx.maps.layers[layer.id] : undefined;
-  return [config?.minzoom ?? 0, config?.maxzoom ?? MAX_ZOOM];
-}
+type Zooms = readonly [minzoom: number, maxzoom: number];
 
-const boundsByLayer = new WeakMap<Layer, { token: string; bounds: Bounds }>();
-
-/** West, south, east, north in degrees, inside the tiled world; the whole of it where it cannot be told. */
-export async function layerBounds(ctx: Context, layer: Layer): Promise<Bounds> {
-  if (layer.type === 'function') return WORLD;
-  const token = ctx.generations.of(relationName(layer));
-  const known = boundsByLayer.get(layer);
-  if (known?.token === token) return known.bounds;
-  const bounds = await readBounds(ctx, layer, token).then(
-    (found) => found ?? WORLD,
-    (error: unknown) => (isSlow(error) ? WORLD : undefined),
-  );
-  if (bounds) boundsByLayer.set(layer, { token, bounds });
-  return bounds ?? WORLD;
-}
-
-function isSlow(error: unknown): boolean {
-  return error instanceof AppError && error.code === 'query_timeout';
-}
-
-/** Of every row, as clients never ask for tiles outside: a sample may lack the farthest ones. */
-async function readBounds(ctx: Context, layer: TableLayer, token: string): Promise<Bounds | undefined> {
-  const isMetric = layer.geometry.srid === WEB_MERCATOR;
-  const extent = (guarded: TableLayer): Sql =>
-    sql`st_extent(${isMetric ? plainGeometry(guarded) : geometryInDegrees(guarded)})`;
-  // A box of another system is curved in degrees: its outline may bulge, or hold a pole. So each row is transformed.
-  const query = (
-    guarded: TableLayer,
-  ): Sql => sql`select st_xmin(box) as w, st_ymin(box) as s, st_xmax(box) as e,
-      st_ymax(box) as n
-    from (select ${extent(guarded)} as box from ${ident(layer.schema, layer.name)}
-      where ${isFinite(guarded)}) bounds`;
-  // The embedded database cannot end a query: a time limit would end all of it.
-  const options = ctx.db.hasMvt ? { timeoutMs: EXTENT_TIMEOUT_MS } : {};
-  const [row] = await ctx.faults.leavingOut(layer, token, (guarded) =>
-    ctx.db.run<{ w: number | null; s: number; e: number; n: number }>(query(guarded), options),
-  );
-  if (!row || row.w === null) return undefined;
-  const { w, s, e, n } = row;
-  return asDegrees([w, s, e, n], isMetric);
-}
-
-function asDegrees([w, s, e, n]: Bounds, isMetric: boolean): Bounds {
-  const longitude = (x: number): number => (isMetric ? (x / HALF_WORLD_METRES) * 180 : x);
-  const latitude = (y: number): number => (isMetric ? latitudeOf(0.5 - y / (2 * HALF_WORLD_METRES)) : y);
-  const clamp = (value: number): number => Math.max(-WORLD[3], Math.min(WORLD[3], value));
-  const [west, east] = [longitude(w), longitude(e)];
-  // Data that counts longitudes beyond ±180 goes round the world.
-  const wraps = west < -180 || east > 180;
-  // What ends exactly where tiles meet is drawn by the next one, too, which clients would not ask for.
-  const meets = east < 180 && east % (360 / 2 ** MAX_ZOOM) === 0;
-  const [south, north] = [clamp(latitude(s)), clamp(latitude(n))];
-  return [
-    wraps ? -180 : outwards(west, Math.floor),
-    outwards(south, Math.floor) - (south === 0 ? 1e-6 : 0),
-    wraps ? 180 : outwards(east, Math.ceil, meets ? 1 : 0),
-    outwards(north, Math.ceil),
-  ];
-}
-
-/** To a millionth of a degree, and so many of them more. */
-function outwards(degrees: number, round: (value: number) => number, more = 0): number {
-  const millionths = degrees * 1e6;
-  // 30.1 million is not always 30.1 times a million.
-  const isExact = Math.abs(millionths - Math.round(millionths)) < 1e-6;
-  return ((isExact ? Math.round(millionths) : round(millionths)) + more) / 1e6;
+/** The zooms that have tiles. Cells drawn as areas are there below the layer's switch zoom alone. */
+function zoomRange(ctx: Context, layer: Layer, { query }: TileJsonQuery): Zooms {
+  const { minzoom = 0, maxzoom = MAX_ZOOM } = layer;
+  const below = query.grid === undefined ? undefined : ctx.pyramids.of(layer)?.definition.below;
+  const last = below === undefined ? maxzoom : Math.min(maxzoom, below - 1);
+  return [Math.min(minzoom, last), Math.max(last, minzoom)];
 }
 
 function unite(all: readonly Bounds[]): Bounds {

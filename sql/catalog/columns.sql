@@ -1,5 +1,7 @@
 -- Columns of named relations (schema.name), for the cubes of maps.yaml, which have no geometry.
 select n.nspname || '.' || c.relname as relation,
+       n.nspname as schema,
+       c.relname as name,
        c.relispopulated as populated,
        json_agg(json_build_object(
          'name', a.attname,

@@ -102,7 +102,7 @@ describe('demo provinces', () => {
 
 describe('maps.yaml of the demo', () => {
   const relations = new Set(DEMO_PARTS.flatMap(({ tables, views }) => [...tables, ...views]));
-  const maps = parse(readFileSync(projectPath('maps.yaml'), 'utf8')) as Record<
+  const maps = parse(readFileSync(projectPath('data', 'maps.yaml'), 'utf8')) as Record<
     'regions' | 'choropleths' | 'layers',
     Record<string, { table?: string; regions?: string; cube?: { view: string }; parent?: { set: string } }>
   >;

@@ -50,7 +50,7 @@ describe('SIGTERM', () => {
     environment = await newDatabase();
     await withDatabase(environment, (db) =>
       db.run(
-        statement(`create function slow(z int, x int, y int) returns bytea language sql
+        statement(`create function slow(z int, x int, y int) returns bytea stable language sql
           as $$ select '\\x1a00'::bytea from pg_sleep(1 + 9 * z) $$`),
       ),
     );

@@ -6,8 +6,8 @@ import { seedDemo } from '../../server/demo/seed.ts';
 import { openDatabase, type OpenDatabase } from '../../server/db/open.ts';
 import { statement } from '../../server/db/sql.ts';
 import type { Database } from '../../server/db/types.ts';
-import { loadMaps, readMaps, type Maps } from '../../server/maps.ts';
-import { projectPath } from '../../server/paths.ts';
+import { readMaps, type Maps } from '../../server/maps.ts';
+import type { MapsFile } from '../../server/maps/file.ts';
 import { Releasers } from '../../server/releasers.ts';
 import { startServer, type RunningServer } from '../../server/server.ts';
 import { createDatabase, dropDatabase, dropTemplates } from './cluster.ts';
@@ -43,7 +43,8 @@ type StopOptions = Parameters<RunningServer['stop']>[0];
 
 export interface TestServerOptions {
   environment?: Record<string, string>;
-  maps?: Maps | string;
+  /** A file is read again when it changes. */
+  maps?: Maps | MapsFile | string;
   /** SQL that runs before the server starts, on an empty database with PostGIS. */
   sql?: string;
   demo?: boolean;
@@ -107,12 +108,14 @@ async function embeddedServer(options: TestServerOptions, closing: Closers): Pro
 
 const environmentOf = (
   database: Record<string, string>,
-  { environment }: TestServerOptions,
+  { environment, demo, maps }: TestServerOptions,
 ): Record<string, string> => ({
   ...database,
   PORT: '0',
   LOG_LEVEL: 'silent',
   CHOROGRAPH_SCHEDULE: 'false',
+  // Entries of the demo are for who asks for it and says nothing else.
+  CHOROGRAPH_DEMO: String(demo === true && maps === undefined),
   ...environment,
 });
 
@@ -128,8 +131,7 @@ export async function serve(
   closing: Closers = closers,
   opened?: OpenDatabase,
 ): Promise<TestServer> {
-  const maps =
-    typeof options.maps === 'string' ? readMaps(options.maps) : (options.maps ?? defaultMaps(options));
+  const maps = typeof options.maps === 'object' ? options.maps : readMaps(options.maps ?? '');
   const server = await startServer({
     config: readConfig(environment),
     maps,
@@ -182,10 +184,6 @@ export async function withDatabase<T>(
   } finally {
     await releasers.run();
   }
-}
-
-function defaultMaps(options: TestServerOptions): Maps {
-  return options.demo ? loadMaps(projectPath('maps.yaml')) : readMaps('');
 }
 
 /** How much is open now: what is opened from here on can be closed by itself. */

@@ -117,7 +117,7 @@ for (const vertices of engines) {
       await server.run(`notify chorograph_catalog`);
       await eventuallyPasses(async () => void (await server.api.get('/tiles/quite_new.json').expect(200)));
       const { body } = await server.api.get('/tiles/added.json');
-      assert.deepEqual(body.vector_layers[0].fields, { name: 'text', colour: 'text' });
+      assert.deepEqual(body.vector_layers[0].fields, { name: 'String', colour: 'String' });
     });
 
     it('is read when the server is told to (SIGHUP)', async () => {
@@ -149,7 +149,7 @@ describe('a changed schema', () => {
 });
 
 onPostgres('a client that goes away', () => {
-  const slow = `create function slow(z int, x int, y int) returns bytea language sql as
+  const slow = `create function slow(z int, x int, y int) returns bytea stable language sql as
     $$ select convert_to(pg_sleep(30)::text, 'UTF8') $$;
     create view slow_view as select 1 as id, 'SRID=4326;POINT(1 1)'::geometry(point, 4326) as geom, pg_sleep(30)::text as t;`;
 

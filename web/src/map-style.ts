@@ -35,11 +35,22 @@ export function openingBox(style: StyleSpecification): Box | undefined {
 
 /** Layers in one colour, whatever geometry they have. */
 export function plainStyle(
-  { tiles, bounds, minzoom, maxzoom, vector_layers }: TileJson,
+  { tiles, attribution, bounds, minzoom, maxzoom, vector_layers }: TileJson,
   theme: Theme,
 ): StyleSpecification {
   const { background, line } = SURFACE[theme];
   const color = PLAIN[theme];
+  const common = { tiles, bounds, minzoom, maxzoom, ...(attribution ? { attribution } : {}) };
+  const whole = { metadata: { [VIEW]: bounds }, version: 8 } as const;
+  const paper: LayerSpecification = {
+    id: 'background',
+    type: 'background',
+    paint: { 'background-color': background },
+  };
+  if (!vector_layers) {
+    const sources = { layer: { type: 'raster', ...common, tileSize: 256 } } as const;
+    return { ...whole, sources, layers: [paper, { id: 'pictures', type: 'raster', source: 'layer' }] };
+  }
   const drawn = vector_layers.flatMap(({ id }): LayerSpecification[] => {
     const of = (type: string): { source: string; 'source-layer': string; filter: FilterSpecification } => ({
       source: 'layer',
@@ -75,10 +86,9 @@ export function plainStyle(
     ];
   });
   return {
-    version: 8,
-    metadata: { [VIEW]: bounds },
-    sources: { layer: { type: 'vector', tiles, bounds, minzoom, maxzoom } },
-    layers: [{ id: 'background', type: 'background', paint: { 'background-color': background } }, ...drawn],
+    ...whole,
+    sources: { layer: { type: 'vector', ...common } },
+    layers: [paper, ...drawn],
   };
 }
 

@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts';
 import type { Bbox } from '../../http/params.ts';
 import type { Bounds } from '../../engine/types.ts';
 import type { Answer } from '../answer.ts';
+import { filterTexts } from '../captions.ts';
 import type { Locale } from '../labels/index.ts';
 import { legendOf, type Legend } from '../legend/model.ts';
 import { loadRegions, type Regions } from '../regions.ts';
@@ -75,7 +76,7 @@ async function parentRegions(ctx: Context, { request }: Answer): Promise<Regions
 /** What the title does not say: the parents and the values of dimensions that the answer was filtered by. */
 function subtitleOf({ request }: Answer, parents: Regions | undefined): string {
   const names = request.parents?.map((code) => parents?.names[parents.codes.indexOf(code)] ?? code) ?? [];
-  const filters = [...request.dimensions].map(([name, values]) => `${name}: ${values.join(', ')}`);
+  const filters = filterTexts(request);
   return [...(names.length > 0 ? [names.join(', ')] : []), ...filters].join(' · ');
 }
 

@@ -130,13 +130,14 @@ export class Pyramids {
     options?: RunOptions,
   ): Promise<{ rows: Row[]; build: PyramidBuild }> {
     const first = this.#present(layer);
+    const reading = { ...options, readOnly: true };
     try {
-      return { rows: await this.#options.db.run<Row>(query(first), options), build: first };
+      return { rows: await this.#options.db.run<Row>(query(first), reading), build: first };
     } catch (error) {
       if (!(error instanceof AppError) || sqlState(error.cause) !== UNDEFINED_TABLE) throw error;
       await this.#readBuilds();
       const next = this.#present(layer);
-      return { rows: await this.#options.db.run<Row>(query(next), options), build: next };
+      return { rows: await this.#options.db.run<Row>(query(next), reading), build: next };
     }
   }
 
