@@ -100,7 +100,7 @@ function rowsOf(
 ): Promise<PageRow[]> {
   const token = ctx.generations.of(relationName(layer));
   return ctx.faults
-    .leavingOut(layer, token, (guarded) => ctx.db.run<PageRow>(query(guarded), { signal }))
+    .leavingOut(layer, token, (guarded) => ctx.db.run<PageRow>(query(guarded), { signal, readOnly: true }))
     .catch((error: unknown) => explain(ctx, layer, error));
 }
 
