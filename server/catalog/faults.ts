@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../errors.ts';
 import { ident, join, literal, sql, statement, type Sql } from '../db/sql.ts';
-import { sqlState } from '../db/sqlstate.ts';
 import type { Database, Queryable, RunOptions } from '../db/types.ts';
 import type { Observe } from '../observe/events.ts';
 import { number } from './expressions.ts';
+import { isTransformError } from './failed-query.ts';
 import { hasFinite, isFinite, plainGeometry, rawGeometry } from './geometry.ts';
 import type { TableLayer } from './types.ts';
 
@@ -24,6 +24,14 @@ export interface Faults {
   readonly rows: readonly { readonly key: string | readonly string[] | null; readonly reason: FaultReason }[];
   /** Set where only some of the rows could be looked at in the time there is. */
   readonly incomplete?: true;
+}
+
+/** Rows that cannot be drawn, and the first of them. */
+export interface FaultEvent {
+  type: 'layer.rows_left_out';
+  layer: string;
+  rows: number;
+  sample: readonly object[];
 }
 
 /** Rows that are named. */
@@ -47,14 +55,14 @@ interface Examined {
 /** The rows of each layer that cannot be drawn, found once per generation, so that the others can. */
 export class RowFaults {
   readonly #db: Database;
-  readonly #observe: Observe;
+  readonly #observe: Observe<FaultEvent>;
   readonly #examined = new WeakMap<TableLayer, Examined>();
   readonly #running = new WeakMap<TableLayer, { token: string; result: Promise<Examined> }>();
   readonly #waiting = new WeakSet<TableLayer>();
   /** One large layer is looked at after the other: they take no more than one connection. */
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(db: Database, observe: Observe) {
+  constructor(db: Database, observe: Observe<FaultEvent>) {
     this.#db = db;
     this.#observe = observe;
   }
@@ -239,10 +247,4 @@ function collectOutside(layer: TableLayer): Sql {
       perform set_config('${SETTING}', to_json(bad)::text, true);
     end`;
   return statement(sql`do ${literal(body)}`.text);
-}
-
-/** PostGIS reports its failures without a code of their own, so the words must do. */
-export function isTransformError(error: unknown): boolean {
-  const cause = error instanceof AppError ? error.cause : error;
-  return sqlState(cause) === 'XX000' && /^transform: |projection/i.test((cause as Error).message);
 }

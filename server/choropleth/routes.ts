@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { checkTile } from '../engine/grid.ts';
 import type { TileCoord } from '../engine/types.ts';
 import { tileParams, wholeNumber } from '../http/params.ts';
-import { dataEpoch, sendTile } from '../http/hot-path.ts';
+import { sendTile } from '../http/hot-path.ts';
 import { chooseEncoding, json, Representation, send } from '../http/respond.ts';
 import { route, type Route } from '../http/routes.ts';
 import { baseUrl, cacheControl } from '../http/urls.ts';
-import { TILE_RESPONSES } from '../tiles/routes.ts';
+import { TILE_RESPONSES } from '../http/tile.ts';
 import { ANALYSIS_FORMS } from './analysis/forms.ts';
 import { Answers, type Answer, type AnswersContext } from './answer.ts';
 import { labelOf } from './definitions.ts';
@@ -118,7 +118,7 @@ export function choroplethRoutes(ctx: AnswersContext): Route[] {
       openQuery: DIMENSIONS,
       responses: TILE_RESPONSES,
       handle: async (request, res, req) => {
-        const epoch = dataEpoch(ctx);
+        const epoch = ctx.epoch();
         const { z, x, y } = checkTile(request.params);
         const answer = await answerTo(ctx, answers, request);
         const tile = await choroplethTile(ctx, answer, { z, x, y }, request.signal);
@@ -132,7 +132,7 @@ export function choroplethRoutes(ctx: AnswersContext): Route[] {
         });
         await sendTile(ctx, req, res, tile, {
           epoch,
-          cacheControl: cacheControl(query.g === answer.version),
+          cacheControl: cacheControl(answer.versioned && query.g === answer.version),
           canonical: query.g === undefined || query.g === answer.version,
           layers: `choropleth/${params.id}`,
           z,

@@ -2,10 +2,11 @@ import { AppError, shorten } from '../errors.ts';
 import { withoutEmptyParts } from '../catalog/geojson.ts';
 import { readColumns, readFilters, type Filter } from '../catalog/filters.ts';
 import { relationName, type Column, type TableLayer } from '../catalog/types.ts';
-import type { Context } from '../context.ts';
 import type { Sql } from '../db/sql.ts';
-import { explain } from '../tiles/service.ts';
+import { explain } from '../catalog/failed-query.ts';
+import type { FeaturesContext as Context } from './context.ts';
 import type { Bbox } from '../http/params.ts';
+import { tokenOrMoment } from '../refresh/tokens.ts';
 import { decodeCursor, encodeCursor, isValueOf } from './cursor.ts';
 import { featureQuery, pageQuery, type KeyValues, type PageRow } from './query.ts';
 
@@ -98,7 +99,7 @@ function rowsOf(
   query: (guarded: TableLayer) => Sql,
   signal: AbortSignal,
 ): Promise<PageRow[]> {
-  const token = ctx.generations.of(relationName(layer));
+  const token = tokenOrMoment(ctx.generations.of(relationName(layer)));
   return ctx.faults
     .leavingOut(layer, token, (guarded) => ctx.db.run<PageRow>(query(guarded), { signal, readOnly: true }))
     .catch((error: unknown) => explain(ctx, layer, error));

@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Config } from '../config.ts';
 import type { Database } from '../db/types.ts';
 import { AppError } from '../errors.ts';
-import type { Maps } from '../maps.ts';
 import type { Observe } from '../observe/events.ts';
 import {
   busyViews,
@@ -19,6 +17,9 @@ import {
   type QueuedRun,
   type Trigger,
 } from './queue.ts';
+import type { RefreshEvent } from './events.ts';
+import type { RefreshConfig } from './settings.ts';
+import type { RefreshMaps } from './spec.ts';
 import { LeaseLost, NotRefreshable, refreshView, type Outcome } from './run.ts';
 import { withSources } from './sources.ts';
 import { inDependencyOrder, refreshTargets, type RefreshTarget } from './targets.ts';
@@ -26,9 +27,9 @@ import { readViews } from './views.ts';
 
 export interface RefresherOptions {
   db: Database;
-  maps: Maps;
-  config: Config;
-  observe: Observe;
+  maps: RefreshMaps;
+  config: RefreshConfig & { readonly changePollMs: number; readonly shutdownMs: number };
+  observe: Observe<RefreshEvent>;
 }
 
 /** Views that one instance refreshes at a time: a long one must not hold up the short ones. */
@@ -157,7 +158,7 @@ export class Refresher {
     const found = new Map((await readViews(db, waiting)).map((view) => [view.view, view]));
     const busy = await busyViews(db, 'queued', 'running');
     const ordered = inDependencyOrder(
-      waiting.map((view) => ({ view, sources: Object.keys(found.get(view)?.sources ?? {}) })),
+      waiting.map((view) => ({ view, sources: found.get(view)?.sources ?? [] })),
     );
     for (const { view, sources } of ordered) {
       if (this.#stopping.signal.aborted || this.#active.size >= PARALLEL[db.kind]) return;
@@ -272,7 +273,8 @@ export class Refresher {
     const followers = this.targets.filter(({ spec }) => spec.cron === undefined).map((target) => target.view);
     if (followers.length === 0) return;
     for (const follower of await readViews(db, followers)) {
-      if (follower.materialized && view in follower.sources) await this.request(follower.view, 'dependency');
+      if (follower.materialized && follower.sources.includes(view))
+        await this.request(follower.view, 'dependency');
     }
   }
 }

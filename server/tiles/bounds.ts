@@ -1,14 +1,13 @@
 import { geometryInDegrees, isFinite, plainGeometry } from '../catalog/geometry.ts';
 import { relationName, type Layer, type TableLayer } from '../catalog/types.ts';
-import type { Context } from '../context.ts';
 import { ident, sql, type Sql } from '../db/sql.ts';
 import { HALF_WORLD_METRES, latitudeOf } from '../engine/grid.ts';
 import type { Bounds } from '../engine/types.ts';
 import { AppError } from '../errors.ts';
+import { MAX_ZOOM, WORLD } from '../http/tile.ts';
+import { tokenOrMoment } from '../refresh/tokens.ts';
+import type { TilesContext as Context } from './context.ts';
 
-/** A tile unit is 0.6 m at zoom 14; clients magnify from there. */
-export const MAX_ZOOM = 14;
-export const WORLD: Bounds = [-180, -85.0511287798066, 180, 85.0511287798066];
 /** A layer that takes longer to read is taken to be everywhere. */
 const EXTENT_TIMEOUT_MS = 3_000;
 const WEB_MERCATOR = 3857;
@@ -27,7 +26,7 @@ const boundsByLayer = new WeakMap<Layer, { token: string; bounds: Bounds }>();
 export async function layerBounds(ctx: Context, layer: Layer): Promise<Bounds> {
   if (layer.bounds) return layer.bounds;
   if (layer.type === 'function') return WORLD;
-  const token = ctx.generations.of(relationName(layer));
+  const token = tokenOrMoment(ctx.generations.of(relationName(layer)));
   const known = boundsByLayer.get(layer);
   if (known?.token === token) return known.bounds;
   const bounds = await readBounds(ctx, layer, token).then(

@@ -1,6 +1,5 @@
-import { isTransformError } from '../catalog/faults.ts';
-import { AppError } from '../errors.ts';
 import type { Database } from '../db/types.ts';
+import { isTransformError } from '../catalog/failed-query.ts';
 import { outlineQuery, tileQuery, type TileQuery, type TileRow } from '../engine/postgis.ts';
 import type { EncodedLayer } from '../engine/types.ts';
 import type { Stamp } from '../refresh/generations.ts';
@@ -74,15 +73,4 @@ async function isOutside(db: Database, query: TileQuery, signal: AbortSignal): P
     if (isTransformError(error)) return true;
     throw error;
   }
-}
-
-export function untransformable(srid: number, cause: unknown): AppError {
-  return new AppError(
-    'layer_unservable',
-    {
-      reason: 'untransformable',
-      detail: `a geometry of this layer lies where SRID ${srid} describes nothing`,
-    },
-    { cause },
-  );
 }

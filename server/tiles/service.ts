@@ -1,61 +1,24 @@
-import { AppError, invalidParameter, shorten } from '../errors.ts';
-import { isTransformError } from '../catalog/faults.ts';
+import { AppError, shorten } from '../errors.ts';
 import { readColumns, readFilters } from '../catalog/filters.ts';
 import { relationName, type Layer, type TableLayer } from '../catalog/types.ts';
-import type { Context } from '../context.ts';
+import { explain } from '../catalog/failed-query.ts';
 import { schemaChanged } from '../db/sqlstate.ts';
 import { takes } from '../engine/function.ts';
 import { MAX_ZOOM } from '../engine/grid.ts';
 import { memoryTile } from '../engine/memory.ts';
 import { overviewOr } from '../engine/overviews.ts';
 import { defaultColumns, withKey } from '../engine/postgis.ts';
-import type { EncodedLayer, TileCoord } from '../engine/types.ts';
 import type { CacheOutcome } from '../http/cache.ts';
-import { contentTag, Representation } from '../http/respond.ts';
-import { moment, planFunction } from './function.ts';
-import { postgisTile, untransformable, type StampedLayer } from './postgis.ts';
-import { tilesVersion } from './tilejson.ts';
+import type { Representation } from '../http/respond.ts';
+import { composite } from '../http/tile.ts';
+import { passingMoment, UNKNOWN } from '../refresh/tokens.ts';
+import { RENDERING } from '../rendering.ts';
+import { planFunction } from './function.ts';
+import type { TilesContext as Context } from './context.ts';
+import { postgisTile, type StampedLayer } from './postgis.ts';
 import { isCellOption, planPyramid } from './pyramid.ts';
-
-export const MVT = 'application/vnd.mapbox-vector-tile';
-/** Raised when the same inputs come to give other bytes, so that ETags of older versions die. */
-const FORMAT = 1;
-
-export interface TileRequest {
-  /** Layer ids, in drawing order. */
-  layers: readonly string[];
-  coord: TileCoord;
-  columns: readonly string[] | undefined;
-  /** Query parameters that name columns (equality filters) or a function's arguments. */
-  query: Readonly<Record<string, string | string[]>>;
-  signal?: AbortSignal;
-}
-
-/** What a plan is made of. */
-export type PlanRequest = Pick<TileRequest, 'coord' | 'columns' | 'query'>;
-
-/** One layer of a request with everything checked: the rest is work. */
-export interface LayerPlan {
-  layer: Layer;
-  /** Those of the request's parameters that are this layer's. */
-  query: TileRequest['query'];
-  /** Everything that changes the bytes of this layer, besides the tile's address. */
-  key: string;
-  /** False where nothing tells that its data changed: then the bytes themselves make the ETag. */
-  versioned: boolean;
-  make: (coord: TileCoord, signal: AbortSignal) => Promise<MadeLayer>;
-}
-
-export interface MadeLayer extends EncodedLayer {
-  /** Which engine made it. */
-  engine: string;
-  /** Media type of what is no vector tile. */
-  type?: string;
-  /** The ETag that a function gave its tile. */
-  tag?: string;
-  /** Made from data of another generation than the plan's key says: from newer, or older as the database is away. */
-  stale?: boolean;
-}
+import type { LayerPlan, MadeLayer, PlanRequest, TileRequest } from './types.ts';
+import { signatureOf, tilesVersion } from './version.ts';
 
 /** How many times the cap of a layer's bytes a tile of many layers may have. */
 const WIDEST_TILE = 4;
@@ -94,7 +57,7 @@ async function currentTile(
     const version = tilesVersion(ctx, layers);
     const plans = planLayers(ctx, layers, request);
     const { z, x, y } = request.coord;
-    const key = JSON.stringify([FORMAT, z, x, y, ...plans.map((plan) => plan.key)]);
+    const key = JSON.stringify([RENDERING, z, x, y, ...plans.map((plan) => plan.key)]);
     const versioned = plans.every((plan) => plan.versioned);
     const work = async (signal: AbortSignal): Promise<Representation> => {
       const made: MadeLayer[] = [];
@@ -111,30 +74,13 @@ async function currentTile(
         ctx.observe({ type: 'tile.made', layer: layer.id, engine: one.engine, z, ms });
         made.push(one);
       }
-      return composite(made, versioned ? contentTag(key) : undefined);
+      return composite(made);
     };
     const { answer: tile, cache } = await ctx.cache.get(key, request.signal, work, { versioned });
+    // What its statement saw may have no token before the poll that it called for.
+    if (tile.stale) await ctx.generations.caughtUp();
     if (!tile.stale || tries === MAX_TRIES || tilesVersion(ctx, layers) === version) return { tile, cache };
   }
-}
-
-/** Layers of a tile are concatenated: that is what a repeated protobuf field is. A picture can only be alone. */
-export function composite(
-  layers: readonly Omit<MadeLayer, 'engine'>[],
-  tag: string | undefined,
-): Representation {
-  const [first] = layers;
-  const type = layers.find((layer) => layer.type !== undefined)?.type;
-  if (type !== undefined && layers.length > 1)
-    throw invalidParameter('layers', type, 'vector tiles where several are asked for together');
-  const truncated = layers.some((layer) => layer.truncated);
-  const stale = layers.some((layer) => layer.stale);
-  const own = tag ?? (layers.length === 1 ? first?.tag : undefined);
-  return new Representation(Buffer.concat(layers.map((layer) => layer.bytes)), type ?? MVT, {
-    ...(own === undefined || stale ? {} : { tag: own }),
-    stale,
-    ...(truncated ? { headers: { 'X-Tile-Truncated': 'true' } } : {}),
-  });
 }
 
 /**
@@ -202,15 +148,17 @@ function planTable(ctx: Context, layer: TableLayer, request: PlanRequest): Layer
   const filters = readFilters(layer, request.query);
   // The token is read before the data: old bytes can then never stand under a new token.
   const generation = ctx.generations.of(relationName(layer));
-  const versioned = generation !== '0';
-  const token = versioned ? generation : moment();
+  const versioned = generation !== UNKNOWN;
+  const token = versioned ? generation : passingMoment();
   const { maxFeatures, maxBytes, buffer } = ctx.config.tile;
+  const engine = ctx.memory.engineOf(layer, token);
   return {
     layer,
     query: request.query,
     key: JSON.stringify([
       signatureOf(ctx, layer),
       token,
+      engine,
       columns.map((column) => column.name),
       filters.map(({ column, values }) => [column.name, [...new Set(values)].sort()]).sort(),
     ]),
@@ -227,7 +175,7 @@ function planTable(ctx: Context, layer: TableLayer, request: PlanRequest): Layer
           maxFeatures,
           maxBytes,
         });
-        return { ...encoded, engine: 'memory', stale: loaded.token !== token };
+        return { ...encoded, engine: 'memory', stale: loaded.token !== token || engine !== 'memory' };
       }
       if (!ctx.db.hasMvt) {
         throw new AppError('layer_unservable', {
@@ -240,43 +188,27 @@ function planTable(ctx: Context, layer: TableLayer, request: PlanRequest): Layer
       const stamp = ctx.generations.stamp([relation]);
       const query = { layer, name: layer.id, coord, columns, filters, buffer, maxFeatures, stamp };
       const copy = overviewOr(layer, coord.z, token);
+      let copyGone = false;
       ctx.faults.look(layer, token);
       const original = (): Promise<StampedLayer> =>
         ctx.faults.leavingOut(layer, token, (guarded) =>
           postgisTile(ctx.db, { ...query, layer: guarded }, maxBytes, signal),
         );
-      const made = await (copy === layer
-        ? original()
-        : postgisTile(ctx.db, { ...query, layer: copy }, maxBytes, signal).catch((error: unknown) => {
-            // Copies made anew since the catalogue was read: the layer itself is always there.
-            if (!schemaChanged(error)) throw error;
-            void ctx.catalog.reload().catch(() => {});
-            return original();
-          }));
-      const stale = made.stamp !== null && ctx.generations.settle(made.stamp).of(relation) !== token;
+      const ofCopy = (): Promise<StampedLayer> =>
+        postgisTile(ctx.db, { ...query, layer: copy }, maxBytes, signal).catch((error: unknown) => {
+          // Copies made anew since the catalogue was read: the layer itself is always there.
+          if (!schemaChanged(error)) throw error;
+          copyGone = true;
+          void ctx.catalog.reload().catch(() => {});
+          return original();
+        });
+      const made = await (copy === layer ? original() : ofCopy());
+      // Outside of its coordinate system no statement came to an end that could say what it saw.
+      const moment = made.stamp
+        ? ctx.generations.settle(made.stamp)
+        : await ctx.generations.moment([relation]);
+      const stale = (versioned && moment.of(relation) !== token) || copyGone || engine !== 'postgis';
       return { ...made.layer, engine: 'postgis', stale };
     },
   };
-}
-
-const signatures = new WeakMap<Layer, string>();
-
-/** What the layer is made of besides its data, and how much of it fits a tile; not its row estimate, which drifts. */
-function signatureOf(ctx: Context, layer: TableLayer): string {
-  let signature = signatures.get(layer);
-  if (signature === undefined) {
-    signature = contentTag(JSON.stringify([{ ...layer, estimatedRows: 0 }, ctx.config.tile]));
-    signatures.set(layer, signature);
-  }
-  return signature;
-}
-
-/**
- * What a layer's failed query means. One that failed on a changed schema has the catalogue read again,
- * so that the next request is right.
- */
-export async function explain(ctx: Context, layer: Layer, error: unknown): Promise<never> {
-  if (schemaChanged(error)) await ctx.catalog.reload().catch(() => {});
-  if (layer.type === 'table' && isTransformError(error)) throw untransformable(layer.geometry.srid, error);
-  throw error;
 }

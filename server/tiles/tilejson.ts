@@ -1,44 +1,16 @@
-import { relationName, type Column, type Layer } from '../catalog/types.ts';
-import type { Context } from '../context.ts';
+import type { Column, Layer } from '../catalog/types.ts';
 import { PICTURES } from '../engine/content.ts';
 import { defaultColumns, withKey } from '../engine/postgis.ts';
 import type { Bounds } from '../engine/types.ts';
 import { invalidParameter } from '../errors.ts';
-import { contentTag } from '../http/respond.ts';
-import { layerBounds, MAX_ZOOM } from './bounds.ts';
+import { MAX_ZOOM, zoomToFit, type TileJson, type VectorLayer } from '../http/tile.ts';
+import { layerBounds } from './bounds.ts';
+import type { TilesContext as Context } from './context.ts';
 import { contentsOf } from './probe.ts';
 import { fieldsByZoom, fieldTypes, type FieldType } from './pyramid.ts';
-import { planLayers, type TileRequest } from './service.ts';
-
-/** https://github.com/mapbox/tilejson-spec/tree/master/3.0.0 */
-export interface TileJson {
-  tilejson: '3.0.0';
-  tiles: string[];
-  name: string;
-  description?: string;
-  attribution?: string;
-  version: string;
-  scheme: 'xyz';
-  bounds: Bounds;
-  center: [number, number, number];
-  minzoom: number;
-  maxzoom: number;
-  /** Absent where the tiles are pictures. */
-  vector_layers?: VectorLayer[];
-  /** What pictures are: png, jpg or webp. */
-  format?: string;
-}
-
-interface VectorLayer {
-  id: string;
-  description?: string;
-  minzoom: number;
-  maxzoom: number;
-  /** `Number`, `Boolean` or `String`: the words that readers such as GDAL know. */
-  fields: Record<string, string>;
-  /** Of the same fields, the type in the database and what its comment says. */
-  descriptions?: Record<string, string>;
-}
+import { planLayers } from './service.ts';
+import type { TileRequest } from './types.ts';
+import { tilesVersion } from './version.ts';
 
 /** What a TileJSON is asked with besides its layers: the parameters and filters of its tiles. */
 export interface TileJsonQuery {
@@ -105,15 +77,6 @@ function search({ columns, query }: TileJsonQuery, version: string | undefined):
     ...(version ? [['g', version] satisfies [string, string]] : []),
   ];
   return all.length === 0 ? '' : `?${new URLSearchParams(all).toString()}`;
-}
-
-/** What `g=` in a tile URL must be for the answer to be immutable; undefined where a layer has no generation. */
-export function tilesVersion(ctx: Context, layers: readonly Layer[]): string | undefined {
-  const tokens = layers.map((layer) =>
-    layer.type === 'table' ? ctx.pyramids.tilesVersion(layer, ctx.generations.of(relationName(layer))) : '0',
-  );
-  if (tokens.includes('0')) return undefined;
-  return tokens.length === 1 ? tokens[0] : contentTag(tokens.join());
 }
 
 interface Described {
@@ -184,10 +147,4 @@ function unite(all: readonly Bounds[]): Bounds {
     Math.max(...all.map((b) => b[2])),
     Math.max(...all.map((b) => b[3])),
   ];
-}
-
-/** The zoom at which the bounds fill about one screen of two by two tiles. */
-export function zoomToFit([west, south, east, north]: Bounds): number {
-  const degrees = Math.max(east - west, north - south, 1e-6);
-  return Math.max(0, Math.min(MAX_ZOOM, Math.floor(Math.log2(360 / degrees)) + 1));
 }

@@ -113,8 +113,8 @@ describe('a row that is odd', () => {
         ],
       });
       const { body } = await server.api.get('/health').expect(200);
-      const { catalog } = (body as { checks: { catalog: { rowsLeftOut: Record<string, object> } } }).checks;
-      assert.deepEqual(catalog.rowsLeftOut['nowhere'], rowsLeftOut);
+      const { rows } = (body as { checks: { rows: { leftOut: Record<string, object> } } }).checks;
+      assert.deepEqual(rows.leftOut['nowhere'], rowsLeftOut);
     }
   });
 

@@ -1,4 +1,4 @@
-import type { Context } from '../../context.ts';
+import type { ChoroplethContext as Context } from '../context.ts';
 import type { Bbox } from '../../http/params.ts';
 import type { Bounds } from '../../engine/types.ts';
 import type { Answer } from '../answer.ts';

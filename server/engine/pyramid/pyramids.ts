@@ -5,10 +5,10 @@ import type { Sql } from '../../db/sql.ts';
 import { sqlState } from '../../db/sqlstate.ts';
 import type { Database, RunOptions } from '../../db/types.ts';
 import { AppError } from '../../errors.ts';
-import type { Maps } from '../../maps.ts';
 import type { Observe } from '../../observe/events.ts';
 import type { Generations } from '../../refresh/generations.ts';
 import { buildPyramid, pyramidRelation, readBuilds, type BuildOutcome } from './build.ts';
+import type { PyramidMaps } from './maps.ts';
 import { definePyramid, type PyramidBuild, type PyramidDefinition } from './definition.ts';
 
 /** A layer's pyramid: what it is to be, and the build that is served until the next one is done. */
@@ -18,11 +18,16 @@ export interface Pyramid {
   readonly build: PyramidBuild | undefined;
 }
 
+export type PyramidEvent =
+  | { type: 'pyramid.building'; layer: string; step: string }
+  | { type: 'pyramid.built'; layer: string; points: number; leftOut: number; cells: number; ms: number }
+  | { type: 'pyramid.failed'; layer: string; error: unknown };
+
 interface Options {
   db: Database;
-  maps: Maps;
+  maps: PyramidMaps;
   generations: Generations;
-  observe: Observe;
+  observe: Observe<PyramidEvent>;
   /** False builds only what `build()` is asked for. */
   background?: boolean;
 }
@@ -104,10 +109,19 @@ export class Pyramids {
     return this.#problems.get(layer.id);
   }
 
-  /** The version of a layer's tiles: its generation, and the build that its cells are of where it has some. */
-  tilesVersion(layer: Layer, generation: string): string {
-    const build = this.of(layer)?.build;
-    return build && generation !== '0' ? `${generation}-${build.table}` : generation;
+  /** What a layer's cells are of besides the layer; undefined where it has none. */
+  versionOf(layer: Layer): string | undefined {
+    const pyramid = this.of(layer);
+    if (!pyramid) return undefined;
+    const { definition, build } = pyramid;
+    // A database that is made anew may use the name of a table again.
+    return JSON.stringify([
+      definition.fingerprint,
+      definition.below,
+      build?.table,
+      build?.sourceToken,
+      build?.builtAt,
+    ]);
   }
 
   /** Called after another build is in use, whoever made it. */
@@ -176,7 +190,7 @@ export class Pyramids {
     if (!definition) throw new AppError('layer_not_found', { detail: `${layer} has no pyramid` });
     const { db, generations, observe } = this.#options;
     // An instance that has not heard yet of what another one built from would build again.
-    await generations.poll();
+    await generations.pollAgain();
     const sourceToken = generations.of(relationName(definition.layer));
     const outcome = await buildPyramid(db, definition, {
       sourceToken,
