@@ -35,13 +35,11 @@ const bivariateParams = z.object({
 });
 
 const testParams = z.object({
-  permutations: wholeNumber(99, 9999)
-    .optional()
-    .meta({
-      description:
-        'The least p-value is 2 / (permutations + 1); 999 where absent, fewer for more than 50,000 regions',
-      example: '999',
-    }),
+  permutations: wholeNumber(99, 9999).optional().meta({
+    description:
+      'The least p-value is 2 / (permutations + 1); 999 where absent, fewer for more than 50,000 regions',
+    example: '999',
+  }),
   seed: wholeNumber(0, MAX_SEED)
     .default(1)
     .meta({ description: 'The same seed gives the same p-values', example: '7' }),

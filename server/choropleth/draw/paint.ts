@@ -46,9 +46,7 @@ export function paintRegions(toPaint: RegionsToPaint): string {
     const group = groups.get(fill) ?? [];
     groups.set(fill, group);
     group.push(
-      named
-        ? element('path', { d: data }, `<title>${escapeXml(nameOf(drawing, entry))}</title>`)
-        : data,
+      named ? element('path', { d: data }, `<title>${escapeXml(nameOf(drawing, entry))}</title>`) : data,
     );
   }
   const painted = [...groups].map(([fill, members]) =>

@@ -79,7 +79,9 @@ function cell(answer: Answer, legend: Legend, column: ColumnName, row: TableRow)
   const { locale, digits, classes } = legend;
   switch (column) {
     case 'value':
-      return row.value === null ? '–' : escapeXml(valueText(row.value, locale, answer.request.metric.digits, digits));
+      return row.value === null
+        ? '–'
+        : escapeXml(valueText(row.value, locale, answer.request.metric.digits, digits));
     case 'rank':
       return row.rank === null ? '–' : formatNumber(row.rank, { locale });
     case 'status':
