@@ -9,7 +9,7 @@ import { logEvents } from '../server/observe/events.ts';
 import { createLogger } from '../server/observe/log.ts';
 import { getRun, type RunRecord } from '../server/refresh/record.ts';
 import { Refresher } from '../server/refresh/refresher.ts';
-import { inDependencyOrder } from '../server/refresh/targets.ts';
+import { withSources } from '../server/refresh/sources.ts';
 import { readViews } from '../server/refresh/views.ts';
 import { Releasers } from '../server/releasers.ts';
 
@@ -36,6 +36,7 @@ try {
   const named = process.argv.slice(2).map((name) => (name.includes('.') ? name : `public.${name}`));
   const views = await viewsToRefresh(
     database,
+    refresher,
     named.length > 0 ? named : refresher.targets.map(({ view }) => view),
   );
   if (views.length === 0) console.log('maps.yaml names no materialized view of this database');
@@ -58,15 +59,17 @@ try {
 }
 
 /** @throws Error naming what was asked for and is no materialized view. */
-async function viewsToRefresh(db: Database, names: readonly string[]): Promise<string[]> {
+async function viewsToRefresh(
+  db: Database,
+  refresher: Refresher,
+  names: readonly string[],
+): Promise<string[]> {
   const found = (await readViews(db, names)).filter((view) => view.materialized);
   const missing = names.filter((name) => !found.some(({ view }) => view === name));
   if (process.argv.length > 2 && missing.length > 0) {
     throw new Error(`there is no materialized view ${missing.join(', ')}`);
   }
-  return inDependencyOrder(found.map(({ view, sources }) => ({ view, sources: Object.keys(sources) }))).map(
-    ({ view }) => view,
-  );
+  return withSources(db, names, (view) => refresher.target(view) !== undefined);
 }
 
 async function ended(db: Database, id: number): Promise<RunRecord> {

@@ -1,5 +1,6 @@
 import type { Capability } from './capability.ts';
 import { catalog } from './catalog/capability.ts';
+import { choropleth } from './choropleth/capability.ts';
 import type { Context } from './context.ts';
 import { demo } from './demo/capability.ts';
 import { maps } from './maps/capability.ts';
@@ -13,6 +14,7 @@ export const CAPABILITIES = [
   demo, // the demo data of a new embedded database
   catalog, // which layers are there
   maps, // whether maps.yaml fits them
+  choropleth, // what maps leave out
 ] as const satisfies readonly Capability[];
 
 type Each = (typeof CAPABILITIES)[number];

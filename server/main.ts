@@ -1,7 +1,7 @@
 import cluster from 'node:cluster';
 import type { Logger } from 'pino';
 import { Primary } from './cluster/primary.ts';
-import { joinCluster, tellReady } from './cluster/worker.ts';
+import { joinCluster, tellProgress, tellReady } from './cluster/worker.ts';
 import { ConfigError, loadConfig, type Config } from './config.ts';
 import { MapsFile } from './maps/file.ts';
 import { createLogger } from './observe/log.ts';
@@ -39,6 +39,7 @@ async function runPrimary({ config }: Settings, log: Logger): Promise<void> {
     shutdownMs: config.shutdownMs,
     lingerMs: LINGER_MS,
     log,
+    onProgress: (step) => say(`  ${step}`),
     onReady: (url) => say(`Chorograph is ready: ${url} (${config.workers} processes)`),
   });
   onSignals((signal) => {
@@ -54,7 +55,12 @@ async function runServer({ config, maps }: Settings, log: Logger): Promise<void>
   // What the primary says once need not be said by each.
   const tell = cluster.isWorker ? () => {} : say;
   try {
-    const server = await startServer({ config, maps, log, progress: (step) => tell(`  ${step}`) });
+    const server = await startServer({
+      config,
+      maps,
+      log,
+      progress: cluster.isWorker ? tellProgress : (step) => say(`  ${step}`),
+    });
     tell(`Chorograph is starting at ${server.url}`);
     onSignals((signal) => {
       log.info({ signal }, 'stopping');

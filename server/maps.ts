@@ -3,6 +3,7 @@ import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } fr
 import { z } from 'zod';
 import { capabilities } from './capabilities.ts';
 import type { MapsPart, Problem, Slot } from './capability.ts';
+import { didYouMean } from './nearest.ts';
 import { METHODS } from './choropleth/classify/types.ts';
 import { SCHEMES } from './choropleth/color/schemes.ts';
 import { ConfigError } from './config.ts';
@@ -60,11 +61,21 @@ const cubeRefresh = z.preprocess(
     ),
 );
 
+/** What people read. */
+const caption = z.string({ error: 'a text' }).min(1, 'a text');
+
+/** A column of the cube, or one with what people call it. */
+const dimension = z.preprocess(
+  (value) => (typeof value === 'string' ? { column: value } : value),
+  z.strictObject({ column: name, label: caption.optional() }, { error: 'a name, or { column, label }' }),
+);
+
 const region = z.strictObject({
   table: relation,
   geometry: name.optional(),
   code: name,
   name: name,
+  label: caption.optional(),
   parent: z.strictObject({ set: id, column: name }).optional(),
 });
 
@@ -95,12 +106,13 @@ const choropleth = z.strictObject({
   title: z.string().optional(),
   description: z.string().optional(),
   source: z.string().optional(),
+  attribution: caption.optional(),
   regions: id,
   cube: z.strictObject({
     ...added('cube'),
     view: relation,
     region: name,
-    dimensions: z.array(name).default([]),
+    dimensions: z.array(dimension).default([]),
     time: name.optional(),
     refresh: cubeRefresh.optional(),
   }),
@@ -161,6 +173,7 @@ const layer = z
     volatile: z.boolean().optional(),
     title: z.string().optional(),
     description: z.string().optional(),
+    attribution: caption.optional(),
     minzoom: zoom.optional(),
     maxzoom: zoom.optional(),
     pyramid: pyramid.optional(),
@@ -291,9 +304,27 @@ export function loadMaps(file: string): Maps {
 function describeIssue(issue: z.core.$ZodIssue): Problem[] {
   const { path } = issue;
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({ path: [...path, key], text: ': there is no such key' }));
+    return issue.keys.map((key) => ({
+      path: [...path, key],
+      text: `: there is no such key${didYouMean(key, keysAt(path))}`,
+    }));
   // The sentence of a wrong type is zod's own and complete; ours continue "must be".
   return [{ path, text: `${issue.message.startsWith('Invalid') ? ':' : ' must be'} ${issue.message}` }];
+}
+
+interface JsonSchema {
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly additionalProperties?: JsonSchema | boolean;
+}
+
+/** The keys that may stand at a place of the file. */
+function keysAt(path: readonly PropertyKey[]): string[] {
+  const whole = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+  const at = path.reduce<JsonSchema | undefined>((outer, key) => {
+    const entries = outer?.additionalProperties;
+    return outer?.properties?.[String(key)] ?? (typeof entries === 'object' ? entries : undefined);
+  }, whole);
+  return Object.keys(at?.properties ?? {});
 }
 
 /** What one part says of another: sets, parents and metrics must exist, and parents must not go round. */
@@ -303,7 +334,10 @@ function crossReferences(maps: References): Problem[] {
   for (const [id, set] of Object.entries(maps.regions)) {
     const parent = set.parent?.set;
     if (parent !== undefined && !maps.regions[parent])
-      report(['regions', id, 'parent', 'set'], `there is no region set ${parent}`);
+      report(
+        ['regions', id, 'parent', 'set'],
+        `there is no region set ${parent}${didYouMean(parent, Object.keys(maps.regions))}`,
+      );
     else if (ancestors(maps, id).includes(id))
       report(['regions', id, 'parent'], 'the parents go round in a circle');
   }
@@ -311,21 +345,36 @@ function crossReferences(maps: References): Problem[] {
     const at = (...path: string[]): string[] => ['choropleths', id, ...path];
     const { regions, metrics, classify, cube, suppress } = map;
     if (regions !== undefined && !maps.regions[regions])
-      report(at('regions'), `there is no region set ${regions}`);
+      report(
+        at('regions'),
+        `there is no region set ${regions}${didYouMean(regions, Object.keys(maps.regions))}`,
+      );
     if (classify) {
       const { metric, method, scheme, breaks } = classify;
       if (metric !== undefined && metrics && !metrics[metric])
-        report(at('classify', 'metric'), `there is no metric ${metric}`);
+        report(
+          at('classify', 'metric'),
+          `there is no metric ${metric}${didYouMean(metric, Object.keys(metrics))}`,
+        );
       if (!METHODS.some((known) => known === method))
-        report(at('classify', 'method'), `there is no method ${method}; there are ${METHODS.join(', ')}`);
-      if (!isScheme(scheme)) report(at('classify', 'scheme'), `there is no scheme ${scheme}`);
+        report(
+          at('classify', 'method'),
+          `there is no method ${method}${didYouMean(method, METHODS) || `; there are ${METHODS.join(', ')}`}`,
+        );
+      if (!isScheme(scheme)) {
+        const names = SCHEMES.map((known) => known.name);
+        report(at('classify', 'scheme'), `there is no scheme ${scheme}${didYouMean(scheme, names)}`);
+      }
+      if (breaks?.some((value, i) => i > 0 && value < (breaks[i - 1] ?? -Infinity)))
+        report(at('classify', 'breaks'), `none may be less than the one before: ${breaks.join(', ')}`);
       if (method === 'manual' && !breaks) report(at('classify', 'breaks'), 'method manual needs breaks');
     }
     if (cube) {
-      const { time, dimensions } = cube;
+      const { time } = cube;
+      const dimensions = cube.dimensions.map(({ column }) => column);
       if (time !== undefined && !dimensions.includes(time))
-        report(at('cube', 'time'), `${time} is not one of its dimensions`);
-      const reserved = dimensions.filter((dimension) => RESERVED.includes(dimension));
+        report(at('cube', 'time'), `${time} is not one of its dimensions${didYouMean(time, dimensions)}`);
+      const reserved = dimensions.filter((column) => RESERVED.includes(column));
       if (reserved.length > 0)
         report(
           at('cube', 'dimensions'),

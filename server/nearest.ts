@@ -7,8 +7,8 @@ export function didYouMean(name: string, known: Iterable<string>): string {
 /** The known name that is most like a misspelt one; undefined where none is like it. */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
   const wanted = plain(name);
-  // Two slips in a long word, one in a short one; what differs in case and signs alone is the same word.
-  const most = Math.max(1, Math.min(3, Math.floor(wanted.length / 3)));
+  // A slip for every three letters; what differs in case and signs alone is the same word.
+  const most = Math.min(3, Math.floor(wanted.length / 3));
   let best: { name: string; distance: number } | undefined;
   for (const candidate of known) {
     const distance = editDistance(wanted, plain(candidate));

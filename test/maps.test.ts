@@ -47,6 +47,12 @@ describe('maps.yaml', () => {
     );
   });
 
+  it('takes a dimension by its column, or with what people call it', () => {
+    const both = RIGHT.replace('[jenis, tahun]', '[jenis, { column: tahun, label: Tahun }]');
+    const { cube } = readMaps(both).choropleths.orang!;
+    assert.deepEqual(cube.dimensions, [{ column: 'jenis' }, { column: 'tahun', label: 'Tahun' }]);
+  });
+
   it('may be missing or empty', () => {
     assert.deepEqual(readMaps(''), { regions: {}, choropleths: {}, layers: {}, refresh: {} });
     assert.deepEqual(loadMaps('/nowhere/maps.yaml'), {
@@ -62,6 +68,17 @@ describe('maps.yaml', () => {
   });
 
   const WRONG: [from: string, to: string, problem: RegExp][] = [
+    [
+      '[jenis, tahun]',
+      '[jenis, { column: tahun, name: Tahun }]',
+      /^maps.yaml:8: choropleths.orang.cube.dimensions.1.name: there is no such key$/,
+    ],
+    [
+      '[jenis, tahun]',
+      '[7, tahun]',
+      /^maps.yaml:8: choropleths.orang.cube.dimensions.0 must be a name, or \{ column, label \}$/,
+    ],
+    ['title: Titik', "attribution: ''", /^maps.yaml:17: layers.titik.attribution must be a text$/],
     [
       'sum: n, label',
       'sum: n, value: n, label',
@@ -111,7 +128,7 @@ describe('maps.yaml', () => {
     [
       'unreliable: { below: 20 }',
       'unrelyable: 1',
-      /^maps.yaml:15: choropleths.orang.unrelyable: there is no such key$/,
+      /^maps.yaml:15: choropleths.orang.unrelyable: there is no such key; did you mean unreliable\?$/,
     ],
     [
       'time: tahun',
@@ -156,7 +173,7 @@ describe('maps.yaml', () => {
       'minzoom: 30',
       /^maps.yaml:17: layers.titik.minzoom must be a whole number from 0 to 24$/,
     ],
-    ['layers:', 'layer:', /^maps.yaml:16: layer: there is no such key$/],
+    ['layers:', 'layer:', /^maps.yaml:16: layer: there is no such key; did you mean layers\?$/],
     ['regions: kab', 'regions: [kab', /^maps.yaml:\d+: /],
   ];
   for (const [from, to, problem] of WRONG) {

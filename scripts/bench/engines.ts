@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { pino } from 'pino';
-import { Answers } from '../../server/choropleth/answer.ts';
+import { Answers, type AnswersContext } from '../../server/choropleth/answer.ts';
 import { choroplethParams, readChoroplethRequest } from '../../server/choropleth/params.ts';
 import { choroplethTile } from '../../server/choropleth/tile.ts';
 import { readConfig } from '../../server/config.ts';
@@ -114,7 +114,7 @@ async function compare(title: string, makers: Record<string, MakeTile>): Promise
   ]);
 }
 
-function choroplethTiles(ctx: Context): MakeTile {
+function choroplethTiles(ctx: AnswersContext): MakeTile {
   const answers = new Answers(ctx);
   const asked = choroplethParams.parse({});
   return async (coord) => {

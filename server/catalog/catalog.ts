@@ -126,9 +126,11 @@ export class Catalog {
     return configured.map(([id, entry]) => {
       // A name that stands in no URL does no harm behind an id that does.
       const problem = layer.problem?.reason === 'name_not_addressable' ? undefined : layer.problem;
-      const { title, description, minzoom, maxzoom, volatile = false } = entry;
+      const { title, description, attribution, minzoom, maxzoom, volatile = false } = entry;
       const said = Object.fromEntries(
-        Object.entries({ title, description, minzoom, maxzoom }).filter(([, value]) => value !== undefined),
+        Object.entries({ title, description, attribution, minzoom, maxzoom }).filter(
+          ([, value]) => value !== undefined,
+        ),
       );
       return published({ ...layer, ...said, id, problem }, volatile);
     });

@@ -8,8 +8,9 @@ import { isVersioned, type News } from '../refresh/generations.ts';
 import { relationName } from '../catalog/types.ts';
 import { classifyValues, colorClasses, type AnswerWarning } from './classes.ts';
 import type { Classification } from './classify/index.ts';
-import { checkAdditive, checkDimensions, dimensionValuesQuery } from './cube.ts';
+import { checkDimensions, dimensionValuesQuery, openDimensions } from './cube.ts';
 import type { Choropleth, RegionSet } from './definitions.ts';
+import type { Gaps } from './gaps/gaps.ts';
 import { Figures, neededLevels, type Later, type Snapshot } from './figures.ts';
 import { echoParameters, type ChoroplethRequest } from './params.ts';
 import { loadRegions, type Regions, type RegionsById } from './regions.ts';
@@ -60,9 +61,11 @@ const MOST_WAITING = 500;
 /** Region sets hardly ever change; one that changes faster than it is loaded has no moment to be shown at. */
 const MAX_TRIES = 5;
 
+export type AnswersContext = Context & { readonly gaps: Gaps };
+
 /** Makes answers and keeps the newest; one per server. */
 export class Answers {
-  readonly #ctx: Context;
+  readonly #ctx: AnswersContext;
   readonly #figures = new Figures();
   /** Answers on their way, and those that were made. */
   readonly #pending = new Map<string, Promise<Answer>>();
@@ -79,7 +82,7 @@ export class Answers {
   readonly making = new Gate({ capacity: REGIONS_AT_A_TIME, maxWaiting: MOST_WAITING });
   readonly #reading = new SingleFlight<readonly string[]>();
 
-  constructor(ctx: Context) {
+  constructor(ctx: AnswersContext) {
     this.#ctx = ctx;
   }
 
@@ -87,10 +90,42 @@ export class Answers {
    * The answer to a request, made once per generation; as of `news` for who prepares for them. Clients take turns.
    * @throws AppError 400 for what the choropleth does not have, 5xx for a failing database.
    */
-  async get(request: ChoroplethRequest, client = '', news?: News): Promise<Answer> {
-    checkAdditive(request);
+  async get(asked: ChoroplethRequest, client = '', news?: News): Promise<Answer> {
+    const open = openDimensions(asked);
+    if (open.length === 0) return this.#kept(asked, this.generation(asked.choropleth, news), client, news);
+    for (let tries = 1; ; tries++) {
+      const generation = this.generation(asked.choropleth, news);
+      const request = await this.#closed(asked, open, news);
+      const answer = await this.#kept(request, generation, client, news);
+      // Of data that is newer than we knew, what is shown by default may be another.
+      if (answer.version === versionOf(asked.choropleth, generation) || tries === MAX_TRIES) return answer;
+    }
+  }
+
+  /** Fills in what a published figure is shown for where nobody says: the latest period, elsewhere the first value. */
+  async #closed(
+    request: ChoroplethRequest,
+    open: readonly string[],
+    news: News | undefined,
+  ): Promise<ChoroplethRequest> {
+    const { choropleth } = request;
+    const dimensions = new Map(request.dimensions);
+    for (const dimension of open) {
+      const values = await this.dimensionValues(choropleth, dimension, news);
+      const chosen = dimension === choropleth.cube.time ? values.at(-1) : values[0];
+      // A dimension without values has nothing that could be added up.
+      if (chosen !== undefined) dimensions.set(dimension, [chosen]);
+    }
+    return { ...request, dimensions: new Map([...dimensions].sort(([a], [b]) => (a < b ? -1 : 1))) };
+  }
+
+  async #kept(
+    request: ChoroplethRequest,
+    generation: ChoroplethGeneration,
+    client: string,
+    news: News | undefined,
+  ): Promise<Answer> {
     const parameters = echoParameters(request);
-    const generation = this.generation(request.choropleth, news);
     const key = JSON.stringify([request.choropleth.definition, generation, parameters]);
     const known = this.#answers.get(key) ?? this.#pending.get(key);
     if (known) return known;
@@ -113,8 +148,8 @@ export class Answers {
   }
 
   /** Values of a dimension of the choropleth's cube. */
-  async dimensionValues(choropleth: Choropleth, dimension: string): Promise<readonly string[]> {
-    const key = dimensionKey(choropleth, dimension, this.generation(choropleth));
+  async dimensionValues(choropleth: Choropleth, dimension: string, news?: News): Promise<readonly string[]> {
+    const key = dimensionKey(choropleth, dimension, this.generation(choropleth, news));
     const known = this.#dimensions.get(key);
     if (known) return known;
     const { db, generations } = this.#ctx;
@@ -122,7 +157,8 @@ export class Answers {
     const { value } = await this.#reading.run(key, undefined, () =>
       db.transaction(
         async (tx) => {
-          const { of } = await generations.moment(choroplethRelations(choropleth), tx);
+          const isAhead = news !== undefined;
+          const { of } = await generations.moment(choroplethRelations(choropleth), tx, { isAhead });
           return this.#dimensionValuesAt(tx, choropleth, choroplethGeneration(choropleth, of), dimension);
         },
         { snapshot: true },
@@ -208,6 +244,7 @@ export class Answers {
     return {
       values: await this.#figures.read(snapshot, request),
       reference: await this.#reference(snapshot, request, generation),
+      gaps: await this.#ctx.gaps.at(tx, choropleth, generation),
       version,
       generation,
       refreshedAt: moment.changedAt(relationName(choropleth.cube)),
@@ -219,7 +256,7 @@ export class Answers {
     request: ChoroplethRequest,
     parameters: Record<string, string>,
     regions: RegionsById,
-    { values, reference, ...moment }: FiguresOfMoment,
+    { values, reference, gaps, ...moment }: FiguresOfMoment,
   ): Promise<Answer> {
     const { choropleth, level } = request;
     const all = await values();
@@ -239,7 +276,7 @@ export class Answers {
       center,
       colors,
       noDataColor,
-      warnings: [...classification.warnings, ...valueWarnings(request, all), ...warnings],
+      warnings: [...gaps, ...classification.warnings, ...valueWarnings(request, all), ...warnings],
       ...moment,
     };
   }
@@ -268,6 +305,8 @@ interface FiguresOfMoment extends Pick<Answer, 'version' | 'generation' | 'refre
   readonly values: Later<RegionValue[]>;
   /** The values that place the breaks, where they are not those. */
   readonly reference: readonly Later<RegionValue[]>[] | undefined;
+  /** What is left out whatever is asked. */
+  readonly gaps: readonly AnswerWarning[];
 }
 
 function dimensionKey({ cube }: Choropleth, dimension: string, generation: ChoroplethGeneration): string {

@@ -20,6 +20,8 @@ import { mean, quantile, sortValues } from './classify/sorted.ts';
 export interface AnswerWarning {
   readonly code: string;
   readonly message: string;
+  /** The figures of the message. */
+  readonly details?: Readonly<Record<string, unknown>>;
 }
 
 type Values = readonly (number | null)[];

@@ -77,25 +77,28 @@ export async function checkDimensions(
 }
 
 /**
- * A published figure stands for itself: it can be neither rolled up nor summed over a dimension.
- * @throws AppError `rollup_refused` (400)
+ * A published figure stands for itself: it can be neither rolled up nor summed over a dimension. The dimensions that
+ * a request leaves open though it needs one value of each; none where figures add up.
+ *
+ * @throws AppError `rollup_refused` (400) where it asks for a level above or for several values
  */
-export function checkAdditive(request: ChoroplethRequest): void {
+export function openDimensions(request: ChoroplethRequest): readonly string[] {
   const { choropleth, source: metric, level, dimensions, change } = request;
-  if (metric.kind !== 'value') return;
+  if (metric.kind !== 'value') return [];
   if (level.id !== choropleth.levels[0].id) {
     throw new AppError('rollup_refused', {
       detail: `${metric.id} is a published figure of ${choropleth.levels[0].id}; figures of ${level.id} cannot be made of it`,
     });
   }
-  const isOne = (dimension: string): boolean =>
-    dimensions.get(dimension)?.length === 1 || (change !== undefined && dimension === choropleth.cube.time);
-  const open = choropleth.cube.dimensions.filter((dimension) => !isOne(dimension));
-  if (open.length > 0) {
+  const several = [...dimensions].filter(([, values]) => values.length > 1).map(([dimension]) => dimension);
+  if (several.length > 0) {
     throw new AppError('rollup_refused', {
-      detail: `${metric.id} does not add up: give one value for ${open.join(', ')}`,
+      detail: `${metric.id} does not add up: give one value for ${several.join(', ')}`,
     });
   }
+  const isGiven = (dimension: string): boolean =>
+    dimensions.has(dimension) || (change !== undefined && dimension === choropleth.cube.time);
+  return choropleth.cube.dimensions.filter((dimension) => !isGiven(dimension));
 }
 
 /** The rows of a request, and the stamp (see `Generations`) of the moment at which they were read. */
@@ -122,11 +125,20 @@ function rollUp({ cube, levels }: Choropleth, level: RegionSet): { expression: S
   const joins: Sql[] = [];
   for (const [i, below] of levels.slice(0, depth).entries()) {
     const alias = ident(`r${i}`);
-    const { layer, code, parent } = below;
+    const parent = below.parent?.column ?? below.code;
     joins.push(
-      sql`join ${ident(layer.schema, layer.name)} ${alias} on ${alias}.${ident(code)}::text = ${expression}::text`,
+      sql`join ${oneRowEach(below, parent)} ${alias} on ${alias}.${ident(below.code)}::text = ${expression}::text`,
     );
-    expression = sql`${alias}.${ident(parent?.column ?? code)}`;
+    expression = sql`${alias}.${ident(parent)}`;
   }
   return { expression, joins: join(joins, ' ') };
+}
+
+/** A region that has several rows counts once, below the parent that `mergeParts` takes. */
+function oneRowEach({ layer, code }: RegionSet, parent: string): Sql {
+  const relation = ident(layer.schema, layer.name);
+  if (layer.key?.columns.length === 1 && layer.key.columns[0] === code) return relation;
+  if (parent === code) return sql`(select distinct ${ident(code)}::text from ${relation})`;
+  return sql`(select ${ident(code)}::text, min(${ident(parent)}::text collate "C") as ${ident(parent)}
+    from ${relation} group by 1)`;
 }

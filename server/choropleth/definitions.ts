@@ -13,6 +13,8 @@ export interface RegionSet {
   readonly layer: TableLayer;
   readonly code: string;
   readonly name: string;
+  /** What people call the level; its id where nobody says. */
+  readonly label: string;
   /** The region set one level up, and the column that holds the code there. */
   readonly parent: { readonly set: string; readonly column: string } | undefined;
 }
@@ -49,6 +51,8 @@ export interface Cube {
   readonly name: string;
   readonly region: string;
   readonly dimensions: readonly string[];
+  /** What people call them, of those that have a name of their own. */
+  readonly labels: Readonly<Record<string, string>>;
   readonly time: string | undefined;
   readonly columns: readonly Column[];
 }
@@ -59,6 +63,8 @@ export interface Choropleth {
   readonly title: string;
   readonly description: string | undefined;
   readonly source: string | undefined;
+  /** Whom a map must name, as HTML; `source` where absent. */
+  readonly attribution: string | undefined;
   /** Finest level first, then its ancestors: the levels that it can be drawn at. */
   readonly levels: readonly [RegionSet, ...RegionSet[]];
   readonly cube: Cube;
@@ -157,6 +163,7 @@ function resolveOne(
       title,
       description: config.description,
       source: config.source,
+      attribution: config.attribution,
       levels,
       cube,
       metrics,
@@ -203,11 +210,19 @@ function resolveRegions(id: string, maps: Maps, catalog: Catalog): RegionSet {
     config.name,
     ...(config.parent ? [config.parent.column] : []),
   ]);
-  return { id, layer, code: config.code, name: config.name, parent: config.parent };
+  return {
+    id,
+    layer,
+    code: config.code,
+    name: config.name,
+    label: config.label ?? id,
+    parent: config.parent,
+  };
 }
 
 function resolveCube(config: ChoroplethConfig, relations: readonly RelationColumns[]): Cube {
-  const { view, region, dimensions, time } = config.cube;
+  const { view, region, time } = config.cube;
+  const dimensions = config.cube.dimensions.map(({ column }) => column);
   const found = relations.find((candidate) => candidate.relation === view);
   if (!found) throw new Unresolved(`there is no cube ${view}`);
   if (!found.populated) throw new Unresolved(`the cube ${view} has never been refreshed`);
@@ -221,7 +236,15 @@ function resolveCube(config: ChoroplethConfig, relations: readonly RelationColum
     if (!isNumeric(columns, name)) throw new Unresolved(`cube ${view}: column ${name} is not numeric`);
   }
   const { schema, name } = found;
-  return { schema, name, region, dimensions, time, columns };
+  const labels = Object.fromEntries(
+    config.cube.dimensions.flatMap(({ column, label }) => (label === undefined ? [] : [[column, label]])),
+  );
+  return { schema, name, region, dimensions, labels, time, columns };
+}
+
+/** What people call a dimension. */
+export function labelOf({ labels }: Pick<Cube, 'labels'>, dimension: string): string {
+  return Object.hasOwn(labels, dimension) ? labels[dimension]! : dimension;
 }
 
 function resolveDenominator(column: string, cube: Cube, regions: RegionSet): Denominator {

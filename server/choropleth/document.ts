@@ -1,5 +1,6 @@
 import type { Answer } from './answer.ts';
 import type { Choropleth } from './definitions.ts';
+import { attributionOf } from './captions.ts';
 import { outlineTexts } from './geometry.ts';
 import { hatchOf, type Hatch } from './hatch.ts';
 import { withDigits } from './labels/index.ts';
@@ -9,10 +10,12 @@ import { STATUSES, type RegionValue, type ValueStatus } from './values.ts';
 export function describeAnswer(answer: Answer): Record<string, unknown> {
   const { request, classification, regions } = answer;
   const { choropleth, metric } = request;
+  const attribution = attributionOf(request);
   return {
     id: choropleth.id,
     title: choropleth.title,
     ...(choropleth.source ? { source: choropleth.source } : {}),
+    ...(attribution ? { attribution } : {}),
     parameters: answer.parameters,
     version: answer.version,
     generation: answer.generation,
@@ -124,6 +127,7 @@ export function summary(choropleth: Choropleth, base: string): Record<string, un
     ...(source ? { source } : {}),
     available: true,
     levels: levels.map((level) => level.id),
+    levelLabels: Object.fromEntries(levels.map((level) => [level.id, level.label])),
     dimensions: cube.dimensions,
     ...(choropleth.denominators.length > 0
       ? { denominators: choropleth.denominators.map(({ column }) => column) }

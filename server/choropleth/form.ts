@@ -14,8 +14,11 @@ import { choroplethParams, readChoroplethRequest } from './params.ts';
 export interface FormInput<Query> {
   ctx: Context;
   answer: Answer;
-  /** The answer to the same request with other parameters, for a form that needs a second one. */
-  other(changes: Partial<z.output<typeof choroplethParams>>): Promise<Answer>;
+  /** The answer to the same request with other parameters or dimensions, for a form that needs a second one. */
+  other(
+    changes: Partial<z.output<typeof choroplethParams>>,
+    dimensions?: Readonly<Record<string, string[]>>,
+  ): Promise<Answer>;
   /** The form's own parameters and those of every form, checked. */
   query: Query;
   /** Base of absolute URLs, without a slash at its end. */
@@ -90,8 +93,11 @@ export function formRoute(
     news?: News,
   ): Promise<{ answer: Answer; document: Representation; asked: string }> {
     const answer = await answerTo(ctx, answers, request, news);
-    const other: FormInput<unknown>['other'] = (changes) =>
-      answerTo(ctx, answers, { ...request, query: { ...request.query, ...changes } }, news);
+    const other: FormInput<unknown>['other'] = (changes, dimensions) => {
+      const { query, extra } = request;
+      const another = { query: { ...query, ...changes }, extra: { ...extra, ...dimensions } };
+      return answerTo(ctx, answers, { ...request, ...another }, news);
+    };
     const own = ownNames.map((key) => [key, (request.query as Record<string, unknown>)[key]]);
     const named = [name, base, answer.request.choropleth.id, answer.parameters, own];
     const key = JSON.stringify([...named, answer.version]);

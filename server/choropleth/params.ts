@@ -131,7 +131,7 @@ export function readChoroplethRequest(choropleth: Choropleth, query: Query, extr
   const dimensions = readDimensions(choropleth, extra);
   const normalize = readNormalize(choropleth, source, query);
   const change = readChange(choropleth, query, dimensions);
-  const { method, breaks, breaksFrom } = readBreaks(choropleth, query, dimensions);
+  const { method, breaks, breaksFrom } = readBreaks(choropleth, source, query, dimensions);
   const center = query.center ?? (change ? (change.kind === 'ratio' ? 1 : 0) : undefined);
   // A default ramp that runs one way has no middle to put a centre at.
   const ramp =
@@ -197,6 +197,7 @@ export function echoParameters(request: ChoroplethRequest): Record<string, strin
 
 function readBreaks(
   choropleth: Choropleth,
+  source: Metric,
   query: Query,
   dimensions: ReadonlyMap<string, readonly string[]>,
 ): Pick<ChoroplethRequest, 'method' | 'breaks' | 'breaksFrom'> {
@@ -221,7 +222,9 @@ function readBreaks(
     if (from) throw invalidParameter('breaks', from.from, 'numbers or left out with change');
     return { method, breaks: undefined, breaksFrom: undefined };
   }
-  if (from && from.from !== 'per-period' && dimensions.get(time)?.length !== 1)
+  // Of a published figure one period is shown where none is given.
+  const periods = dimensions.get(time)?.length ?? (source.kind === 'value' ? 1 : 0);
+  if (from && from.from !== 'per-period' && periods !== 1)
     throw invalidParameter('breaks', from.from, `given with one value of ${time}`);
   return { method, breaks: undefined, breaksFrom: from ?? { from: 'per-period' } };
 }

@@ -1,10 +1,15 @@
 import { AppError } from '../errors.ts';
 import { relationName } from '../catalog/types.ts';
 import type { Context } from '../context.ts';
-import type { MemoryLayer } from '../engine/memory.ts';
+import type { TileIndexOptions } from '../engine/index.ts';
+import { memoryIndexOptions, type MemoryLayer } from '../engine/memory.ts';
 import type { RegionSet } from './definitions.ts';
+import { mergeParts, rowsByCode } from './parts.ts';
 
-/** The regions of a set as of one generation, in the order of their layer's rows. */
+/**
+ * The regions of a set as of one generation, in the order of their layer's rows. A code that several rows have is one
+ * region, and one row of `layer`.
+ */
 export interface Regions {
   readonly set: RegionSet;
   readonly token: string;
@@ -38,20 +43,26 @@ export async function loadRegions(ctx: Context, set: RegionSet): Promise<Regions
   prepared.set(layer, sets);
   let regions = sets.get(set.id);
   if (!regions) {
-    const column = (name: string | undefined) => (name === undefined ? undefined : layer.values.get(name));
-    const text = (name: string): string[] => (column(name) ?? []).map((value) => String(value ?? ''));
-    const parents = column(set.parent?.column);
-    regions = {
-      set,
-      token: layer.token,
-      layer,
-      codes: text(set.code),
-      names: text(set.name),
-      parents: Array.from({ length: layer.rows }, (_, row) =>
-        parents?.[row] == null ? null : String(parents[row]),
-      ),
-    };
+    regions = regionsOf(layer, set, memoryIndexOptions(ctx.config.tile));
     sets.set(set.id, regions);
   }
   return regions;
+}
+
+function regionsOf(rows: MemoryLayer, set: RegionSet, options: TileIndexOptions): Regions {
+  const groups = rowsByCode(rows.values.get(set.code) ?? []);
+  const layer = groups.length === rows.rows ? rows : mergeParts(rows, set, groups, options);
+  const column = (name: string | undefined) => (name === undefined ? undefined : layer.values.get(name));
+  const text = (name: string): string[] => (column(name) ?? []).map((value) => String(value ?? ''));
+  const parents = column(set.parent?.column);
+  return {
+    set,
+    token: layer.token,
+    layer,
+    codes: text(set.code),
+    names: text(set.name),
+    parents: Array.from({ length: layer.rows }, (_, row) =>
+      parents?.[row] == null ? null : String(parents[row]),
+    ),
+  };
 }

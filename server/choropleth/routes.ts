@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Context } from '../context.ts';
 import { checkTile } from '../engine/grid.ts';
 import type { TileCoord } from '../engine/types.ts';
 import { clientOf } from '../http/client.ts';
@@ -10,7 +9,8 @@ import { route, type Route } from '../http/routes.ts';
 import { baseUrl, cacheControl } from '../http/urls.ts';
 import { TILE_RESPONSES } from '../tiles/routes.ts';
 import { ANALYSIS_FORMS } from './analysis/forms.ts';
-import { Answers, type Answer } from './answer.ts';
+import { Answers, type Answer, type AnswersContext } from './answer.ts';
+import { labelOf } from './definitions.ts';
 import { classesDocument, featureCollectionText, summary, valuesDocument } from './document.ts';
 import { PICTURE_FORMS } from './draw/forms.ts';
 import { answerTo, DIMENSIONS, form, formRoute, idParam, type Form } from './form.ts';
@@ -82,7 +82,7 @@ const FORMS: readonly Form[] = [
   ...ANALYSIS_FORMS,
 ];
 
-export function choroplethRoutes(ctx: Context): Route[] {
+export function choroplethRoutes(ctx: AnswersContext): Route[] {
   const answers = new Answers(ctx);
   return [
     ...spriteRoutes(), // what the styles refer to
@@ -100,6 +100,7 @@ export function choroplethRoutes(ctx: Context): Route[] {
           if (!choropleth) return { id, title, available: false, problem };
           const dimensions = choropleth.cube.dimensions.map(async (dimension) => ({
             id: dimension,
+            label: labelOf(choropleth.cube, dimension),
             values: await answers.dimensionValues(choropleth, dimension),
           }));
           return { ...summary(choropleth, base), dimensions: await Promise.all(dimensions) };

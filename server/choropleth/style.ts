@@ -1,8 +1,9 @@
 import type { Answer } from './answer.ts';
 import type { Theme } from './color/index.ts';
+import { attributionOf } from './captions.ts';
 import { hatchOf } from './hatch.ts';
 import { tileUrl } from './tile.ts';
-import { openingView } from './view.ts';
+import { cameraOf, openingView, tiledBounds } from './view.ts';
 
 /** Colours of a map without a base map. */
 const PAPER: Record<Theme, { background: string; outline: string; hover: string }> = {
@@ -22,6 +23,7 @@ export function styleDocument(answer: Answer, base: string): Record<string, unkn
   const source = 'choropleth';
   const layer = { source, 'source-layer': choropleth.id };
   const view = openingView(answer.regions.layer.index);
+  const attribution = attributionOf(answer.request);
   const { background, outline, hover } = PAPER[theme];
   return {
     version: 8,
@@ -32,17 +34,17 @@ export function styleDocument(answer: Answer, base: string): Record<string, unkn
       // What a map fits to its size; centre and zoom are for maps that do not know it.
       'chorograph:view': view,
     },
-    center: [(view[0] + view[2]) / 2, (view[1] + view[3]) / 2],
-    zoom: 2,
+    ...cameraOf(view),
     sprite: `${base}/gis/sprite`,
     sources: {
       [source]: {
         type: 'vector',
         tiles: [tileUrl(answer, base)],
+        bounds: tiledBounds(answer.regions.layer.index),
         minzoom: 0,
         maxzoom: 14,
         promoteId: { [choropleth.id]: 'code' }, // feature state, such as hover, goes by region
-        ...(choropleth.source ? { attribution: choropleth.source } : {}),
+        ...(attribution ? { attribution } : {}),
       },
     },
     layers: [

@@ -6,10 +6,11 @@ import type { PropertyValue, TileCoord } from '../engine/types.ts';
 import type { Representation } from '../http/respond.ts';
 import { contentTag } from '../http/respond.ts';
 import { composite } from '../tiles/service.ts';
-import { MAX_ZOOM, WORLD, zoomToFit, type TileJson } from '../tiles/tilejson.ts';
+import { MAX_ZOOM, zoomToFit, type TileJson } from '../tiles/tilejson.ts';
 import type { Answer } from './answer.ts';
+import { attributionOf } from './captions.ts';
 import type { RegionValue } from './values.ts';
-import { clampToWorld, openingView } from './view.ts';
+import { middleLongitude, openingView, tiledBounds } from './view.ts';
 
 /** Raised when the same answer comes to give other bytes. */
 const FORMAT = 1;
@@ -112,15 +113,16 @@ export function choroplethTileJson(answer: Answer, base: string): TileJson {
   const { choropleth, metric } = answer.request;
   const { layer } = answer.regions;
   const view = openingView(layer.index);
+  const attribution = attributionOf(answer.request);
   return {
     tilejson: '3.0.0',
     tiles: [tileUrl(answer, base)],
     name: choropleth.title,
-    ...(choropleth.source ? { attribution: choropleth.source } : {}),
+    ...(attribution ? { attribution } : {}),
     version: '1.0.0',
     scheme: 'xyz',
-    bounds: clampToWorld(layer.index.bounds ?? WORLD),
-    center: [(view[0] + view[2]) / 2, (view[1] + view[3]) / 2, zoomToFit(view)],
+    bounds: tiledBounds(layer.index),
+    center: [middleLongitude(view), (view[1] + view[3]) / 2, zoomToFit(view)],
     minzoom: 0,
     maxzoom: MAX_ZOOM,
     vector_layers: [
@@ -129,6 +131,17 @@ export function choroplethTileJson(answer: Answer, base: string): TileJson {
         minzoom: 0,
         maxzoom: MAX_ZOOM,
         fields: {
+          code: 'String',
+          name: 'String',
+          parent: 'String',
+          value: 'Number',
+          numerator: 'Number',
+          denominator: 'Number',
+          class: 'Number',
+          status: 'String',
+          ...(answer.request.change ? { from: 'Number', to: 'Number' } : {}),
+        },
+        descriptions: {
           code: 'text: code of the region',
           name: 'text: name of the region',
           parent: 'text: code of the region above it',

@@ -6,6 +6,8 @@ export type CollectedMetrics = Awaited<ReturnType<Registry['getMetricsAsJSON']>>
 /** What a worker tells the primary. */
 export type FromWorker =
   | { type: 'chorograph:ready'; url: string }
+  /** Something for the person at the terminal. */
+  | { type: 'chorograph:progress'; text: string }
   /** Somebody asked this worker for the metrics of all. */
   | { type: 'chorograph:metrics-wanted'; id: number }
   /** Its own metrics, as asked for by `collect`. */

@@ -21,6 +21,8 @@ export interface PrimaryOptions {
   log: Logger;
   /** Told the URL when every worker serves. */
   onReady: (url: string) => void;
+  /** Told what workers have to say to the person at the terminal, each thing once. */
+  onProgress: (text: string) => void;
 }
 
 /** One of the places for workers: who has it now, and how its predecessors fared. */
@@ -43,6 +45,7 @@ export class Primary {
   readonly #collector = new MetricsCollector(() => [...this.#ready]);
   readonly #ended: Promise<number>;
   #end: (code: number) => void = () => {};
+  readonly #said = new Set<string>();
   #announced = false;
   #stopping = false;
   #reloading: Promise<void> | undefined;
@@ -105,6 +108,7 @@ export class Primary {
     slot.startedAt = Date.now();
     worker.on('message', (message: FromWorker) => {
       if (message.type === 'chorograph:ready') this.#onReady(worker, message.url);
+      if (message.type === 'chorograph:progress') this.#onProgress(message.text);
       this.#collector.onMessage(worker, message);
     });
     worker.on('error', (error) => this.#options.log.warn({ err: error }, 'a worker could not be told'));
@@ -118,6 +122,12 @@ export class Primary {
     if (this.#announced || this.#ready.size < this.#slots.length) return;
     this.#announced = true;
     this.#options.onReady(url);
+  }
+
+  #onProgress(text: string): void {
+    if (this.#said.has(text)) return;
+    this.#said.add(text);
+    this.#options.onProgress(text);
   }
 
   #onExit(slot: Slot, worker: Worker, code: number | null, signal: string | null): void {

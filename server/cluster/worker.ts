@@ -25,6 +25,11 @@ export function tellReady(url: string): void {
   tell({ type: 'chorograph:ready', url });
 }
 
+/** Says something at the primary's terminal; what several workers say is said once. */
+export function tellProgress(text: string): void {
+  tell({ type: 'chorograph:progress', text });
+}
+
 /** The metrics of all workers together; undefined in a process that has no others beside it. */
 export async function clusterMetrics(): Promise<string | undefined> {
   if (!cluster.isWorker) return undefined;

@@ -11,7 +11,7 @@ import { AttributeTable, type Attribute } from './attributes.ts';
 import type { Caps } from './caps.ts';
 import type { EncodedGeometry } from './geometry.ts';
 import { MAX_ZOOM } from './grid.ts';
-import type { TileIndex } from './index.ts';
+import type { TileIndex, TileIndexOptions } from './index.ts';
 import { IndexBuilder } from './index-builder.ts';
 import { encodeLayer } from './mvt.ts';
 import { inMetres } from './postgis.ts';
@@ -37,6 +37,12 @@ export interface MemoryOptions {
   maxVertices: number;
   /** Tile units around the tile that are drawn too. */
   buffer: number;
+}
+
+/** How layers in memory are indexed. */
+export function memoryIndexOptions({ buffer }: Pick<MemoryOptions, 'buffer'>): TileIndexOptions {
+  // Maps of regions need the collapsed ones; plain tiles leave them out.
+  return { maxZoom: MAX_ZOOM, buffer, sharedBorders: true, keepCollapsed: true };
 }
 
 /** Rows and vertices above which a table of a real PostGIS is better asked for each tile. */
@@ -173,13 +179,7 @@ export class MemoryLayers {
 
   /** Reads a layer by a cursor, in batches, so that no more than one of them is waited for or held twice. */
   async #read(layer: TableLayer, relation: string): Promise<ReadLayer> {
-    const builder = new IndexBuilder({
-      maxZoom: MAX_ZOOM,
-      buffer: this.#options.buffer,
-      sharedBorders: true,
-      // Maps of regions need these; plain tiles leave them out.
-      keepCollapsed: true,
-    });
+    const builder = new IndexBuilder(memoryIndexOptions(this.#options));
     const columns = layer.columns.map((): (PropertyValue | null)[] => []);
     let rows = 0;
     let stamp: Stamp | null = null;

@@ -119,7 +119,7 @@ function wound(shape: Shape, arcs: Pick<Topology, 'coords' | 'arcStart'>): Shape
 }
 
 /** Twice the signed area of a ring of arcs (world units, y down), taken from its first vertex for precision. */
-function ringArea(
+export function ringArea(
   ring: readonly number[],
   { coords, arcStart }: Pick<Topology, 'coords' | 'arcStart'>,
 ): number {

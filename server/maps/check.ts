@@ -120,7 +120,7 @@ function checkChoropleths({ choropleths, regions }: Maps, known: Known, report: 
     if (!checkRelation(at('cube', 'view'), cube.view, known, report)) continue;
     const column = (path: string[], name: string): void => checkColumn(path, cube.view, name, known, report);
     column(at('cube', 'region'), cube.region);
-    for (const dimension of cube.dimensions) column(at('cube', 'dimensions'), dimension);
+    for (const dimension of cube.dimensions) column(at('cube', 'dimensions'), dimension.column);
     for (const [metric, spec] of Object.entries(metrics))
       for (const name of columnsOf(spec)) column(at('metrics', metric), name);
     if (suppress?.count !== undefined) column(at('suppress', 'count'), suppress.count);

@@ -3,13 +3,13 @@ import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { busyViews } from './queue.ts';
 import { getRun, type RunRecord } from './record.ts';
-import { inDependencyOrder } from './targets.ts';
+import { withSources } from './sources.ts';
 import { readViews } from './views.ts';
 
 const LOOK_EVERY_MS = 100;
 
 /**
- * Asks for a refresh of views, those that others read first, and returns the runs.
+ * Asks for a refresh of views, and of those that they read and we refresh: what is read first. Returns the runs.
  * @throws AppError `refresh_running` (409) unless `evenIfRunning`; then a run after the present one is queued.
  */
 export async function requestRefreshes(
@@ -17,13 +17,10 @@ export async function requestRefreshes(
   views: readonly string[],
   { evenIfRunning }: { evenIfRunning: boolean },
 ): Promise<RunRecord[]> {
-  const found = (await readViews(ctx.db, views)).filter((view) => view.materialized);
-  const ordered = inDependencyOrder(
-    found.map(({ view, sources }) => ({ view, sources: Object.keys(sources) })),
-  );
+  const ordered = await withSources(ctx.db, views, (view) => ctx.refresher.target(view) !== undefined);
   if (!evenIfRunning) await refuseRunning(ctx, views);
   const runs: RunRecord[] = [];
-  for (const { view } of ordered) {
+  for (const view of ordered) {
     const run = await ctx.refresher.request(view, 'api');
     if (run) runs.push(await getRun(ctx.db, run.id));
   }

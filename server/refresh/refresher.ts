@@ -20,6 +20,7 @@ import {
   type Trigger,
 } from './queue.ts';
 import { LeaseLost, NotRefreshable, refreshView, type Outcome } from './run.ts';
+import { withSources } from './sources.ts';
 import { inDependencyOrder, refreshTargets, type RefreshTarget } from './targets.ts';
 import { readViews } from './views.ts';
 
@@ -87,12 +88,31 @@ export class Refresher {
     this.wake();
   }
 
-  /** Asks for a refresh of a view; see `enqueue`. */
+  /**
+   * Asks for a refresh of a view; see `enqueue`. By a schedule also of those that it reads and that have no schedule
+   * of their own: nobody else would refresh them.
+   */
   async request(view: string, trigger: Trigger, dueAt?: Date): Promise<QueuedRun | undefined> {
-    const { db } = this.#options;
-    const run = await enqueue(db, { view, trigger, instance: this.instance, ...(dueAt ? { dueAt } : {}) });
+    if (trigger === 'cron' || trigger === 'startup') {
+      for (const source of await this.#unscheduledSources(view)) await this.#enqueue(source, trigger, dueAt);
+    }
+    const run = await this.#enqueue(view, trigger, dueAt);
     this.wake();
     return run;
+  }
+
+  async #unscheduledSources(view: string): Promise<string[]> {
+    const unscheduled = this.targets
+      .filter(({ spec }) => spec.cron === undefined)
+      .map((target) => target.view);
+    if (unscheduled.length === 0) return [];
+    const all = await withSources(this.#options.db, [view], (source) => unscheduled.includes(source));
+    return all.filter((source) => source !== view);
+  }
+
+  #enqueue(view: string, trigger: Trigger, dueAt: Date | undefined): Promise<QueuedRun | undefined> {
+    const { db } = this.#options;
+    return enqueue(db, { view, trigger, instance: this.instance, ...(dueAt ? { dueAt } : {}) });
   }
 
   /** Looks for work soon. Calls that come while it looks make it look once more. */

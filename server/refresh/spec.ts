@@ -1,5 +1,6 @@
 import cron from 'node-cron';
 import { z } from 'zod';
+import { didYouMean } from '../nearest.ts';
 import { DueTimes, fieldsOf } from './due.ts';
 
 /** When a view is refreshed, as `maps.yaml` says: a cron expression, or one with more about it. */
@@ -46,9 +47,11 @@ function misleading(text: string): string | undefined {
   return new DueTimes(text, 'UTC').after(new Date()) ? undefined : 'there is no such day';
 }
 
-const timezone = z
-  .string({ error: 'a time zone' })
-  .refine(isTimezone, 'a time zone of the IANA list, such as Asia/Jakarta');
+const timezone = z.string({ error: 'a time zone' }).superRefine((text, issues) => {
+  if (isTimezone(text)) return;
+  const near = didYouMean(text, Intl.supportedValuesOf('timeZone'));
+  issues.addIssue(`a time zone of the IANA list, such as Asia/Jakarta, and ${text} is none${near}`);
+});
 
 const object = z.strictObject({
   /** Without one the view follows the materialized views that it reads, and can be refreshed by hand. */

@@ -22,7 +22,7 @@ export function refreshTargets(maps: Pick<Maps, 'choropleths' | 'refresh'>): Ref
       view: cube.view,
       spec: known && Object.keys(known.spec).length > 0 ? known.spec : (cube.refresh ?? {}),
       choropleths: [...(known?.choropleths ?? []), id],
-      key: known?.key ?? [cube.region, ...cube.dimensions],
+      key: known?.key ?? [cube.region, ...cube.dimensions.map(({ column }) => column)],
     });
   }
   for (const [view, spec] of Object.entries(maps.refresh)) {

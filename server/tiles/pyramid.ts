@@ -246,6 +246,21 @@ export function fieldsByZoom(
   return Object.fromEntries(all);
 }
 
+export type FieldType = 'Number' | 'Boolean' | 'String';
+
+/** The types of those fields: cells have numbers; what is a number there and something else in points is text. */
+export function fieldTypes(
+  pyramid: Pyramid | undefined,
+  fields: Readonly<Record<string, FieldType>>,
+): Record<string, FieldType> {
+  if (!pyramid?.build) return { ...fields };
+  const all: Record<string, FieldType> = {};
+  for (const name of Object.keys(cellFields(pyramid.definition, pyramid.build))) all[name] = 'Number';
+  for (const [name, type] of Object.entries(fields))
+    all[name] = (all[name] ?? type) === type ? type : 'String';
+  return all;
+}
+
 /** What the list of layers says of a layer's pyramid. */
 export function pyramidSummary(ctx: Context, layer: Layer): object {
   const problem = ctx.pyramids.problem(layer);

@@ -8,7 +8,7 @@ import type { Bounds } from '../engine/types.ts';
 import { invalidParameter } from '../errors.ts';
 import { contentTag } from '../http/respond.ts';
 import { contentsOf } from './probe.ts';
-import { fieldsByZoom } from './pyramid.ts';
+import { fieldsByZoom, fieldTypes, type FieldType } from './pyramid.ts';
 import { planLayers, type TileRequest } from './service.ts';
 
 /** https://github.com/mapbox/tilejson-spec/tree/master/3.0.0 */
@@ -35,7 +35,10 @@ interface VectorLayer {
   description?: string;
   minzoom: number;
   maxzoom: number;
+  /** `Number`, `Boolean` or `String`: the words that readers such as GDAL know. */
   fields: Record<string, string>;
+  /** Of the same fields, the type in the database and what its comment says. */
+  descriptions?: Record<string, string>;
 }
 
 /** A tile unit is 0.6 m at zoom 14; clients magnify from there. */
@@ -143,14 +146,28 @@ async function describe(
     };
   }
   const chosen = columns ? layer.columns.filter(({ name }) => columns.includes(name)) : defaultColumns(layer);
-  const fields = Object.fromEntries(
-    withKey(layer, chosen).map((column) => [column.name, fieldDescription(column)]),
-  );
+  const all = withKey(layer, chosen);
+  const pyramid = ctx.pyramids.of(layer);
+  const types = Object.fromEntries(all.map((column) => [column.name, fieldType(column)]));
+  const texts = Object.fromEntries(all.map((column) => [column.name, fieldDescription(column)]));
   return {
     layers: [
-      { id: layer.id, ...about, minzoom, maxzoom, fields: fieldsByZoom(ctx.pyramids.of(layer), fields) },
+      {
+        id: layer.id,
+        ...about,
+        minzoom,
+        maxzoom,
+        fields: fieldTypes(pyramid, types),
+        descriptions: fieldsByZoom(pyramid, texts),
+      },
     ],
   };
+}
+
+/** Whole numbers beyond 2^53 are text in tiles all the same. */
+function fieldType({ kind }: Column): FieldType {
+  if (kind === 'boolean') return 'Boolean';
+  return kind === 'integer' || kind === 'bigint' || kind === 'number' ? 'Number' : 'String';
 }
 
 function fieldDescription({ type, description }: Column): string {

@@ -215,11 +215,20 @@ describe('tiles of a layer with a pyramid', () => {
 
   it('TileJSON says which fields there are at which zoom', async () => {
     const { body } = await server.api.get('/tiles/santri-points.json').expect(200);
-    const [layer] = (body as { vector_layers: { fields: Record<string, string> }[] }).vector_layers;
-    assert.match(layer?.fields.count ?? '', /^zoom 0–9: points in the cell/);
-    assert.match(layer?.fields.mean_skor_terakhir ?? '', /^zoom 0–9: mean of skor_terakhir/);
-    assert.match(layer?.fields.count_sangat_miskin ?? '', /^zoom 0–9: .*kategori_kemiskinan = Sangat Miskin/);
-    assert.match(layer?.fields.nama ?? '', /^from zoom 10: /);
+    const [layer] = (body as { vector_layers: Record<'fields' | 'descriptions', Record<string, string>>[] })
+      .vector_layers;
+    assert.deepEqual(
+      [layer?.fields.count, layer?.fields.mean_skor_terakhir, layer?.fields.nama],
+      ['Number', 'Number', 'String'],
+    );
+    assert.deepEqual(Object.keys(layer?.fields ?? {}), Object.keys(layer?.descriptions ?? {}));
+    assert.match(layer?.descriptions.count ?? '', /^zoom 0–9: points in the cell/);
+    assert.match(layer?.descriptions.mean_skor_terakhir ?? '', /^zoom 0–9: mean of skor_terakhir/);
+    assert.match(
+      layer?.descriptions.count_sangat_miskin ?? '',
+      /^zoom 0–9: .*kategori_kemiskinan = Sangat Miskin/,
+    );
+    assert.match(layer?.descriptions.nama ?? '', /^from zoom 10: /);
   });
 
   it('tiles named by the TileJSON are immutable', async () => {

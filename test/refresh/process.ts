@@ -8,6 +8,10 @@ import { projectPath } from '../../server/paths.ts';
 export interface ServerProcess {
   readonly url: string;
   readonly child: ChildProcess;
+  /** The file that it reads its maps from. */
+  readonly maps: string;
+  /** Lines that it said to the person at the terminal until it was ready. */
+  said(): string[];
   /** Ends it with a signal and waits for its end. */
   end(signal: NodeJS.Signals): Promise<void>;
 }
@@ -41,7 +45,7 @@ export async function startProcess(
   for await (const chunk of child.stderr as AsyncIterable<Buffer>) {
     said += chunk.toString();
     const url = /ready: (http:\S+)/.exec(said)?.[1];
-    if (url) return { url, child, end };
+    if (url) return { url, child, maps, said: () => said.split('\n'), end };
   }
   throw new Error(`the server ended: ${said}`);
 }

@@ -171,6 +171,69 @@ describe('views that read other materialized views', function () {
   });
 });
 
+describe('a choropleth whose cube reads another refreshed view', function () {
+  this.timeout(180_000); // an embedded database takes long to start on a busy machine
+  const sql = `
+    create table region (code text primary key, id int not null unique, name text not null,
+      geom geometry(Polygon, 4326) not null);
+    insert into region values ('a', 1, 'A', st_makeenvelope(0, 0, 10, 10, 4326));
+    create table fact (id int generated always as identity primary key, code text not null, n int not null);
+    insert into fact (code, n) values ('a', 1);
+    create materialized view daily as select code, id, n from fact;
+    create unique index on daily (id);
+    create materialized view between_them as select code, sum(n)::int as n from daily group by code;
+    create unique index on between_them (code);
+    create view plain as select code, n from between_them;
+    create materialized view cube as select code, n from plain;
+    create unique index on cube (code);`;
+  const more = 'refresh: { between_them: {}, daily: {} }';
+
+  it('refreshes what is read first, through plain views and one another', async () => {
+    const server = await refreshServer({ sql, maps: mapsText({ more }) });
+    await server.run(`insert into fact (code, n) values ('a', 10)`);
+    const { body } = await server.api
+      .post('/gis/choropleth/facts/refresh?wait=true')
+      .set('X-API-Key', KEY)
+      .expect(200);
+    assert.deepEqual(body, { refreshed: ['public.daily', 'public.between_them', 'public.cube'] });
+    assert.deepEqual(await shownValues(server), { a: 11 });
+  });
+
+  it('does so at its own time too, where what it reads has no schedule', async () => {
+    const server = await refreshServer({
+      sql,
+      maps: mapsText({ refresh: '{ cron: "* * * * * *" }', more }),
+      environment: { CHOROGRAPH_SCHEDULE: 'true' },
+    });
+    await server.run(`insert into fact (code, n) values ('a', 10)`);
+    await eventually(async () => (await shownValues(server))['a'] === 11);
+    const [first] = await runsOf(server, 'public.daily');
+    assert.equal(first!.trigger, 'cron');
+  });
+
+  it('leaves what has a schedule of its own to that', async () => {
+    const server = await refreshServer({
+      sql,
+      maps: mapsText({
+        refresh: '{ cron: "* * * * * *" }',
+        more: 'refresh: { between_them: {}, daily: { cron: "0 0 1 1 *" } }',
+      }),
+      environment: { CHOROGRAPH_SCHEDULE: 'true' },
+    });
+    await server.run(`insert into fact (code, n) values ('a', 10)`);
+    await eventually(async () => (await runsOf(server)).length > 2);
+    assert.deepEqual(
+      (await runsOf(server, 'public.daily'))
+        .map(({ trigger }) => trigger)
+        .filter((trigger) => trigger !== 'startup'),
+      [],
+    );
+    // Whoever asks by hand gets all of it.
+    assert.equal(await refreshNow(server), 200);
+    assert.deepEqual(await shownValues(server), { a: 11 });
+  });
+});
+
 onPostgres('several instances with one schedule', () => {
   it('make one run of each tick', async () => {
     const maps = mapsText({ refresh: EVERY_SECOND });

@@ -7,6 +7,7 @@ import { openDatabase, type OpenDatabase } from '../../server/db/open.ts';
 import { statement } from '../../server/db/sql.ts';
 import type { Database } from '../../server/db/types.ts';
 import { readMaps, type Maps } from '../../server/maps.ts';
+import type { MapsFile } from '../../server/maps/file.ts';
 import { Releasers } from '../../server/releasers.ts';
 import { startServer, type RunningServer } from '../../server/server.ts';
 import { createDatabase, dropDatabase, dropTemplates } from './cluster.ts';
@@ -42,7 +43,8 @@ type StopOptions = Parameters<RunningServer['stop']>[0];
 
 export interface TestServerOptions {
   environment?: Record<string, string>;
-  maps?: Maps | string;
+  /** A file is read again when it changes. */
+  maps?: Maps | MapsFile | string;
   /** SQL that runs before the server starts, on an empty database with PostGIS. */
   sql?: string;
   demo?: boolean;

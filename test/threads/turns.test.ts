@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import { AppError } from '../../server/errors.ts';
+import type { AppError } from '../../server/errors.ts';
 import { FairQueue } from '../../server/fair-queue.ts';
 import { Gate } from '../../server/gate.ts';
 import { Thread } from '../../server/thread.ts';

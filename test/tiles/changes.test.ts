@@ -117,7 +117,7 @@ for (const vertices of engines) {
       await server.run(`notify chorograph_catalog`);
       await eventuallyPasses(async () => void (await server.api.get('/tiles/quite_new.json').expect(200)));
       const { body } = await server.api.get('/tiles/added.json');
-      assert.deepEqual(body.vector_layers[0].fields, { name: 'text', colour: 'text' });
+      assert.deepEqual(body.vector_layers[0].fields, { name: 'String', colour: 'String' });
     });
 
     it('is read when the server is told to (SIGHUP)', async () => {

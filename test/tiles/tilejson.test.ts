@@ -17,14 +17,18 @@ const TABLES = `
   insert into british values (1, st_makeenvelope(0, 0, 700000, 1300000, 27700));
   create table nothing (id int primary key, geom geometry(polygon, 4326));
   create table "a b/c" (id int primary key, geom geometry(point, 4326));
+  create table kinds (id int primary key, whole smallint, large bigint, exact numeric, floating real, truth boolean,
+    words text, day date, at timestamptz, tags text[], doc jsonb, token uuid, geom geometry(point, 4326));
+  insert into kinds values (1, 2, 3, 4.5, 5.5, true, 'a', '2026-01-01', now(), '{x}', '{}', gen_random_uuid(), 'SRID=4326;POINT(1 2)');
   create table many (id int primary key, geom geometry(point, 4326));
   insert into many select i, st_setsrid(st_point(i % 180, i % 80), 4326) from generate_series(1, 120000) i;
 `;
 const MAPS = `
 layers:
-  named-places: { table: places, title: Places, description: From the file, minzoom: 3, maxzoom: 9 }
+  named-places: { table: places, title: Places, description: From the file, minzoom: 3, maxzoom: 9, attribution: '© Us' }
   slashed: { table: 'public.a b/c' }
-  nothing: { table: british }
+  nothing: { table: british, attribution: '<a href="https://example.org">Them</a>' }
+  kinds: { table: kinds, attribution: '© Us' }
 `;
 
 /** What the specification asks of a document (TileJSON 3.0.0, section 3). */
@@ -75,6 +79,7 @@ describe('TileJSON', () => {
       tilejson: '3.0.0',
       name: 'Places',
       description: 'From the file',
+      attribution: '© Us',
       version: '1.0.0',
       scheme: 'xyz',
       bounds: [-10.5, -20.25, 30, 40],
@@ -87,7 +92,8 @@ describe('TileJSON', () => {
           description: 'From the file',
           minzoom: 3,
           maxzoom: 9,
-          fields: { name: 'text: What people call it', size: 'numeric' },
+          fields: { name: 'String', size: 'Number' },
+          descriptions: { name: 'text: What people call it', size: 'numeric' },
         },
       ],
     });
@@ -98,7 +104,28 @@ describe('TileJSON', () => {
   });
 
   it('has a key that cannot be the feature id as a field', async () => {
-    assert.deepEqual((await document('pacific')).vector_layers[0]?.fields, { id: 'uuid' });
+    assert.deepEqual((await document('pacific')).vector_layers[0]?.descriptions, { id: 'uuid' });
+  });
+
+  it('names the types of fields as GDAL and others know them', async () => {
+    const { fields } = (await document('kinds')).vector_layers[0]!;
+    const [numbers, texts] = [
+      ['whole', 'large', 'exact', 'floating'],
+      ['words', 'day', 'at', 'tags', 'doc', 'token'],
+    ];
+    assert.deepEqual(fields, {
+      ...Object.fromEntries(numbers.map((name) => [name, 'Number'])),
+      truth: 'Boolean',
+      ...Object.fromEntries(texts.map((name) => [name, 'String'])),
+    });
+  });
+
+  it('names everybody whose data it has, once', async () => {
+    assert.equal(
+      (await document('places,kinds,nothing')).attribution,
+      '© Us, <a href="https://example.org">Them</a>',
+    );
+    assert.ok(!('attribution' in (await document('pacific'))));
   });
 
   it('unites several layers', async () => {

@@ -15,9 +15,10 @@ const CHOROPLETH: Choropleth = {
   title: 'Santri',
   available: true,
   levels: ['kabupaten', 'provinsi'],
+  levelLabels: { kabupaten: 'kabupaten', provinsi: 'provinsi' },
   dimensions: [
-    { id: 'tahun', values: ['2021', '2022'] },
-    { id: 'jenis & kelas', values: ['a,b', 'a', 'b'] },
+    { id: 'tahun', label: 'tahun', values: ['2021', '2022'] },
+    { id: 'jenis & kelas', label: 'jenis & kelas', values: ['a,b', 'a', 'b'] },
   ],
   metrics: [{ id: 'n', kind: 'sum', label: 'Santri' }],
   classify: { metric: 'n', method: 'quantile', classes: 5, scheme: 'YlOrRd', reverse: false },

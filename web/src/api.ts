@@ -17,7 +17,11 @@ export interface Choropleth {
   description?: string;
   available: true;
   levels: string[];
-  dimensions: { id: string; values: string[] }[];
+  /** What people call them, by id. */
+  levelLabels: Record<string, string>;
+  dimensions: { id: string; label: string; values: string[] }[];
+  /** The dimension that is time, where one is. */
+  time?: string;
   metrics: Metric[];
   classify: { metric: string; method: string; classes: number; scheme: string; reverse: boolean };
 }
@@ -125,6 +129,7 @@ export interface Layer {
 
 export interface TileJson {
   tiles: string[];
+  attribution?: string;
   bounds: [west: number, south: number, east: number, north: number];
   minzoom: number;
   maxzoom: number;

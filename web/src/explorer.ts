@@ -24,6 +24,7 @@ import { RegionList } from './region-list.ts';
 import { RegionMap } from './region-map.ts';
 import { Settings } from './settings.ts';
 import {
+  allowed,
   chooseChoropleth,
   defaultState,
   fromHash,
@@ -164,7 +165,7 @@ export class Explorer {
   #set(change: Partial<State>): void {
     if (!this.#current) return;
     const { choropleth, state } = this.#current;
-    this.#change({ choropleth, state: { ...state, ...change } });
+    this.#change({ choropleth, state: allowed({ ...state, ...change }, choropleth) });
     history.replaceState(null, '', toHash(this.#current.state, choropleth));
     void this.#load();
   }

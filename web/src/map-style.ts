@@ -35,11 +35,12 @@ export function openingBox(style: StyleSpecification): Box | undefined {
 
 /** Layers in one colour, whatever geometry they have. */
 export function plainStyle(
-  { tiles, bounds, minzoom, maxzoom, vector_layers }: TileJson,
+  { tiles, attribution, bounds, minzoom, maxzoom, vector_layers }: TileJson,
   theme: Theme,
 ): StyleSpecification {
   const { background, line } = SURFACE[theme];
   const color = PLAIN[theme];
+  const common = { tiles, bounds, minzoom, maxzoom, ...(attribution ? { attribution } : {}) };
   const whole = { metadata: { [VIEW]: bounds }, version: 8 } as const;
   const paper: LayerSpecification = {
     id: 'background',
@@ -47,7 +48,7 @@ export function plainStyle(
     paint: { 'background-color': background },
   };
   if (!vector_layers) {
-    const sources = { layer: { type: 'raster', tiles, bounds, minzoom, maxzoom, tileSize: 256 } } as const;
+    const sources = { layer: { type: 'raster', ...common, tileSize: 256 } } as const;
     return { ...whole, sources, layers: [paper, { id: 'pictures', type: 'raster', source: 'layer' }] };
   }
   const drawn = vector_layers.flatMap(({ id }): LayerSpecification[] => {
@@ -86,7 +87,7 @@ export function plainStyle(
   });
   return {
     ...whole,
-    sources: { layer: { type: 'vector', tiles, bounds, minzoom, maxzoom } },
+    sources: { layer: { type: 'vector', ...common } },
     layers: [paper, ...drawn],
   };
 }

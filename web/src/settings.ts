@@ -2,7 +2,7 @@ import { MAX_CLASSES, METHODS, MIN_CLASSES } from '../../server/choropleth/class
 import type { Choropleth } from './api.ts';
 import { field, h } from './dom.ts';
 import { SchemePicker } from './scheme-picker.ts';
-import type { State } from './state.ts';
+import { isPublished, shownValue, type State } from './state.ts';
 import { TEXTS } from './texts.ts';
 
 /** Methods that place as many breaks as they do, whatever number of classes is asked for. */
@@ -23,6 +23,7 @@ export class Settings {
   readonly #scheme: SchemePicker;
   readonly #reverse: HTMLInputElement;
   readonly #filters: readonly DimensionFilter[];
+  #state: State | undefined;
 
   constructor(choropleth: Choropleth, onChange: (change: Change) => void) {
     this.#choropleth = choropleth;
@@ -41,7 +42,7 @@ export class Settings {
     );
     this.#level = choose(
       'level',
-      choropleth.levels.map((id) => [id, id]),
+      choropleth.levels.map((id) => [id, this.#levelName(id)]),
       (level) => ({ level }),
     );
     this.#method = choose('method', methodsOf(choropleth), (method) => ({ method }));
@@ -58,7 +59,10 @@ export class Settings {
       onchange: () => onChange({ reverse: this.#reverse.checked }),
     });
     this.#filters = choropleth.dimensions.map(
-      ({ id, values }) => new DimensionFilter(id, values, () => onChange({ filters: this.#wanted() })),
+      (dimension) =>
+        new DimensionFilter(dimension, (chosen) =>
+          onChange({ filters: this.#filtersWith(dimension.id, chosen) }),
+        ),
     );
     this.element = h(
       'div',
@@ -76,9 +80,11 @@ export class Settings {
   /** Takes in which values the dimensions have now. */
   offer(dimensions: Choropleth['dimensions']): void {
     for (const { id, values } of dimensions) this.#filters.find((filter) => filter.id === id)?.offer(values);
+    if (this.#state) this.sync(this.#state); // there may be a newer period to show
   }
 
   sync(state: State): void {
+    this.#state = state;
     this.#metric.value = state.metric;
     this.#level.value = state.level;
     this.#method.value = state.method;
@@ -86,57 +92,68 @@ export class Settings {
     this.#classes.disabled = OWN_CLASSES.includes(state.method);
     this.#scheme.sync(state.scheme, state.reverse);
     this.#reverse.checked = state.reverse;
-    for (const filter of this.#filters) filter.sync(state.filters[filter.id] ?? []);
+    const single = isPublished(this.#choropleth, state.metric);
+    for (const filter of this.#filters) {
+      const dimension = this.#choropleth.dimensions.find(({ id }) => id === filter.id);
+      const shown = single && dimension ? shownValue(this.#choropleth, dimension) : undefined;
+      filter.sync(state.filters[filter.id] ?? (shown === undefined ? [] : [shown]), single);
+    }
     this.#refuseRollup(state.metric);
   }
 
   /** A published figure cannot be added up to another level. */
   #refuseRollup(metric: string): void {
-    const isRefused = this.#choropleth.metrics.find(({ id }) => id === metric)?.kind === 'value';
+    const isRefused = isPublished(this.#choropleth, metric);
     for (const [i, option] of [...this.#level.options].entries()) {
       option.disabled = isRefused && i > 0;
-      option.textContent = option.disabled ? TEXTS.levelRefused(option.value) : option.value;
+      const name = this.#levelName(option.value);
+      option.textContent = option.disabled ? TEXTS.levelRefused(name) : name;
     }
   }
 
-  #wanted(): Record<string, readonly string[]> {
-    return Object.fromEntries(
-      this.#filters.map(({ id, chosen }) => [id, chosen] as const).filter(([, chosen]) => chosen.length > 0),
-    );
+  #levelName(id: string): string {
+    return this.#choropleth.levelLabels[id] ?? id;
+  }
+
+  #filtersWith(id: string, chosen: readonly string[]): State['filters'] {
+    const { [id]: _before, ...others } = this.#state?.filters ?? {};
+    return chosen.length > 0 ? { ...others, [id]: chosen } : others;
   }
 }
 
-/** Values of a dimension to choose from; none chosen is all. */
+/** Values of a dimension to choose from; none chosen is all, but of a published figure always one is shown. */
 class DimensionFilter {
   readonly id: string;
   readonly element: HTMLElement;
   readonly #summary = h('span', { class: 'filter-chosen' });
   readonly #choices = h('div');
+  readonly #clear: HTMLElement;
   readonly #onChange: () => void;
   #boxes: readonly HTMLInputElement[] = [];
 
-  constructor(id: string, values: readonly string[], onChange: () => void) {
+  constructor(
+    { id, label, values }: Choropleth['dimensions'][number],
+    onChange: (chosen: readonly string[]) => void,
+  ) {
     this.id = id;
-    this.#onChange = onChange;
+    // A column that nobody named is called by its own name.
+    const name = label === id ? words(id) : label;
+    this.#onChange = () => onChange(this.chosen);
     this.offer(values);
     const clear = (): void => {
       this.sync([]);
-      onChange();
+      onChange([]);
     };
+    this.#clear = h('button', { type: 'button', class: 'button', onclick: clear }, TEXTS.clear);
     this.element = h(
       'div',
       { class: 'field wide' },
-      h('span', { class: 'field-label' }, words(id)),
+      h('span', { class: 'field-label' }, name),
       h(
         'details',
         { class: 'picker' },
-        h('summary', { 'aria-label': words(id) }, this.#summary),
-        h(
-          'div',
-          { class: 'picker-body' },
-          this.#choices,
-          h('button', { type: 'button', class: 'button', onclick: clear }, TEXTS.clear),
-        ),
+        h('summary', { 'aria-label': name }, this.#summary),
+        h('div', { class: 'picker-body' }, this.#choices, this.#clear),
       ),
     );
   }
@@ -161,8 +178,13 @@ class DimensionFilter {
     focused?.focus();
   }
 
-  sync(wanted: readonly string[]): void {
-    for (const box of this.#boxes) box.checked = wanted.includes(box.value);
+  sync(wanted: readonly string[], single = false): void {
+    this.#clear.hidden = single;
+    for (const box of this.#boxes) {
+      box.type = single ? 'radio' : 'checkbox';
+      box.name = single ? `filter-${this.id}` : '';
+      box.checked = wanted.includes(box.value);
+    }
     const [only, ...others] = wanted;
     this.#summary.textContent =
       only === undefined ? TEXTS.all : others.length === 0 ? words(only) : TEXTS.chosen(wanted.length);

@@ -39,6 +39,25 @@ export function defaultState({ id, levels, classify }: Choropleth): State {
   };
 }
 
+/** Whether a metric is a published figure, which neither adds up over a dimension nor to another level. */
+export function isPublished({ metrics }: Choropleth, metric: string): boolean {
+  return metrics.find(({ id }) => id === metric)?.kind === 'value';
+}
+
+/** What the API shows of a published figure where no value of a dimension is chosen: the latest period, else the first. */
+export function shownValue({ time }: Choropleth, { id, values }: Dimension): string | undefined {
+  return id === time ? values.at(-1) : values[0];
+}
+
+type Dimension = Choropleth['dimensions'][number];
+
+/** A state as the API will take it: of a published figure only the finest level, and one value of a dimension. */
+export function allowed(state: State, choropleth: Choropleth): State {
+  if (!isPublished(choropleth, state.metric)) return state;
+  const single = Object.entries(state.filters).filter(([, values]) => values.length === 1);
+  return { ...state, level: choropleth.levels[0] ?? '', filters: Object.fromEntries(single) };
+}
+
 /** Query parameters of the API: what differs from the configuration. */
 export function apiQuery(state: State, choropleth: Choropleth): URLSearchParams {
   const defaults = defaultState(choropleth);

@@ -49,10 +49,9 @@ export async function bivariateOf(
 ): Promise<Bivariate> {
   const metrics = metricsOf(answer.request.choropleth.metrics, query.vars);
   const whole = breakingRegions(answer);
-  const [first, second] = await Promise.all([
-    other({ metric: metrics[0].id, ...whole }),
-    other({ metric: metrics[1].id, ...whole }),
-  ]);
+  const [first, second] = await alike(metrics, (metric, dimensions) =>
+    other({ metric: metric.id, ...whole }, dimensions),
+  );
   const [a, b] = [first.values.map(({ value }) => value), second.values.map(({ value }) => value)];
   const how = { method: query.method };
   const classification = classifyPairs(a, b, { dim: query.dim, first: how, second: how });
@@ -69,6 +68,23 @@ export async function bivariateOf(
   return { answer, variables: [first, second], classification, colors, noDataColor: grey, regions, query };
 }
 
+type Ask = (metric: Metric, dimensions?: Record<string, string[]>) => Promise<Answer>;
+
+/** A published figure is shown for one value of each dimension: what is held against it is of the same. */
+async function alike([a, b]: readonly [Metric, Metric], ask: Ask): Promise<[Answer, Answer]> {
+  const of = ({ request }: Answer): Record<string, string[]> =>
+    Object.fromEntries([...request.dimensions].map(([name, values]) => [name, [...values]]));
+  if (a.kind === 'value' && b.kind !== 'value') {
+    const first = await ask(a);
+    return [first, await ask(b, of(first))];
+  }
+  if (b.kind === 'value' && a.kind !== 'value') {
+    const second = await ask(b);
+    return [await ask(a, of(second)), second];
+  }
+  return Promise.all([ask(a), ask(b)]);
+}
+
 function metricsOf(metrics: readonly Metric[], vars: readonly string[]): [Metric, Metric] {
   const found = vars.map((id) => metrics.find((metric) => metric.id === id));
   const [first, second] = found;
@@ -77,14 +93,20 @@ function metricsOf(metrics: readonly Metric[], vars: readonly string[]): [Metric
 }
 
 /** Parameters of the answer that two metrics have in common, and those of this form. */
-function describe({ answer, query }: Bivariate): Record<string, unknown> {
+function describe({ answer, variables, query }: Bivariate): Record<string, unknown> {
   const { metric: _m, classification: _c, warnings: _w, parameters, ...about } = describeAnswer(answer);
   const own = ['metric', 'method', 'classes', 'breaks', 'isolate', 'scheme', 'reverse', 'center', 'cvd'];
-  const kept = Object.entries(parameters as Record<string, string>).filter(([name]) => !own.includes(name));
+  const { request, parameters: shown } = variables[0];
+  const dimensions = request.choropleth.cube.dimensions;
+  const kept = Object.entries(parameters as Record<string, string>).filter(
+    ([name]) => !own.includes(name) && !dimensions.includes(name),
+  );
+  // The metric that is named nowhere here may be one of a single period.
+  const filtered = Object.entries(shown).filter(([name]) => dimensions.includes(name));
   return {
     ...about,
     parameters: {
-      ...Object.fromEntries(kept),
+      ...Object.fromEntries([...kept, ...filtered]),
       vars: query.vars.join(),
       dim: String(query.dim),
       method: query.method,

@@ -22,10 +22,11 @@ type Breaker = (sorted: Float64Array, classes: number) => ProposedBreaks;
 export const BREAKERS: Record<Placed, Breaker> = {
   /** As many values in each class as ties allow; where each value can have a class of its own, it has. */
   quantile(sorted, classes) {
-    if (countDistinct(sorted, classes + 1) <= classes) {
-      return { inner: Array.from(distinctValues(sorted).values.subarray(0, -1)) };
-    }
-    return { inner: inner(classes, (i) => quantile(sorted, i / classes)) };
+    const breaks = inner(classes, (i) => quantile(sorted, i / classes));
+    if (countDistinct(sorted, classes + 1) > classes) return { inner: breaks };
+    const { values } = distinctValues(sorted);
+    const areApart = values.subarray(1).every((value, i) => breaks.some((b) => b >= values[i]! && b < value));
+    return { inner: areApart ? breaks : Array.from(values.subarray(0, -1)) };
   },
 
   /** Classes of equal width. */

@@ -1,5 +1,6 @@
 import type { Topology } from '../../engine/topology.ts';
 import type { Answer } from '../answer.ts';
+import { filterTexts } from '../captions.ts';
 import { legendOf, type Legend } from '../legend/model.ts';
 import type { Regions } from '../regions.ts';
 import { STATUSES, type ValueStatus } from '../values.ts';
@@ -88,6 +89,6 @@ export function drawnRegions({ regions }: Drawing): DrawnRegion[] {
 /** What the title does not say: the parents and the values of dimensions that the answer was filtered by. */
 function subtitleOf({ request }: Answer, parents: Regions | undefined): string {
   const names = request.parents?.map((code) => parents?.names[parents.codes.indexOf(code)] ?? code) ?? [];
-  const filters = [...request.dimensions].map(([name, values]) => `${name}: ${values.join(', ')}`);
+  const filters = filterTexts(request);
   return [...(names.length > 0 ? [names.join(', ')] : []), ...filters].join(' · ');
 }

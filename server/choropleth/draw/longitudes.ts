@@ -2,6 +2,7 @@ import type { Position } from 'geojson';
 import { shapeBounds } from '../../engine/boxes.ts';
 import { latitudeOf, longitudeOf } from '../../engine/grid.ts';
 import type { DrawnLayer } from './drawing.ts';
+import type { Bounds } from '../../engine/types.ts';
 import { walkChain, type Shape, type Topology } from '../../engine/topology.ts';
 import { countedOn, LONGEST_EDGE, spanOf, unwrap } from './cutting.ts';
 
@@ -64,4 +65,16 @@ export function cutMeridian(parts: readonly Pick<PartBox, 'west' | 'east'>[]): n
 export function unwrapBox(part: PartBox, cut: number): PartBox {
   const west = unwrap(part.west, cut);
   return { ...part, west, east: west + (part.east - part.west) };
+}
+
+export function boundsOf(parts: readonly PartBox[]): Bounds {
+  return parts.reduce<Bounds>(
+    (all, part) => [
+      Math.min(all[0], part.west),
+      Math.min(all[1], part.south),
+      Math.max(all[2], part.east),
+      Math.max(all[3], part.north),
+    ],
+    [Infinity, Infinity, -Infinity, -Infinity],
+  );
 }

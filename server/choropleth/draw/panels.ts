@@ -2,7 +2,7 @@ import type { Bbox } from '../../http/params.ts';
 import type { Bounds } from '../../engine/types.ts';
 import { areaOf, groupsOf, type Group } from './groups.ts';
 import type { Frame } from './layout.ts';
-import { cutMeridian, unwrapBox, type PartBox } from './longitudes.ts';
+import { boundsOf, cutMeridian, unwrapBox, type PartBox } from './longitudes.ts';
 
 /** One window of the map: the mainland, or far islands drawn at a scale of their own. */
 export interface Panel {
@@ -116,18 +116,6 @@ function gapOf({ width }: Frame): number {
 function aspectOf([west, south, east, north]: Bounds): number {
   const width = (east - west) * Math.cos((((south + north) / 2) * Math.PI) / 180);
   return Math.max(0.6, Math.min(1.8, width / (north - south)));
-}
-
-function boundsOf(parts: readonly PartBox[]): Bounds {
-  return parts.reduce<Bounds>(
-    (all, part) => [
-      Math.min(all[0], part.west),
-      Math.min(all[1], part.south),
-      Math.max(all[2], part.east),
-      Math.max(all[3], part.north),
-    ],
-    [Infinity, Infinity, -Infinity, -Infinity],
-  );
 }
 
 /** Mean longitude by area, so that a far island does not tilt the mainland. */

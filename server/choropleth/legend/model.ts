@@ -1,4 +1,5 @@
 import type { Answer } from '../answer.ts';
+import { creditsOf } from '../captions.ts';
 import { paletteOf, STATUS_FILLS, type Palette } from '../draw/theme.ts';
 import { formatNumber, rangeLabels, type Locale } from '../labels/index.ts';
 import type { RegionValue, ValueStatus } from '../values.ts';
@@ -61,7 +62,7 @@ export function legendOf(answer: Answer, { locale, histogram }: LegendOptions): 
     statuses: statusEntries(answer.values, palette, locale),
     digits,
     exact,
-    source: choropleth.source,
+    source: creditsOf(answer.request),
     histogram: histogram
       ? classHistogram(
           answer.values.map((entry) => entry.value),

@@ -1,4 +1,5 @@
 import type { Answer } from '../answer.ts';
+import { filterTexts } from '../captions.ts';
 import { escapeXml } from '../draw/svg.ts';
 import { formatNumber, type Locale } from '../labels/index.ts';
 import { headingOf, legendOf, valueText, type Legend } from '../legend/model.ts';
@@ -47,8 +48,8 @@ ${note}
 `;
 }
 
-function filtersOf({ request: { dimensions } }: Answer): string {
-  return [...dimensions].map(([name, values]) => `${name}: ${values.join(', ')}`).join(' · ');
+function filtersOf({ request }: Answer): string {
+  return filterTexts(request).join(' · ');
 }
 
 function header(answer: Answer, column: ColumnName, { locale, sort, order }: HtmlTableOptions): string {

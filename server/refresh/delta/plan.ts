@@ -84,7 +84,8 @@ function columnProblems({ cube, metrics }: ChoroplethConfig, spec: DeltaSpec): s
   const problems: string[] = [];
   const both = Object.keys(spec.group).filter((column) => column in spec.sums);
   if (both.length > 0) problems.push(`${both.join(', ')} stands in group and in sums`);
-  const keys = [cube.region, ...cube.dimensions].filter((column) => !(column in spec.group));
+  const dimensions = cube.dimensions.map((dimension) => dimension.column);
+  const keys = [cube.region, ...dimensions].filter((column) => !(column in spec.group));
   if (keys.length > 0) problems.push(`group has no ${keys.join(', ')}`);
   for (const [id, { sum, ratio, value }] of Object.entries(metrics)) {
     if (value !== undefined) problems.push(`metric ${id} is a published value, which no delta can keep`);
