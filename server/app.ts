@@ -17,6 +17,7 @@ import { healthRoutes } from './observe/health.ts';
 import { metricsRoutes } from './observe/metrics-routes.ts';
 import { projectPath } from './paths.ts';
 import { refreshRoutes } from './refresh/routes.ts';
+import { lookAgain } from './startup.ts';
 import { tileRoutes } from './tiles/routes.ts';
 
 /** Names of these files change with their contents. */
@@ -47,10 +48,34 @@ export function createApp(ctx: WholeContext, log: Logger, common: CommonHeaders)
 
 /** Routes that need the catalogue. */
 export function publicRoutes(ctx: WholeContext): Route[] {
-  return [
+  const routes = [
     ...[...tileRoutes(ctx), ...featureRoutes(ctx), ...refreshRoutes(ctx), ...choroplethRoutes(ctx)],
     ...capabilities.flatMap(({ routes }) => routes?.(ctx) ?? []),
   ];
+  return routes.map((entry) => lookingAgain(ctx, entry));
+}
+
+/** What nobody knows may have come to be a moment ago: then it is answered as if it had been known. */
+function lookingAgain(ctx: WholeContext, entry: Route): Route {
+  return {
+    ...entry,
+    handle: async (request, res, req) => {
+      try {
+        return await entry.handle(request, res, req);
+      } catch (error) {
+        if (!isMissing(error) || res.headersSent || !(await lookAgain(ctx))) throw error;
+        return entry.handle(request, res, req);
+      }
+    },
+  };
+}
+
+function isMissing(error: unknown): boolean {
+  if (!(error instanceof AppError)) return false;
+  const { code, members } = error;
+  return (
+    code === 'layer_not_found' || code === 'choropleth_unavailable' || members.reason === 'not_in_database'
+  );
 }
 
 function operations(ctx: WholeContext): Route[] {

@@ -129,7 +129,9 @@ export function createContext(options: ServerOptions, db: DeferredDatabase): Who
   };
   const generations = new Generations(db, observe);
   const { schemas, defaultSrid, memoryVertices: maxVertices, tile } = config;
-  const catalog = new Catalog(db, maps, { schemas, defaultSrid }, observe);
+  // Half of the connections: requests come meanwhile.
+  const parallel = Math.max(1, Math.min(4, Math.floor(config.pool.size / 2)));
+  const catalog = new Catalog(db, maps, { schemas, defaultSrid, parallel }, observe);
   const choropleths = new Choropleths(maps);
   const pyramids = new Pyramids({ db, maps, generations, observe });
   const changes = new Changes({ generations, catalog, choropleths, pyramids });

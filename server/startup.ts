@@ -124,13 +124,13 @@ async function shareCache({ ctx, releasers }: Bringup): Promise<void> {
 /** Keeps generations and the catalogue up with the database from now on. */
 function watch(bringup: Bringup, opened: OpenDatabase): void {
   const { ctx, log, releasers } = bringup;
-  ctx.catalog.onChange(() => {
-    forgetAnswers(ctx);
+  ctx.catalog.onChange((kind) => {
+    if (kind === 'changed') forgetAnswers(ctx);
     resolveAll(ctx)
       .then(() => ctx.pyramids.check())
       .catch((error: unknown) => log.warn({ err: error }, 'choropleths and pyramids not resolved'));
   });
-  const quietly = (what: string, work: () => Promise<void>) => () => {
+  const quietly = (what: string, work: () => Promise<unknown>) => () => {
     work().catch((error: unknown) => log.debug({ err: error }, `${what} failed`));
   };
   const poll = quietly('polling generations', () => ctx.generations.poll());
@@ -140,7 +140,11 @@ function watch(bringup: Bringup, opened: OpenDatabase): void {
     ctx.db.surroundings?.readOnly === 'standby' ? poll() : ctx.generations.notified(payload);
   const stopListening = ctx.db.listen(CHANNEL, hear, poll);
   const stopCatalog = ctx.db.listen('chorograph_catalog', reread);
+  const look = quietly('looking for news of the catalogue', async () => {
+    if (await ctx.catalog.refresh()) await resolveAll(ctx);
+  });
   const timers = [
+    setInterval(look, ctx.config.changePollMs),
     setInterval(poll, ctx.config.changePollMs),
     setInterval(reread, ctx.config.catalogIntervalMs),
     setInterval(
@@ -168,6 +172,13 @@ async function becomeWritable(bringup: Bringup, opened: OpenDatabase): Promise<v
   ctx.pyramids.check();
 }
 
+/** For who asks for what is not known: true where something is known now that was not. */
+export async function lookAgain(ctx: WholeContext): Promise<boolean> {
+  if (!(await ctx.catalog.lookAgain())) return false;
+  await Promise.all([ctx.generations.poll(), resolveAll(ctx)]);
+  return true;
+}
+
 /**
  * Reads `maps.yaml` where it changed, the catalogue, and what one finds in the other. What was made by the
  * maps of before is dropped only when all of that is there.
@@ -179,7 +190,7 @@ export async function rediscover(ctx: WholeContext): Promise<void> {
     ctx.liveMaps.use(maps);
     ctx.refresher.retarget();
   }
-  await ctx.catalog.reload();
+  await Promise.all([ctx.generations.poll(), ctx.catalog.reload()]);
   await resolveAll(ctx);
   if (!maps) return;
   forgetAnswers(ctx);

@@ -2,8 +2,21 @@ import { AppError, shorten } from '../errors.ts';
 import type { Database } from '../db/types.ts';
 import type { LayerConfig, Maps } from '../maps.ts';
 import type { Observe } from '../observe/events.ts';
+import { sqlFile } from '../db/files.ts';
 import { discover, type DiscoverOptions } from './discover.ts';
+import { Samples } from './samples.ts';
 import { relationName, type Layer, type LayerProblem, type TableLayer } from './types.ts';
+
+interface CatalogOptions extends Pick<DiscoverOptions, 'schemas' | 'defaultSrid'> {
+  /** Relations that are looked at at once; 2 where absent. */
+  readonly parallel?: number;
+}
+
+/** `grown`: there are layers that there were not, and none of the others is another than before. */
+type ChangeKind = 'grown' | 'changed';
+
+/** Anybody may ask for a layer that is not there: whether it came to be is looked for so often at most. */
+const LOOK_EVERY_MS = 1_000;
 
 /** What the database publishes, as discovery last saw it. One immutable snapshot at a time. */
 export class Catalog {
@@ -13,19 +26,25 @@ export class Catalog {
   #absent: ReadonlyMap<string, LayerProblem> = new Map();
   #loading: Promise<void> | undefined;
   #queued: Promise<void> | undefined;
-  #handlers: (() => void)[] = [];
+  #handlers: ((kind: ChangeKind) => void)[] = [];
   /** Grows with every discovery that found something changed. */
   #version = 0;
   readonly #db: Database;
   readonly #maps: Maps;
-  readonly #options: Omit<DiscoverOptions, 'reservedIds'>;
+  readonly #options: CatalogOptions;
+  readonly #samples: Samples;
+  /** Of the database when the layers were read. */
+  #signature: string | undefined;
+  #looking: Promise<boolean> | undefined;
+  #lookedAt = -Infinity;
   readonly #observe: Observe;
 
-  constructor(db: Database, maps: Maps, options: Omit<DiscoverOptions, 'reservedIds'>, observe: Observe) {
+  constructor(db: Database, maps: Maps, options: CatalogOptions, observe: Observe) {
     this.#db = db;
     this.#maps = maps;
     this.#options = options;
     this.#observe = observe;
+    this.#samples = new Samples(db, options.parallel ?? 2, () => void this.reload().catch(() => {}));
   }
 
   get version(): number {
@@ -48,6 +67,8 @@ export class Catalog {
     const absent = layer ? undefined : this.#absent.get(id);
     if (absent) throw new AppError('layer_unservable', { detail: absent.detail, reason: absent.reason });
     if (!layer) throw new AppError('layer_not_found', { detail: `there is no layer ${shorten(id, 60)}` });
+    if (layer.problem?.reason === 'being_examined')
+      throw new AppError('starting', { detail: `${layer.id}: ${layer.problem.detail}` });
     if (layer.problem) {
       throw new AppError('layer_unservable', { detail: layer.problem.detail, reason: layer.problem.reason });
     }
@@ -73,6 +94,29 @@ export class Catalog {
     );
   }
 
+  /** Whether the database was changed since the layers were read; reads them again where it was. */
+  async refresh(): Promise<boolean> {
+    if ((await this.#readSignature()) === this.#signature) return false;
+    await this.reload();
+    return true;
+  }
+
+  /** The same for somebody who asks for what is not known: at most once a second, whoever asks. */
+  lookAgain(): Promise<boolean> {
+    if (this.#looking) return this.#looking;
+    if (performance.now() - this.#lookedAt < LOOK_EVERY_MS) return Promise.resolve(false);
+    this.#lookedAt = performance.now();
+    this.#looking = this.refresh()
+      .catch(() => false)
+      .finally(() => (this.#looking = undefined));
+    return this.#looking;
+  }
+
+  async #readSignature(): Promise<string | undefined> {
+    const [row] = await this.#db.run<{ signature: string }>(sqlFile('catalog/signature.sql'));
+    return row?.signature;
+  }
+
   /**
    * Runs discovery. One that is under way may have read what its caller already knows to be old, so
    * those who ask meanwhile share the one after it.
@@ -91,14 +135,18 @@ export class Catalog {
     return this.#queued;
   }
 
-  onChange(handler: () => void): void {
+  onChange(handler: (kind: ChangeKind) => void): void {
     this.#handlers.push(handler);
   }
 
   async #load(): Promise<void> {
     const started = performance.now();
     const reservedIds = Object.keys(this.#maps.layers);
-    const found = await discover(this.#db, { ...this.#options, reservedIds });
+    const { layers: entries, regions } = this.#maps;
+    const named = [...Object.values(entries), ...Object.values(regions)].flatMap(({ table }) => table ?? []);
+    const signature = await this.#readSignature();
+    const found = await discover(this.#db, { ...this.#options, reservedIds, named }, this.#samples);
+    this.#signature = signature;
     const described = found.map((layer) => this.#describe(layer));
     const layers = described.flat();
     const next = new Map(layers.map((layer) => [layer.id, layer]));
@@ -106,6 +154,7 @@ export class Catalog {
     const changed =
       fingerprint(next, absent) !== fingerprint(this.#layers, this.#absent) || this.#version === 0;
     if (!changed) return;
+    const kind = hasOnlyGrown(this.#layers, next) ? 'grown' : 'changed';
     this.#layers = next;
     this.#absent = absent;
     this.#byDatabaseName = new Map(found.map(({ id }, i) => [id, described[i]?.[0] as Layer]));
@@ -116,7 +165,7 @@ export class Catalog {
       problems: layers.filter((layer) => layer.problem).length,
       ms: Math.round(performance.now() - started),
     });
-    for (const handler of this.#handlers) handler();
+    for (const handler of this.#handlers) handler(kind);
   }
 
   /** A layer as `maps.yaml` names and describes it: once for each of its entries, else as the database does. */
@@ -170,7 +219,18 @@ function published(layer: Layer, isVolatileWanted: boolean): Layer {
   return { ...layer, problem: { reason: 'volatile_function', detail } };
 }
 
-/** Row estimates drift all the time and change nothing that is served. */
+function hasOnlyGrown(before: ReadonlyMap<string, Layer>, after: ReadonlyMap<string, Layer>): boolean {
+  return [...before].every(([id, layer]) => {
+    const now = after.get(id);
+    return now !== undefined && described(now) === described(layer);
+  });
+}
+
 function fingerprint(layers: ReadonlyMap<string, Layer>, absent: ReadonlyMap<string, LayerProblem>): string {
-  return JSON.stringify([[...layers.values()].map((layer) => ({ ...layer, estimatedRows: 0 })), [...absent]]);
+  return JSON.stringify([[...layers.values()].map(described), [...absent]]);
+}
+
+/** Row estimates drift all the time and change nothing that is served. */
+function described(layer: Layer): string {
+  return JSON.stringify({ ...layer, estimatedRows: 0 });
 }

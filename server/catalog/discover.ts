@@ -1,10 +1,10 @@
-import { AppError } from '../errors.ts';
 import { sqlFile } from '../db/files.ts';
-import { ident, sql } from '../db/sql.ts';
+import { sql } from '../db/sql.ts';
 import type { Database } from '../db/types.ts';
 import { readComment } from './comments.ts';
 import { functionLayer, type FunctionRow } from './functions.ts';
 import { layerIds } from './ids.ts';
+import type { Samples } from './samples.ts';
 import {
   relationName,
   type Column,
@@ -24,6 +24,8 @@ export interface DiscoverOptions {
   defaultSrid: number;
   /** Ids that `maps.yaml` gives away: no other layer may have one of these. */
   reservedIds: readonly string[];
+  /** Relations that `maps.yaml` names: listed whatever schema they are in. */
+  named: readonly string[];
 }
 
 /** A column as `sql/catalog/*.sql` report it. */
@@ -51,6 +53,7 @@ interface RelationRow {
   is_first: boolean;
   has_spatial_index: boolean;
   has_projected_index: boolean;
+  definition: string;
   key_columns: string[] | null;
   integer_key: string | null;
   columns: ColumnRow[];
@@ -64,16 +67,13 @@ const KINDS: Record<RelationRow['kind'], RelationKind> = {
   f: 'foreign table',
 };
 
-/** Geometries looked at for their SRID where the column declares none. */
-const SAMPLE = 10_000;
-/** A view that takes longer than this to show some rows is taken to have no SRID of its own. */
-const SAMPLE_TIMEOUT_MS = 3_000;
-
 /** Everything in the database that is a layer, or would be but for a named problem. */
-export async function discover(db: Database, options: DiscoverOptions): Promise<Layer[]> {
+export async function discover(db: Database, options: DiscoverOptions, samples: Samples): Promise<Layer[]> {
   const published = <Row extends { schema: string }>(rows: Row[]): Row[] =>
     options.schemas.length === 0 ? rows : rows.filter((row) => options.schemas.includes(row.schema));
-  const relations = published(await db.run<RelationRow>(sqlFile('catalog/layers.sql')));
+  const relations = published(
+    await db.run<RelationRow>(sqlFile('catalog/layers.sql', [options.schemas, options.named])),
+  );
   const functions = published(await db.run<FunctionRow>(sqlFile('catalog/functions.sql')));
   const srids = new Set(
     (await db.run<{ srid: number }>(sql`select srid from spatial_ref_sys`)).map((row) => row.srid),
@@ -90,9 +90,10 @@ export async function discover(db: Database, options: DiscoverOptions): Promise<
     options.reservedIds,
   );
   const overviews = await readOverviews(db);
+  await samples.look(relations.filter((row) => needsSample(row)));
   const layers: Layer[] = [];
   for (const [i, row] of relations.entries()) {
-    const layer = await tableLayer(db, ids[i] ?? '', row, srids, options);
+    const layer = tableLayer(ids[i] ?? '', row, srids, options, samples);
     const copies = overviews.get(`${relationName(layer)} ${row.geometry_column}`);
     layers.push(copies ? { ...layer, overviews: copies } : layer);
   }
@@ -103,16 +104,23 @@ export async function discover(db: Database, options: DiscoverOptions): Promise<
   return layers;
 }
 
-async function tableLayer(
-  db: Database,
+function declaredSrid(row: RelationRow): number {
+  return row.is_geography && row.srid === 0 ? 4326 : row.srid;
+}
+
+function needsSample(row: RelationRow): boolean {
+  return declaredSrid(row) === 0 && accessProblem(row) === undefined;
+}
+
+function tableLayer(
   id: string,
   row: RelationRow,
   srids: ReadonlySet<number>,
   options: DiscoverOptions,
-): Promise<TableLayer> {
-  const blocked = accessProblem(row);
-  const declared = row.is_geography && row.srid === 0 ? 4326 : row.srid;
-  const inData = declared !== 0 || blocked ? [declared] : await sampleSrids(db, row);
+  samples: Samples,
+): TableLayer {
+  const blocked = accessProblem(row) ?? examined(row, samples);
+  const inData = needsSample(row) ? (samples.of(row) ?? []) : [declaredSrid(row)];
   const found = inData[0] ?? 0;
   const srid = found || options.defaultSrid;
   const columns = row.columns.map(toColumn);
@@ -164,6 +172,11 @@ async function readOverviews(db: Database): Promise<ReadonlyMap<string, Overview
   return new Map(rows.map(({ relation, geometry, ...overviews }) => [`${relation} ${geometry}`, overviews]));
 }
 
+function examined(row: RelationRow, samples: Samples): LayerProblem | undefined {
+  if (!needsSample(row) || samples.of(row) !== undefined) return undefined;
+  return { reason: 'being_examined', detail: 'its geometries are being looked at for their SRID' };
+}
+
 function accessProblem(row: RelationRow): LayerProblem | undefined {
   if (!row.schema_usable || !row.selectable) {
     return { reason: 'no_select_privilege', detail: 'the database role may not read this geometry column' };
@@ -201,26 +214,6 @@ function sridProblem(
   }
   if (known.has(srid)) return undefined;
   return { reason: 'unknown_srid', detail: `SRID ${srid} is not in spatial_ref_sys` };
-}
-
-/** The SRIDs that the first geometries carry, 0 for none: many views and old tables declare none. */
-async function sampleSrids(db: Database, row: RelationRow): Promise<number[]> {
-  const geometry = ident(row.geometry_column);
-  const query = sql`select distinct st_srid(g) as srid
-    from (select ${geometry} as g from ${ident(row.schema, row.name)}
-      where ${geometry} is not null limit ${SAMPLE}) sample
-    order by 1`;
-  try {
-    // The embedded database cannot end a query: a time limit would end all of it.
-    const rows = await db.run<{ srid: number }>(query, {
-      readOnly: true,
-      ...(db.hasMvt ? { timeoutMs: SAMPLE_TIMEOUT_MS } : {}),
-    });
-    return rows.map(({ srid }) => srid);
-  } catch (error) {
-    if (error instanceof AppError && error.status === 503) throw error;
-    return []; // a view that fails will say so when it is asked for tiles
-  }
 }
 
 function keyOf(row: RelationRow, known: readonly Column[]): Key | undefined {

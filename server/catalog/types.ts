@@ -32,6 +32,8 @@ export interface LayerProblem {
     | 'mixed_srids'
     | 'unsupported_geometry'
     | 'never_populated'
+    /** Not known yet how it can be served: 503, where the others are 501. */
+    | 'being_examined'
     | 'name_not_addressable'
     | 'unsupported_argument'
     | 'unsupported_result'

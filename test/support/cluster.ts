@@ -34,7 +34,7 @@ export function postgresBinaries(): string | undefined {
 }
 
 /** @throws Error where no PostgreSQL with PostGIS is installed. */
-export async function startCluster(): Promise<Cluster> {
+export async function startCluster(settings: Readonly<Record<string, string>> = {}): Promise<Cluster> {
   const binaries = postgresBinaries();
   if (binaries === undefined) throw new Error('no PostgreSQL with PostGIS is installed');
   const user = await unprivileged();
@@ -65,6 +65,7 @@ export async function startCluster(): Promise<Cluster> {
         'fsync=off',
         '-c',
         'max_connections=500',
+        ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
       ],
       { ...user, stdio: 'ignore' },
     );
