@@ -30,7 +30,9 @@ import { Refresher } from './refresh/refresher.ts';
 import { Schedule } from './refresh/schedule.ts';
 import { EventStream } from './refresh/stream.ts';
 import { Releasers } from './releasers.ts';
+import { renderingOf } from './rendering.ts';
 import { bringUp, rediscover } from './startup.ts';
+import { layerVersion } from './tiles/version.ts';
 
 /** How long a connection may stay idle. Longer than common balancers keep theirs, so that they close first. */
 const KEEP_ALIVE_MS = 72_000;
@@ -132,9 +134,16 @@ export function createContext(options: ServerOptions, db: DeferredDatabase): Who
   // Half of the connections: requests come meanwhile.
   const parallel = Math.max(1, Math.min(4, Math.floor(config.pool.size / 2)));
   const catalog = new Catalog(db, maps, { schemas, defaultSrid, parallel }, observe);
-  const choropleths = new Choropleths(maps);
+  const choropleths = new Choropleths(maps, renderingOf(config));
   const pyramids = new Pyramids({ db, maps, generations, observe });
-  const changes = new Changes({ generations, catalog, choropleths, pyramids });
+  const memory = new MemoryLayers(db, { maxVertices, buffer: tile.buffer }, observe, generations);
+  const changes = new Changes({
+    generations,
+    catalog,
+    choropleths,
+    layerVersion: (layer) => layerVersion({ generations, pyramids, memory, config }, layer),
+  });
+  for (const part of [pyramids, memory]) part.onChange(() => changes.schedule());
   const refresher = new Refresher({ db, maps, config, observe });
   const ctx: Omit<WholeContext, keyof Services> = {
     config,
@@ -146,7 +155,7 @@ export function createContext(options: ServerOptions, db: DeferredDatabase): Who
     metrics,
     catalog,
     generations,
-    memory: new MemoryLayers(db, { maxVertices, buffer: tile.buffer }, observe, generations),
+    memory,
     pyramids,
     cache: new ResponseCache(tile.cacheBytes),
     hotTiles: new HotTiles(),

@@ -135,6 +135,11 @@ function watch(bringup: Bringup, opened: OpenDatabase): void {
   };
   const poll = quietly('polling generations', () => ctx.generations.poll());
   const reread = quietly('reading the catalogue', () => rediscover(ctx));
+  ctx.generations.onLayout((moved) => {
+    // Asked for anew each time: `maps.yaml` may be another by now.
+    const cubes = new Set(Object.values(ctx.maps.choropleths).map(({ cube }) => cube.view));
+    if (moved.some(({ relation, isSpatial }) => isSpatial || cubes.has(relation))) reread();
+  });
   // What a primary tells, its standby may not have yet: it is asked itself.
   const hear = (payload: string): void =>
     ctx.db.surroundings?.readOnly === 'standby' ? poll() : ctx.generations.notified(payload);

@@ -4,7 +4,8 @@ import type { Context } from '../context.ts';
 import type { Queryable } from '../db/types.ts';
 import { Gate } from '../gate.ts';
 import { SingleFlight } from '../http/flight.ts';
-import { isVersioned, type News } from '../refresh/generations.ts';
+import type { News } from '../refresh/generations.ts';
+import { isVersioned, passingMoment } from '../refresh/tokens.ts';
 import { relationName } from '../catalog/types.ts';
 import { classifyValues, colorClasses, type AnswerWarning } from './classes.ts';
 import type { Classification } from './classify/index.ts';
@@ -126,7 +127,11 @@ export class Answers {
     news: News | undefined,
   ): Promise<Answer> {
     const parameters = echoParameters(request);
-    const key = JSON.stringify([request.choropleth.definition, generation, parameters]);
+    const versioned = choroplethRelations(request.choropleth).every((relation) =>
+      isVersioned(this.#tokenOf(relation, news)),
+    );
+    const passing = versioned ? [] : [passingMoment()];
+    const key = JSON.stringify([request.choropleth.definition, generation, parameters, ...passing]);
     const known = this.#answers.get(key) ?? this.#pending.get(key);
     if (known) return known;
     const making = this.#make(request, parameters, client, news !== undefined).finally(() =>
@@ -141,10 +146,11 @@ export class Answers {
 
   /** Tokens of the region sets and of the cube, read before the data that they stand for. */
   generation(choropleth: Choropleth, news?: News): ChoroplethGeneration {
-    const { generations } = this.#ctx;
-    return choroplethGeneration(choropleth, (relation) =>
-      relation === news?.relation ? news.token : generations.of(relation),
-    );
+    return choroplethGeneration(choropleth, (relation) => this.#tokenOf(relation, news));
+  }
+
+  #tokenOf(relation: string, news: News | undefined): string {
+    return relation === news?.relation ? news.token : this.#ctx.generations.of(relation);
   }
 
   /** Values of a dimension of the choropleth's cube. */
@@ -206,6 +212,7 @@ export class Answers {
         return figures && this.#answer(request, parameters, regions, figures);
       });
       if (answer) return answer;
+      await this.#ctx.generations.caughtUp();
     }
     throw new AppError('database_busy', { detail: 'the region sets change faster than they can be loaded' });
   }
@@ -240,16 +247,22 @@ export class Answers {
     );
     checkParents(request, regions.get(level.id)!);
     const version = versionOf(choropleth, generation);
-    const snapshot: Snapshot = { db: tx, version, regions };
-    return {
-      values: await this.#figures.read(snapshot, request),
-      reference: await this.#reference(snapshot, request, generation),
-      gaps: await this.#ctx.gaps.at(tx, choropleth, generation),
-      version,
-      generation,
-      refreshedAt: moment.changedAt(relationName(choropleth.cube)),
-      versioned: relations.every((relation) => isVersioned(tokenOf(relation))),
+    const versioned = relations.every((relation) => isVersioned(tokenOf(relation)));
+    const snapshot: Snapshot = {
+      db: tx,
+      version: versioned ? version : `${version} ${passingMoment()}`,
+      regions,
     };
+    const values = await this.#figures.read(snapshot, request);
+    const reference = await this.#reference(snapshot, request, generation);
+    const gaps = await this.#ctx.gaps.at(tx, choropleth, generation);
+    // A snapshot does not hold names: a table that took another's place since looks empty from it. Those that were
+    // read are locked by now.
+    const after = await this.#ctx.generations.moment(relations, tx, { isAhead: true });
+    if (tries < MAX_TRIES && relations.some((relation) => after.of(relation) !== moment.of(relation)))
+      return undefined;
+    const refreshedAt = moment.changedAt(relationName(choropleth.cube));
+    return { values, reference, gaps, version, generation, refreshedAt, versioned };
   }
 
   async #answer(
@@ -310,7 +323,8 @@ interface FiguresOfMoment extends Pick<Answer, 'version' | 'generation' | 'refre
 }
 
 function dimensionKey({ cube }: Choropleth, dimension: string, generation: ChoroplethGeneration): string {
-  return JSON.stringify([cube.schema, cube.name, dimension, generation.cube]);
+  const passing = isVersioned(generation.cube) ? [] : [passingMoment()];
+  return JSON.stringify([cube.schema, cube.name, dimension, generation.cube, ...passing]);
 }
 
 /** The regions that are shown. */

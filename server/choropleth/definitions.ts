@@ -101,9 +101,12 @@ export class Choropleths {
   #entries: ReadonlyMap<string, ChoroplethEntry> = new Map();
   #version = 0;
   readonly #maps: Maps;
+  readonly #rendering: string;
 
-  constructor(maps: Maps) {
+  /** @param rendering the program and its settings, as far as they decide bytes */
+  constructor(maps: Maps, rendering: string) {
     this.#maps = maps;
+    this.#rendering = rendering;
   }
 
   /** Grows whenever a definition was found to be another than before. */
@@ -130,7 +133,12 @@ export class Choropleths {
     const configs = Object.entries(maps.choropleths);
     const relations = configs.map(([, config]) => config.cube.view);
     const found = await db.run<RelationColumns>(sqlFile('catalog/columns.sql', [relations]));
-    const next = new Map(configs.map(([id, config]) => [id, resolveOne(id, config, maps, catalog, found)]));
+    const next = new Map(
+      configs.map(([id, config]) => [
+        id,
+        withRendering(resolveOne(id, config, maps, catalog, found), this.#rendering),
+      ]),
+    );
     const changed =
       next.size !== this.#entries.size ||
       [...next].some(([id, { choropleth, problem }]) => {
@@ -140,6 +148,15 @@ export class Choropleths {
     if (changed) this.#version++;
     this.#entries = next;
   }
+}
+
+function withRendering(entry: ChoroplethEntry, rendering: string): ChoroplethEntry {
+  const { choropleth } = entry;
+  if (!choropleth) return entry;
+  return {
+    ...entry,
+    choropleth: { ...choropleth, definition: contentTag(choropleth.definition + rendering) },
+  };
 }
 
 class Unresolved extends Error {}

@@ -7,6 +7,7 @@ import { chooseEncoding, send, type Representation } from '../http/respond.ts';
 import { route, type Route } from '../http/routes.ts';
 import { ANY_HOST, baseUrl, cacheControl, withHost } from '../http/urls.ts';
 import type { News } from '../refresh/generations.ts';
+import { passingMoment } from '../refresh/tokens.ts';
 import type { Answer, Answers } from './answer.ts';
 import { choroplethParams, readChoroplethRequest } from './params.ts';
 
@@ -100,7 +101,7 @@ export function formRoute(
     };
     const own = ownNames.map((key) => [key, (request.query as Record<string, unknown>)[key]]);
     const named = [name, base, answer.request.choropleth.id, answer.parameters, own];
-    const key = JSON.stringify([...named, answer.version]);
+    const key = JSON.stringify([...named, answer.version, ...(answer.versioned ? [] : [passingMoment()])]);
     const { client } = request;
     const toMake = async (): Promise<Representation> =>
       make({ ctx, answer, other, query: request.query as never, base, client });
@@ -133,7 +134,7 @@ export function formRoute(
         });
       }
       const sent = withHost(document, baseUrl(ctx.config, req));
-      await send(req, res, sent, cacheControl(query.g === answer.version));
+      await send(req, res, sent, cacheControl(answer.versioned && query.g === answer.version));
     },
   });
 }

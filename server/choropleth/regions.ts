@@ -3,6 +3,7 @@ import { relationName } from '../catalog/types.ts';
 import type { Context } from '../context.ts';
 import type { TileIndexOptions } from '../engine/index.ts';
 import { memoryIndexOptions, type MemoryLayer } from '../engine/memory.ts';
+import { isPassing, isVersioned, passingMoment, UNKNOWN } from '../refresh/tokens.ts';
 import type { RegionSet } from './definitions.ts';
 import { mergeParts, rowsByCode } from './parts.ts';
 
@@ -31,7 +32,8 @@ const prepared = new WeakMap<MemoryLayer, Map<string, Regions>>();
  * @throws AppError `layer_unservable` where the set exceeds the memory budget.
  */
 export async function loadRegions(ctx: Context, set: RegionSet): Promise<Regions> {
-  const token = ctx.generations.of(relationName(set.layer));
+  const known = ctx.generations.of(relationName(set.layer));
+  const token = isVersioned(known) ? known : passingMoment();
   if (!(await ctx.memory.fits(set.layer, token))) {
     throw new AppError('layer_unservable', {
       reason: 'too_many_vertices',
@@ -57,7 +59,8 @@ function regionsOf(rows: MemoryLayer, set: RegionSet, options: TileIndexOptions)
   const parents = column(set.parent?.column);
   return {
     set,
-    token: layer.token,
+    // Of what nothing tells the changes of there is no token, only the moment at which it was loaded.
+    token: isPassing(layer.token) ? UNKNOWN : layer.token,
     layer,
     codes: text(set.code),
     names: text(set.name),

@@ -134,7 +134,7 @@ export function choroplethRoutes(ctx: AnswersContext): Route[] {
         });
         await sendTile(ctx, req, res, tile, {
           epoch,
-          cacheControl: cacheControl(query.g === answer.version),
+          cacheControl: cacheControl(answer.versioned && query.g === answer.version),
           canonical: query.g === undefined || query.g === answer.version,
           layers: `choropleth/${params.id}`,
           z,

@@ -4,7 +4,7 @@ import { AttributeTable, type Attribute } from '../engine/attributes.ts';
 import { encodeRows } from '../engine/rows.ts';
 import type { PropertyValue, TileCoord } from '../engine/types.ts';
 import type { Representation } from '../http/respond.ts';
-import { contentTag } from '../http/respond.ts';
+import { passingMoment } from '../refresh/tokens.ts';
 import { composite } from '../tiles/service.ts';
 import { MAX_ZOOM, zoomToFit, type TileJson } from '../tiles/tilejson.ts';
 import type { Answer } from './answer.ts';
@@ -32,6 +32,7 @@ export async function choroplethTile(
     choropleth.id,
     answer.version,
     answer.parameters,
+    ...(answer.versioned ? [] : [passingMoment()]),
   ]);
   const started = performance.now();
   const make = async (): Promise<Representation> => {
@@ -50,7 +51,7 @@ export async function choroplethTile(
     });
     const ms = performance.now() - making;
     ctx.observe({ type: 'tile.made', layer: choropleth.id, engine: 'choropleth', z: coord.z, ms });
-    return composite([layer], contentTag(key));
+    return composite([layer]);
   };
   const { versioned } = answer;
   const { answer: tile, cache } = await ctx.cache.get(key, signal, make, { versioned });

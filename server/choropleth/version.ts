@@ -1,5 +1,6 @@
 import { relationName } from '../catalog/types.ts';
 import { contentTag } from '../http/respond.ts';
+import { isVersioned, UNKNOWN } from '../refresh/tokens.ts';
 import type { Choropleth } from './definitions.ts';
 
 /** Tokens of what a choropleth is made of: its region sets, and its cube. */
@@ -19,7 +20,13 @@ export function choroplethGeneration(
   tokenOf: (relation: string) => string,
 ): ChoroplethGeneration {
   const [cube = '', ...sets] = choroplethRelations(choropleth).map(tokenOf);
-  return { regions: sets.length === 1 ? (sets[0] ?? '0') : contentTag(sets.join()), cube };
+  return { regions: sets.length === 1 ? (sets[0] ?? UNKNOWN) : together(sets), cube };
+}
+
+/** One token of several; of what is not known of one of them nothing is known. */
+function together(tokens: readonly string[]): string {
+  const unknown = tokens.find((token) => !isVersioned(token));
+  return unknown === undefined ? `r${contentTag(tokens.join())}` : unknown;
 }
 
 /** `g=` of immutable URLs, part of every ETag: differs whenever the generation or the definition does. */

@@ -64,7 +64,10 @@ export class MemoryLayers {
   readonly #generations: Generations;
   readonly #loaded: LRUCache<string, MemoryLayer>;
   readonly #loading = new WeakMap<TableLayer, { token: string; layer: Promise<MemoryLayer> }>();
-  readonly #sizes = new WeakMap<TableLayer, { token: string; fits: Promise<boolean> }>();
+  readonly #sizes = new WeakMap<TableLayer, { token: string; fits: Promise<boolean>; known?: boolean }>();
+  /** What was decided last, by layer id. */
+  readonly #decided = new Map<string, boolean>();
+  readonly #handlers: (() => void)[] = [];
 
   constructor(db: Database, options: MemoryOptions, observe: Observe, generations: Generations) {
     this.#db = db;
@@ -97,8 +100,34 @@ export class MemoryLayers {
       if (this.#db.hasMvt) return false;
       throw error;
     });
-    this.#sizes.set(layer, { token, fits });
-    return fits;
+    const size: { token: string; fits: Promise<boolean>; known?: boolean } = { token, fits };
+    this.#sizes.set(layer, size);
+    return fits.then((known) => {
+      const expected = this.engineOf(layer, token);
+      size.known = known;
+      this.#decided.set(layer.id, known);
+      if (this.engineOf(layer, token) !== expected) for (const handler of this.#handlers) handler();
+      return known;
+    });
+  }
+
+  /**
+   * The engine that makes the layer's tiles as of `token`: as decided, before that as is likely. Engines give tiles that
+   * look the same, but not the same bytes, so it is part of their version.
+   */
+  engineOf(layer: TableLayer, token: string): 'memory' | 'postgis' {
+    if (!this.#db.hasMvt) return 'memory';
+    const size = this.#sizes.get(layer);
+    const known = size?.token === token ? size.known : undefined;
+    const isSmall = layer.estimatedRows <= this.#limit().rows;
+    return (known ?? (isSmall && (this.#decided.get(layer.id) ?? this.#options.maxVertices > 0)))
+      ? 'memory'
+      : 'postgis';
+  }
+
+  /** Called when an engine turned out to be another than was likely. */
+  onChange(handler: () => void): void {
+    this.#handlers.push(handler);
   }
 
   /**

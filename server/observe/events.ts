@@ -39,6 +39,7 @@ export type Event =
   | { type: 'delta.failed'; cube: string; error: unknown }
   /** `lagMs`: from the bump in its transaction to this instance's knowing. */
   | { type: 'generation.changed'; relation: string; generation: string; lagMs?: number }
+  | { type: 'tracking.lost'; relation: string; reason: string }
   | { type: 'refresh.started'; view: string; run: number; trigger: string }
   | {
       type: 'refresh.finished';
@@ -107,6 +108,7 @@ export const LEVELS: Levels<Event> = {
   'maps.problem': 'warn',
   'layer.loaded': 'info',
   'generation.changed': 'info',
+  'tracking.lost': 'warn',
   'delta.folded': 'debug',
   'delta.recomputed': 'info',
   'delta.drifted': 'error',

@@ -66,7 +66,9 @@ async function checkHealth(ctx: HealthContext, checks: Checks, isTold: boolean):
     startup: startupCheck(ctx, isTold),
     database: await databaseCheck(ctx, isTold),
     catalog: catalogCheck(ctx, isTold),
-    ...(ctx.startup.state === 'ready' ? { refresh: await refreshCheck(ctx), ...(await askAll(checks)) } : {}),
+    ...(ctx.startup.state === 'ready'
+      ? { refresh: await refreshCheck(ctx), tracking: trackingCheck(ctx), ...(await askAll(checks)) }
+      : {}),
   };
   const statuses = Object.values(answers).map((check) => check.status);
   return {
@@ -117,6 +119,14 @@ async function databaseCheck(ctx: Context, isTold: boolean): Promise<Check> {
       : { detail: `${unwritable}: nothing is refreshed, and no key or pyramid is made` }),
     changes: ctx.db.isListening ? 'notified' : 'polled',
   };
+}
+
+/** Changes of these relations are still found, but late. */
+function trackingCheck({ generations }: HealthContext): Check {
+  const lost = generations.lost();
+  if (lost.length === 0) return { status: 'ok' };
+  const names = lost.map(({ relation, reason }) => `${relation}: ${reason}`);
+  return { status: 'degraded', detail: names.join('; '), relations: lost };
 }
 
 function catalogCheck({ catalog, choropleths, mapsCheck }: HealthContext, isTold: boolean): Check {

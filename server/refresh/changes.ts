@@ -1,8 +1,7 @@
-import { relationName } from '../catalog/types.ts';
+import { relationName, type TableLayer } from '../catalog/types.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Choropleths } from '../choropleth/definitions.ts';
 import { choroplethGeneration, versionOf } from '../choropleth/version.ts';
-import type { Pyramids } from '../engine/pyramid/pyramids.ts';
 import type { Generations } from './generations.ts';
 
 /** What something published is at: told to browsers, so that they know what to load again. */
@@ -33,7 +32,7 @@ export class Changes {
   readonly #generations: Generations;
   readonly #catalog: Catalog;
   readonly #choropleths: Choropleths;
-  readonly #pyramids: Pyramids;
+  readonly #layerVersion: (layer: TableLayer) => string;
   readonly #current = new Map<string, Change>();
   readonly #handlers = new Set<Handler>();
   readonly #began: number;
@@ -44,15 +43,15 @@ export class Changes {
     generations: Generations;
     catalog: Catalog;
     choropleths: Choropleths;
-    pyramids: Pyramids;
+    /** What `g=` of a layer's tiles is now. */
+    layerVersion: (layer: TableLayer) => string;
   }) {
     this.#generations = parts.generations;
     this.#catalog = parts.catalog;
     this.#choropleths = parts.choropleths;
-    this.#pyramids = parts.pyramids;
+    this.#layerVersion = parts.layerVersion;
     this.#began = this.#lastId = Date.now() * 1000;
     this.#generations.onChange(() => this.schedule());
-    this.#pyramids.onChange(() => this.schedule());
   }
 
   /** Looks for changes once what is going on now is through. */
@@ -106,8 +105,7 @@ export class Changes {
       if (layer.problem || layer.type !== 'table') continue;
       const generation = this.#generations.of(relationName(layer));
       const refreshedAt = this.#generations.changedAt(relationName(layer)) ?? null;
-      const version = this.#pyramids.tilesVersion(layer, generation);
-      yield { kind: 'layer', id: layer.id, version, generation, refreshedAt };
+      yield { kind: 'layer', id: layer.id, version: this.#layerVersion(layer), generation, refreshedAt };
     }
   }
 }

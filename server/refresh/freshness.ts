@@ -2,7 +2,6 @@ import { sql } from '../db/sql.ts';
 import type { Context } from '../context.ts';
 import { queueOf } from './delta/inspect.ts';
 import { deltaPlans } from './delta/plan.ts';
-import { trackedNumber } from './generations.ts';
 import { viewAges } from './record.ts';
 
 /** How fresh a cube is that is refreshed. */
@@ -62,7 +61,7 @@ async function readLags(
     from chorograph.generation where relation = any(${relations}::text[])`);
   return new Map(
     rows.map(({ relation, generation, seconds }) => {
-      const isServed = (trackedNumber(generations.of(relation)) ?? 0) >= generation;
+      const isServed = (generations.numberOf(relation) ?? 0) >= generation;
       return [relation, isServed ? 0 : seconds];
     }),
   );

@@ -1,21 +1,29 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sqlFile } from '../db/files.ts';
 import { sql, type Sql } from '../db/sql.ts';
 import type { Database, Queryable } from '../db/types.ts';
 import type { Observe } from '../observe/events.ts';
+import { readWorld, type World } from './states.ts';
+import { TokenBook } from './token-book.ts';
+import {
+  canBeTold,
+  isTold,
+  stateAt,
+  UNKNOWN,
+  type Data,
+  type RelationState,
+  type Stamp,
+  type StampEntry,
+} from './tokens.ts';
+
+export { type Stamp } from './tokens.ts';
 
 export const CHANNEL = 'chorograph_generation';
 
-/** A tracked relation's number, and when its data changed (ISO 8601, UTC). */
-export type Stamp = Readonly<Record<string, readonly [generation: number, changedAt: string]>>;
-
-interface Notice {
+/** What the notifications of schema `chorograph` say. */
+interface Notice extends Partial<Data> {
   relation: string;
-  generation: number;
-  changedAt: string;
   /** Milliseconds since 1970 at which the transaction raised it. */
-  bumpedAt: number;
+  bumpedAt: number | undefined;
 }
 
 /** What relations were at when a stamp was read. */
@@ -35,30 +43,39 @@ export interface News {
 /** Makes ready what will be asked for; undefined where there is nothing to make. */
 type Preparer = (news: News) => Promise<unknown> | undefined;
 
+export interface MovedLayout {
+  readonly relation: string;
+  /** It has, or had, a geometry column. */
+  readonly isSpatial: boolean;
+}
+
 /** New data waits this long (ms) for what is made of it, so that it is there when everybody asks for it. */
 const PREPARING_MS = 150;
 
-const UTC = sql`'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
-
 /**
- * The generation of every relation, as a short token that differs whenever its data does.
+ * What every relation is at, as a short token that differs whenever anything does that decides the bytes made of it:
+ * which relation it is, its columns and rules, its data, and what numbers and counters were made in (`tokens.ts`).
  *
  * A tracked relation (`chorograph.track()`, or a refresh of ours) has a number that grows in the very
  * transaction that changed it, heard of by NOTIFY: read the token before the data, and no cache can
  * hold old bytes under a new token. Data that is newer than its token is found by its `stamp()`, read
  * in the same statement. Any other relation is watched through PostgreSQL's counters, at the poll
- * interval. A view's token is made of those of the tables that it reads.
+ * interval. A view's token is made of its rules and of the tokens of the tables that it reads.
  */
 export class Generations {
-  #tokens: ReadonlyMap<string, string> = new Map();
-  #changedAt: ReadonlyMap<string, string> = new Map();
-  #sources: ReadonlyMap<string, readonly string[]> = new Map();
+  #book: TokenBook | undefined;
   readonly #handlers = new Set<ChangeHandler>();
+  readonly #layoutHandlers = new Set<(moved: readonly MovedLayout[]) => void>();
   readonly #preparers = new Set<Preparer>();
   readonly #preparing = new Map<string, Promise<void>>();
   #polling: Promise<void> | undefined;
+  #pollingAgain: Promise<void> | undefined;
   /** What came while a poll was reading: newer than the poll may know. */
-  #overtaken: Map<string, [number, string]> | undefined;
+  #overtaken: Map<string, Data> | undefined;
+  /** What a stamp said that no poll has explained. */
+  readonly #puzzling = new Map<string, string>();
+  readonly #touched = new Map<string, number | undefined>();
+  #isLookingUp = false;
   readonly #db: Database;
   readonly #observe: Observe;
   #tracking = false;
@@ -76,12 +93,23 @@ export class Generations {
 
   /** The token of `schema.name`; `0` for what is not known (a function, a table made just now). */
   of(relation: string): string {
-    return this.#tokenWith(relation, {});
+    return this.#book?.of(relation) ?? UNKNOWN;
   }
 
   /** When a tracked relation last changed (ISO 8601, UTC); undefined for one that is not tracked. */
   changedAt(relation: string): string | undefined {
-    return this.#changedAt.get(relation);
+    return this.#state(relation)?.data?.changedAt;
+  }
+
+  /** The generation of a relation; undefined where it has none. */
+  numberOf(relation: string): number | undefined {
+    return this.#state(relation)?.data?.generation;
+  }
+
+  /** Relations that were tracked, and why not every change of theirs is told any more. */
+  lost(): { relation: string; reason: string }[] {
+    const states = [...(this.#book?.world.states.values() ?? [])];
+    return states.flatMap(({ relation, lost }) => (lost === undefined ? [] : [{ relation, reason: lost }]));
   }
 
   /** True where schema `chorograph` exists, so that refreshes can be recorded. */
@@ -100,6 +128,11 @@ export class Generations {
     return () => this.#handlers.delete(handler);
   }
 
+  /** Called after a poll found relations that came or went, or have other columns, keys, rules or comments than before. */
+  onLayout(handler: (moved: readonly MovedLayout[]) => void): void {
+    this.#layoutHandlers.add(handler);
+  }
+
   /**
    * Called with a change that a notification told, before anything else is told of it. Data that a preparer
    * reads may be newer than the tokens here say: `settle` without learning.
@@ -113,11 +146,13 @@ export class Generations {
    * sees one moment, so it says exactly what the data is. Hand its value to `settle()`.
    */
   stamp(relations: readonly string[]): Sql {
-    if (!this.#tracking) return sql`null::json`;
-    const names = relations.flatMap((relation) => [relation, ...(this.#sources.get(relation) ?? [])]);
-    return sql`(select json_object_agg(relation, json_build_array(generation,
-        to_char(changed_at at time zone 'UTC', ${UTC})))
-      from chorograph.generation where relation = any(${names}::text[]))`;
+    const sources = this.#book?.world.readable
+      ? relations.flatMap((relation) => this.#book?.sources(relation) ?? [])
+      : [];
+    if (sources.length === 0) return sql`null::json`;
+    const names = sources.map(({ relation }) => relation);
+    const quoted = sources.map((source) => source.quoted);
+    return sql`chorograph.stamp(${names}::text[], ${quoted}::text[])`;
   }
 
   /**
@@ -128,15 +163,9 @@ export class Generations {
     const seen = stamp ?? {};
     if (!isAhead) this.#learnAll(seen);
     return {
-      of: (relation) => this.#tokenWith(relation, seen),
-      changedAt: (relation) => seen[relation]?.[1] ?? this.#changedAt.get(relation),
+      of: (relation) => this.#book?.at(relation, seen) ?? UNKNOWN,
+      changedAt: (relation) => seen[relation]?.[4] ?? this.changedAt(relation),
     };
-  }
-
-  #learnAll(seen: Stamp): void {
-    for (const [relation, [generation, changedAt]] of Object.entries(seen)) {
-      this.#learn(relation, generation, changedAt);
-    }
   }
 
   /**
@@ -148,20 +177,15 @@ export class Generations {
     db: Queryable = this.#db,
     options: { isAhead?: boolean } = {},
   ): Promise<Moment> {
-    if (!this.#tracking) return this.settle(null);
-    const [row] = await db.run<{ stamp: Stamp | null }>(sql`select ${this.stamp(relations)} as stamp`);
-    return this.settle(row?.stamp, options);
+    return this.settle(await this.#readStamp(relations, db), options);
   }
 
   /** Knows, when it is done, what the relations were at when it was called: prepared for as if it had been told. */
   async catchUp(relations: readonly string[]): Promise<void> {
-    if (!this.#tracking) return;
-    const [row] = await this.#db.run<{ stamp: Stamp | null }>(sql`select ${this.stamp(relations)} as stamp`);
-    await Promise.all(
-      Object.entries(row?.stamp ?? {}).map(([relation, [generation, changedAt]]) =>
-        this.#heard({ relation, generation, changedAt }),
-      ),
-    );
+    const stamp = (await this.#readStamp(relations)) ?? {};
+    const known = relations.flatMap((relation) => this.#book?.sources(relation) ?? []);
+    if (known.length < relations.length) return this.pollAgain();
+    await Promise.all(known.map(({ relation }) => this.#heardEntry(relation, stamp[relation])));
   }
 
   /** Reads all tokens; concurrent callers share one read. */
@@ -170,26 +194,81 @@ export class Generations {
     return this.#polling;
   }
 
-  /** Takes the news that `chorograph.bump()` sent. A payload that is not ours is ignored. */
+  /** As `poll()`, but begins after the call: a read that is under way may have begun before what the caller knows. */
+  pollAgain(): Promise<void> {
+    if (!this.#polling) return this.poll();
+    this.#pollingAgain ??= this.#polling
+      .catch(() => {})
+      .then(() => {
+        this.#pollingAgain = undefined;
+        return this.poll();
+      });
+    return this.#pollingAgain;
+  }
+
+  /** Resolves when no poll is under way: what a stamp found and could not name has a token then, if the database answers. */
+  async caughtUp(): Promise<void> {
+    while (this.#pollingAgain ?? this.#polling) await (this.#pollingAgain ?? this.#polling)?.catch(() => {});
+  }
+
+  /** Takes the news of schema `chorograph`. A payload that is not ours is ignored. */
   notified(payload: string): void {
     const news = parsePayload(payload);
     if (!news) return;
-    void this.#heard(news);
+    if (news.generation === undefined) void this.#lookUp(news.relation, news.bumpedAt);
+    else void this.#heard(news)?.catch(() => {});
+  }
+
+  #state(relation: string): RelationState | undefined {
+    return this.#book?.world.states.get(relation);
+  }
+
+  async #readStamp(relations: readonly string[], db: Queryable = this.#db): Promise<Stamp | null> {
+    const stamp = this.stamp(relations);
+    if (stamp.values.length === 0) return null;
+    const [row] = await db.run<{ stamp: Stamp | null }>(sql`select ${stamp} as stamp`);
+    return row?.stamp ?? null;
+  }
+
+  /** Transactions that changed a table say that they did; what it is at then is asked, once for many. */
+  async #lookUp(relation: string, bumpedAt: number | undefined): Promise<void> {
+    this.#touched.set(relation, this.#touched.get(relation) ?? bumpedAt);
+    if (this.#isLookingUp) return;
+    this.#isLookingUp = true;
+    try {
+      while (this.#touched.size > 0) {
+        const touched = new Map(this.#touched);
+        this.#touched.clear();
+        const stamp = (await this.#readStamp([...touched.keys()])) ?? {};
+        await Promise.all([...touched].map(([name, at]) => this.#heardEntry(name, stamp[name], at)));
+      }
+    } catch {
+      // The database is away: there is a poll when it is back.
+    } finally {
+      this.#isLookingUp = false;
+    }
+  }
+
+  async #heardEntry(relation: string, entry: StampEntry | undefined, bumpedAt?: number): Promise<void> {
+    const state = this.#state(relation);
+    if (!state || (entry && entry[0] !== state.identity)) return this.pollAgain();
+    const [, , generation, changes, changedAt] = entry ?? [];
+    if (typeof generation !== 'number') return;
+    await this.#heard({ relation, generation, changes: changes ?? 0, changedAt: changedAt ?? '', bumpedAt });
   }
 
   /** Prepares for a change, then tells it. */
-  #heard({
-    relation,
-    generation,
-    changedAt,
-    bumpedAt,
-  }: Partial<Notice> & Omit<Notice, 'bumpedAt'>): Promise<void> | undefined {
-    if (!isNewer(generation, this.#tokens.get(relation))) return undefined;
+  #heard(notice: Notice): Promise<void> | undefined {
+    const { relation, bumpedAt } = notice;
+    const data = dataOf(notice);
+    const state = this.#state(relation);
+    if (!data || !state || !canBeTold(state)) return this.pollAgain();
+    if (!isNewer(data, state)) return undefined;
     const learn = (): void => {
       const lagMs = bumpedAt === undefined ? undefined : Math.max(0, Date.now() - bumpedAt);
-      this.#learn(relation, generation, changedAt, lagMs);
+      this.#learn(relation, { data }, lagMs);
     };
-    const news: News = { relation, token: token(generation) };
+    const news: News = { relation, token: this.#tokenWith(state, data) };
     const key = `${relation} ${news.token}`;
     const running = this.#preparing.get(key);
     if (running) return running;
@@ -206,78 +285,100 @@ export class Generations {
     return preparing;
   }
 
-  #tokenWith(relation: string, stamp: Stamp): string {
-    const known = (name: string): string | undefined => {
-      const stamped = stamp[name];
-      return stamped ? token(stamped[0]) : this.#tokens.get(name);
-    };
-    const own = known(relation);
-    if (own !== undefined) return own;
-    const sources = this.#sources.get(relation);
-    if (!sources || sources.some((source) => known(source) === undefined)) return '0';
-    return short(sources.map((source) => `${source}=${known(source)}`).join());
+  #tokenWith({ relation, identity, counted }: RelationState, data: Data): string {
+    const entry: StampEntry = [identity, counted, data.generation, data.changes, data.changedAt];
+    return this.#book?.at(relation, { [relation]: entry }) ?? UNKNOWN;
   }
 
-  #learn(relation: string, generation: number, changedAt: string, lagMs?: number): void {
-    if (!isNewer(generation, this.#tokens.get(relation))) return;
-    this.#overtaken?.set(relation, [generation, changedAt]);
-    this.#changedAt = new Map([...this.#changedAt, [relation, changedAt]]);
-    this.#apply(new Map([...this.#tokens, [relation, token(generation)]]), lagMs);
+  #learnAll(seen: Stamp): void {
+    for (const [relation, entry] of Object.entries(seen)) {
+      const [, counted, generation, changes, changedAt] = entry;
+      const state = this.#state(relation);
+      if (!state || !stateAt(state, entry)) {
+        this.#puzzle(relation, JSON.stringify(entry));
+        continue;
+      }
+      if (generation !== null) {
+        const data = { generation, changes, changedAt: changedAt ?? '' };
+        if (isNewer(data, state)) this.#learn(relation, { data });
+      }
+      // A statement that began earlier may end later, but counters only grow.
+      if (
+        !isTold(state) &&
+        state.counted !== null &&
+        Number.parseInt(counted ?? '') > Number.parseInt(state.counted)
+      )
+        this.#learn(relation, { counted });
+    }
+  }
+
+  /** Has the poll explain a stamp, once. */
+  #puzzle(relation: string, entry: string): void {
+    if (this.#puzzling.get(relation) === entry) return;
+    this.#puzzling.set(relation, entry);
+    this.pollAgain().catch(() => {});
+  }
+
+  #learn(relation: string, news: Partial<Pick<RelationState, 'data' | 'counted'>>, lagMs?: number): void {
+    const state = this.#state(relation);
+    if (!this.#book || !state || (news.data && !isNewer(news.data, state))) return;
+    if (news.data) this.#overtaken?.set(relation, news.data);
+    const { world } = this.#book;
+    const states = new Map([...world.states, [relation, { ...state, ...news }]]);
+    this.#apply({ ...world, states }, lagMs);
   }
 
   async #read(): Promise<void> {
-    const overtaken = (this.#overtaken = new Map<string, [number, string]>());
-    const counted = await this.#db.run<{ relation: string; counted: string }>(
-      sqlFile('catalog/versions.sql'),
-    );
-    const tracked = this.#tracking
-      ? await this.#db.run<Omit<Notice, 'bumpedAt'>>(sql`
-          select relation, generation,
-            to_char(changed_at at time zone 'UTC', ${UTC}) as "changedAt"
-          from chorograph.generation`)
-      : [];
-    const reads = await this.#db.run<{ view: string; relation: string }>(
-      sql`select view_schema || '.' || view_name as view, schema || '.' || name as relation
-        from (${sqlFragment('catalog/dependencies.sql')}) d where view_kind = 'v' order by 1, 2`,
-    );
-    const sources = new Map<string, string[]>();
-    for (const { view, relation } of reads) sources.set(view, [...(sources.get(view) ?? []), relation]);
-    if (!sameEntries(this.#sources, sources)) this.#version++;
-    this.#sources = sources;
-    const state = new Map(
-      tracked.map((row): [string, [number, string]] => [row.relation, [row.generation, row.changedAt]]),
-    );
+    const overtaken = (this.#overtaken = new Map<string, Data>());
+    const before = this.#book?.world;
+    const world = await readWorld(this.#db, before).finally(() => (this.#overtaken = undefined));
+    const states = new Map(world.states);
     // A notification may have overtaken this read; otherwise the table is right, whatever we knew.
-    for (const [relation, news] of overtaken) {
-      if ((state.get(relation)?.[0] ?? 0) < news[0]) state.set(relation, news);
+    for (const [relation, data] of overtaken) {
+      const state = states.get(relation);
+      if (state?.data && isNewer(data, state)) states.set(relation, { ...state, data });
     }
-    this.#overtaken = undefined;
-    this.#changedAt = new Map([...state].map(([relation, [, changedAt]]) => [relation, changedAt]));
-    this.#apply(
-      new Map([
-        ...counted.map((row): [string, string] => [row.relation, `s${short(row.counted)}`]),
-        ...[...state].map(([relation, [generation]]): [string, string] => [relation, token(generation)]),
-      ]),
-    );
+    this.#apply({ ...world, states });
+    this.#tellLost(before);
+    const moved = before ? movedLayouts(before, world) : [];
+    if (moved.length > 0) for (const handler of this.#layoutHandlers) handler(moved);
   }
 
-  #apply(next: ReadonlyMap<string, string>, lagMs?: number): void {
-    const previous = this.#tokens;
-    this.#tokens = next;
-    if (!sameEntries(previous, next)) this.#version++;
-    if (previous.size === 0) return;
-    const changed = [...next].filter(([relation, value]) => previous.get(relation) !== value);
-    for (const [relation, value] of changed) {
+  #tellLost(before: World | undefined): void {
+    for (const { relation, reason } of this.lost()) {
+      if (before?.states.get(relation)?.lost !== reason)
+        this.#observe({ type: 'tracking.lost', relation, reason });
+    }
+  }
+
+  #apply(world: World, lagMs?: number): void {
+    const previous = this.#book;
+    const next = (this.#book = new TokenBook(world, previous));
+    const changed = [...next.entries()].filter(([relation, token]) => previous?.of(relation) !== token);
+    const gone = [...(previous?.entries() ?? [])].some(([relation]) => !world.states.has(relation));
+    if (changed.length > 0 || gone || previous?.world.structure !== world.structure) this.#version++;
+    if (!previous) return;
+    for (const [relation, token] of changed) {
       const lag = lagMs === undefined ? {} : { lagMs };
-      this.#observe({ type: 'generation.changed', relation, generation: value, ...lag });
-      for (const handler of this.#handlers) handler(relation, value);
+      this.#observe({ type: 'generation.changed', relation, generation: token, ...lag });
+      for (const handler of this.#handlers) handler(relation, token);
     }
   }
 }
 
-function isNewer(generation: number, known: string | undefined): boolean {
-  const current = trackedNumber(known);
-  return current === undefined || current < generation;
+function isNewer({ generation }: Data, { data }: RelationState): boolean {
+  return data === undefined || data.generation < generation;
+}
+
+/** Relations whose columns, keys, rules, rights or comments changed, and those that came or went. */
+function movedLayouts({ layouts: before }: World, { layouts: now }: World): MovedLayout[] {
+  const names = new Set([...before.keys(), ...now.keys()]);
+  return [...names]
+    .filter((name) => before.get(name)?.about !== now.get(name)?.about)
+    .map((relation) => ({
+      relation,
+      isSpatial: Boolean(before.get(relation)?.isSpatial) || Boolean(now.get(relation)?.isSpatial),
+    }));
 }
 
 /** Resolves when all has ended, well or not, or `PREPARING_MS` have passed. */
@@ -288,52 +389,26 @@ async function patiently(work: readonly Promise<unknown>[]): Promise<void> {
   over.abort();
 }
 
-/** Whether two maps of texts, or of lists of texts, hold the same. */
-function sameEntries(
-  one: ReadonlyMap<string, string | readonly string[]>,
-  other: ReadonlyMap<string, string | readonly string[]>,
-): boolean {
-  return (
-    one.size === other.size && [...one].every(([name, value]) => String(other.get(name)) === String(value))
-  );
-}
-
-function token(generation: number): string {
-  return `g${generation}`;
-}
-
-/** Whether a token tells every change of the data: not where none is known, nor where a moment stands in for it. */
-export function isVersioned(value: string): boolean {
-  return /^[^0~]/.test(value);
-}
-
-/** The number of a tracked relation's token. */
-export function trackedNumber(value: string | undefined): number | undefined {
-  return value?.startsWith('g') ? Number(value.slice(1)) : undefined;
+function dataOf({ generation, changes, changedAt }: Notice): Data | undefined {
+  if (generation === undefined || changes === undefined || changedAt === undefined) return undefined;
+  return { generation, changes, changedAt };
 }
 
 function parsePayload(payload: string): Notice | undefined {
   try {
-    const { relation, generation, changedAt, bumpedAt } = JSON.parse(payload) as Partial<
-      Record<keyof Notice, unknown>
+    const { relation, generation, changes, changedAt, bumpedAt, touched } = JSON.parse(payload) as Record<
+      string,
+      unknown
     >;
+    const at = typeof bumpedAt === 'number' ? bumpedAt : undefined;
+    if (typeof touched === 'string') return { relation: touched, bumpedAt: at };
     return typeof relation === 'string' &&
       typeof generation === 'number' &&
-      typeof changedAt === 'string' &&
-      typeof bumpedAt === 'number'
-      ? { relation, generation, changedAt, bumpedAt }
+      typeof changes === 'number' &&
+      typeof changedAt === 'string'
+      ? { relation, generation, changes, changedAt, bumpedAt: at }
       : undefined;
   } catch {
     return undefined;
   }
-}
-
-function short(text: string): string {
-  return createHash('sha1').update(text).digest('base64url').slice(0, 10);
-}
-
-/** A file's query for use inside another: without the semicolon that ends it. */
-function sqlFragment(path: string) {
-  const { text } = sqlFile(path);
-  return sql([text.trimEnd().replace(/;$/, '')] as unknown as TemplateStringsArray);
 }

@@ -157,7 +157,7 @@ export class Refresher {
     const found = new Map((await readViews(db, waiting)).map((view) => [view.view, view]));
     const busy = await busyViews(db, 'queued', 'running');
     const ordered = inDependencyOrder(
-      waiting.map((view) => ({ view, sources: Object.keys(found.get(view)?.sources ?? {}) })),
+      waiting.map((view) => ({ view, sources: found.get(view)?.sources ?? [] })),
     );
     for (const { view, sources } of ordered) {
       if (this.#stopping.signal.aborted || this.#active.size >= PARALLEL[db.kind]) return;
@@ -272,7 +272,8 @@ export class Refresher {
     const followers = this.targets.filter(({ spec }) => spec.cron === undefined).map((target) => target.view);
     if (followers.length === 0) return;
     for (const follower of await readViews(db, followers)) {
-      if (follower.materialized && view in follower.sources) await this.request(follower.view, 'dependency');
+      if (follower.materialized && follower.sources.includes(view))
+        await this.request(follower.view, 'dependency');
     }
   }
 }

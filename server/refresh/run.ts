@@ -2,7 +2,7 @@ import { ident, sql } from '../db/sql.ts';
 import type { Database, Queryable } from '../db/types.ts';
 import type { QueuedRun } from './queue.ts';
 import type { RefreshTarget } from './targets.ts';
-import { madeFrom, readViews, type View } from './views.ts';
+import { readOrigin, readViews, type Origin, type View } from './views.ts';
 
 /** How long a refresh waits for another one, or for a VACUUM or DDL of its view, before it is tried again. */
 const LOCK_TIMEOUT_MS = 5_000;
@@ -59,7 +59,8 @@ async function work(tx: Queryable, run: QueuedRun, { target, holder }: RunOption
   await tx.run(sql`select set_config('max_parallel_workers_per_gather', '0', true)`);
   // Read before the refresh takes its snapshot: what changes in between makes one refresh too many, never one too few.
   const view = await requireView(tx, run.view);
-  const reason = await reasonToSkip(tx, run, view);
+  const origin = await readOrigin(tx, view);
+  const reason = await reasonToSkip(tx, run, view, origin);
   if (reason !== undefined) {
     await finish(tx, run, holder, sql`status = 'skipped', reason = ${reason}`);
     return { status: 'skipped', reason };
@@ -75,10 +76,12 @@ async function work(tx: Queryable, run: QueuedRun, { target, holder }: RunOption
   const rowsChanged = concurrently
     ? Math.max(after.inserted - before.inserted, after.deleted - before.deleted)
     : null;
-  const bumped = rowsChanged === 0 && (await isTracked(tx, view)) ? undefined : await bump(tx, view);
+  // One that was made anew holds other rows than caches know, whatever this refresh changed of them.
+  const fresh = !view.populated || (await isNew(tx, view));
+  const same = rowsChanged === 0 && !fresh && (await isTracked(tx, view));
+  const bumped = same ? await see(tx, view) : await bump(tx, view);
   // A view without data, or one that was not there, was no layer and no cube: now it is.
-  if (!view.populated || (await isNew(tx, view)))
-    await tx.run(sql`select pg_notify('chorograph_catalog', '')`);
+  if (fresh) await tx.run(sql`select pg_notify('chorograph_catalog', '')`);
   const mode = concurrently ? 'concurrently' : 'plain';
   const rows = await countRows(tx, view);
   await finish(
@@ -87,7 +90,7 @@ async function work(tx: Queryable, run: QueuedRun, { target, holder }: RunOption
     holder,
     sql`status = 'succeeded', mode = ${mode}, row_count = ${rows}::bigint,
       rows_changed = ${rowsChanged}::bigint, warning = ${warning ?? null},
-      made_from = ${JSON.stringify(madeFrom(view))}::jsonb,
+      made_from = ${JSON.stringify(origin.madeFrom)}::jsonb,
       generation = (select generation from chorograph.generation where relation = ${view.view})`,
   );
   return { status: 'succeeded', mode, rows, rowsChanged, bumped, warning };
@@ -101,16 +104,21 @@ async function requireView(tx: Queryable, name: string): Promise<View> {
 }
 
 /** Why this run need not refresh anything; undefined where it must. Whoever asked by hand gets a refresh. */
-async function reasonToSkip(tx: Queryable, run: QueuedRun, view: View): Promise<string | undefined> {
+async function reasonToSkip(
+  tx: Queryable,
+  run: QueuedRun,
+  view: View,
+  { madeFrom, isCertain }: Origin,
+): Promise<string | undefined> {
   const bySchedule = run.trigger === 'cron' || run.trigger === 'startup';
   if (!bySchedule || !view.populated || !view.timeless) return undefined;
   const [last] = await tx.run<{ same: boolean; age_ms: number }>(sql`
-    select made_from = ${JSON.stringify(madeFrom(view))}::jsonb as same,
+    select made_from = ${JSON.stringify(madeFrom)}::jsonb as same,
       extract(epoch from clock_timestamp() - started_at) * 1000 as age_ms
     from chorograph.refresh_run
     where view = ${view.view} and status = 'succeeded' order by id desc limit 1`);
   if (!last?.same) return undefined;
-  if (view.tracked) return 'no source changed since the last refresh';
+  if (isCertain) return 'no source changed since the last refresh';
   if (Number(last.age_ms) > COUNTERS_BELIEVED_MS) return undefined;
   return 'no source changed since the last refresh, as far as the counters of PostgreSQL tell';
 }
@@ -143,6 +151,13 @@ async function isNew(tx: Queryable, { view, oid }: View): Promise<boolean> {
     select made_from ->> ${view} as oid from chorograph.refresh_run
     where view = ${view} and status = 'succeeded' order by id desc limit 1`);
   return last?.oid !== `o${oid}`;
+}
+
+/** Refreshed without a change: the generation stays, and this refresh is none that nobody told of. */
+async function see(tx: Queryable, { view }: View): Promise<undefined> {
+  await tx.run(
+    sql`update chorograph.generation_base set seen = chorograph.version_of(relation) where relation = ${view}`,
+  );
 }
 
 async function bump(tx: Queryable, { view }: View): Promise<string> {

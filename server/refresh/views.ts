@@ -1,5 +1,8 @@
 import { sqlFile } from '../db/files.ts';
 import type { Queryable } from '../db/types.ts';
+import { readRelations } from './states.ts';
+import { TokenBook } from './token-book.ts';
+import { isTold } from './tokens.ts';
 
 /** A relation that is to be refreshed, as the database has it now. See `sql/refresh/views.sql`. */
 export interface View {
@@ -14,10 +17,8 @@ export interface View {
   readonly hasUniqueIndex: boolean;
   /** False where it can change although no source did: it reads the clock, say. */
   readonly timeless: boolean;
-  /** True where every source has a generation, so that "unchanged" is certain. */
-  readonly tracked: boolean;
-  /** Token by relation. */
-  readonly sources: Readonly<Record<string, string>>;
+  /** Names of the relations that it is made of. */
+  readonly sources: readonly string[];
 }
 
 interface Row {
@@ -30,8 +31,7 @@ interface Row {
   estimated_rows: number;
   has_unique_index: boolean;
   timeless: boolean;
-  tracked: boolean;
-  sources: Record<string, string>;
+  sources: string[];
 }
 
 /** The views that exist, of those named. */
@@ -44,7 +44,22 @@ export async function readViews(db: Queryable, names: readonly string[]): Promis
   }));
 }
 
-/** What a run is made from, as its record keeps it: the sources, and the view itself, which may be made anew. */
-export function madeFrom({ view, oid, sources }: View): Record<string, string> {
-  return { ...sources, [view]: `o${oid}` };
+/** What a view is made from now. */
+export interface Origin {
+  /** As the record of a run keeps it: the tokens of its sources, and the view itself, which may be made anew. */
+  readonly madeFrom: Readonly<Record<string, string>>;
+  /** True where every change of every source is told, so that "unchanged" is certain. */
+  readonly isCertain: boolean;
+}
+
+export async function readOrigin(tx: Queryable, { view, oid, sources }: View): Promise<Origin> {
+  const book = new TokenBook(await readRelations(tx));
+  const tokens = sources.map((source): [string, string] => [source, book.of(source)]);
+  return {
+    madeFrom: { ...Object.fromEntries(tokens), [view]: `o${oid}` },
+    isCertain: sources.every((source) => {
+      const state = book.world.states.get(source);
+      return state?.kind === 'v' || (state !== undefined && isTold(state));
+    }),
+  };
 }

@@ -7,22 +7,16 @@ import { functionQuery, refuseParameters } from '../engine/function.ts';
 import type { TileCoord } from '../engine/types.ts';
 import { AppError } from '../errors.ts';
 import { contentTag } from '../http/respond.ts';
+import { passingMoment } from '../refresh/tokens.ts';
 import { noteTile } from './contents.ts';
 import type { LayerPlan, MadeLayer, TileRequest } from './service.ts';
 
 const unzip = promisify(gunzip);
 
-/** What nothing tells the changes of (a function, a foreign table) is kept for a moment only. */
-const UNWATCHED_TTL_MS = 10_000;
 /** Caps cannot leave features out of a function's tile, so it may be larger than ours; but not without end. */
 const LARGEST_SHARE = 4;
 /** Characters that may stand in an ETag. */
 const ETAG = /^[\x21\x23-\x7e]{1,200}$/;
-
-/** Names the moment in which what nobody watches is believed to stay as it is. */
-export function moment(): string {
-  return `~${Math.floor(Date.now() / UNWATCHED_TTL_MS)}`;
-}
 
 interface FunctionRow {
   mvt: Buffer | null;
@@ -42,7 +36,7 @@ export function planFunction(
   return {
     layer,
     query,
-    key: JSON.stringify([layer.id, layer.identity, entries, moment()]),
+    key: JSON.stringify([layer.id, layer.identity, entries, passingMoment()]),
     versioned: false,
     make: (place, signal) => functionTile(ctx, layer, place, query, maxBytes, signal),
   };

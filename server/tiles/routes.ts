@@ -9,7 +9,8 @@ import { route, type Route } from '../http/routes.ts';
 import { baseUrl, cacheControl } from '../http/urls.ts';
 import { pyramidSummary } from './pyramid.ts';
 import { getTile, MVT } from './service.ts';
-import { tileJson, tilesVersion } from './tilejson.ts';
+import { tileJson } from './tilejson.ts';
+import { tilesVersion } from './version.ts';
 
 const layersParam = z.object({
   layers: names(20).meta({ description: 'Ids of layers, joined by commas', example: 'us-airports' }),

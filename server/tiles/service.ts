@@ -10,15 +10,15 @@ import { overviewOr } from '../engine/overviews.ts';
 import { defaultColumns, withKey } from '../engine/postgis.ts';
 import type { EncodedLayer, TileCoord } from '../engine/types.ts';
 import type { CacheOutcome } from '../http/cache.ts';
-import { contentTag, Representation } from '../http/respond.ts';
-import { moment, planFunction } from './function.ts';
+import { Representation } from '../http/respond.ts';
+import { passingMoment, UNKNOWN } from '../refresh/tokens.ts';
+import { RENDERING } from '../rendering.ts';
+import { planFunction } from './function.ts';
 import { isTransformError, postgisTile, untransformable } from './postgis.ts';
-import { tilesVersion } from './tilejson.ts';
 import { isCellOption, planPyramid } from './pyramid.ts';
+import { signatureOf, tilesVersion } from './version.ts';
 
 export const MVT = 'application/vnd.mapbox-vector-tile';
-/** Raised when the same inputs come to give other bytes, so that ETags of older versions die. */
-const FORMAT = 1;
 
 export interface TileRequest {
   /** Layer ids, in drawing order. */
@@ -93,7 +93,7 @@ async function currentTile(
     const version = tilesVersion(ctx, layers);
     const plans = planLayers(ctx, layers, request);
     const { z, x, y } = request.coord;
-    const key = JSON.stringify([FORMAT, z, x, y, ...plans.map((plan) => plan.key)]);
+    const key = JSON.stringify([RENDERING, z, x, y, ...plans.map((plan) => plan.key)]);
     const versioned = plans.every((plan) => plan.versioned);
     const work = async (signal: AbortSignal): Promise<Representation> => {
       const made: MadeLayer[] = [];
@@ -110,27 +110,30 @@ async function currentTile(
         ctx.observe({ type: 'tile.made', layer: layer.id, engine: one.engine, z, ms });
         made.push(one);
       }
-      return composite(made, versioned ? contentTag(key) : undefined);
+      return composite(made);
     };
     const { answer: tile, cache } = await ctx.cache.get(key, request.signal, work, { versioned });
+    // What its statement saw may have no token before the poll that it called for.
+    if (tile.stale) await ctx.generations.caughtUp();
     if (!tile.stale || tries === MAX_TRIES || tilesVersion(ctx, layers) === version) return { tile, cache };
   }
 }
 
-/** Layers of a tile are concatenated: that is what a repeated protobuf field is. A picture can only be alone. */
-export function composite(
-  layers: readonly Omit<MadeLayer, 'engine'>[],
-  tag: string | undefined,
-): Representation {
+/**
+ * Layers of a tile are concatenated: that is what a repeated protobuf field is. A picture can only be alone. The ETag
+ * is of the bytes, unless a function gives its own: whatever two instances know of the data, and whichever engine made
+ * them, no ETag stands for two contents.
+ */
+export function composite(layers: readonly Omit<MadeLayer, 'engine'>[]): Representation {
   const [first] = layers;
   const type = layers.find((layer) => layer.type !== undefined)?.type;
   if (type !== undefined && layers.length > 1)
     throw invalidParameter('layers', type, 'vector tiles where several are asked for together');
   const truncated = layers.some((layer) => layer.truncated);
   const stale = layers.some((layer) => layer.stale);
-  const own = tag ?? (layers.length === 1 ? first?.tag : undefined);
+  const tag = layers.length === 1 ? first?.tag : undefined;
   return new Representation(Buffer.concat(layers.map((layer) => layer.bytes)), type ?? MVT, {
-    ...(own === undefined || stale ? {} : { tag: own }),
+    ...(tag === undefined || stale ? {} : { tag }),
     stale,
     ...(truncated ? { headers: { 'X-Tile-Truncated': 'true' } } : {}),
   });
@@ -201,15 +204,17 @@ function planTable(ctx: Context, layer: TableLayer, request: PlanRequest): Layer
   const filters = readFilters(layer, request.query);
   // The token is read before the data: old bytes can then never stand under a new token.
   const generation = ctx.generations.of(relationName(layer));
-  const versioned = generation !== '0';
-  const token = versioned ? generation : moment();
+  const versioned = generation !== UNKNOWN;
+  const token = versioned ? generation : passingMoment();
   const { maxFeatures, maxBytes, buffer } = ctx.config.tile;
+  const engine = ctx.memory.engineOf(layer, token);
   return {
     layer,
     query: request.query,
     key: JSON.stringify([
       signatureOf(ctx, layer),
       token,
+      engine,
       columns.map((column) => column.name),
       filters.map(({ column, values }) => [column.name, [...new Set(values)].sort()]).sort(),
     ]),
@@ -226,7 +231,7 @@ function planTable(ctx: Context, layer: TableLayer, request: PlanRequest): Layer
           maxFeatures,
           maxBytes,
         });
-        return { ...encoded, engine: 'memory', stale: loaded.token !== token };
+        return { ...encoded, engine: 'memory', stale: loaded.token !== token || engine !== 'memory' };
       }
       if (!ctx.db.hasMvt) {
         throw new AppError('layer_unservable', {
@@ -239,30 +244,24 @@ function planTable(ctx: Context, layer: TableLayer, request: PlanRequest): Layer
       const stamp = ctx.generations.stamp([relation]);
       const query = { layer, name: layer.id, coord, columns, filters, buffer, maxFeatures, stamp };
       const copy = overviewOr(layer, coord.z, token);
+      let copyGone = false;
       const made = await postgisTile(ctx.db, { ...query, layer: copy }, maxBytes, signal).catch(
         (error: unknown) => {
           // Copies made anew since the catalogue was read: the layer itself is always there.
           if (copy === layer || !schemaChanged(error)) throw error;
+          copyGone = true;
           void ctx.catalog.reload().catch(() => {});
           return postgisTile(ctx.db, query, maxBytes, signal);
         },
       );
-      const stale = made.stamp !== null && ctx.generations.settle(made.stamp).of(relation) !== token;
+      // Outside of its coordinate system no statement came to an end that could say what it saw.
+      const moment = made.stamp
+        ? ctx.generations.settle(made.stamp)
+        : await ctx.generations.moment([relation]);
+      const stale = (versioned && moment.of(relation) !== token) || copyGone || engine !== 'postgis';
       return { ...made.layer, engine: 'postgis', stale };
     },
   };
-}
-
-const signatures = new WeakMap<Layer, string>();
-
-/** What the layer is made of besides its data, and how much of it fits a tile; not its row estimate, which drifts. */
-function signatureOf(ctx: Context, layer: TableLayer): string {
-  let signature = signatures.get(layer);
-  if (signature === undefined) {
-    signature = contentTag(JSON.stringify([{ ...layer, estimatedRows: 0 }, ctx.config.tile]));
-    signatures.set(layer, signature);
-  }
-  return signature;
 }
 
 /**

@@ -6,10 +6,10 @@ import { PICTURES } from '../engine/content.ts';
 import { defaultColumns, withKey } from '../engine/postgis.ts';
 import type { Bounds } from '../engine/types.ts';
 import { invalidParameter } from '../errors.ts';
-import { contentTag } from '../http/respond.ts';
 import { contentsOf } from './probe.ts';
 import { fieldsByZoom, fieldTypes, type FieldType } from './pyramid.ts';
 import { planLayers, type TileRequest } from './service.ts';
+import { tilesVersion } from './version.ts';
 
 /** https://github.com/mapbox/tilejson-spec/tree/master/3.0.0 */
 export interface TileJson {
@@ -112,15 +112,6 @@ function search({ columns, query }: TileJsonQuery, version: string | undefined):
     ...(version ? [['g', version] satisfies [string, string]] : []),
   ];
   return all.length === 0 ? '' : `?${new URLSearchParams(all).toString()}`;
-}
-
-/** What `g=` in a tile URL must be for the answer to be immutable; undefined where a layer has no generation. */
-export function tilesVersion(ctx: Context, layers: readonly Layer[]): string | undefined {
-  const tokens = layers.map((layer) =>
-    layer.type === 'table' ? ctx.pyramids.tilesVersion(layer, ctx.generations.of(relationName(layer))) : '0',
-  );
-  if (tokens.includes('0')) return undefined;
-  return tokens.length === 1 ? tokens[0] : contentTag(tokens.join());
 }
 
 interface Described {

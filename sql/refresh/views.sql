@@ -1,8 +1,7 @@
 -- Materialized views by name (schema.name), and what each was made of: the tables, foreign tables and
--- other materialized views that it reads directly or through plain views, partitions included.
+-- other materialized views that it reads directly or through plain views, partitions included, and those views.
 --
--- A source's token is its generation where it is tracked, else PostgreSQL's counters of changed rows,
--- which arrive late. `timeless` is false where a view can change although no source did: it reads the
+-- `timeless` is false where a view can change although no source did: it reads the
 -- clock, a foreign table, a volatile function, or a function that may read what we cannot see.
 with recursive wanted as (
   select c.oid, n.nspname, c.relname, c.relkind, c.relispopulated, c.reltuples
@@ -28,13 +27,10 @@ closure (root, relation) as (
     select i.inhrelid from pg_inherits i where i.inhparent = c.relation) step
 ),
 source as (
-  select c.root, n.nspname || '.' || p.relname as name, p.relkind as kind, g.generation,
-         p.relfilenode::text || '.' || coalesce(s.n_tup_ins + s.n_tup_upd + s.n_tup_del, 0) as counted
+  select c.root, n.nspname || '.' || p.relname as name, p.relkind as kind
   from closure c
-  join pg_class p on p.oid = c.relation and p.relkind in ('r', 'p', 'm', 'f')
+  join pg_class p on p.oid = c.relation and p.relkind in ('r', 'p', 'm', 'f', 'v')
   join pg_namespace n on n.oid = p.relnamespace and n.nspname not in ('pg_catalog', 'information_schema')
-  left join chorograph.generation g on g.relation = n.nspname || '.' || p.relname
-  left join pg_stat_user_tables s on s.relid = p.oid
 ),
 -- The rules of a view and of the plain views behind it name every function that they call.
 rule as (
@@ -69,9 +65,6 @@ select w.nspname || '.' || w.relname as view,
            and i.indpred is null and i.indexprs is null) as has_unique_index,
        not exists (select from unsteady u where u.root = w.oid)
          and not exists (select from source s where s.root = w.oid and s.kind = 'f') as timeless,
-       coalesce((select bool_and(s.generation is not null) from source s where s.root = w.oid), true) as tracked,
-       coalesce((select json_object_agg(s.name, case when s.generation is null then 's' || s.counted
-                                                     else 'g' || s.generation end order by s.name)
-                 from source s where s.root = w.oid), '{}') as sources
+       coalesce((select json_agg(s.name order by s.name) from source s where s.root = w.oid), '[]') as sources
 from wanted w
 order by 1;

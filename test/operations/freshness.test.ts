@@ -64,7 +64,7 @@ describe('freshness, as operators see it', function () {
 
   it('tells that committed data is not served yet', async () => {
     await server.run(
-      `update chorograph.generation set generation = generation + 1 where relation = 'public.cube'`,
+      `update chorograph.generation_base set changes = changes + 1 where relation = 'public.cube'`,
     );
     const [behind] = (await health()).views;
     assert.ok(behind!.lagSeconds > 0);

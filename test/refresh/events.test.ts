@@ -4,7 +4,6 @@ import type { Catalog } from '../../server/catalog/catalog.ts';
 import type { TableLayer } from '../../server/catalog/types.ts';
 import type { Choropleths } from '../../server/choropleth/definitions.ts';
 import { Changes } from '../../server/refresh/changes.ts';
-import type { Pyramids } from '../../server/engine/pyramid/pyramids.ts';
 import type { Generations } from '../../server/refresh/generations.ts';
 import { HotRequests } from '../../server/refresh/hot.ts';
 import { onPostgres, type TestServer } from '../support/environment.ts';
@@ -19,7 +18,7 @@ describe('GET /events', function () {
     server = await refreshServer({ environment: { CHOROGRAPH_EVENT_CLIENTS: '3' } });
     // Counters of rows written just now may come late, and would be told as changes.
     await server.run(`select chorograph.track('region'), chorograph.bump('public.cube')`);
-    await server.ctx.generations.poll();
+    await server.ctx.generations.pollAgain();
     await nextTick(); // what is at hand is looked through then
   });
 
@@ -115,10 +114,7 @@ describe('changes', function () {
       } as unknown as Generations,
       catalog: { all: () => layers } as unknown as Catalog,
       choropleths: { all: () => [] } as unknown as Choropleths,
-      pyramids: {
-        tilesVersion: (_: TableLayer, generation: string) => generation,
-        onChange: () => {},
-      } as unknown as Pyramids,
+      layerVersion: ({ schema, name }) => tokens.get(`${schema}.${name}`) ?? '0',
     });
 
   it('are told once each', () => {

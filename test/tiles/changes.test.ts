@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../server/errors.ts';
+import { tilesVersion } from '../../server/tiles/version.ts';
 import { backend, newServer, onPostgres, type TestServer } from '../support/environment.ts';
 import { bytesOf, featuresOf } from '../support/decode.ts';
 import { eventuallyPasses } from '../support/eventually.ts';
@@ -205,16 +206,20 @@ describe('a database that cannot be reached', () => {
     const away = (): Promise<never> => Promise.reject(new AppError('database_unavailable'));
     Object.assign(db, { run: away, transaction: away });
     await run({ text: `update changed set name = 'y'`, values: [] });
-    const [row] = await run<{ generation: number }>({
-      text: `select generation from chorograph.generation where relation = 'public.changed'`,
+    const [row] = await run<{ generation: number; changes: number }>({
+      text: `select generation, changes from chorograph.generation where relation = 'public.changed'`,
       values: [],
     });
-    const number = row!.generation;
-    generations.notified(JSON.stringify({ relation: 'public.changed', generation: number }));
+    const { generation: number, changes } = row!;
+    const changedAt = new Date().toISOString();
+    generations.notified(
+      JSON.stringify({ relation: 'public.changed', generation: number, changes, changedAt }),
+    );
     // Known once what was to be prepared for it is made, or cannot be.
     await eventuallyPasses(() =>
-      Promise.resolve(assert.equal(generations.of('public.changed'), `g${number}`)),
+      Promise.resolve(assert.match(generations.of('public.changed'), new RegExp(`^g${number}\\b`))),
     );
+    const version = tilesVersion(server.ctx, [server.ctx.catalog.layer('changed')]);
 
     assert.deepEqual(await names(server, 'known'), ['x']);
     const other = await bytesOf(server.api.get('/tiles/known/1/1/0.mvt').expect(200));
@@ -223,7 +228,7 @@ describe('a database that cannot be reached', () => {
     assert.equal(body.code, 'database_unavailable');
     await server.api.get('/features/known').expect(503);
     // From memory: older than the generation in the URL, so it must not be taken for that for ever.
-    const stale = await bytesOf(server.api.get(`/tiles/changed/0/0/0.mvt?g=g${number}`).expect(200));
+    const stale = await bytesOf(server.api.get(`/tiles/changed/0/0/0.mvt?g=${version}`).expect(200));
     assert.deepEqual(
       featuresOf(stale.body as Buffer, 'changed').map(({ properties }) => properties.name),
       ['x'],
@@ -231,7 +236,7 @@ describe('a database that cannot be reached', () => {
     assert.doesNotMatch(String(stale.headers['cache-control']), /immutable/);
 
     Object.assign(db, { run, transaction });
-    const fresh = await bytesOf(server.api.get(`/tiles/changed/0/0/0.mvt?g=g${number}`).expect(200));
+    const fresh = await bytesOf(server.api.get(`/tiles/changed/0/0/0.mvt?g=${version}`).expect(200));
     assert.deepEqual(
       featuresOf(fresh.body as Buffer, 'changed').map(({ properties }) => properties.name),
       ['y'],

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import type { Check } from '../../capability.ts';
 import type { Database, Queryable } from '../../db/types.ts';
+import { isVersioned, passingMoment } from '../../refresh/tokens.ts';
 import type { AnswerWarning } from '../classes.ts';
 import type { Choropleth, Choropleths } from '../definitions.ts';
 import { choroplethGeneration, type ChoroplethGeneration } from '../version.ts';
@@ -95,5 +96,6 @@ export class Gaps {
 }
 
 function keyOf({ definition }: Choropleth, { regions, cube }: ChoroplethGeneration): string {
-  return JSON.stringify([definition, regions, cube]);
+  const passing = isVersioned(regions) && isVersioned(cube) ? [] : [passingMoment()];
+  return JSON.stringify([definition, regions, cube, ...passing]);
 }

@@ -104,10 +104,19 @@ export class Pyramids {
     return this.#problems.get(layer.id);
   }
 
-  /** The version of a layer's tiles: its generation, and the build that its cells are of where it has some. */
-  tilesVersion(layer: Layer, generation: string): string {
-    const build = this.of(layer)?.build;
-    return build && generation !== '0' ? `${generation}-${build.table}` : generation;
+  /** What a layer's cells are of besides the layer; undefined where it has none. */
+  versionOf(layer: Layer): string | undefined {
+    const pyramid = this.of(layer);
+    if (!pyramid) return undefined;
+    const { definition, build } = pyramid;
+    // A database that is made anew may use the name of a table again.
+    return JSON.stringify([
+      definition.fingerprint,
+      definition.below,
+      build?.table,
+      build?.sourceToken,
+      build?.builtAt,
+    ]);
   }
 
   /** Called after another build is in use, whoever made it. */
@@ -176,7 +185,7 @@ export class Pyramids {
     if (!definition) throw new AppError('layer_not_found', { detail: `${layer} has no pyramid` });
     const { db, generations, observe } = this.#options;
     // An instance that has not heard yet of what another one built from would build again.
-    await generations.poll();
+    await generations.pollAgain();
     const sourceToken = generations.of(relationName(definition.layer));
     const outcome = await buildPyramid(db, definition, {
       sourceToken,

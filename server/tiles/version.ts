@@ -1,0 +1,47 @@
+import { relationName, type Layer, type TableLayer } from '../catalog/types.ts';
+import type { Context } from '../context.ts';
+import { contentTag } from '../http/respond.ts';
+import { UNKNOWN } from '../refresh/tokens.ts';
+import { renderingOf } from '../rendering.ts';
+
+/** What versions are made of. */
+export type VersionParts = Pick<Context, 'generations' | 'pyramids' | 'memory' | 'config'>;
+
+/** What `g=` in a tile URL must be for the answer to be immutable; undefined where a layer has no generation. */
+export function tilesVersion(parts: VersionParts, layers: readonly Layer[]): string | undefined {
+  const tokens = layers.map((layer) => (layer.type === 'table' ? layerVersion(parts, layer) : UNKNOWN));
+  if (tokens.includes(UNKNOWN)) return undefined;
+  return tokens.length === 1 ? tokens[0] : contentTag(tokens.join());
+}
+
+/**
+ * The version of a layer's tiles: its token, and what of our own decides their bytes, from the program to the engine;
+ * `0` where nothing tells that its data changed.
+ */
+export function layerVersion(parts: VersionParts, layer: TableLayer): string {
+  const token = parts.generations.of(relationName(layer));
+  if (token === UNKNOWN) return UNKNOWN;
+  const own = contentTag(
+    [
+      signatureOf(parts, layer),
+      parts.memory.engineOf(layer, token),
+      parts.pyramids.versionOf(layer) ?? '',
+    ].join(),
+  );
+  return `${token}-${own.slice(0, 10)}`;
+}
+
+const signatures = new WeakMap<Layer, string>();
+
+/**
+ * What the layer is made of besides its data, how much of it fits a tile, and the program; not its row estimate,
+ * which drifts.
+ */
+export function signatureOf({ config }: Pick<Context, 'config'>, layer: TableLayer): string {
+  let signature = signatures.get(layer);
+  if (signature === undefined) {
+    signature = contentTag(JSON.stringify([renderingOf(config), { ...layer, estimatedRows: 0 }]));
+    signatures.set(layer, signature);
+  }
+  return signature;
+}
