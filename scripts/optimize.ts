@@ -8,6 +8,7 @@ import type { Database } from '../server/db/types.ts';
 import { adviseLayer, type Advice } from '../server/engine/advice.ts';
 import { MemoryLayers } from '../server/engine/memory.ts';
 import { buildOverviews } from '../server/engine/overviews.ts';
+import { readMaps } from '../server/maps.ts';
 import { servedMaps } from '../server/maps/served.ts';
 import { logEvents } from '../server/observe/events.ts';
 import { createLogger } from '../server/observe/log.ts';
@@ -30,7 +31,7 @@ async function optimize(names: readonly string[], apply: boolean, releasers: Rel
     throw new Error('the embedded database serves every layer from memory');
   const pool = { ...config.pool, statementTimeoutMs: INDEX_TIMEOUT_MS };
   const { database: db } = await openDatabase({ ...config, pool }, log, releasers, () => {});
-  const maps = await servedMaps(config, db);
+  const maps = await servedMaps(config, db, readMaps);
   const generations = new Generations(db, observe);
   generations.enableTracking();
   await generations.poll();

@@ -1,14 +1,72 @@
 import type { Capability, Starting } from '../capability.ts';
-import type { Catalog } from './catalog.ts';
+import type { Database } from '../db/types.ts';
+import { tells, type GroundEvent, type Handlers, type Observe } from '../observe/events.ts';
+import type { Instruments } from '../observe/instruments.ts';
+import { Catalog, type CatalogEvent, type CatalogMaps } from './catalog.ts';
+import { layerMaps } from './maps.ts';
+import { catalogSettings, type CatalogConfig } from './settings.ts';
 
-interface CatalogContext {
+type GenerationEvent = Extract<GroundEvent, { type: 'generation.changed' }>;
+
+interface CatalogNeeds {
+  readonly config: CatalogConfig & { readonly pool: { readonly size: number } };
+  readonly maps: CatalogMaps;
+  readonly db: Database;
+  readonly observe: Observe<CatalogEvent>;
+}
+
+interface CatalogContext extends CatalogNeeds {
   readonly catalog: Catalog;
   readonly generations: { poll(): Promise<void> };
 }
 
-/** What the database has to show. Those before it in the list prepare without knowing, those after it know. */
+/** What the database has to show, and when it changed. Those before it in the list prepare without knowing. */
 export const catalog = {
   name: 'catalog',
+  settings: catalogSettings,
+  maps: layerMaps,
+  events: tells<CatalogEvent>({ 'catalog.loaded': 'info' }),
+
+  services: ({ db, maps, config, observe }: CatalogNeeds): { readonly catalog: Catalog } => {
+    const { schemas, defaultSrid, pool } = config;
+    // Half of the connections: requests come meanwhile.
+    const parallel = Math.max(1, Math.min(4, Math.floor(pool.size / 2)));
+    return { catalog: new Catalog(db, maps, { schemas, defaultSrid, parallel }, observe) };
+  },
+
+  metrics: (
+    instruments: Instruments,
+    { catalog }: CatalogContext,
+  ): Handlers<CatalogEvent | GenerationEvent> => {
+    const loads = instruments.counter('catalog_loads_total', 'Discoveries that found a change');
+    const changes = instruments.counter('generation_changes_total', 'Changes of data that were noticed');
+    const lag = instruments.histogram(
+      'generation_lag_seconds',
+      'Time from a change to this process knowing it',
+      [],
+    );
+    instruments.gauge(
+      'catalog_layers',
+      'Layers of the catalogue',
+      () => {
+        const broken = catalog.all().filter((layer) => layer.problem).length;
+        return [
+          ['servable', catalog.all().length - broken],
+          ['refused', broken],
+        ];
+      },
+      'max',
+    );
+    return {
+      'catalog.loaded': () => loads.inc(),
+      'generation.changed': ({ lagMs }) => {
+        changes.inc();
+        if (lagMs !== undefined) lag.observe(lagMs / 1000);
+      },
+    };
+  },
+
+  epoch: ({ catalog }: CatalogContext): number => catalog.version,
 
   prepare: async ({ generations, catalog }: CatalogContext, { step }: Starting): Promise<void> => {
     step('reading the catalogue');

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { AppError, invalidParameter } from '../errors.ts';
-import type { Context } from '../context.ts';
+import type { ChoroplethContext as Context } from './context.ts';
 import type { Queryable } from '../db/types.ts';
 import { Gate } from '../gate.ts';
 import { SingleFlight } from '../http/flight.ts';

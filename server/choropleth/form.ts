@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import type { Context } from '../context.ts';
+import type { ChoroplethContext as Context } from './context.ts';
 import { clientOf } from '../http/client.ts';
 import { text } from '../http/params.ts';
 import { chooseEncoding, send, type Representation } from '../http/respond.ts';

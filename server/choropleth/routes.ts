@@ -3,11 +3,11 @@ import { checkTile } from '../engine/grid.ts';
 import type { TileCoord } from '../engine/types.ts';
 import { clientOf } from '../http/client.ts';
 import { tileParams, wholeNumber } from '../http/params.ts';
-import { dataEpoch, sendTile } from '../http/hot-path.ts';
+import { sendTile } from '../http/hot-path.ts';
 import { chooseEncoding, json, Representation, send } from '../http/respond.ts';
 import { route, type Route } from '../http/routes.ts';
 import { baseUrl, cacheControl } from '../http/urls.ts';
-import { TILE_RESPONSES } from '../tiles/routes.ts';
+import { TILE_RESPONSES } from '../http/tile.ts';
 import { ANALYSIS_FORMS } from './analysis/forms.ts';
 import { Answers, type Answer, type AnswersContext } from './answer.ts';
 import { labelOf } from './definitions.ts';
@@ -119,7 +119,7 @@ export function choroplethRoutes(ctx: AnswersContext): Route[] {
       openQuery: DIMENSIONS,
       responses: TILE_RESPONSES,
       handle: async (request, res, req) => {
-        const epoch = dataEpoch(ctx);
+        const epoch = ctx.epoch();
         const { z, x, y } = checkTile(request.params);
         const client = clientOf(req);
         const { params, query, extra } = request;

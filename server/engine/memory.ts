@@ -39,6 +39,14 @@ export interface MemoryOptions {
   buffer: number;
 }
 
+export interface MemoryEvent {
+  type: 'layer.loaded';
+  layer: string;
+  features: number;
+  vertices: number;
+  ms: number;
+}
+
 /** How layers in memory are indexed. */
 export function memoryIndexOptions({ buffer }: Pick<MemoryOptions, 'buffer'>): TileIndexOptions {
   // Maps of regions need the collapsed ones; plain tiles leave them out.
@@ -60,7 +68,7 @@ const COUNT_TIMEOUT_MS = 3_000;
 export class MemoryLayers {
   readonly #db: Database;
   readonly #options: MemoryOptions;
-  readonly #observe: Observe;
+  readonly #observe: Observe<MemoryEvent>;
   readonly #generations: Generations;
   readonly #loaded: LRUCache<string, MemoryLayer>;
   readonly #loading = new WeakMap<TableLayer, { token: string; layer: Promise<MemoryLayer> }>();
@@ -69,7 +77,7 @@ export class MemoryLayers {
   readonly #decided = new Map<string, boolean>();
   readonly #handlers: (() => void)[] = [];
 
-  constructor(db: Database, options: MemoryOptions, observe: Observe, generations: Generations) {
+  constructor(db: Database, options: MemoryOptions, observe: Observe<MemoryEvent>, generations: Generations) {
     this.#db = db;
     this.#options = options;
     this.#observe = observe;

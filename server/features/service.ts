@@ -1,8 +1,8 @@
 import { AppError, shorten } from '../errors.ts';
 import { readColumns, readFilters, type Filter } from '../catalog/filters.ts';
 import type { Column, TableLayer } from '../catalog/types.ts';
-import type { Context } from '../context.ts';
-import { explain } from '../tiles/service.ts';
+import { explain } from '../catalog/failed-query.ts';
+import type { FeaturesContext as Context } from './context.ts';
 import type { Bbox } from '../http/params.ts';
 import { decodeCursor, encodeCursor, isValueOf } from './cursor.ts';
 import { featureQuery, pageQuery, type KeyValues, type PageRow } from './query.ts';

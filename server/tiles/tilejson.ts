@@ -1,49 +1,18 @@
 import { number, plainGeometry } from '../catalog/expressions.ts';
 import { relationName, type Column, type Layer, type TableLayer } from '../catalog/types.ts';
-import type { Context } from '../context.ts';
 import { ident, sql } from '../db/sql.ts';
 import { PICTURES } from '../engine/content.ts';
 import { defaultColumns, withKey } from '../engine/postgis.ts';
 import type { Bounds } from '../engine/types.ts';
 import { invalidParameter } from '../errors.ts';
+import { MAX_ZOOM, WORLD, zoomToFit, type TileJson, type VectorLayer } from '../http/tile.ts';
+import type { TilesContext as Context } from './context.ts';
 import { contentsOf } from './probe.ts';
 import { fieldsByZoom, fieldTypes, type FieldType } from './pyramid.ts';
-import { planLayers, type TileRequest } from './service.ts';
+import { planLayers } from './service.ts';
+import type { TileRequest } from './types.ts';
 import { tilesVersion } from './version.ts';
 
-/** https://github.com/mapbox/tilejson-spec/tree/master/3.0.0 */
-export interface TileJson {
-  tilejson: '3.0.0';
-  tiles: string[];
-  name: string;
-  description?: string;
-  attribution?: string;
-  version: string;
-  scheme: 'xyz';
-  bounds: Bounds;
-  center: [number, number, number];
-  minzoom: number;
-  maxzoom: number;
-  /** Absent where the tiles are pictures. */
-  vector_layers?: VectorLayer[];
-  /** What pictures are: png, jpg or webp. */
-  format?: string;
-}
-
-interface VectorLayer {
-  id: string;
-  description?: string;
-  minzoom: number;
-  maxzoom: number;
-  /** `Number`, `Boolean` or `String`: the words that readers such as GDAL know. */
-  fields: Record<string, string>;
-  /** Of the same fields, the type in the database and what its comment says. */
-  descriptions?: Record<string, string>;
-}
-
-/** A tile unit is 0.6 m at zoom 14; clients magnify from there. */
-export const MAX_ZOOM = 14;
-export const WORLD: Bounds = [-180, -85.0511287798066, 180, 85.0511287798066];
 /** Above this many rows the planner's statistics tell the extent, not the rows themselves. */
 const EXACT_EXTENT_ROWS = 100_000;
 
@@ -223,10 +192,4 @@ function unite(all: readonly Bounds[]): Bounds {
     Math.max(...all.map((b) => b[2])),
     Math.max(...all.map((b) => b[3])),
   ];
-}
-
-/** The zoom at which the bounds fill about one screen of two by two tiles. */
-export function zoomToFit([west, south, east, north]: Bounds): number {
-  const degrees = Math.max(east - west, north - south, 1e-6);
-  return Math.max(0, Math.min(MAX_ZOOM, Math.floor(Math.log2(360 / degrees)) + 1));
 }

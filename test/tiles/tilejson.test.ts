@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { newServer, type TestServer } from '../support/environment.ts';
-import type { TileJson as AnyTileJson } from '../../server/tiles/tilejson.ts';
+import type { TileJson as AnyTileJson } from '../../server/http/tile.ts';
 
 type TileJson = Required<AnyTileJson>;
 

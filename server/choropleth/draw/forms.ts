@@ -3,7 +3,7 @@ import { invalidParameter } from '../../errors.ts';
 import { bbox, boolean, wholeNumber } from '../../http/params.ts';
 import { form, type Form } from '../form.ts';
 import { drawingParams, languageParams } from './params.ts';
-import type { Context } from '../../context.ts';
+import type { ChoroplethContext as Context } from '../context.ts';
 import type { Answer } from '../answer.ts';
 import { loadRegions } from '../regions.ts';
 import { drawingOf } from './drawing.ts';
