@@ -131,8 +131,8 @@ export function choroplethRoutes(ctx: RoutesContext): Route[] {
       responses: {
         200: { description: 'The hidden regions', content: { 'application/json': { type: 'object' } } },
       },
-      handle: async (request, res, req) => {
-        const answer = await answerTo(ctx, answers, request);
+      handle: async ({ params, query, extra }, res, req) => {
+        const answer = await answerTo(ctx, answers, { params, query, extra, client: clientOf(req) });
         await send(req, res, json(suppressedDocument(answer)), 'no-store');
       },
     }),
