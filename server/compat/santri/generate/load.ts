@@ -6,7 +6,7 @@ import { ident, join, sql } from '../../../db/sql.ts';
 import type { Queryable } from '../../../db/types.ts';
 import { seededRandom } from '../../../demo/random.ts';
 import { People, type Made, type Row } from './people.ts';
-import { readPlaces } from './places.ts';
+import type { Place } from './places.ts';
 
 export interface GenerateOptions {
   readonly santri: number;
@@ -23,17 +23,25 @@ const SCHOOLS: Tables = { source: 'pondok_pesantren', score: 'pesantren_skor', m
 const STUDENTS: Tables = { source: 'santri_pribadi', score: 'santri_skor', map: 'santri_map' };
 const CHUNK = 20_000;
 
+/** @throws Error where there are students or schools already */
+export async function refuseFilled(db: Queryable): Promise<void> {
+  const [row] = await db.run<{ filled: boolean }>(
+    sql`select exists (select from public.santri_pribadi) or exists (select from public.pondok_pesantren) as filled`,
+  );
+  if (row?.filled) throw new Error('there are students or schools already; nothing was made up');
+}
+
 /**
  * Fills the tables of the programme with made-up schools and students, within the transaction of `tx`: all or
  * nothing. The pack's triggers rest meanwhile, as rows come with scores and regions.
- * @throws Error where there are rows already, or no boundaries to put anybody in
  */
-export async function generate(tx: Queryable, write: Write, options: GenerateOptions): Promise<void> {
-  const [filled] = await tx.run<{ filled: boolean }>(
-    sql`select exists (select from public.santri_pribadi) or exists (select from public.pondok_pesantren) as filled`,
-  );
-  if (filled?.filled) throw new Error('there are students or schools already; nothing was made up');
-  const people = new People(await readPlaces(tx), seededRandom(options.seed));
+export async function generate(
+  tx: Queryable,
+  write: Write,
+  places: readonly Place[],
+  options: GenerateOptions,
+): Promise<void> {
+  const people = new People(places, seededRandom(options.seed));
   const triggers = await pauseTriggers(tx);
   await fill(tx, write, SCHOOLS, options.pesantren, (n) => people.school(n), options);
   await fill(tx, write, STUDENTS, options.santri, (n) => people.student(n), options);
