@@ -21,7 +21,7 @@ async function made(seed: number): Promise<TestServer> {
       database: server.ctx.db,
       connection: { connectionString: server.environment.DATABASE_URL } as pg.ClientConfig,
     },
-    { santri: 2_000, pesantren: 100, seed },
+    { santri: 600, pesantren: 40, seed },
   );
   return server;
 }
@@ -32,8 +32,8 @@ const hash = async (server: TestServer, table: string): Promise<unknown> =>
 describe('Made-up people of the santri programme', () => {
   it('lie in their regions, more of them where more people live, and have their scores', async () => {
     const server = await made(42);
-    assert.deepEqual(await server.run('select count(*)::integer as n from santri_map'), [{ n: 2000 }]);
-    assert.deepEqual(await server.run('select count(*)::integer as n from pesantren_map'), [{ n: 100 }]);
+    assert.deepEqual(await server.run('select count(*)::integer as n from santri_map'), [{ n: 600 }]);
+    assert.deepEqual(await server.run('select count(*)::integer as n from pesantren_map'), [{ n: 40 }]);
     // Located as the triggers would have located them, but for points on a border, which lie in both.
     assert((await assignRegions(server.ctx.db)) <= 5);
     assert.deepEqual(await unmatchedRows(server.ctx.db), []);
