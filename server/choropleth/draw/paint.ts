@@ -3,7 +3,7 @@ import { valueText, type Legend } from '../legend/model.ts';
 import { WORDS } from '../legend/words.ts';
 import type { RegionValue } from '../values.ts';
 import { markData, pathData, UNITS_PER_PIXEL, type PlaneRegion } from './outlines.ts';
-import type { PictureOptions } from './picture.ts';
+import type { PictureOptions } from './options.ts';
 import type { Fit, PlanePoint } from './projection.ts';
 import { element, escapeXml } from './svg.ts';
 import { statusFill, type Palette } from './theme.ts';

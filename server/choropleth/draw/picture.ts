@@ -1,9 +1,8 @@
 import type { ChoroplethContext as Context } from '../context.ts';
-import type { Bbox } from '../../http/params.ts';
+
 import type { Bounds } from '../../engine/types.ts';
 import type { Answer } from '../answer.ts';
 import { filterTexts } from '../captions.ts';
-import type { Locale } from '../labels/index.ts';
 import { legendOf, type Legend } from '../legend/model.ts';
 import { loadRegions, type Regions } from '../regions.ts';
 import { unwrap } from './cutting.ts';
@@ -12,22 +11,12 @@ import { areaOf } from './groups.ts';
 import { layoutOf, type Layout, type TextLines } from './layout.ts';
 import { partBoxes, type PartBox } from './longitudes.ts';
 import { extendBy, planeRegions, UNITS_PER_PIXEL, type OutlineOptions } from './outlines.ts';
+import type { PictureOptions } from './options.ts';
 import { MAP_PATTERNS, paintBorders, paintRegions } from './paint.ts';
 import { panelsOf, type Panel } from './panels.ts';
 import { Extent, planeOf, zoomOf, type Plane, type PlanePoint, type ProjectionName } from './projection.ts';
 import { element, moved, svgDocument, textElement } from './svg.ts';
 import { patterns, type Palette } from './theme.ts';
-
-export interface PictureOptions {
-  readonly width: number;
-  readonly height: number;
-  readonly projection: ProjectionName;
-  readonly bbox?: Bbox | undefined;
-  readonly bare: boolean;
-  readonly locale: Locale;
-  /** With the name and value of each region, for pointers and screen readers. */
-  readonly named: boolean;
-}
 
 /** The regions of an answer in their class colours, with title, legend and source. */
 export async function pictureSvg(ctx: Context, answer: Answer, options: PictureOptions): Promise<string> {
