@@ -1,3 +1,4 @@
+import { ask } from './ask/capability.ts';
 import type { Capability } from './capability.ts';
 import { catalog } from './catalog/capability.ts';
 import { choropleth } from './choropleth/capability.ts';
@@ -33,6 +34,7 @@ export const CAPABILITIES = [
   delta, // cubes kept by deltas
   choropleth, // regions in classes by their values
   maps, // whether maps.yaml fits the database
+  ask, // questions and answers
 ] as const satisfies readonly Capability[];
 
 type Each = (typeof CAPABILITIES)[number];

@@ -80,8 +80,7 @@ async function prepare(watched: Watched, step: (text: string) => void): Promise<
   ctx.observe({ type: 'database.ready', kind: ctx.db.kind, version, ms });
 }
 
+/** For everybody: what exactly it is, is for operators. */
 function describe(error: unknown): string {
-  if (error instanceof NotUsable) return error.message;
-  if (error instanceof AppError) return error.title;
-  return 'the database cannot be used yet; the log says why';
+  return error instanceof AppError ? error.title : 'the database cannot be used yet';
 }

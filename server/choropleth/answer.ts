@@ -51,7 +51,9 @@ const KEPT_ANSWERS = 200;
 /** Region sets hardly ever change; one that changes faster than it is loaded has no moment to be shown at. */
 const MAX_TRIES = 5;
 
-export type AnswersContext = Context & { readonly gaps: Gaps };
+export interface AnswersContext extends Context {
+  readonly gaps: Gaps;
+}
 
 /** Makes answers and keeps the newest; one per server. */
 export class Answers {

@@ -3,13 +3,12 @@ import { relationName } from '../catalog/types.ts';
 import type { Route } from '../http/routes.ts';
 import type { Instruments } from '../observe/instruments.ts';
 import type { Changes, Published } from '../refresh/changes.ts';
-import type { AnswersContext } from './answer.ts';
 import type { ChoroplethContext } from './context.ts';
 import { Choropleths } from './definitions.ts';
 import { Gaps, type GapsContext } from './gaps/gaps.ts';
 import { renderingOf, type RenderingConfig } from '../rendering.ts';
 import { choroplethMaps, type ChoroplethMaps } from './maps.ts';
-import { choroplethRoutes } from './routes.ts';
+import { choroplethRoutes, type RoutesContext } from './routes.ts';
 import { choroplethGeneration, versionOf } from './version.ts';
 
 interface ChoroplethNeeds extends Omit<GapsContext, 'choropleths'> {
@@ -42,7 +41,7 @@ export const choropleth = {
       'max',
     ),
 
-  routes: (ctx: AnswersContext): Route[] => choroplethRoutes(ctx),
+  routes: (ctx: RoutesContext): Route[] => choroplethRoutes(ctx),
 
   /** What maps leave out. */
   checks: { codes: ({ gaps }: { readonly gaps: Gaps }): Promise<Check> => gaps.check() },

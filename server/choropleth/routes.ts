@@ -10,7 +10,13 @@ import { TILE_RESPONSES } from '../http/tile.ts';
 import { ANALYSIS_FORMS } from './analysis/forms.ts';
 import { Answers, type Answer, type AnswersContext } from './answer.ts';
 import { labelOf } from './definitions.ts';
-import { classesDocument, featureCollectionText, summary, valuesDocument } from './document.ts';
+import {
+  classesDocument,
+  featureCollectionText,
+  summary,
+  suppressedDocument,
+  valuesDocument,
+} from './document.ts';
 import { PICTURE_FORMS } from './draw/forms.ts';
 import { answerTo, DIMENSIONS, form, formRoute, idParam, type Form } from './form.ts';
 import { choroplethParams } from './params.ts';
@@ -81,7 +87,11 @@ const FORMS: readonly Form[] = [
   ...ANALYSIS_FORMS,
 ];
 
-export function choroplethRoutes(ctx: AnswersContext): Route[] {
+export interface RoutesContext extends AnswersContext {
+  readonly keys: { require(scope: 'admin'): NonNullable<Route['access']> };
+}
+
+export function choroplethRoutes(ctx: RoutesContext): Route[] {
   const answers = new Answers(ctx);
   return [
     ...spriteRoutes(), // what the styles refer to
@@ -108,6 +118,23 @@ export function choroplethRoutes(ctx: AnswersContext): Route[] {
       },
     }),
     ...FORMS.map((entry) => formRoute(ctx, answers, entry)),
+    route({
+      method: 'get',
+      path: '/gis/choropleth/:id/suppressed.json',
+      tag: 'choropleths',
+      summary: 'Why each hidden region is hidden; needs a key of scope admin',
+      params: idParam,
+      query: choroplethParams,
+      openQuery: DIMENSIONS,
+      access: ctx.keys.require('admin'),
+      responses: {
+        200: { description: 'The hidden regions', content: { 'application/json': { type: 'object' } } },
+      },
+      handle: async (request, res, req) => {
+        const answer = await answerTo(ctx, answers, request);
+        await send(req, res, json(suppressedDocument(answer)), 'no-store');
+      },
+    }),
     route({
       method: 'get',
       path: '/gis/choropleth/:id/tiles/:z/:x/:y.:format',
