@@ -111,7 +111,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 }
 
 /** What a request meets: tiles that are at hand, tiles, everything else. */
-function listener(ctx: WholeContext, log: Logger): RequestListener {
+export function listener(ctx: WholeContext, log: Logger): RequestListener {
   const common = commonHeaders(ctx.config);
   const app = createApp(ctx, log, common);
   return withHotPath(ctx, log, common, withLane(ctx, log, common, app, publicRoutes(ctx)));

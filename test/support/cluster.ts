@@ -13,6 +13,8 @@ const BINARIES = '/usr/lib/postgresql';
 
 /** A PostgreSQL server of our own in a temporary folder: it can be stopped, killed and started again. */
 export interface Cluster {
+  /** The folder of its files. */
+  readonly data: string;
   /** URL of a database in it. */
   url(database: string): string;
   stop(mode?: 'fast' | 'immediate'): Promise<void>;
@@ -82,6 +84,7 @@ export async function startCluster(settings: Readonly<Record<string, string>> = 
   const url = (database: string): string => `postgres://postgres@127.0.0.1:${port}/${database}`;
   await start();
   return {
+    data,
     url,
     start,
     stop,
