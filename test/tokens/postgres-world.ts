@@ -88,6 +88,8 @@ export class PostgresWorld {
     const writer = new pg.Client({ connectionString: this.#cluster.url(NAME) });
     writer.on('error', () => (this.#writer = undefined));
     await writer.connect();
+    // A prepared transaction keeps its locks until it is committed.
+    await writer.query(`set lock_timeout = '200ms'`);
     return (this.#writer = writer);
   }
 
@@ -142,8 +144,9 @@ export class PostgresWorld {
     const file = `${this.#cluster.data}.dump`;
     const url = this.#cluster.url(NAME);
     const binaries = postgresBinaries()!;
-    await run(`${binaries}/pg_dump`, ['-Fc', '-f', file, url]);
     const writer = await this.#connected();
+    await writer.query(`rollback prepared 'later'`).catch(() => {});
+    await run(`${binaries}/pg_dump`, ['-Fc', '-f', file, url]);
     await writer.query(`update pts set name = name || '!'; update told set name = name || '!'`).catch(() => {});
     await tell(writer);
     await this.#disconnect();
