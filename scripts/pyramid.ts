@@ -2,6 +2,7 @@ import { Catalog } from '../server/catalog/catalog.ts';
 import { loadConfig } from '../server/config.ts';
 import { openDatabase } from '../server/db/open.ts';
 import { Pyramids } from '../server/engine/pyramid/pyramids.ts';
+import { readMaps } from '../server/maps.ts';
 import { servedMaps } from '../server/maps/served.ts';
 import { logEvents } from '../server/observe/events.ts';
 import { createLogger } from '../server/observe/log.ts';
@@ -19,7 +20,7 @@ try {
   const config = loadConfig();
   const log = createLogger('warn');
   const { database: db } = await openDatabase(config, log, releasers, (step) => console.log(step));
-  const maps = await servedMaps(config, db);
+  const maps = await servedMaps(config, db, readMaps);
   const observe = logEvents(log);
   const generations = new Generations(db, observe);
   generations.enableTracking();

@@ -4,6 +4,7 @@ import { loadConfig } from '../server/config.ts';
 import { migrate } from '../server/db/migrate.ts';
 import { openDatabase } from '../server/db/open.ts';
 import type { Database } from '../server/db/types.ts';
+import { readMaps } from '../server/maps.ts';
 import { servedMaps } from '../server/maps/served.ts';
 import { logEvents } from '../server/observe/events.ts';
 import { createLogger } from '../server/observe/log.ts';
@@ -28,7 +29,7 @@ try {
   await client.end();
   const refresher = new Refresher({
     db: database,
-    maps: await servedMaps(config, database),
+    maps: await servedMaps(config, database, readMaps),
     config,
     observe: logEvents(log),
   });

@@ -1,20 +1,42 @@
+import { ask } from './ask/capability.ts';
 import type { Capability } from './capability.ts';
 import { catalog } from './catalog/capability.ts';
 import { choropleth } from './choropleth/capability.ts';
-import type { Context } from './context.ts';
+import { cluster } from './cluster/capability.ts';
+import { santri } from './compat/santri/capability.ts';
+import { db } from './db/capability.ts';
 import { demo } from './demo/capability.ts';
+import { pyramid } from './engine/pyramid/capability.ts';
+import { features } from './features/capability.ts';
+import { http } from './http/capability.ts';
 import { maps } from './maps/capability.ts';
-import type { Event, Observe, Told } from './observe/events.ts';
+import type { MapsPart } from './maps-part.ts';
+import { observe } from './observe/capability.ts';
+import type { Told } from './observe/events.ts';
+import { refresh } from './refresh/capability.ts';
+import { delta } from './refresh/delta/capability.ts';
 import { security } from './security/capability.ts';
 import type { ConfigOf, Settings } from './settings.ts';
+import { tiles } from './tiles/capability.ts';
 
 /** Everything that the server can do, in the order in which it starts. */
 export const CAPABILITIES = [
+  cluster, // several processes behind one port
+  observe, // health and metrics
+  http, // what every answer goes through, and the description of all routes
+  db, // the database
   security, // API keys, and the first of them
   demo, // the demo data of a new embedded database
-  catalog, // which layers are there
-  maps, // whether maps.yaml fits them
-  choropleth, // what maps leave out
+  catalog, // which layers are there, and when they changed
+  pyramid, // cells of dense points
+  tiles, // tiles of layers
+  features, // their rows as GeoJSON
+  refresh, // materialized views, and who is told of new data
+  delta, // cubes kept by deltas
+  santri, // the paths of the santri application, before the general ones
+  choropleth, // regions in classes by their values
+  maps, // whether maps.yaml fits the database
+  ask, // questions and answers
 ] as const satisfies readonly Capability[];
 
 type Each = (typeof CAPABILITIES)[number];
@@ -31,6 +53,11 @@ export type CapabilityConfig = Together<
     : never
 >;
 
+/** What the capabilities read in `maps.yaml`. */
+export type CapabilityMaps = Together<
+  Each extends infer One ? (One extends { maps: MapsPart<infer Read> } ? Read : never) : never
+>;
+
 /** What the capabilities add to the context. */
 export type Services = Together<
   Each extends infer One ? (One extends { services: (ctx: never) => infer Added } ? Added : never) : never
@@ -43,8 +70,5 @@ export type CapabilityEvent = Each extends infer One
     : never
   : never;
 
-/** The context as the server makes it. */
-export type WholeContext = Context & Services & { readonly observe: Observe<Event | CapabilityEvent> };
-
-/** The list for who walks along it: the compiler holds what each asks for against what there is. */
-export const capabilities: readonly Capability<WholeContext>[] = CAPABILITIES;
+/** The list for who walks along it and looks at what each declares. */
+export const capabilities: readonly Capability[] = CAPABILITIES;

@@ -1,9 +1,10 @@
 import type { Logger } from 'pino';
-import type { z } from 'zod';
 import type { Command } from './command.ts';
 import type { Route } from './http/routes.ts';
+import type { MapsPart } from './maps-part.ts';
 import type { Handlers, Told } from './observe/events.ts';
 import type { Instruments } from './observe/instruments.ts';
+import type { Published } from './refresh/changes.ts';
 import type { Releasers } from './releasers.ts';
 import type { Settings } from './settings.ts';
 
@@ -33,12 +34,22 @@ export interface Capability<Context = never> {
   readonly operations?: (ctx: Context) => readonly Route[];
   /** What `/health` asks once the server is ready, by the name it has there. */
   readonly checks?: Readonly<Record<string, (ctx: Context) => Check | Promise<Check>>>;
+  /** What it has published, for browsers that listen for changes. */
+  readonly published?: (ctx: Context) => Iterable<Published>;
+  /** Grows whenever a URL of its may have come to mean something else: finished tiles are then looked up anew. */
+  readonly epoch?: (ctx: Context) => number;
   /** Done before the server is ready, one after the other; all of them again where one fails. */
   readonly prepare?: (ctx: Context, starting: Starting) => void | Promise<void>;
-  /** Done whenever the catalogue was read: holds what `maps.yaml` says against it. */
+  /** Done whenever the catalogue was read, first when all have prepared: holds what `maps.yaml` says against it. */
   readonly resolve?: (ctx: Context) => void | Promise<void>;
+  /** Done last before the server is ready: what may take long, and is worth waiting for a little. */
+  readonly settle?: (ctx: Context, starting: Starting) => void | Promise<void>;
   /** Done once, when the server is ready: timers, listeners, loops, each with its releaser. */
   readonly start?: (ctx: Context, running: Running) => void;
+  /** The same for what writes to the database: after `start`, or when a standby has come to take writes. */
+  readonly startWriting?: (ctx: Context, running: Running) => void;
+  /** Done first when the server stops: ends answers that would not end by themselves. */
+  readonly letGo?: (ctx: Context) => void;
   readonly commands?: readonly Command[];
 }
 
@@ -60,23 +71,4 @@ export interface Check {
   status: 'ok' | 'degraded' | 'failed';
   detail?: string;
   [member: string]: unknown;
-}
-
-/** Its part of `maps.yaml`. */
-export interface MapsPart {
-  /** Top-level sections that are its own. */
-  readonly sections?: z.ZodRawShape;
-  /** Keys that it adds to the entries of a section that another owns. */
-  readonly adds?: Readonly<Partial<Record<Slot, z.ZodRawShape>>>;
-  /** What is right by itself and wrong together, each with where it stands. Only asked of a file whose parts are right. */
-  readonly check?: (maps: never) => readonly Problem[];
-}
-
-/** Where others may add keys: `layers.*`, `choropleths.*`, `choropleths.*.cube`. */
-export type Slot = 'layer' | 'choropleth' | 'cube';
-
-export interface Problem {
-  readonly path: readonly PropertyKey[];
-  /** What stands behind the path: `: there is no such thing`. */
-  readonly text: string;
 }

@@ -1,65 +1,122 @@
-import type { Choropleths } from './choropleth/definitions.ts';
-import type { ResponseCache } from './http/cache.ts';
-import type { HotTiles } from './http/hot-path.ts';
-import type { Metrics } from './observe/metrics.ts';
-import type { Catalog } from './catalog/catalog.ts';
+import type { Logger } from 'pino';
+import { CAPABILITIES, type CapabilityEvent, type Services } from './capabilities.ts';
+import type { Capability } from './capability.ts';
 import type { Config } from './config.ts';
 import type { Database } from './db/types.ts';
-import type { MemoryLayers } from './engine/memory.ts';
-import type { Pyramids } from './engine/pyramid/pyramids.ts';
-import type { Maps } from './maps.ts';
-import type { LiveMaps } from './maps/live.ts';
-import type { MapsFile } from './maps/file.ts';
-import type { Observe } from './observe/events.ts';
-import type { Changes } from './refresh/changes.ts';
-import type { Generations } from './refresh/generations.ts';
-import type { HotRequests } from './refresh/hot.ts';
-import type { Refresher } from './refresh/refresher.ts';
-import type { Schedule } from './refresh/schedule.ts';
-import type { EventStream } from './refresh/stream.ts';
-import type { ApiKeys } from './security/keys.ts';
+import { ResponseCache } from './http/cache.ts';
+import { HotTiles } from './http/hot-tiles.ts';
+import type { Route } from './http/routes.ts';
+import { readMaps, type Maps } from './maps.ts';
+import { MapsFile } from './maps/file.ts';
+import { LiveMaps } from './maps/live.ts';
+import { LEVELS, logEvents, type GroundEvent, type Level, type Observe } from './observe/events.ts';
+import type { Checks } from './observe/health.ts';
+import { Metrics } from './observe/metrics.ts';
+import { Changes } from './refresh/changes.ts';
+import { Generations } from './refresh/generations.ts';
+import { HotRequests } from './refresh/hot.ts';
+import type { Startup } from './startup-state.ts';
 
-/** What a capability may use: handed to every service as its first argument. */
-export interface Context {
+/** What every capability stands on. */
+interface Ground {
   readonly config: Config;
   /** `maps.yaml` as it is now. */
   readonly maps: Maps;
-  readonly liveMaps: LiveMaps;
+  readonly liveMaps: LiveMaps<Maps>;
   /** The file that they are read from; none where they were handed over. */
-  readonly mapsFile: MapsFile | undefined;
+  readonly mapsFile: MapsFile<Maps> | undefined;
   readonly db: Database;
-  readonly catalog: Catalog;
+  readonly observe: Observe<GroundEvent | CapabilityEvent>;
+  readonly metrics: Metrics;
   readonly generations: Generations;
-  readonly memory: MemoryLayers;
-  readonly pyramids: Pyramids;
   /** Finished answers of every kind. */
   readonly cache: ResponseCache;
   /** URLs that such an answer can be sent for without asking anybody. */
   readonly hotTiles: HotTiles;
-  readonly choropleths: Choropleths;
-  readonly refresher: Refresher;
-  readonly schedule: Schedule;
-  /** What every choropleth and layer is at. */
-  readonly changes: Changes;
-  /** Browsers that listen for changes. */
-  readonly events: EventStream;
   /** Requests worth making again when their data changes. */
   readonly hot: HotRequests;
-  readonly keys: ApiKeys;
-  readonly observe: Observe;
-  readonly metrics: Metrics;
+  /** What everything that is published is at. */
+  readonly changes: Changes;
+  /** Grows whenever any URL may have come to mean something else. */
+  readonly epoch: () => number;
   readonly startup: Startup;
+  /** What the capabilities have checked. */
+  readonly checks: () => Checks;
+  /** Every route that there is. */
+  readonly api: () => readonly Route[];
 }
 
-/** How far the server has come; routes that need the catalogue answer 503 until it is `ready`. */
-export interface Startup {
-  state: 'starting' | 'ready' | 'stopping';
-  /** What it is doing or waiting for, for `/health/ready` and the explorer. */
-  step: string;
-  /** What the database said, where that is what keeps it: for operators alone. */
-  reason?: string | undefined;
-  /** Why nothing is written to the database, so that refreshes, keys and pyramids stay as they are. */
-  unwritable?: string | undefined;
-  /** True while another process takes over: connections are asked to close, and nothing is refused. */
-  draining?: boolean;
+/** The whole of it, which only what puts a server together knows; each capability asks for less. */
+export type Context = Ground & Services;
+
+/** The list for who puts a server together. The compiler holds what each asks for against what there is. */
+export const capabilities: readonly Capability<Context>[] = CAPABILITIES;
+
+/** Routes that need the catalogue. */
+export const publicRoutes = (ctx: Context): Route[] =>
+  capabilities.flatMap(({ routes }) => routes?.(ctx) ?? []);
+
+/** Routes that are answered in every state. */
+export const operations = (ctx: Context): Route[] =>
+  capabilities.flatMap(({ operations: routes }) => routes?.(ctx) ?? []);
+
+/** Makes everything that a server consists of; nothing is opened yet. */
+export function createContext(
+  { config, maps, log }: { config: Config; maps: Maps | MapsFile<Maps>; log: Logger },
+  db: Database,
+): Context {
+  const mapsFile = maps instanceof MapsFile ? maps : undefined;
+  const liveMaps = new LiveMaps(maps instanceof MapsFile ? maps.first : maps, readMaps);
+  const metrics = new Metrics();
+  const observe = observer(log, metrics);
+  const generations = new Generations(db, observe);
+  const ground: Ground = {
+    config,
+    maps: liveMaps.maps,
+    liveMaps,
+    mapsFile,
+    db,
+    observe,
+    metrics,
+    generations,
+    cache: new ResponseCache(config.tile.cacheBytes),
+    hotTiles: new HotTiles(),
+    hot: new HotRequests(observe),
+    // Those that stand on others are told first.
+    changes: new Changes(generations, () =>
+      capabilities.toReversed().flatMap(({ published }) => [...(published?.(ctx) ?? [])]),
+    ),
+    epoch: () => {
+      let sum = generations.version;
+      for (const epoch of epochs) sum += epoch(ctx); // asked with every tile: no closures, no arrays
+      return sum;
+    },
+    startup: { state: 'starting', step: 'starting' },
+    checks: () => checks,
+    api: () => (routes ??= [...operations(ctx), ...publicRoutes(ctx)]),
+  };
+  const ctx = ground as Context;
+  let routes: readonly Route[] | undefined;
+  for (const { services } of capabilities) Object.assign(ctx, services?.(ctx));
+  for (const { metrics: own } of capabilities) metrics.handle(own?.(metrics.instruments, ctx));
+  const epochs = capabilities.flatMap(({ epoch }) => epoch ?? []);
+  const checks = Object.fromEntries(
+    capabilities
+      .flatMap(({ checks: own }) => Object.entries(own ?? {}))
+      .map(([name, check]) => [name, () => check(ctx)]),
+  );
+  return ctx;
+}
+
+/** Every event goes to the log and to the metrics, so that they agree. */
+function observer(log: Logger, metrics: Metrics): Ground['observe'] {
+  const levels = Object.assign({}, LEVELS, ...capabilities.map(({ events }) => events)) as Record<
+    string,
+    Level
+  >;
+  const logged = logEvents(log, levels);
+  return (event) => {
+    logged(event);
+    metrics.observe(event);
+  };
 }

@@ -3,13 +3,14 @@ import type { Logger } from 'pino';
 import { Primary } from './cluster/primary.ts';
 import { joinCluster, tellProgress, tellReady } from './cluster/worker.ts';
 import { ConfigError, loadConfig, type Config } from './config.ts';
+import { readMaps, type Maps } from './maps.ts';
 import { MapsFile } from './maps/file.ts';
 import { createLogger } from './observe/log.ts';
 import { LINGER_MS, startServer } from './server.ts';
 
 interface Settings {
   config: Config;
-  maps: MapsFile;
+  maps: MapsFile<Maps>;
 }
 
 const settings = readSettings();
@@ -25,7 +26,7 @@ function say(text: string): void {
 function readSettings(): Settings {
   try {
     const config = loadConfig();
-    return { config, maps: new MapsFile(config.mapsFile) };
+    return { config, maps: new MapsFile(config.mapsFile, readMaps) };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     say(error.message);

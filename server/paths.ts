@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -15,4 +15,10 @@ function findRoot(folder: string): string {
 /** An absolute path inside the project. */
 export function projectPath(...parts: string[]): string {
   return join(ROOT, ...parts);
+}
+
+/** That of package.json. */
+export function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(projectPath('package.json'), 'utf8')) as { version: string };
+  return version;
 }

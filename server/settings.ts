@@ -1,13 +1,17 @@
 import { z } from 'zod';
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** What the variables of a capability may hold, and the part of the configuration that they become. */
 export interface Settings<Part extends object = object> {
   /** Names of variables and what each must hold; the message of an error continues "NAME must be …". */
   readonly environment: z.ZodRawShape;
   /** Variables whose value no error may repeat. */
   readonly secrets: readonly string[];
+  /** What is right by itself and wrong together, of an environment whose every variable is right. */
+  readonly check: (environment: Environment) => readonly string[];
   /** The part of the configuration that a valid environment says. Its keys are no other capability's. */
-  readonly parse: (environment: Readonly<Record<string, string | undefined>>) => Part;
+  readonly parse: (environment: Environment) => Part;
 }
 
 /** What settings add to the configuration. */
@@ -18,13 +22,15 @@ export function settings<Shape extends z.ZodRawShape, Part extends object>({
   environment,
   secrets = [],
   read,
+  check = () => [],
 }: {
   environment: Shape;
   secrets?: readonly (keyof Shape & string)[];
   read: (environment: z.output<z.ZodObject<Shape>>) => Part;
+  check?: (environment: Environment) => readonly string[];
 }): Settings<Part> {
   const schema = z.object(environment);
-  return { environment, secrets, parse: (given) => read(schema.parse(given)) };
+  return { environment, secrets, check, parse: (given) => read(schema.parse(given)) };
 }
 
 /** A whole number within bounds. */

@@ -114,7 +114,7 @@ async function compare(title: string, makers: Record<string, MakeTile>): Promise
   ]);
 }
 
-function choroplethTiles(ctx: AnswersContext): MakeTile {
+function choroplethTiles(ctx: Context & AnswersContext): MakeTile {
   const answers = new Answers(ctx);
   const asked = choroplethParams.parse({});
   return async (coord) => {

@@ -1,19 +1,31 @@
 import { AppError, shorten } from '../errors.ts';
 import type { Database } from '../db/types.ts';
-import type { LayerConfig, Maps } from '../maps.ts';
 import type { Observe } from '../observe/events.ts';
 import { sqlFile } from '../db/files.ts';
+import type { LayerConfig, LayerMaps } from './maps.ts';
 import { discover, type DiscoverOptions } from './discover.ts';
 import { Samples } from './samples.ts';
 import { relationName, type Layer, type LayerProblem, type TableLayer } from './types.ts';
 
-interface CatalogOptions extends Pick<DiscoverOptions, 'schemas' | 'defaultSrid'> {
+export interface CatalogEvent {
+  type: 'catalog.loaded';
+  layers: number;
+  problems: number;
+  ms: number;
+}
+
+/** What of `maps.yaml` names relations to publish. */
+export interface CatalogMaps extends LayerMaps {
+  readonly regions: Readonly<Record<string, { readonly table: string }>>;
+}
+
+export interface CatalogOptions extends Pick<DiscoverOptions, 'schemas' | 'defaultSrid'> {
   /** Relations that are looked at at once; 2 where absent. */
   readonly parallel?: number;
 }
 
 /** `grown`: there are layers that there were not, and none of the others is another than before. */
-type ChangeKind = 'grown' | 'changed';
+export type ChangeKind = 'grown' | 'changed';
 
 /** Anybody may ask for a layer that is not there: whether it came to be is looked for so often at most. */
 const LOOK_EVERY_MS = 1_000;
@@ -30,16 +42,16 @@ export class Catalog {
   /** Grows with every discovery that found something changed. */
   #version = 0;
   readonly #db: Database;
-  readonly #maps: Maps;
+  readonly #maps: CatalogMaps;
   readonly #options: CatalogOptions;
   readonly #samples: Samples;
   /** Of the database when the layers were read. */
   #signature: string | undefined;
   #looking: Promise<boolean> | undefined;
   #lookedAt = -Infinity;
-  readonly #observe: Observe;
+  readonly #observe: Observe<CatalogEvent>;
 
-  constructor(db: Database, maps: Maps, options: CatalogOptions, observe: Observe) {
+  constructor(db: Database, maps: CatalogMaps, options: CatalogOptions, observe: Observe<CatalogEvent>) {
     this.#db = db;
     this.#maps = maps;
     this.#options = options;

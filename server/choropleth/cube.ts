@@ -2,7 +2,7 @@ import { AppError, invalidParameter } from '../errors.ts';
 import { ident, join, sql, type Sql } from '../db/sql.ts';
 import type { Queryable } from '../db/types.ts';
 import type { Choropleth, Cube, RegionSet } from './definitions.ts';
-import type { Filter } from './disclosure/guard.ts';
+import type { Filter, Why } from './disclosure/guard.ts';
 import type { ChoroplethRequest } from './params.ts';
 
 /** Sums of one region, as the cube has them. */
@@ -13,8 +13,8 @@ export interface CubeRow {
   denominator: number | null;
   /** Cube rows that passed the filter; 0 for a region that the cube knows only under other values. */
   cells: number;
-  /** True where the sums may not be published; see `suppress.ts`. */
-  hidden?: boolean;
+  /** Why the sums may not be published, where that is so; see `suppress.ts`. */
+  hidden?: Why | undefined;
 }
 
 /** The columns of a request that the cube has. */

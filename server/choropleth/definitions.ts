@@ -5,7 +5,7 @@ import type { Column, TableLayer } from '../catalog/types.ts';
 import { sqlFile } from '../db/files.ts';
 import type { Queryable } from '../db/types.ts';
 import { contentTag } from '../http/respond.ts';
-import type { ChoroplethConfig, Maps, MetricConfig } from '../maps.ts';
+import type { ChoroplethConfig, ChoroplethMaps, MetricConfig } from './maps.ts';
 
 /** A polygon layer whose rows are regions with a stable code. */
 export interface RegionSet {
@@ -100,11 +100,11 @@ interface RelationColumns {
 export class Choropleths {
   #entries: ReadonlyMap<string, ChoroplethEntry> = new Map();
   #version = 0;
-  readonly #maps: Maps;
+  readonly #maps: ChoroplethMaps;
   readonly #rendering: string;
 
   /** @param rendering the program and its settings, as far as they decide bytes */
-  constructor(maps: Maps, rendering: string) {
+  constructor(maps: ChoroplethMaps, rendering: string) {
     this.#maps = maps;
     this.#rendering = rendering;
   }
@@ -164,7 +164,7 @@ class Unresolved extends Error {}
 function resolveOne(
   id: string,
   config: ChoroplethConfig,
-  maps: Maps,
+  maps: ChoroplethMaps,
   catalog: Catalog,
   relations: readonly RelationColumns[],
 ): ChoroplethEntry {
@@ -207,7 +207,7 @@ function definitionOf({ levels, ...rest }: Omit<Choropleth, 'definition'>): stri
   return contentTag(JSON.stringify([sets, rest]));
 }
 
-function resolveLevels(finest: string, maps: Maps, catalog: Catalog): [RegionSet, ...RegionSet[]] {
+function resolveLevels(finest: string, maps: ChoroplethMaps, catalog: Catalog): [RegionSet, ...RegionSet[]] {
   const levels: RegionSet[] = [];
   // `maps.yaml` was checked: parents exist and do not go round.
   for (let id: string | undefined = finest; id !== undefined; id = maps.regions[id]?.parent?.set) {
@@ -216,7 +216,7 @@ function resolveLevels(finest: string, maps: Maps, catalog: Catalog): [RegionSet
   return levels as [RegionSet, ...RegionSet[]];
 }
 
-function resolveRegions(id: string, maps: Maps, catalog: Catalog): RegionSet {
+function resolveRegions(id: string, maps: ChoroplethMaps, catalog: Catalog): RegionSet {
   const config = maps.regions[id];
   if (!config) throw new Unresolved(`there is no region set ${id}`);
   const layer = catalog.ofRelation(config.table, config.geometry);

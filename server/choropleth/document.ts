@@ -1,6 +1,7 @@
 import type { Answer } from './answer.ts';
 import type { Choropleth } from './definitions.ts';
 import { attributionOf } from './captions.ts';
+import type { Why } from './disclosure/guard.ts';
 import { outlineTexts } from './geometry.ts';
 import { hatchOf, type Hatch } from './hatch.ts';
 import { withDigits } from './labels/index.ts';
@@ -88,6 +89,35 @@ export function valuesDocument(answer: Answer): Record<string, unknown> {
     ]),
   };
 }
+
+/** Why regions are hidden: their own small count, or whom they would give away. Not for the public. */
+export function suppressedDocument(answer: Answer): Record<string, unknown> {
+  const { suppress } = answer.request.choropleth;
+  const hidden = answer.values.filter(({ status }) => status === 'suppressed');
+  return {
+    ...describeAnswer(answer),
+    below: suppress?.below ?? null,
+    regions: answer.values.length,
+    reasons: REASONS,
+    columns: ['code', 'name', 'parent', 'because', 'protects'],
+    rows: hidden.map(({ code, name, parent, why }) => [
+      code,
+      name,
+      parent,
+      why?.because ?? null,
+      why?.of ?? [],
+    ]),
+  };
+}
+
+const REASONS: Record<Why['because'], string> = {
+  small: 'The count is small itself.',
+  values: 'Values of a dimension go together, as one of them is small.',
+  sibling: 'It would give regions beside it away.',
+  sum: 'Without it, the sum of regions beside it would be small.',
+  parent: 'It would give the region above it away.',
+  part: 'Of the metric only a part of the count is small, or would be in a region beside it.',
+};
 
 /**
  * The FeatureCollection, as text: outlines are texts already. `zoom` is the map zoom whose detail the

@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
 import { relationName } from '../catalog/types.ts';
-import type { Context } from '../context.ts';
+import type { ChoroplethContext as Context } from './context.ts';
 import type { TileIndexOptions } from '../engine/index.ts';
 import { memoryIndexOptions, type MemoryLayer } from '../engine/memory.ts';
 import { isPassing, isVersioned, passingMoment, UNKNOWN } from '../refresh/tokens.ts';

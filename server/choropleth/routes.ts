@@ -1,16 +1,23 @@
 import { z } from 'zod';
 import { checkTile } from '../engine/grid.ts';
 import type { TileCoord } from '../engine/types.ts';
+import { clientOf } from '../http/client.ts';
 import { tileParams, wholeNumber } from '../http/params.ts';
-import { dataEpoch, sendTile } from '../http/hot-path.ts';
+import { sendTile } from '../http/hot-path.ts';
 import { chooseEncoding, json, Representation, send } from '../http/respond.ts';
 import { route, type Route } from '../http/routes.ts';
 import { baseUrl, cacheControl } from '../http/urls.ts';
-import { TILE_RESPONSES } from '../tiles/routes.ts';
+import { TILE_RESPONSES } from '../http/tile.ts';
 import { ANALYSIS_FORMS } from './analysis/forms.ts';
 import { Answers, type Answer, type AnswersContext } from './answer.ts';
 import { labelOf } from './definitions.ts';
-import { classesDocument, featureCollectionText, summary, valuesDocument } from './document.ts';
+import {
+  classesDocument,
+  featureCollectionText,
+  summary,
+  suppressedDocument,
+  valuesDocument,
+} from './document.ts';
 import { PICTURE_FORMS } from './draw/forms.ts';
 import { answerTo, DIMENSIONS, form, formRoute, idParam, type Form } from './form.ts';
 import { choroplethParams } from './params.ts';
@@ -81,7 +88,11 @@ const FORMS: readonly Form[] = [
   ...ANALYSIS_FORMS,
 ];
 
-export function choroplethRoutes(ctx: AnswersContext): Route[] {
+export interface RoutesContext extends AnswersContext {
+  readonly keys: { require(scope: 'admin'): NonNullable<Route['access']> };
+}
+
+export function choroplethRoutes(ctx: RoutesContext): Route[] {
   const answers = new Answers(ctx);
   return [
     ...spriteRoutes(), // what the styles refer to
@@ -110,6 +121,23 @@ export function choroplethRoutes(ctx: AnswersContext): Route[] {
     ...FORMS.map((entry) => formRoute(ctx, answers, entry)),
     route({
       method: 'get',
+      path: '/gis/choropleth/:id/suppressed.json',
+      tag: 'choropleths',
+      summary: 'Why each hidden region is hidden; needs a key of scope admin',
+      params: idParam,
+      query: choroplethParams,
+      openQuery: DIMENSIONS,
+      access: ctx.keys.require('admin'),
+      responses: {
+        200: { description: 'The hidden regions', content: { 'application/json': { type: 'object' } } },
+      },
+      handle: async ({ params, query, extra }, res, req) => {
+        const answer = await answerTo(ctx, answers, { params, query, extra, client: clientOf(req) });
+        await send(req, res, json(suppressedDocument(answer)), 'no-store');
+      },
+    }),
+    route({
+      method: 'get',
       path: '/gis/choropleth/:id/tiles/:z/:x/:y.:format',
       tag: 'choropleths',
       summary: 'A vector tile of the regions with their values and classes',
@@ -118,15 +146,16 @@ export function choroplethRoutes(ctx: AnswersContext): Route[] {
       openQuery: DIMENSIONS,
       responses: TILE_RESPONSES,
       handle: async (request, res, req) => {
-        const epoch = dataEpoch(ctx);
+        const epoch = ctx.epoch();
         const { z, x, y } = checkTile(request.params);
-        const answer = await answerTo(ctx, answers, request);
-        const tile = await choroplethTile(ctx, answer, { z, x, y }, request.signal);
+        const client = clientOf(req);
         const { params, query, extra } = request;
+        const answer = await answerTo(ctx, answers, { params, query, extra, client });
+        const tile = await choroplethTile(ctx, answer, { z, x, y }, request.signal);
         const asked = tileKey(answer, { z, x, y });
         const encoding = chooseEncoding(req, tile.body.length);
         ctx.hot.asked(`choropleth/${params.id}`, asked, async (news) => {
-          const newest = await answerTo(ctx, answers, { params, query, extra }, news);
+          const newest = await answerTo(ctx, answers, { params, query, extra, client }, news);
           const made = await choroplethTile(ctx, newest, { z, x, y }, new AbortController().signal);
           await made.encoded(encoding);
         });

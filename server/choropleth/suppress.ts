@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts';
 import type { CubeRow } from './cube.ts';
 import type { Choropleth, Metric } from './definitions.ts';
 import type { GridDimension, Table } from './disclosure/grid.ts';
-import { decide, type Filter, type Guard } from './disclosure/guard.ts';
+import { decide, type Filter, type Guard, type Why } from './disclosure/guard.ts';
 import { inTurns, type Steps } from './disclosure/steps.ts';
 
 /**
@@ -18,10 +18,10 @@ import { inTurns, type Steps } from './disclosure/steps.ts';
  *    published if it is of whole groups. For filters on several dimensions at once the groups are coarsened until
  *    no block (a group of each dimension) is small. Sums of whole groups and blocks only ever combine to sums of
  *    whole groups and blocks, so nothing smaller can be computed from them.
- * 2. A region that publishes less than its parent gets at least one sibling that publishes exactly as much as it,
- *    the smallest ones first, and such siblings together have no small sums: taking the others from the parent
- *    gives their sum only. A parent that hides something has a child that hides it too. The totals over the top
- *    level count as a parent whose totals by one dimension are known.
+ * 2. Of what a region hides, its siblings together hide it too (one that hides a great deal does for many others), so
+ *    that taking them from the parent does not give it; and all those that hide a sum have no small sum of it
+ *    together. Who loses the fewest figures is chosen. What a parent hides its children together hide too. The
+ *    totals over the top level count as a parent whose totals by one dimension are known.
  * 3. A column that is the count under a filter (`n_miskin` is `n` of one category) follows the sums that it equals.
  *    A column that counts part of the count in another way is withheld in a region where it, the rest, or its
  *    difference from another such column would be small. A ratio needs its numerator and its denominator.
@@ -79,10 +79,14 @@ export class Publication {
   /** Sums of every region of a level that the cube knows, and whether they are hidden. */
   rows(level: number, numerator: string, denominator: string | undefined, filter: Filter): CubeRow[] {
     const columns = [numerator, denominator].filter((column) => column !== undefined);
-    const published = columns.map((column) => {
-      const guarded = isAdditive(this.#choropleth, column) ? column : this.#choropleth.suppress!.count;
-      return this.#guard.publisher(level, guarded, filter);
-    });
+    const guarded = columns.map((column) =>
+      isAdditive(this.#choropleth, column) ? column : this.#choropleth.suppress!.count,
+    );
+    const published = guarded.map((column) => this.#guard.publisher(level, column, filter));
+    const why = (code: string): Why | undefined => {
+      const at = published.findIndex((publishes) => !publishes(code));
+      return at < 0 ? undefined : this.#guard.why(level, code, guarded[at]!, filter);
+    };
     const wanted = this.#dimensions.map(({ name, values }) => {
       const chosen = filter.get(name);
       return chosen && values.map((value) => value !== null && chosen.includes(value));
@@ -97,7 +101,7 @@ export class Publication {
         numerator: sumOf(chosen, at(numerator)),
         denominator: denominator === undefined ? null : sumOf(chosen, at(denominator)),
         cells: chosen.length,
-        hidden: !published.every((publishes) => publishes(code)),
+        hidden: why(code),
       };
     });
   }

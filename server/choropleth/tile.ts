@@ -1,12 +1,11 @@
 import { LRUCache } from 'lru-cache';
-import type { Context } from '../context.ts';
+import type { ChoroplethContext as Context } from './context.ts';
 import { AttributeTable, type Attribute } from '../engine/attributes.ts';
 import { encodeRows } from '../engine/rows.ts';
 import type { PropertyValue, TileCoord } from '../engine/types.ts';
 import type { Representation } from '../http/respond.ts';
 import { passingMoment } from '../refresh/tokens.ts';
-import { composite } from '../tiles/service.ts';
-import { MAX_ZOOM, zoomToFit, type TileJson } from '../tiles/tilejson.ts';
+import { composite, MAX_ZOOM, zoomToFit, type TileJson } from '../http/tile.ts';
 import type { Answer } from './answer.ts';
 import { attributionOf } from './captions.ts';
 import type { RegionValue } from './values.ts';

@@ -1,5 +1,6 @@
 import type { CubeRow } from './cube.ts';
 import type { Metric } from './definitions.ts';
+import type { Why } from './disclosure/guard.ts';
 import { withDigits } from './labels/index.ts';
 import type { Regions } from './regions.ts';
 import type { Change } from './transform.ts';
@@ -24,6 +25,8 @@ export interface RegionValue {
   /** Values of both periods, where a change is shown. */
   readonly from?: number | null;
   readonly to?: number | null;
+  /** Why it is suppressed: for whoever runs the server, in no public form. */
+  readonly why?: Why | undefined;
 }
 
 export interface ValueOptions {
@@ -63,14 +66,14 @@ function shownTotal(regions: Regions, byCode: ReadonlyMap<string, CubeRow>): num
   return shown.reduce((sum, row) => sum + (row?.numerator ?? 0), 0);
 }
 
-type Measured = Pick<RegionValue, 'status' | 'value' | 'numerator' | 'denominator'>;
+type Measured = Pick<RegionValue, 'status' | 'value' | 'numerator' | 'denominator' | 'why'>;
 
 const NO_DATA: Measured = { status: 'no_data', value: null, numerator: null, denominator: null };
 const SUPPRESSED: Measured = { ...NO_DATA, status: 'suppressed' };
 
 function measure({ metric, unreliableBelow }: ValueOptions, sums: CubeRow | undefined): Measured {
   if (!sums) return NO_DATA;
-  if (sums.hidden) return SUPPRESSED;
+  if (sums.hidden) return { ...SUPPRESSED, why: sums.hidden };
   const numerator = sums.cells === 0 && metric.kind !== 'value' ? 0 : sums.numerator;
   const { denominator } = sums;
   if (numerator === null) return NO_DATA;
@@ -106,7 +109,7 @@ export function changeValues(
     const statuses = [before.status, after.status];
     for (const status of ['suppressed', 'no_data', 'unreliable'] as const) {
       if (!statuses.includes(status)) continue;
-      const hidden = status === 'suppressed' ? { from: null, to: null } : {};
+      const hidden = status === 'suppressed' ? { from: null, to: null, why: before.why ?? after.why } : {};
       return { ...about, ...hidden, status };
     }
     const value = rounded(difference(before.value!, after.value!, kind), metric);

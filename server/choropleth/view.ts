@@ -3,7 +3,7 @@ import { latitudeOf, worldY } from '../engine/grid.ts';
 import type { TileIndex } from '../engine/index.ts';
 import type { Topology } from '../engine/topology.ts';
 import type { Bounds } from '../engine/types.ts';
-import { MAX_ZOOM, WORLD } from '../tiles/tilejson.ts';
+import { MAX_ZOOM, WORLD } from '../http/tile.ts';
 import { unwrap } from './draw/cutting.ts';
 import { boundsOf, cutMeridian, unwrapBox, type PartBox } from './draw/longitudes.ts';
 

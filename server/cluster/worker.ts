@@ -1,4 +1,3 @@
-import cluster from 'node:cluster';
 import type { Metrics } from '../observe/metrics.ts';
 import type { FromPrimary, FromWorker } from './messages.ts';
 
@@ -10,6 +9,7 @@ let lastId = 0;
 
 /** Serves the primary: metrics when it collects them, `drain` when another process takes over. */
 export function joinCluster(metrics: Metrics, drain: () => void): void {
+  metrics.addUp(clusterMetrics);
   process.on('message', (message: FromPrimary) => {
     if (message.type === 'chorograph:drain') drain();
     if (message.type === 'chorograph:metrics') wanted.get(message.id)?.(message.text);
@@ -30,9 +30,8 @@ export function tellProgress(text: string): void {
   tell({ type: 'chorograph:progress', text });
 }
 
-/** The metrics of all workers together; undefined in a process that has no others beside it. */
-export async function clusterMetrics(): Promise<string | undefined> {
-  if (!cluster.isWorker) return undefined;
+/** The metrics of all workers together; undefined where the primary does not tell them in time. */
+async function clusterMetrics(): Promise<string | undefined> {
   const id = ++lastId;
   return new Promise((resolve) => {
     const settle = (text: string | undefined): void => {

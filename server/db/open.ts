@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type pg from 'pg';
 import type { Logger } from 'pino';
-import type { Config } from '../config.ts';
 import type { Releasers } from '../releasers.ts';
 import { openEmbedded, type EmbeddedDatabase } from './embedded/index.ts';
 import { openPool } from './pool.ts';
+import type { DatabaseConfig } from './settings.ts';
 import type { Database } from './types.ts';
 
 /** All clients of the embedded database share one session, so they queue up here and not inside it. */
@@ -20,7 +20,7 @@ export interface OpenDatabase {
 
 /** Opens the database that the configuration names: PostgreSQL by `DATABASE_URL`, else the embedded one. */
 export async function openDatabase(
-  config: Config,
+  config: DatabaseConfig,
   log: Logger,
   releasers: Releasers,
   onProgress: (step: string, elapsedMs: number) => void,
@@ -45,7 +45,7 @@ export async function openDatabase(
 /** Clients of an embedded database that runs; it goes on running when `releasers` have run. */
 export function overEmbedded(
   embedded: EmbeddedDatabase,
-  config: Config,
+  config: DatabaseConfig,
   log: Logger,
   releasers: Releasers,
 ): OpenDatabase {

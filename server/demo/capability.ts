@@ -3,7 +3,7 @@ import { sql } from '../db/sql.ts';
 import type { Database } from '../db/types.ts';
 import { flag, settings, type ConfigOf } from '../settings.ts';
 import type { LiveMaps } from '../maps/live.ts';
-import { demoMaps } from './maps.ts';
+import { demoMaps, type DemoMaps } from './maps.ts';
 import { seedDemo } from './seed.ts';
 
 const demoSettings = settings({
@@ -15,7 +15,7 @@ const demoSettings = settings({
 interface DemoContext {
   readonly db: Database;
   readonly config: ConfigOf<typeof demoSettings>;
-  readonly liveMaps: LiveMaps;
+  readonly liveMaps: Pick<LiveMaps<DemoMaps>, 'read' | 'useDefaults'>;
 }
 
 /** Something to look at for who has no database yet. */
@@ -30,7 +30,7 @@ export const demo = {
         onProgress: (table, done, total) => done === total && tell(`demo data: ${table}, ${total} rows`),
       });
     }
-    const maps = await demoMaps(db);
+    const maps = await demoMaps(db, liveMaps.read);
     if (maps) liveMaps.useDefaults(maps);
   },
 } satisfies Capability;

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
 import { z } from 'zod';
-import type { Context } from '../context.ts';
+import type { FeaturesContext as Context } from './context.ts';
 import { AppError } from '../errors.ts';
 import { bbox, names, text, wholeNumber } from '../http/params.ts';
 import { Representation, send } from '../http/respond.ts';

@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import cors from 'cors';
 import type { Request, RequestHandler, Response } from 'express';
 import helmet from 'helmet';
-import type { Config } from '../config.ts';
+import type { HttpConfig as Config } from './settings.ts';
 
 /** The headers that every answer has, as middleware and, for the hot path, as what that middleware writes. */
 export interface CommonHeaders {

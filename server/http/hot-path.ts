@@ -1,62 +1,13 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Request, Response } from 'express';
-import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
-import type { Context } from '../context.ts';
 import type { CommonHeaders } from './common-headers.ts';
+import type { HttpContext as Context } from './context.ts';
 import { logAnswer, requestIdOf } from './request-log.ts';
 import { replyTo, send, type Representation } from './respond.ts';
 
-/** Memory for URLs; the answers themselves are the cache's. */
-const URL_BYTES = 8_000_000;
-const ENTRY_OVERHEAD = 300;
-/** Longer ones are rare, and not worth a place. */
-const LONGEST_URL = 300;
-
-/** What a tile's URL stood for when it was last routed. */
-interface HotTile {
-  /** Where the cache holds the answer. */
-  key: string;
-  /** `dataEpoch` before the request was planned: at any later one the URL may mean other bytes. */
-  epoch: number;
-  cacheControl: string;
-  route: string;
-  layers: string;
-  z: number;
-  /** What `ctx.hot` knows the request as. */
-  asked?: string;
-}
-
-/**
- * The tiles that can be answered from their URL alone. It holds no bytes: what the cache has dropped
- * is routed again.
- */
-export class HotTiles {
-  readonly #byUrl = new LRUCache<string, HotTile>({
-    maxSize: URL_BYTES,
-    sizeCalculation: ({ key }, url) => ENTRY_OVERHEAD + url.length + key.length,
-  });
-
-  get(url: string): HotTile | undefined {
-    return this.#byUrl.get(url);
-  }
-
-  set(url: string, tile: HotTile): void {
-    if (url.length <= LONGEST_URL) this.#byUrl.set(url, tile);
-  }
-
-  clear(): void {
-    this.#byUrl.clear();
-  }
-}
-
-/** Grows whenever any URL may have come to mean something else: data, cells, layers or choropleths changed. */
-export function dataEpoch({ generations, catalog, choropleths, pyramids }: Context): number {
-  return generations.version + catalog.version + choropleths.version + pyramids.epoch;
-}
-
 export interface SentTile {
-  /** `dataEpoch`, read before anything else of the request. */
+  /** `ctx.epoch()`, read before anything else of the request. */
   epoch: number;
   cacheControl: string;
   /** False where the URL carries what is not the tile's, such as an old generation: anybody could invent more. */
@@ -106,7 +57,7 @@ function answer(
   const { method, url = '' } = req;
   if (method !== 'GET' && method !== 'HEAD') return false;
   const hot = ctx.hotTiles.get(url);
-  if (!hot || hot.epoch !== dataEpoch(ctx) || ctx.startup.state !== 'ready' || ctx.startup.draining)
+  if (!hot || hot.epoch !== ctx.epoch() || ctx.startup.state !== 'ready' || ctx.startup.draining)
     return false;
   const tile = ctx.cache.held(hot.key);
   if (!tile) return false;

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Express, Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
-import type { Context } from '../context.ts';
+import type { HttpContext as Context } from './context.ts';
 import type { CommonHeaders } from './common-headers.ts';
 import { beginRequest } from './request-log.ts';
 import { answerRoute, type Route } from './routes.ts';

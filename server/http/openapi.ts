@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { packageVersion } from '../paths.ts';
 import { ERRORS } from '../errors.ts';
-import type { Route } from './routes.ts';
+import { json, send } from './respond.ts';
+import { route, type Route } from './routes.ts';
 
 interface Parameter {
   name: string;
@@ -127,5 +129,19 @@ function parameters(schema: z.ZodObject | undefined, place: 'path' | 'query'): P
       ...(example === undefined ? {} : { example }),
       schema: rest,
     };
+  });
+}
+
+/** `GET /openapi.json`. @param all every route that there is, this one included */
+export function openApiRoute(all: () => readonly Route[]): Route {
+  return route({
+    method: 'get',
+    path: '/openapi.json',
+    tag: 'operations',
+    summary: 'This API as an OpenAPI 3.1 document',
+    responses: { 200: { description: 'OpenAPI', content: { 'application/json': { type: 'object' } } } },
+    handle: async (_request, res, req) => {
+      await send(req, res, json(openApiDocument(all(), packageVersion())), 'public, max-age=60');
+    },
   });
 }

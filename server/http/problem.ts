@@ -44,7 +44,9 @@ export function sendProblem(res: Response, error: AppError): void {
   ]) {
     res.removeHeader(name);
   }
-  if (error.status === 503) res.setHeader('Retry-After', '2');
+  const { retryAfter } = error.members;
+  if (typeof retryAfter === 'number') res.setHeader('Retry-After', String(retryAfter));
+  else if (error.status === 503) res.setHeader('Retry-After', '2');
   res.setHeader('Cache-Control', 'no-store');
   res
     .status(error.status)

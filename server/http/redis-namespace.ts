@@ -1,25 +1,44 @@
-import { readFileSync } from 'node:fs';
-import type { Context } from '../context.ts';
 import { sql } from '../db/sql.ts';
 import { sqlState } from '../db/sqlstate.ts';
+import type { Database } from '../db/types.ts';
 import { AppError } from '../errors.ts';
-import { projectPath } from '../paths.ts';
+import { packageVersion } from '../paths.ts';
 import { contentTag } from './respond.ts';
+
+/** What tells whether two instances may share their answers. */
+export interface NamespaceContext {
+  readonly config: {
+    readonly tile: { readonly cacheBytes: number };
+    readonly memoryVertices: number;
+    readonly defaultSrid: number;
+    readonly publicUrl: string | undefined;
+    readonly databaseUrl: string | undefined;
+    readonly dataDir: string;
+  };
+  readonly maps: object;
+  readonly db: Database;
+}
 
 /**
  * What answers depend on besides their cache keys: this program, its settings, and the database itself.
  * Instances that have all of it in common may share answers. Where the database was restored from an older
  * state its generations come again with other data, so its cluster and its timeline are part of it.
  */
-export async function cacheNamespace(ctx: Context): Promise<string> {
-  const { version } = JSON.parse(readFileSync(projectPath('package.json'), 'utf8')) as { version: string };
+export async function cacheNamespace(ctx: NamespaceContext): Promise<string> {
   const { tile, memoryVertices, defaultSrid, publicUrl } = ctx.config;
   const { cacheBytes: _, ...limits } = tile;
-  const settings = { version, limits, memoryVertices, defaultSrid, publicUrl, maps: ctx.maps };
+  const settings = {
+    version: packageVersion(),
+    limits,
+    memoryVertices,
+    defaultSrid,
+    publicUrl,
+    maps: ctx.maps,
+  };
   return contentTag(JSON.stringify([settings, await databaseIdentity(ctx)]));
 }
 
-async function databaseIdentity({ config, db }: Context): Promise<unknown> {
+async function databaseIdentity({ config, db }: NamespaceContext): Promise<unknown> {
   // Embedded databases may be copies of one another.
   if (config.databaseUrl === undefined) return config.dataDir;
   try {

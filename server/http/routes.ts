@@ -1,6 +1,6 @@
-import { Router, type Request, type Response } from 'express';
+import { json as jsonParser, Router, type Request, type Response } from 'express';
 import type { z } from 'zod';
-import { AppError, shorten } from '../errors.ts';
+import { AppError, shorten, type ErrorCode } from '../errors.ts';
 
 type Method = 'get' | 'post';
 type Params = z.ZodObject | undefined;
@@ -16,6 +16,8 @@ export interface Route<P extends Params = Params, Q extends Params = Params, B e
   params?: P;
   query?: Q;
   body?: B;
+  /** The error of a body that is JSON and not of its shape; `malformed_body` where absent. */
+  invalidBody?: ErrorCode;
   /** Names that `query` does not know, such as those of columns, are handed to the handler instead of being refused. */
   openQuery?: OpenQuery;
   /** Who may use it; everybody where absent. Asked before anything else of the request is looked at. */
@@ -69,7 +71,17 @@ export function mountRoutes(routes: readonly Route[]): Router {
 /** Answers a request that is a route's, its `params` being read. @throws AppError what the request is refused for */
 export async function answerRoute(entry: Route, req: Request, res: Response): Promise<void> {
   await entry.access?.check(req, res);
+  if (entry.body) await readBody(req, res);
   await entry.handle(parseRequest(entry, req, res), res, req);
+}
+
+/** No route takes more than a form's worth. */
+const readJson = jsonParser({ limit: '64kb' });
+
+function readBody(req: Request, res: Response): Promise<void> {
+  return new Promise((resolve, reject) => {
+    readJson(req, res, (error?: unknown) => (error ? reject(error as Error) : resolve()));
+  });
 }
 
 function parseRequest(entry: Route, req: Request, res: Response): RouteRequest<Params, Params, Params> {
@@ -79,7 +91,7 @@ function parseRequest(entry: Route, req: Request, res: Response): RouteRequest<P
   return {
     params: parse(entry.params, req.params, 'invalid_parameter') as never,
     query: parse(entry.query, known, 'invalid_parameter') as never,
-    body: parse(entry.body, req.body, 'malformed_body') as never,
+    body: parse(entry.body, req.body, entry.invalidBody ?? 'malformed_body') as never,
     extra,
     get signal() {
       return clientSignal(res);
@@ -106,7 +118,7 @@ function splitQuery(entry: Route, query: Record<string, string | string[]>) {
   return { known, extra };
 }
 
-function parse(schema: Params, input: unknown, code: 'invalid_parameter' | 'malformed_body'): unknown {
+function parse(schema: Params, input: unknown, code: ErrorCode): unknown {
   if (!schema) return {};
   const parsed = schema.safeParse(input ?? {});
   if (parsed.success) return parsed.data;

@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import type { Config } from '../config.ts';
+import type { HttpConfig as Config } from './settings.ts';
 import { Representation } from './respond.ts';
 
 /** Stands for the host in documents that are kept for whoever asks; `.invalid` is nobody's (RFC 2606). */

@@ -1,22 +1,70 @@
-import type { Catalog } from '../catalog/catalog.ts';
-import { relationName, type TableLayer } from '../catalog/types.ts';
-import type { Choropleths } from '../choropleth/definitions.ts';
+import { relationName, type Layer, type TableLayer } from '../catalog/types.ts';
 import { sqlFile } from '../db/files.ts';
 import type { Queryable } from '../db/types.ts';
-import type { Pyramids } from '../engine/pyramid/pyramids.ts';
-import type { ChoroplethConfig, Maps } from '../maps.ts';
 import { didYouMean } from '../nearest.ts';
 import type { Observe } from '../observe/events.ts';
 import type { LiveMaps } from './live.ts';
 
-interface CheckContext {
+export type MapsEvent =
+  /** `maps.yaml` was read again: so many of its entries do not fit the database. */
+  | { type: 'maps.read'; problems: number }
+  /** What it says now is wrong, and what it said before is used. */
+  | { type: 'maps.refused'; problems: readonly string[] }
+  /** An entry that does not fit the database. */
+  | { type: 'maps.problem'; problem: string };
+
+/** What is held against the database: every name of a relation or a column. */
+interface CheckedMaps {
+  readonly regions: Named<
+    OfTable & {
+      readonly code: string;
+      readonly name: string;
+      readonly parent?: { readonly column: string } | undefined;
+    }
+  >;
+  readonly choropleths: Named<{
+    readonly regions: string;
+    readonly cube: {
+      readonly view: string;
+      readonly region: string;
+      readonly dimensions: readonly { readonly column: string }[];
+      readonly refresh?: { readonly delta?: object | undefined } | undefined;
+    };
+    readonly metrics: Named<MetricColumns>;
+    readonly suppress?: { readonly count?: string | undefined } | undefined;
+    readonly denominators: readonly string[];
+  }>;
+  readonly layers: Named<
+    Partial<OfTable> & {
+      readonly function?: string | undefined;
+      readonly pyramid?:
+        { readonly sum: readonly string[]; readonly countBy?: string | undefined } | undefined;
+    }
+  >;
+  readonly refresh: Named<object>;
+}
+
+type Named<Entry> = Readonly<Record<string, Entry>>;
+
+interface OfTable {
+  readonly table: string;
+  readonly geometry?: string | undefined;
+}
+
+interface MetricColumns {
+  readonly sum?: string | undefined;
+  readonly value?: string | undefined;
+  readonly ratio?: readonly [string, string] | undefined;
+}
+
+export interface CheckContext {
   readonly db: Queryable;
-  readonly catalog: Pick<Catalog, 'all' | 'absent'>;
-  readonly choropleths: Pick<Choropleths, 'all'>;
-  readonly pyramids: Pick<Pyramids, 'problem'>;
-  readonly liveMaps: LiveMaps;
+  readonly catalog: { all(): readonly Layer[] };
+  readonly choropleths: { all(): readonly { readonly id: string; readonly problem?: string | undefined }[] };
+  readonly pyramids: { problem(layer: Layer): string | undefined };
+  readonly liveMaps: Pick<LiveMaps<CheckedMaps>, 'maps' | 'locate'>;
   readonly config: { readonly schemas: readonly string[] };
-  readonly observe: Observe;
+  readonly observe: Observe<MapsEvent>;
 }
 
 /** What the database has, as far as `maps.yaml` may name it. */
@@ -101,7 +149,7 @@ async function readKnown(ctx: CheckContext, names: readonly string[]): Promise<K
   };
 }
 
-function checkRegions({ regions }: Maps, known: Known, report: Report): void {
+function checkRegions({ regions }: CheckedMaps, known: Known, report: Report): void {
   for (const [id, set] of Object.entries(regions)) {
     const at = (...path: string[]): string[] => ['regions', id, ...path];
     if (!checkRelation(at('table'), set.table, known, report)) continue;
@@ -112,7 +160,7 @@ function checkRegions({ regions }: Maps, known: Known, report: Report): void {
   }
 }
 
-function checkChoropleths({ choropleths, regions }: Maps, known: Known, report: Report): void {
+function checkChoropleths({ choropleths, regions }: CheckedMaps, known: Known, report: Report): void {
   for (const [id, config] of Object.entries(choropleths)) {
     const { cube, metrics, suppress, denominators } = config;
     const at = (...path: string[]): string[] => ['choropleths', id, ...path];
@@ -131,12 +179,12 @@ function checkChoropleths({ choropleths, regions }: Maps, known: Known, report: 
   }
 }
 
-function columnsOf({ sum, ratio, value }: ChoroplethConfig['metrics'][string]): string[] {
+function columnsOf({ sum, ratio, value }: MetricColumns): string[] {
   return [sum, value, ...(ratio ?? [])].filter((name) => name !== undefined);
 }
 
 function checkLayers(
-  { layers }: Maps,
+  { layers }: CheckedMaps,
   known: Known,
   { catalog, pyramids }: Pick<CheckContext, 'catalog' | 'pyramids'>,
   report: Report,
@@ -173,7 +221,7 @@ function checkFunction(
   report(path, `there is no function ${name} that takes z, x and y and returns bytea${there}`);
 }
 
-function checkRefreshes({ refresh }: Maps, known: Known, report: Report): void {
+function checkRefreshes({ refresh }: CheckedMaps, known: Known, report: Report): void {
   for (const view of Object.keys(refresh)) {
     if (checkRelation(['refresh', view], view, known, report))
       checkMaterialized(['refresh', view], view, known, report);

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, unwatchFile, watchFile, type Stats } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stat } from 'node:fs/promises';
-import { readMaps, type Maps } from '../maps.ts';
 import { ConfigError } from '../settings.ts';
+import type { ReadMaps } from './read.ts';
 
 /** Looking is one `stat`: unlike notifications it works on every file system, mounts and links that are exchanged included. */
 const LOOK_MS = 500;
@@ -10,7 +10,8 @@ const LOOK_MS = 500;
 const QUIET_MS = 200;
 
 /** The file of `maps.yaml`: a missing one means none, as layers are served without any. */
-export class MapsFile {
+export class MapsFile<Maps extends object> {
+  readonly #readMaps: ReadMaps<Maps>;
   readonly path: string;
   #text: string;
   #problems: readonly string[] = [];
@@ -20,7 +21,8 @@ export class MapsFile {
   readonly first: Maps;
 
   /** @throws ConfigError with every error at once, each with its line and its path in the file */
-  constructor(path: string) {
+  constructor(path: string, readMaps: ReadMaps<Maps>) {
+    this.#readMaps = readMaps;
     this.path = path;
     this.#text = existsSync(path) ? readFileSync(path, 'utf8') : '';
     this.first = readMaps(this.#text, path);
@@ -57,7 +59,7 @@ export class MapsFile {
       return undefined;
     }
     try {
-      const maps = readMaps(text, this.path);
+      const maps = this.#readMaps(text, this.path);
       this.#text = text;
       this.#problems = [];
       return maps;

@@ -1,17 +1,20 @@
-import { located, type Maps } from '../maps.ts';
+import { located, type ReadMaps } from './read.ts';
 
 /**
  * `maps.yaml` as it is now, and what the demo adds to it. `maps` is handed out once and always reads as the
  * newest: what is made of it must be made again when `onChange` tells.
  */
-export class LiveMaps {
+export class LiveMaps<Maps extends object = object> {
+  /** Reads what stands in other files as this one is read. */
+  readonly read: ReadMaps<Maps>;
   readonly maps: Maps;
   #own: Maps;
   #defaults: Maps | undefined;
   #current: Maps;
   readonly #handlers: (() => void | Promise<void>)[] = [];
 
-  constructor(own: Maps) {
+  constructor(own: Maps, read: ReadMaps<Maps>) {
+    this.read = read;
     this.#own = this.#current = own;
     const sections = Object.keys(own).map((section): [string, PropertyDescriptor] => [
       section,
@@ -55,7 +58,7 @@ export class LiveMaps {
 }
 
 /** Every entry of both; where both have one of an id, the second's. */
-export function mergeMaps(defaults: Maps, own: Maps): Maps {
+export function mergeMaps<Maps extends object>(defaults: Maps, own: Maps): Maps {
   const sections = Object.keys(own) as (keyof Maps)[];
   return Object.fromEntries(
     sections.map((section) => [section, { ...defaults[section], ...own[section] }]),

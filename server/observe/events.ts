@@ -1,9 +1,26 @@
 import type { Logger } from 'pino';
 import type { AppError } from '../errors.ts';
 
-/** Everything worth telling, as values: the log and the metrics are fed from here, so they agree. */
-export type Event =
+/**
+ * Everything worth telling is a value: the log and the metrics are fed from here, so they agree. These are the events of
+ * what every capability stands on; each has more of its own.
+ */
+export type GroundEvent =
   | { type: 'request.failed'; requestId: string; path: string; error: AppError }
+  | { type: 'request.answered'; route: string; method: string; status: number; ms: number }
+  | TileEvent
+  | { type: 'cache.shared.ready' }
+  | { type: 'cache.shared.lost'; error: unknown }
+  /** `lagMs`: from the bump in its transaction to this instance's knowing. */
+  | { type: 'generation.changed'; relation: string; generation: string; lagMs?: number }
+  | { type: 'tracking.lost'; relation: string; reason: string }
+  | { type: 'tiles.warmed'; subject: string; tiles: number; ms: number }
+  | { type: 'database.lost'; error: unknown }
+  | { type: 'database.restarted' }
+  | { type: 'database.ready'; kind: string; version: string; ms: number };
+
+/** Tiles are made by several capabilities, and most of them are answered before any is asked. */
+export type TileEvent =
   | {
       type: 'tile.served';
       layers: string;
@@ -14,61 +31,10 @@ export type Event =
       bytes: number;
     }
   /** One layer of a tile was made, not found. */
-  | { type: 'tile.made'; layer: string; engine: string; z: number; ms: number }
-  | { type: 'request.answered'; route: string; method: string; status: number; ms: number }
-  | { type: 'cache.shared.ready' }
-  | { type: 'cache.shared.lost'; error: unknown }
-  | { type: 'catalog.loaded'; layers: number; problems: number; ms: number }
-  /** `maps.yaml` was read again: so many of its entries do not fit the database. */
-  | { type: 'maps.read'; problems: number }
-  /** What it says now is wrong, and what it said before is used. */
-  | { type: 'maps.refused'; problems: readonly string[] }
-  /** An entry that does not fit the database. */
-  | { type: 'maps.problem'; problem: string }
-  | { type: 'layer.loaded'; layer: string; features: number; vertices: number; ms: number }
-  | { type: 'delta.folded'; cube: string; rows: number; ms: number; generation: number | undefined }
-  | { type: 'delta.recomputed'; cube: string; compared: number; because: string | undefined; ms: number }
-  | {
-      type: 'delta.drifted';
-      cube: string;
-      compared: number;
-      drifted: number;
-      sample: readonly object[];
-      ms: number;
-    }
-  | { type: 'delta.failed'; cube: string; error: unknown }
-  /** `lagMs`: from the bump in its transaction to this instance's knowing. */
-  | { type: 'generation.changed'; relation: string; generation: string; lagMs?: number }
-  | { type: 'tracking.lost'; relation: string; reason: string }
-  | { type: 'refresh.started'; view: string; run: number; trigger: string }
-  | {
-      type: 'refresh.finished';
-      view: string;
-      run: number;
-      ms: number;
-      mode: 'concurrently' | 'plain';
-      rows: number | null;
-      rowsChanged: number | null;
-      warning?: string;
-    }
-  | { type: 'refresh.skipped'; view: string; run: number; reason: string }
-  | { type: 'refresh.retried'; view: string; run: number; error: unknown; delayMs: number }
-  | { type: 'refresh.failed'; view: string; run: number; ms: number; error: unknown }
-  | { type: 'refresh.abandoned'; view: string; run: number; reason: string }
-  | { type: 'refresh.stalled'; error: unknown }
-  | { type: 'sse.connected'; clients: number }
-  | { type: 'sse.disconnected'; clients: number }
-  | { type: 'tiles.warmed'; subject: string; tiles: number; ms: number }
-  | { type: 'pyramid.building'; layer: string; step: string }
-  | { type: 'pyramid.built'; layer: string; points: number; leftOut: number; cells: number; ms: number }
-  | { type: 'pyramid.failed'; layer: string; error: unknown }
-  | { type: 'database.lost'; error: unknown }
-  | { type: 'database.restarted' }
-  | { type: 'database.ready'; kind: string; version: string; ms: number }
-  | { type: 'startup.progress'; step: string };
+  | { type: 'tile.made'; layer: string; engine: string; z: number; ms: number };
 
 /** `E`: the events that a capability tells, as a union of its own. */
-export type Observe<E extends NamedEvent = Event> = (event: E) => void;
+export type Observe<E extends NamedEvent = GroundEvent> = (event: E) => void;
 
 export interface NamedEvent {
   readonly type: string;
@@ -95,41 +61,19 @@ export type Handlers<E extends NamedEvent = never> = {
   readonly [Type in E['type']]?: (event: Extract<E, { type: Type }>) => void;
 };
 
-export const LEVELS: Levels<Event> = {
+export const LEVELS: Levels<GroundEvent> = {
   'request.failed': 'error',
+  'request.answered': 'trace', // the access log has a line of its own
   'tile.served': 'debug',
   'tile.made': 'debug',
-  'request.answered': 'trace', // the access log has a line of its own
   'cache.shared.ready': 'info',
   'cache.shared.lost': 'warn',
-  'catalog.loaded': 'info',
-  'maps.read': 'info',
-  'maps.refused': 'error',
-  'maps.problem': 'warn',
-  'layer.loaded': 'info',
   'generation.changed': 'info',
   'tracking.lost': 'warn',
-  'delta.folded': 'debug',
-  'delta.recomputed': 'info',
-  'delta.drifted': 'error',
-  'delta.failed': 'warn',
-  'refresh.started': 'info',
-  'refresh.finished': 'info',
-  'refresh.skipped': 'info',
-  'refresh.retried': 'warn',
-  'refresh.failed': 'error',
-  'refresh.abandoned': 'warn',
-  'refresh.stalled': 'warn',
-  'sse.connected': 'debug',
-  'sse.disconnected': 'debug',
   'tiles.warmed': 'info',
-  'pyramid.building': 'info',
-  'pyramid.built': 'info',
-  'pyramid.failed': 'warn',
   'database.lost': 'warn',
   'database.restarted': 'warn',
   'database.ready': 'info',
-  'startup.progress': 'info',
 };
 
 /** The observer that writes each event as one log line named by its type, at the level that `levels` has for it. */

@@ -1,19 +1,27 @@
+import type { Request } from 'express';
 import type { Check } from '../capability.ts';
-import type { Context } from '../context.ts';
 import { explainFailure } from '../db/explain.ts';
 import { OWN } from '../db/session.ts';
+import type { Database } from '../db/types.ts';
 import { AppError } from '../errors.ts';
 import { json, send } from '../http/respond.ts';
 import { route, type Route } from '../http/routes.ts';
-import type { MapsCheck } from '../maps/check.ts';
-import { refreshCheck } from '../refresh/health.ts';
-import type { ApiKeys } from '../security/keys.ts';
-import { isOperator } from '../security/operator.ts';
+import type { Startup } from '../startup-state.ts';
 
 /** What is asked once the server is ready, by the name that it has in the answer. */
-type Checks = Readonly<Record<string, () => Check | Promise<Check>>>;
+export type Checks = Readonly<Record<string, () => Check | Promise<Check>>>;
 
-type HealthContext = Context & { readonly keys: ApiKeys; readonly mapsCheck: MapsCheck };
+export interface HealthContext {
+  readonly db: Database;
+  readonly startup: Startup;
+  readonly catalog: { all(): readonly { problem?: unknown }[] };
+  readonly choropleths: { all(): readonly { readonly id: string; readonly problem?: unknown }[] };
+  /** Whether a request comes from whoever runs this server. */
+  readonly isOperator: (req: Request) => Promise<boolean>;
+  readonly mapsCheck: { readonly problems: readonly string[]; readonly refused: readonly string[] };
+  /** What the capabilities have checked. */
+  readonly checks: () => Checks;
+}
 
 interface Health {
   status: 'ok' | 'degraded' | 'unavailable';
@@ -27,7 +35,7 @@ const responses = {
   503: { description: 'Not ready; each check says why', content },
 };
 
-export function healthRoutes(ctx: HealthContext, checks: Checks): Route[] {
+export function healthRoutes(ctx: HealthContext): Route[] {
   const report = (path: string, summary: string): Route =>
     route({
       method: 'get',
@@ -36,7 +44,7 @@ export function healthRoutes(ctx: HealthContext, checks: Checks): Route[] {
       summary,
       responses,
       handle: async (_request, res, req) => {
-        const health = await checkHealth(ctx, checks, await isOperator(ctx, req));
+        const health = await checkHealth(ctx, await ctx.isOperator(req));
         if (health.status === 'unavailable') res.status(503).setHeader('Retry-After', '2');
         if (health.status !== 'unavailable') return send(req, res, json(health), 'no-store');
         res.setHeader('Cache-Control', 'no-store');
@@ -61,14 +69,12 @@ export function healthRoutes(ctx: HealthContext, checks: Checks): Route[] {
 }
 
 /** `isTold`: what the database said is for whoever runs the server, not for strangers. */
-async function checkHealth(ctx: HealthContext, checks: Checks, isTold: boolean): Promise<Health> {
+async function checkHealth(ctx: HealthContext, isTold: boolean): Promise<Health> {
   const answers: Record<string, Check> = {
     startup: startupCheck(ctx, isTold),
     database: await databaseCheck(ctx, isTold),
     catalog: catalogCheck(ctx, isTold),
-    ...(ctx.startup.state === 'ready'
-      ? { refresh: await refreshCheck(ctx), tracking: trackingCheck(ctx), ...(await askAll(checks)) }
-      : {}),
+    ...(ctx.startup.state === 'ready' ? await askAll(ctx.checks()) : {}),
   };
   const statuses = Object.values(answers).map((check) => check.status);
   return {
@@ -90,13 +96,13 @@ async function askAll(checks: Checks): Promise<Record<string, Check>> {
   return Object.fromEntries(await Promise.all(answers));
 }
 
-function startupCheck({ startup }: Context, isTold: boolean): Check {
+function startupCheck({ startup }: HealthContext, isTold: boolean): Check {
   if (startup.state === 'ready') return { status: 'ok' };
   const reason = isTold && startup.reason !== undefined ? { reason: startup.reason } : {};
   return { status: 'failed', detail: startup.step, ...reason };
 }
 
-async function databaseCheck(ctx: Context, isTold: boolean): Promise<Check> {
+async function databaseCheck(ctx: HealthContext, isTold: boolean): Promise<Check> {
   const started = performance.now();
   const { kind } = ctx.db;
   try {
@@ -119,14 +125,6 @@ async function databaseCheck(ctx: Context, isTold: boolean): Promise<Check> {
       : { detail: `${unwritable}: nothing is refreshed, and no key or pyramid is made` }),
     changes: ctx.db.isListening ? 'notified' : 'polled',
   };
-}
-
-/** Changes of these relations are still found, but late. */
-function trackingCheck({ generations }: HealthContext): Check {
-  const lost = generations.lost();
-  if (lost.length === 0) return { status: 'ok' };
-  const names = lost.map(({ relation, reason }) => `${relation}: ${reason}`);
-  return { status: 'degraded', detail: names.join('; '), relations: lost };
 }
 
 function catalogCheck({ catalog, choropleths, mapsCheck }: HealthContext, isTold: boolean): Check {

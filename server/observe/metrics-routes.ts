@@ -1,10 +1,9 @@
 import { Registry } from 'prom-client';
-import { clusterMetrics } from '../cluster/worker.ts';
-import type { Context } from '../context.ts';
 import { route, type Route } from '../http/routes.ts';
+import type { Metrics } from './metrics.ts';
 
 /** Prometheus asks here; in a cluster any process answers for all of them. */
-export function metricsRoutes({ metrics }: Context): Route[] {
+export function metricsRoutes({ metrics }: { metrics: Metrics }): Route[] {
   return [
     route({
       method: 'get',
@@ -13,7 +12,7 @@ export function metricsRoutes({ metrics }: Context): Route[] {
       summary: 'Metrics in the text format of Prometheus, of all processes together',
       responses: { 200: { description: 'Metrics', content: { 'text/plain': { type: 'string' } } } },
       handle: async (_request, res) => {
-        const text = (await clusterMetrics()) ?? (await metrics.text());
+        const text = await metrics.text();
         res.setHeader('Content-Type', Registry.PROMETHEUS_CONTENT_TYPE);
         res.setHeader('Cache-Control', 'no-store');
         res.end(text);

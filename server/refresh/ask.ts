@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Context } from '../context.ts';
+import type { RefreshContext as Context } from './context.ts';
 import { AppError } from '../errors.ts';
 import { busyViews } from './queue.ts';
 import { getRun, type RunRecord } from './record.ts';

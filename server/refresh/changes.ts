@@ -1,11 +1,7 @@
-import { relationName, type TableLayer } from '../catalog/types.ts';
-import type { Catalog } from '../catalog/catalog.ts';
-import type { Choropleths } from '../choropleth/definitions.ts';
-import { choroplethGeneration, versionOf } from '../choropleth/version.ts';
 import type { Generations } from './generations.ts';
 
 /** What something published is at: told to browsers, so that they know what to load again. */
-export interface Current {
+export interface Published {
   readonly kind: 'choropleth' | 'layer';
   readonly id: string;
   /** What `g=` of its URLs is now. */
@@ -14,7 +10,7 @@ export interface Current {
   readonly refreshedAt: string | null;
 }
 
-export interface Change extends Current {
+export interface Change extends Published {
   /** Grows with every change, also from one start of an instance to the next. */
   readonly eventId: number;
 }
@@ -29,29 +25,18 @@ const CLOCKS_DIFFER_US = 60_000_000;
 
 /** Keeps what every choropleth and layer is at, and tells what changed. */
 export class Changes {
-  readonly #generations: Generations;
-  readonly #catalog: Catalog;
-  readonly #choropleths: Choropleths;
-  readonly #layerVersion: (layer: TableLayer) => string;
+  readonly #published: () => Iterable<Published>;
   readonly #current = new Map<string, Change>();
   readonly #handlers = new Set<Handler>();
   readonly #began: number;
   #lastId: number;
   #scheduled: NodeJS.Immediate | undefined;
 
-  constructor(parts: {
-    generations: Generations;
-    catalog: Catalog;
-    choropleths: Choropleths;
-    /** What `g=` of a layer's tiles is now. */
-    layerVersion: (layer: TableLayer) => string;
-  }) {
-    this.#generations = parts.generations;
-    this.#catalog = parts.catalog;
-    this.#choropleths = parts.choropleths;
-    this.#layerVersion = parts.layerVersion;
+  /** @param published all that there is, as of now */
+  constructor(generations: Generations, published: () => Iterable<Published>) {
+    this.#published = published;
     this.#began = this.#lastId = Date.now() * 1000;
-    this.#generations.onChange(() => this.schedule());
+    generations.onChange(() => this.schedule());
   }
 
   /** Looks for changes once what is going on now is through. */
@@ -92,20 +77,5 @@ export class Changes {
     const all = [...this.#current.values()].sort((a, b) => a.eventId - b.eventId);
     if (eventId === undefined || !(eventId - CLOCKS_DIFFER_US > this.#began)) return all;
     return all.filter((change) => change.eventId > eventId - CLOCKS_DIFFER_US);
-  }
-
-  *#published(): Generator<Current> {
-    for (const { id, choropleth } of this.#choropleths.all()) {
-      if (!choropleth) continue;
-      const generation = choroplethGeneration(choropleth, (relation) => this.#generations.of(relation));
-      const refreshedAt = this.#generations.changedAt(relationName(choropleth.cube)) ?? null;
-      yield { kind: 'choropleth', id, version: versionOf(choropleth, generation), generation, refreshedAt };
-    }
-    for (const layer of this.#catalog.all()) {
-      if (layer.problem || layer.type !== 'table') continue;
-      const generation = this.#generations.of(relationName(layer));
-      const refreshedAt = this.#generations.changedAt(relationName(layer)) ?? null;
-      yield { kind: 'layer', id: layer.id, version: this.#layerVersion(layer), generation, refreshedAt };
-    }
   }
 }

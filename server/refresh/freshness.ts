@@ -1,5 +1,5 @@
 import { sql } from '../db/sql.ts';
-import type { Context } from '../context.ts';
+import type { RefreshContext as Context } from './context.ts';
 import { queueOf } from './delta/inspect.ts';
 import { deltaPlans } from './delta/plan.ts';
 import { viewAges } from './record.ts';

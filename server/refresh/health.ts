@@ -1,4 +1,5 @@
-import type { Context } from '../context.ts';
+import type { Check } from '../capability.ts';
+import type { RefreshContext as Context } from './context.ts';
 import { readFreshness, type DeltaFreshness, type ViewFreshness } from './freshness.ts';
 
 type RefreshCheck = {
@@ -19,4 +20,12 @@ export async function refreshCheck(ctx: Context): Promise<RefreshCheck> {
   } catch {
     return { status: 'degraded', detail: 'the record of refreshes cannot be read' };
   }
+}
+
+/** Changes of these relations are still found, but late. */
+export function trackingCheck({ generations }: Context): Check {
+  const lost = generations.lost();
+  if (lost.length === 0) return { status: 'ok' };
+  const names = lost.map(({ relation, reason }) => `${relation}: ${reason}`);
+  return { status: 'degraded', detail: names.join('; '), relations: lost };
 }

@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Config } from '../config.ts';
 import type { Database } from '../db/types.ts';
 import { AppError } from '../errors.ts';
-import type { Maps } from '../maps.ts';
 import type { Observe } from '../observe/events.ts';
 import {
   busyViews,
@@ -19,6 +17,9 @@ import {
   type QueuedRun,
   type Trigger,
 } from './queue.ts';
+import type { RefreshEvent } from './events.ts';
+import type { RefreshConfig } from './settings.ts';
+import type { RefreshMaps } from './spec.ts';
 import { LeaseLost, NotRefreshable, refreshView, type Outcome } from './run.ts';
 import { withSources } from './sources.ts';
 import { inDependencyOrder, refreshTargets, type RefreshTarget } from './targets.ts';
@@ -26,9 +27,9 @@ import { readViews } from './views.ts';
 
 export interface RefresherOptions {
   db: Database;
-  maps: Maps;
-  config: Config;
-  observe: Observe;
+  maps: RefreshMaps;
+  config: RefreshConfig & { readonly changePollMs: number; readonly shutdownMs: number };
+  observe: Observe<RefreshEvent>;
 }
 
 /** Views that one instance refreshes at a time: a long one must not hold up the short ones. */

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import type { Context } from '../context.ts';
+import type { RefreshContext as Context } from './context.ts';
 import { AppError } from '../errors.ts';
 import { boolean, text, wholeNumber } from '../http/params.ts';
 import { json, send } from '../http/respond.ts';

@@ -2,6 +2,7 @@ import { sql } from '../db/sql.ts';
 import type { Database } from '../db/types.ts';
 import type { Observe } from '../observe/events.ts';
 import { Clock, type Alarm } from './clock.ts';
+import type { RefreshEvent } from './events.ts';
 import type { Refresher } from './refresher.ts';
 import type { RefreshTarget } from './targets.ts';
 
@@ -12,7 +13,7 @@ import type { RefreshTarget } from './targets.ts';
 export class Schedule {
   readonly #db: Database;
   readonly #refresher: Refresher;
-  readonly #observe: Observe;
+  readonly #observe: Observe<RefreshEvent>;
   /** By view. */
   readonly #alarms = new Map<string, Alarm>();
   #clock: Clock | undefined;
@@ -21,7 +22,7 @@ export class Schedule {
   /** Ticks that the database could not be told of yet. */
   readonly #untold = new Map<string, Date>();
 
-  constructor(db: Database, refresher: Refresher, observe: Observe) {
+  constructor(db: Database, refresher: Refresher, observe: Observe<RefreshEvent>) {
     this.#db = db;
     this.#refresher = refresher;
     this.#observe = observe;

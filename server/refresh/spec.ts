@@ -1,7 +1,8 @@
-import cron from 'node-cron';
 import { z } from 'zod';
 import { didYouMean } from '../nearest.ts';
-import { DueTimes, fieldsOf } from './due.ts';
+import { relation } from '../maps-part.ts';
+import { cronExpression } from './cron-expression.ts';
+import { deltaSpec } from './delta/spec.ts';
 
 /** When a view is refreshed, as `maps.yaml` says: a cron expression, or one with more about it. */
 
@@ -12,40 +13,6 @@ const duration = z
   .string({ error: 'a duration such as 90s, 15m, 2h or 1d' })
   .regex(/^\d{1,6}[smhd]$/, 'a duration such as 90s, 15m, 2h or 1d')
   .transform((text) => Number(text.slice(0, -1)) * UNITS[text.slice(-1) as keyof typeof UNITS]);
-
-/** A cron expression that does what it says. */
-export const cronExpression = z.string({ error: 'a cron expression' }).superRefine((text, issues) => {
-  const { valid, errors } = cron.validateDetailed(text);
-  const why = valid ? misleading(text) : errors.map(({ message }) => message).join('; ');
-  if (why === undefined) return;
-  const problem = valid ? `and ${JSON.stringify(text)} would mislead` : `and ${JSON.stringify(text)} is none`;
-  issues.addIssue(`a cron expression, ${problem}: ${why}`);
-});
-
-/** Fields in the order of an expression: what steps are counted in, and after how many they start anew. */
-const FIELDS = [
-  ['seconds', 60, 'minute'],
-  ['minutes', 60, 'hour'],
-  ['hours', 24, 'day'],
-  ['days', 31, 'month'],
-  ['months', 12, 'year'],
-  ['days', 7, 'week'],
-] as const;
-
-/** Why a valid expression is not what its writer means. */
-function misleading(text: string): string | undefined {
-  const fields = fieldsOf(text);
-  for (const [i, [unit, size, whole]] of FIELDS.entries()) {
-    const step = /\/(\d+)/.exec(fields[i] ?? '')?.[1];
-    if (step !== undefined && Number(step) > size)
-      return `steps of ${step} ${unit} start anew every ${whole}, so it runs once every ${whole}`;
-  }
-  const [day, weekday] = [fields[3], fields[5]];
-  const isLimited = (field: string | undefined): boolean => field !== undefined && !/^[*?]$/.test(field);
-  if (isLimited(day) && isLimited(weekday))
-    return 'with a day of the month and a day of the week crontab runs on either, and others only where both match; give one of them';
-  return new DueTimes(text, 'UTC').after(new Date()) ? undefined : 'there is no such day';
-}
 
 const timezone = z.string({ error: 'a time zone' }).superRefine((text, issues) => {
   if (isTimezone(text)) return;
@@ -69,6 +36,42 @@ export const refreshSpec = z.preprocess(
 );
 
 export type RefreshSpec = z.output<typeof object>;
+
+/** A cube is refreshed as any view is, or kept by deltas. */
+export const cubeRefresh = z.preprocess(
+  (value) => (typeof value === 'string' ? { cron: value } : value),
+  object
+    .extend({ delta: deltaSpec(relation).optional() })
+    .refine(
+      (spec) => spec.delta === undefined || Object.keys(spec).length === 1,
+      'either delta or a schedule, not both',
+    ),
+);
+
+/** What refreshing reads in `maps.yaml`: the cubes of choropleths, and schedules of other views. */
+export interface RefreshMaps {
+  readonly choropleths: Readonly<Record<string, RefreshedChoropleth>>;
+  readonly refresh: Readonly<Record<string, RefreshSpec>>;
+}
+
+export interface RefreshedChoropleth {
+  readonly cube: {
+    readonly view: string;
+    readonly region: string;
+    readonly dimensions: readonly { readonly column: string }[];
+    readonly refresh?: z.output<typeof cubeRefresh> | undefined;
+  };
+  readonly metrics: Readonly<
+    Record<
+      string,
+      {
+        readonly sum?: string | undefined;
+        readonly ratio?: readonly [string, string] | undefined;
+        readonly value?: string | undefined;
+      }
+    >
+  >;
+}
 
 function isTimezone(name: string): boolean {
   try {

@@ -2,6 +2,7 @@ import { createSession, type Session } from 'better-sse';
 import type { Request, Response } from 'express';
 import { AppError } from '../errors.ts';
 import type { Observe } from '../observe/events.ts';
+import type { StreamEvent } from './events.ts';
 import type { Change, Changes } from './changes.ts';
 
 const HEARTBEAT_MS = 15_000;
@@ -13,12 +14,12 @@ const MAX_UNSENT_BYTES = 1_000_000;
 export class EventStream {
   readonly #changes: Changes;
   readonly #maxClients: number;
-  readonly #observe: Observe;
+  readonly #observe: Observe<StreamEvent>;
   readonly #clients = new Map<Session, Response>();
   #opening = 0;
   #closed = false;
 
-  constructor(changes: Changes, maxClients: number, observe: Observe) {
+  constructor(changes: Changes, maxClients: number, observe: Observe<StreamEvent>) {
     this.#changes = changes;
     this.#maxClients = maxClients;
     this.#observe = observe;

@@ -1,5 +1,4 @@
-import type { Maps } from '../maps.ts';
-import type { RefreshSpec } from './spec.ts';
+import type { RefreshMaps, RefreshSpec } from './spec.ts';
 
 /** A view that `maps.yaml` names for refreshing, as the cube of a choropleth or by itself. */
 export interface RefreshTarget {
@@ -13,7 +12,7 @@ export interface RefreshTarget {
 }
 
 /** Every view that may be refreshed, each once, in the order of `maps.yaml`. */
-export function refreshTargets(maps: Pick<Maps, 'choropleths' | 'refresh'>): RefreshTarget[] {
+export function refreshTargets(maps: RefreshMaps): RefreshTarget[] {
   const targets = new Map<string, RefreshTarget>();
   for (const [id, { cube }] of Object.entries(maps.choropleths)) {
     if (cube.refresh?.delta) continue; // a table that its deltas keep, not a view
@@ -33,7 +32,7 @@ export function refreshTargets(maps: Pick<Maps, 'choropleths' | 'refresh'>): Ref
 }
 
 /** A view has one schedule: where two choropleths share a cube, or `refresh` names it too, they must agree. */
-export function scheduleConflicts(maps: Pick<Maps, 'choropleths' | 'refresh'>): string[] {
+export function scheduleConflicts(maps: RefreshMaps): string[] {
   const problems: string[] = [];
   const first = new Map<string, { path: string; spec: string }>();
   const check = (path: string, view: string, spec: RefreshSpec | undefined): void => {

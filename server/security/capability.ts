@@ -1,8 +1,10 @@
+import type { Request } from 'express';
 import type { Capability, Starting } from '../capability.ts';
 import type { Database } from '../db/types.ts';
 import { tells, type Handlers, type Observe } from '../observe/events.ts';
 import type { Instruments } from '../observe/instruments.ts';
 import { ApiKeys, createFirstKey, type KeyEvent } from './keys.ts';
+import { isOperator } from './operator.ts';
 import { keySettings, type KeyConfig } from './settings.ts';
 
 interface SecurityContext {
@@ -12,6 +14,12 @@ interface SecurityContext {
   readonly startup: { readonly unwritable?: string | undefined };
 }
 
+interface SecurityServices {
+  readonly keys: ApiKeys;
+  /** Whether a request comes from whoever runs this server. */
+  readonly isOperator: (req: Request) => Promise<boolean>;
+}
+
 /** API keys: whoever refreshes or administers shows one. */
 export const security = {
   name: 'security',
@@ -19,9 +27,10 @@ export const security = {
   events: tells<KeyEvent>({ 'key.refused': 'warn' }),
   migrations: ['0004_api_keys'],
 
-  services: ({ db, config, observe }: SecurityContext): { readonly keys: ApiKeys } => ({
-    keys: new ApiKeys(db, config.apiKey, observe),
-  }),
+  services: ({ db, config, observe }: SecurityContext): SecurityServices => {
+    const keys = new ApiKeys(db, config.apiKey, observe);
+    return { keys, isOperator: (req) => isOperator({ keys }, req) };
+  },
 
   metrics: (instruments: Instruments): Handlers<KeyEvent> => {
     const refused = instruments.counter('keys_refused_total', 'Requests with an API key that was not good');

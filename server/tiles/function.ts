@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { FunctionLayer } from '../catalog/types.ts';
-import type { Context } from '../context.ts';
+import type { TilesContext as Context } from './context.ts';
 import { contentOf, PICTURES } from '../engine/content.ts';
 import { functionQuery, refuseParameters } from '../engine/function.ts';
 import type { TileCoord } from '../engine/types.ts';
@@ -9,7 +9,7 @@ import { AppError } from '../errors.ts';
 import { contentTag } from '../http/respond.ts';
 import { passingMoment } from '../refresh/tokens.ts';
 import { noteTile } from './contents.ts';
-import type { LayerPlan, MadeLayer, TileRequest } from './service.ts';
+import type { LayerPlan, MadeLayer, TileRequest } from './types.ts';
 
 const unzip = promisify(gunzip);
 

@@ -1,6 +1,5 @@
-import { AppError } from '../errors.ts';
 import type { Database } from '../db/types.ts';
-import { sqlState } from '../db/sqlstate.ts';
+import { isTransformError } from '../catalog/failed-query.ts';
 import { outlineQuery, tileQuery, type TileQuery, type TileRow } from '../engine/postgis.ts';
 import type { EncodedLayer } from '../engine/types.ts';
 import type { Stamp } from '../refresh/generations.ts';
@@ -74,21 +73,4 @@ async function isOutside(db: Database, query: TileQuery, signal: AbortSignal): P
     if (isTransformError(error)) return true;
     throw error;
   }
-}
-
-/** PostGIS reports its failures without a code of their own, so the words must do. */
-export function isTransformError(error: unknown): boolean {
-  const cause = error instanceof AppError ? error.cause : error;
-  return sqlState(cause) === 'XX000' && /^transform: |projection/i.test((cause as Error).message);
-}
-
-export function untransformable(srid: number, cause: unknown): AppError {
-  return new AppError(
-    'layer_unservable',
-    {
-      reason: 'untransformable',
-      detail: `a geometry of this layer lies where SRID ${srid} describes nothing`,
-    },
-    { cause },
-  );
 }

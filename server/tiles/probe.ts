@@ -1,12 +1,12 @@
 import type { FunctionLayer } from '../catalog/types.ts';
-import type { Context } from '../context.ts';
+import type { TilesContext as Context } from './context.ts';
 import { tileAt } from '../engine/grid.ts';
 import type { TileCoord } from '../engine/types.ts';
 import { AppError } from '../errors.ts';
 import { SingleFlight } from '../http/flight.ts';
 import { notedContents, type Contents } from './contents.ts';
 import { planFunction } from './function.ts';
-import type { TileRequest } from './service.ts';
+import type { TileRequest } from './types.ts';
 
 /** How long TileJSON waits for a tile to look into, and how long it does not try again. */
 const PATIENCE_MS = 3_000;

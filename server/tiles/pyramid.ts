@@ -1,6 +1,6 @@
 import { readColumns, readFilters, type Filter } from '../catalog/filters.ts';
 import type { Layer, TableLayer } from '../catalog/types.ts';
-import type { Context } from '../context.ts';
+import type { TilesContext as Context } from './context.ts';
 import { encodeLayer } from '../engine/mvt.ts';
 import { cellRange, cellsQuery, pointsQuery, readCells, type CellColumns } from '../engine/pyramid/cells.ts';
 import {
@@ -15,7 +15,7 @@ import { HEXAGON_MARGIN, hexagonFeatures } from '../engine/pyramid/hexagons.ts';
 import type { Pyramid } from '../engine/pyramid/pyramids.ts';
 import type { TileCoord } from '../engine/types.ts';
 import { AppError, invalidParameter } from '../errors.ts';
-import type { LayerPlan, MadeLayer, PlanRequest, TileRequest } from './service.ts';
+import type { LayerPlan, MadeLayer, PlanRequest, TileRequest } from './types.ts';
 
 type PlanPoints = (ctx: Context, layer: TableLayer, request: PlanRequest) => LayerPlan;
 

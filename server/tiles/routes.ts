@@ -1,14 +1,16 @@
 import { z } from 'zod';
-import type { Context } from '../context.ts';
+import type { TableLayer } from '../catalog/types.ts';
+import type { TilesContext as Context } from './context.ts';
 import { checkTile } from '../engine/grid.ts';
 import { invalidParameter } from '../errors.ts';
 import { names, text, tileParams } from '../http/params.ts';
-import { dataEpoch, sendTile } from '../http/hot-path.ts';
+import { sendTile } from '../http/hot-path.ts';
 import { json, send } from '../http/respond.ts';
+import { TILE_RESPONSES } from '../http/tile.ts';
 import { route, type Route } from '../http/routes.ts';
 import { baseUrl, cacheControl } from '../http/urls.ts';
 import { pyramidSummary } from './pyramid.ts';
-import { getTile, MVT } from './service.ts';
+import { getTile } from './service.ts';
 import { tileJson } from './tilejson.ts';
 import { tilesVersion } from './version.ts';
 
@@ -44,14 +46,6 @@ const format = z.enum(['mvt', 'pbf', 'png', 'jpg', 'jpeg', 'webp'], { error: 'mv
   description: 'mvt and pbf give the same bytes; others are for functions that make pictures',
   example: 'mvt',
 });
-
-const tile = { [MVT]: { type: 'string', format: 'binary' } };
-
-export const TILE_RESPONSES = {
-  200: { description: 'A Mapbox Vector Tile 2.1', content: tile },
-  204: { description: 'Nothing lies in this tile' },
-  304: { description: 'Not changed since the ETag given' },
-};
 
 export function tileRoutes(ctx: Context): Route[] {
   return [
@@ -90,7 +84,7 @@ export function tileRoutes(ctx: Context): Route[] {
       openQuery: { example: { state: 'TX' }, named: pyramidParams },
       responses: TILE_RESPONSES,
       handle: async (request, res, req) => {
-        const epoch = dataEpoch(ctx);
+        const epoch = ctx.epoch();
         const { params, query, extra } = request;
         const coord = checkTile(params);
         const layers = params.layers.map((id) => ctx.catalog.layer(id));
@@ -135,6 +129,7 @@ function layerList(ctx: Context, base: string): object[] {
             kind: layer.kind,
             geometryType: layer.geometry.type,
             srid: layer.geometry.srid,
+            ...rowsLeftOut(ctx, layer),
             ...(layer.geometry.sridAssumed ? { sridAssumed: true } : {}),
             ...(layer.geometry.hasIndex || layer.kind === 'view'
               ? {}
@@ -147,4 +142,11 @@ function layerList(ctx: Context, base: string): object[] {
     };
   });
   return [...layers, ...absent];
+}
+
+/** Rows that the layer does not show, once it was asked for. */
+function rowsLeftOut(ctx: Context, layer: TableLayer): object {
+  const faults = ctx.faults.of(layer);
+  if (!faults) return {};
+  return faults.count > 0 || faults.incomplete ? { rowsLeftOut: faults } : {};
 }

@@ -1,60 +1,24 @@
-import { AppError, invalidParameter, shorten } from '../errors.ts';
+import { AppError, shorten } from '../errors.ts';
 import { readColumns, readFilters } from '../catalog/filters.ts';
 import { relationName, type Layer, type TableLayer } from '../catalog/types.ts';
-import type { Context } from '../context.ts';
+import { explain } from '../catalog/failed-query.ts';
 import { schemaChanged } from '../db/sqlstate.ts';
 import { takes } from '../engine/function.ts';
 import { MAX_ZOOM } from '../engine/grid.ts';
 import { memoryTile } from '../engine/memory.ts';
 import { overviewOr } from '../engine/overviews.ts';
 import { defaultColumns, withKey } from '../engine/postgis.ts';
-import type { EncodedLayer, TileCoord } from '../engine/types.ts';
 import type { CacheOutcome } from '../http/cache.ts';
-import { Representation } from '../http/respond.ts';
+import type { Representation } from '../http/respond.ts';
+import { composite } from '../http/tile.ts';
 import { passingMoment, UNKNOWN } from '../refresh/tokens.ts';
 import { RENDERING } from '../rendering.ts';
 import { planFunction } from './function.ts';
-import { isTransformError, postgisTile, untransformable } from './postgis.ts';
+import type { TilesContext as Context } from './context.ts';
+import { postgisTile, type StampedLayer } from './postgis.ts';
 import { isCellOption, planPyramid } from './pyramid.ts';
+import type { LayerPlan, MadeLayer, PlanRequest, TileRequest } from './types.ts';
 import { signatureOf, tilesVersion } from './version.ts';
-
-export const MVT = 'application/vnd.mapbox-vector-tile';
-
-export interface TileRequest {
-  /** Layer ids, in drawing order. */
-  layers: readonly string[];
-  coord: TileCoord;
-  columns: readonly string[] | undefined;
-  /** Query parameters that name columns (equality filters) or a function's arguments. */
-  query: Readonly<Record<string, string | string[]>>;
-  signal?: AbortSignal;
-}
-
-/** What a plan is made of. */
-export type PlanRequest = Pick<TileRequest, 'coord' | 'columns' | 'query'>;
-
-/** One layer of a request with everything checked: the rest is work. */
-export interface LayerPlan {
-  layer: Layer;
-  /** Those of the request's parameters that are this layer's. */
-  query: TileRequest['query'];
-  /** Everything that changes the bytes of this layer, besides the tile's address. */
-  key: string;
-  /** False where nothing tells that its data changed: then the bytes themselves make the ETag. */
-  versioned: boolean;
-  make: (coord: TileCoord, signal: AbortSignal) => Promise<MadeLayer>;
-}
-
-export interface MadeLayer extends EncodedLayer {
-  /** Which engine made it. */
-  engine: string;
-  /** Media type of what is no vector tile. */
-  type?: string;
-  /** The ETag that a function gave its tile. */
-  tag?: string;
-  /** Made from data of another generation than the plan's key says: from newer, or older as the database is away. */
-  stale?: boolean;
-}
 
 /** How many times the cap of a layer's bytes a tile of many layers may have. */
 const WIDEST_TILE = 4;
@@ -117,26 +81,6 @@ async function currentTile(
     if (tile.stale) await ctx.generations.caughtUp();
     if (!tile.stale || tries === MAX_TRIES || tilesVersion(ctx, layers) === version) return { tile, cache };
   }
-}
-
-/**
- * Layers of a tile are concatenated: that is what a repeated protobuf field is. A picture can only be alone. The ETag
- * is of the bytes, unless a function gives its own: whatever two instances know of the data, and whichever engine made
- * them, no ETag stands for two contents.
- */
-export function composite(layers: readonly Omit<MadeLayer, 'engine'>[]): Representation {
-  const [first] = layers;
-  const type = layers.find((layer) => layer.type !== undefined)?.type;
-  if (type !== undefined && layers.length > 1)
-    throw invalidParameter('layers', type, 'vector tiles where several are asked for together');
-  const truncated = layers.some((layer) => layer.truncated);
-  const stale = layers.some((layer) => layer.stale);
-  const tag = layers.length === 1 ? first?.tag : undefined;
-  return new Representation(Buffer.concat(layers.map((layer) => layer.bytes)), type ?? MVT, {
-    ...(tag === undefined || stale ? {} : { tag }),
-    stale,
-    ...(truncated ? { headers: { 'X-Tile-Truncated': 'true' } } : {}),
-  });
 }
 
 /**
@@ -245,15 +189,20 @@ function planTable(ctx: Context, layer: TableLayer, request: PlanRequest): Layer
       const query = { layer, name: layer.id, coord, columns, filters, buffer, maxFeatures, stamp };
       const copy = overviewOr(layer, coord.z, token);
       let copyGone = false;
-      const made = await postgisTile(ctx.db, { ...query, layer: copy }, maxBytes, signal).catch(
-        (error: unknown) => {
+      ctx.faults.look(layer, token);
+      const original = (): Promise<StampedLayer> =>
+        ctx.faults.leavingOut(layer, token, (guarded) =>
+          postgisTile(ctx.db, { ...query, layer: guarded }, maxBytes, signal),
+        );
+      const ofCopy = (): Promise<StampedLayer> =>
+        postgisTile(ctx.db, { ...query, layer: copy }, maxBytes, signal).catch((error: unknown) => {
           // Copies made anew since the catalogue was read: the layer itself is always there.
-          if (copy === layer || !schemaChanged(error)) throw error;
+          if (!schemaChanged(error)) throw error;
           copyGone = true;
           void ctx.catalog.reload().catch(() => {});
-          return postgisTile(ctx.db, query, maxBytes, signal);
-        },
-      );
+          return original();
+        });
+      const made = await (copy === layer ? original() : ofCopy());
       // Outside of its coordinate system no statement came to an end that could say what it saw.
       const moment = made.stamp
         ? ctx.generations.settle(made.stamp)
@@ -262,14 +211,4 @@ function planTable(ctx: Context, layer: TableLayer, request: PlanRequest): Layer
       return { ...made.layer, engine: 'postgis', stale };
     },
   };
-}
-
-/**
- * What a layer's failed query means. One that failed on a changed schema has the catalogue read again,
- * so that the next request is right.
- */
-export async function explain(ctx: Context, layer: Layer, error: unknown): Promise<never> {
-  if (schemaChanged(error)) await ctx.catalog.reload().catch(() => {});
-  if (layer.type === 'table' && isTransformError(error)) throw untransformable(layer.geometry.srid, error);
-  throw error;
 }

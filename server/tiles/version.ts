@@ -1,8 +1,8 @@
 import { relationName, type Layer, type TableLayer } from '../catalog/types.ts';
-import type { Context } from '../context.ts';
 import { contentTag } from '../http/respond.ts';
 import { UNKNOWN } from '../refresh/tokens.ts';
 import { renderingOf } from '../rendering.ts';
+import type { TilesContext as Context } from './context.ts';
 
 /** What versions are made of. */
 export type VersionParts = Pick<Context, 'generations' | 'pyramids' | 'memory' | 'config'>;

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { get, type IncomingHttpHeaders } from 'node:http';
 import { VectorTile } from '@mapbox/vector-tile';
 import { PbfReader } from 'pbf';
-import { dataEpoch } from '../../server/http/hot-path.ts';
 import { demoServer, newServer, type TestServer } from '../support/environment.ts';
 import { ask, type Raw } from '../support/raw.ts';
 import { tilesVersion } from '../../server/tiles/version.ts';
@@ -15,9 +14,9 @@ import { eventually } from '../support/eventually.ts';
 async function both(...request: Parameters<typeof bothOnce>): Promise<{ routed: Raw; hot: Raw }> {
   const [{ ctx }] = request;
   for (;;) {
-    const epoch = dataEpoch(ctx);
+    const epoch = ctx.epoch();
     const answers = await bothOnce(...request);
-    if (dataEpoch(ctx) === epoch) return answers;
+    if (ctx.epoch() === epoch) return answers;
   }
 }
 

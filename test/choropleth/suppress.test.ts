@@ -5,14 +5,18 @@ import { finish } from '../../server/choropleth/disclosure/steps.ts';
 import { VectorTile } from '@mapbox/vector-tile';
 import { PbfReader } from 'pbf';
 import { demoServer, newServer, type TestServer } from '../support/environment.ts';
+import { createKey } from '../../server/security/keys.ts';
 import { Attacker, subsets } from './attack.ts';
+import { BELOW, codeOf, countSet, filtersOf, guardOf as countGuard, hiddenIn } from './small-counts.ts';
 import { values } from './support.ts';
 
-const BELOW = 5;
+const KEY = 'a-key-for-tests-long-enough';
 const isSmall = (count: number): boolean => count > 0 && count < BELOW;
 
 /** A made-up cube: `n` and a part of it, `m`, by region, and two dimensions of three values. */
 interface Sample {
+  /** Without parents the set has one level. */
+  isFlat: boolean;
   parents: number[];
   n: number[][];
   share: number[][];
@@ -26,6 +30,7 @@ const CELLS = 9;
 
 const sample: fc.Arbitrary<Sample> = fc.integer({ min: 1, max: 7 }).chain((regions) =>
   fc.record({
+    isFlat: fc.boolean(),
     parents: fc.array(fc.integer({ min: 0, max: 1 }), { minLength: regions, maxLength: regions }),
     n: fc.array(
       fc.array(fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 9 }), fc.integer({ min: 5, max: 60 })), {
@@ -44,7 +49,7 @@ const sample: fc.Arbitrary<Sample> = fc.integer({ min: 1, max: 7 }).chain((regio
   }),
 );
 
-function guardOf({ parents, n, share }: Sample): { guard: Guard; m: number[][] } {
+function guardOf({ isFlat, parents, n, share }: Sample): { guard: Guard; m: number[][] } {
   const m = n.map((cells, i) => cells.map((count, cell) => Math.round(count * share[i]![cell]!)));
   const tables = new Map(
     n.map((cells, i) => [
@@ -62,10 +67,12 @@ function guardOf({ parents, n, share }: Sample): { guard: Guard; m: number[][] }
       count: 'n',
       below: BELOW,
       tables,
-      levels: [
-        new Map(parents.map((parent, i) => [`r${i}`, `p${parent}`])),
-        new Map([0, 1].map((parent) => [`p${parent}`, null])),
-      ],
+      levels: isFlat
+        ? [new Map(parents.map((_, i) => [`r${i}`, null]))]
+        : [
+            new Map(parents.map((parent, i) => [`r${i}`, `p${parent}`])),
+            new Map([0, 1].map((parent) => [`p${parent}`, null])),
+          ],
     }),
   );
   return { guard, m };
@@ -106,7 +113,7 @@ describe('What may be published of small counts', () => {
         const attacker = new Attacker();
         const places = [
           ...sampled.n.map((_, i) => ({ level: 0, code: `r${i}`, regions: [i] })),
-          ...[0, 1].map((parent) => ({
+          ...(sampled.isFlat ? [] : [0, 1]).map((parent) => ({
             level: 1,
             code: `p${parent}`,
             regions: sampled.parents.flatMap((own, i) => (own === parent ? [i] : [])),
@@ -151,7 +158,7 @@ describe('What may be published of small counts', () => {
           }
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 300 },
     );
   });
 
@@ -186,6 +193,7 @@ describe('What may be published of small counts', () => {
     fc.assert(
       fc.property(sample, (sampled) => {
         const turned = {
+          isFlat: sampled.isFlat,
           parents: [...sampled.parents].reverse(),
           n: [...sampled.n].reverse(),
           share: [...sampled.share].reverse(),
@@ -202,6 +210,44 @@ describe('What may be published of small counts', () => {
       }),
       { numRuns: 50 },
     );
+  });
+});
+
+describe('How much is hidden besides small counts', () => {
+  // Of 20 made-up sets each: small figures, what putting whole regions into groups of two or more hid, and what is hidden.
+  const MEASURED = [
+    { dimensions: 0, levels: 2, small: 170, grouped: 254, hidden: 254 },
+    { dimensions: 0, levels: 1, small: 171, grouped: 171, hidden: 171 },
+    { dimensions: 1, levels: 2, small: 1321, grouped: 2604, hidden: 2153 },
+    { dimensions: 1, levels: 1, small: 1355, grouped: 2218, hidden: 1914 },
+    { dimensions: 2, levels: 2, small: 8723, grouped: 20358, hidden: 14883 },
+    { dimensions: 2, levels: 1, small: 8855, grouped: 14662, hidden: 13741 },
+  ] as const;
+
+  for (const { dimensions, levels, small, grouped, hidden } of MEASURED) {
+    it(`is ${hidden - small} figures for ${small} with ${dimensions} dimensions and ${levels} levels`, () => {
+      const sets = Array.from({ length: 20 }, (_, i) => hiddenIn(countSet(i + 1, dimensions, levels)));
+      const sum = (of: 'small' | 'hidden'): number => sets.reduce((total, set) => total + set[of], 0);
+      assert.equal(sum('small'), small);
+      assert.ok(sum('hidden') <= hidden && hidden <= grouped, `${sum('hidden')} hidden`);
+    });
+  }
+
+  it('leaves no small sum to those that hide it together, unless that is all there are', () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const set = countSet(seed, 1, 2);
+      const guard = countGuard(set);
+      for (const parent of new Set(set.parents)) {
+        const children = [...set.counts.keys()].filter((i) => set.parents![i] === parent);
+        for (const filter of filtersOf(set)) {
+          if (!guard.publishes(1, parent, 'n', filter)) continue;
+          const hiding = children.filter((i) => !guard.publishes(0, codeOf(i), 'n', filter));
+          const sum = hiding.reduce((total, i) => total + guard.sum(0, codeOf(i), 'n', filter)!, 0);
+          assert.ok(hiding.length !== 1, `${parent} gives ${codeOf(hiding[0]!)} away`);
+          assert.ok(!isSmall(sum) || hiding.length === children.length, `${sum} of ${parent}`);
+        }
+      }
+    }
   });
 });
 
@@ -360,6 +406,7 @@ describe('A choropleth that suppresses small counts', () => {
 
   it('hides a sibling beside the only small one of a parent, at every level', async () => {
     const server = await newServer({
+      environment: { CHOROGRAPH_API_KEY: KEY },
       sql: `
         create table prov (kode text primary key, nama text, geom geometry(Polygon, 4326));
         create table kab (kode text primary key, nama text, prov text, geom geometry(Polygon, 4326));
@@ -393,5 +440,33 @@ choropleths:
     // 3 of 50 in R1: its share is hidden though its count is not, and one sibling's with it.
     assert.deepEqual(await hidden({ metric: 'kaya' }), ['P1', 'P2', 'R1', 'R2']);
     assert.equal((await values(server, 'orang')).byCode.get('Q4')!.value, 0, 'nobody is not hidden');
+
+    const why = async (query: Record<string, string>, status = 200): Promise<unknown[][]> => {
+      const answer = await server.api
+        .get('/gis/choropleth/orang/suppressed.json')
+        .query(query)
+        .set('X-API-Key', KEY)
+        .expect(status)
+        .expect('Cache-Control', 'no-store');
+      return (answer.body as { rows: unknown[][] }).rows;
+    };
+    assert.deepEqual(await why({}), [
+      ['P1', 'P1', 'P', 'small', []],
+      ['P2', 'P2', 'P', 'sibling', ['P1']],
+    ]);
+    assert.deepEqual(await why({ level: 'prov' }), []);
+    const parts = await why({ metric: 'kaya' });
+    assert.deepEqual(
+      parts.map(([code, , , because, protects]) => [code, because, protects]),
+      [
+        ['P1', 'small', []],
+        ['P2', 'sibling', ['P1']],
+        ['R1', 'part', []],
+        ['R2', 'part', ['R1']],
+      ],
+    );
+    await server.api.get('/gis/choropleth/orang/suppressed.json').expect(401);
+    const { key } = await createKey(server.ctx.db, { name: 'refresher', scopes: ['refresh'] });
+    await server.api.get('/gis/choropleth/orang/suppressed.json').set('X-API-Key', key).expect(403);
   });
 });

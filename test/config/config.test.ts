@@ -40,8 +40,8 @@ describe('configuration', () => {
       CHOROGRAPH_DEMO: 'yes',
     });
     assert.deepEqual(problems, [
-      'PORT must be a whole number from 0 to 65535, but it is "http"',
       'LOG_LEVEL must be fatal, error, warn, info, debug, trace or silent, but it is "loud"',
+      'PORT must be a whole number from 0 to 65535, but it is "http"',
       'CHOROGRAPH_POOL_SIZE must be a whole number from 1 to 200, but it is "0"',
       'CHOROGRAPH_DEMO must be true or false, but it is "yes"',
     ]);

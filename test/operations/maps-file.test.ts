@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readMaps } from '../../server/maps.ts';
 import { MapsFile } from '../../server/maps/file.ts';
 import { newServer, onPostgres, untilFileEnds, type TestServer } from '../support/environment.ts';
 import { eventually, eventuallyPasses } from '../support/eventually.ts';
@@ -198,7 +199,7 @@ describe('a maps.yaml', () => {
     untilFileEnds.push(() => rm(folder, { recursive: true, force: true }));
     path = join(folder, 'maps.yaml');
     await writeFile(path, RIGHT);
-    server = await newServer({ sql: SQL, maps: new MapsFile(path) });
+    server = await newServer({ sql: SQL, maps: new MapsFile(path, readMaps) });
   });
   const served = async (id: string): Promise<void> => {
     await server.api.get(`/gis/choropleth/${id}/values.json`).expect(200);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readMaps } from '../../server/maps.ts';
-import type { Event } from '../../server/observe/events.ts';
+import type { DeltaEvent as Event } from '../../server/refresh/delta/events.ts';
 import { startFolding } from '../../server/refresh/delta/loop.ts';
 import { install, planInstall } from '../../server/refresh/delta/install.ts';
 import { deltaPlans } from '../../server/refresh/delta/plan.ts';

@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
 import { setImmediate as nextTick } from 'node:timers/promises';
-import type { Catalog } from '../../server/catalog/catalog.ts';
-import type { TableLayer } from '../../server/catalog/types.ts';
-import type { Choropleths } from '../../server/choropleth/definitions.ts';
-import { Changes } from '../../server/refresh/changes.ts';
+import { Changes, type Published } from '../../server/refresh/changes.ts';
 import type { Generations } from '../../server/refresh/generations.ts';
 import { HotRequests } from '../../server/refresh/hot.ts';
 import { onPostgres, type TestServer } from '../support/environment.ts';
@@ -103,19 +100,14 @@ onPostgres('a server that stops', () => {
 describe('changes', function () {
   this.timeout(180_000); // an embedded database takes long to start on a busy machine
   const tokens = new Map([['public.a', 'g1']]);
-  const layer = (id: string) => ({ id, type: 'table', schema: 'public', name: id }) as TableLayer;
-  const layers = [layer('a'), layer('b')];
+  const layers = ['a', 'b'];
   const make = () =>
-    new Changes({
-      generations: {
-        of: (relation: string) => tokens.get(relation) ?? '0',
-        changedAt: () => undefined,
-        onChange: () => () => {},
-      } as unknown as Generations,
-      catalog: { all: () => layers } as unknown as Catalog,
-      choropleths: { all: () => [] } as unknown as Choropleths,
-      layerVersion: ({ schema, name }) => tokens.get(`${schema}.${name}`) ?? '0',
-    });
+    new Changes({ onChange: () => () => {} } as unknown as Generations, () =>
+      layers.map((id): Published => {
+        const version = tokens.get(`public.${id}`) ?? '0';
+        return { kind: 'layer', id, version, generation: version, refreshedAt: null };
+      }),
+    );
 
   it('are told once each', () => {
     const changes = make();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Database } from '../../server/db/types.ts';
-import type { Event } from '../../server/observe/events.ts';
+import type { GroundEvent as Event } from '../../server/observe/events.ts';
 import { Generations, type News } from '../../server/refresh/generations.ts';
 import { HotRequests } from '../../server/refresh/hot.ts';
 

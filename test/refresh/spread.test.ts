@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Event } from '../../server/observe/events.ts';
+import type { CapabilityEvent } from '../../server/capabilities.ts';
+import type { GroundEvent } from '../../server/observe/events.ts';
 import { pino } from 'pino';
 import { Writable } from 'node:stream';
 import { readConfig } from '../../server/config.ts';
@@ -14,7 +15,7 @@ import { eventually } from '../support/eventually.ts';
 /** Changes are heard, not found by looking: looking comes once an hour here. */
 const HEARS_ONLY = { CHOROGRAPH_CHANGE_POLL_S: '3600', CHOROGRAPH_CATALOG_INTERVAL_S: '3600' };
 
-type Logged = Event & { msg: string };
+type Logged = (GroundEvent | CapabilityEvent) & { msg: string };
 
 async function valueOf(url: string): Promise<number> {
   const answer = await fetch(`${url}/gis/choropleth/facts/values.json`);

@@ -44,7 +44,7 @@ type StopOptions = Parameters<RunningServer['stop']>[0];
 export interface TestServerOptions {
   environment?: Record<string, string>;
   /** A file is read again when it changes. */
-  maps?: Maps | MapsFile | string;
+  maps?: Maps | MapsFile<Maps> | string;
   /** SQL that runs before the server starts, on an empty database with PostGIS. */
   sql?: string;
   demo?: boolean;

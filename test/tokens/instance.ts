@@ -5,9 +5,8 @@ import { readConfig } from '../../server/config.ts';
 import { DeferredDatabase } from '../../server/db/deferred.ts';
 import type { Database } from '../../server/db/types.ts';
 import { readMaps } from '../../server/maps.ts';
-import { createContext, listener, type ServerOptions } from '../../server/server.ts';
-
-type Context = ReturnType<typeof createContext>;
+import { createContext, type Context } from '../../server/context.ts';
+import { listener, type ServerOptions } from '../../server/server.ts';
 
 /** What answers requests over a database that is open already; cheap enough to begin one for each step. */
 export interface Instance {

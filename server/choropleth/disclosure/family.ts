@@ -1,9 +1,8 @@
 import { add, addTables, type Grid, type Table } from './grid.ts';
+import { coarsen, hideTogether } from './siblings.ts';
 import {
-  fineness,
   isSafe,
   meet,
-  meetMargins,
   publishesAtLeast,
   structureOf,
   total,
@@ -18,9 +17,23 @@ export interface Member {
   readonly table: Table;
   /** All that it counts. */
   readonly count: number;
+  /** What its own small counts leave. */
+  readonly own: Structure;
   structure: Structure;
   /** Columns that are not published of this region, though its counts are. */
   readonly withheld: Set<string>;
+  /** Why it publishes less than its own counts would allow. */
+  readonly reasons: Reason[];
+}
+
+export interface Reason {
+  /** For whose sake. */
+  readonly because: 'sibling' | 'sum' | 'parent' | 'part';
+  /** Codes of regions that would be given away; the column, of a part. */
+  readonly of: readonly string[];
+  /** What it may publish at most. */
+  readonly atMost?: Structure;
+  readonly column?: string;
 }
 
 export interface Columns {
@@ -41,7 +54,10 @@ export function memberOf(frame: Frame, code: string, parent: string | null, tabl
   const { grid, columns, below } = frame;
   const counts = table.get(columns.count)!;
   const structure = structureOf(grid, counts, below);
-  const member: Member = { code, parent, table, count: total(counts), structure, withheld: new Set() };
+  const member: Member = {
+    ...{ code, parent, table, count: total(counts), own: structure, structure },
+    ...{ withheld: new Set(), reasons: [] },
+  };
   withholdSmallParts(frame, member, 'blocks');
   return member;
 }
@@ -49,9 +65,8 @@ export function memberOf(frame: Frame, code: string, parent: string | null, tabl
 /**
  * Makes sure that a parent and its children give away nothing of each other, from the top level down:
  *
- * - What a parent hides cannot be added up from its children, as one of them at least hides it too.
- * - What a child hides is not left when its siblings are taken from the parent: a child that publishes less than
- *   its parent gets a sibling that publishes the same, and the sums of such siblings together are not small.
+ * - What a parent hides cannot be added up from its children, as they do not publish it together.
+ * - What a child hides is not left when its siblings are taken from the parent: see `hideTogether`.
  *
  * Depth `margins`: of the parent only sums over one dimension are known.
  */
@@ -62,35 +77,18 @@ export function protectChildren(
   depth: Depth,
 ): void {
   if (depth === 'blocks') hideInChildren(frame, children, parent);
-  const hiding = children
-    .filter(({ structure }) => !publishesAtLeast(structure, parent.structure, depth))
-    .map((member) => ({ member, published: fineness(member.structure) }))
-    .sort((a, b) => a.published - b.published || a.member.count - b.member.count)
-    .map(({ member }) => member);
-  const parts = frame.columns.parts.filter((part) => !parent.withheld.has(part));
-  const together: Together = {
-    columns: [frame.columns.count, ...parts],
-    safe: (table) => isSafeTogether(frame, table, parent.structure, parts, depth),
-  };
-  for (const group of grouped(frame, hiding, children, together)) {
-    const common = group.map(({ structure }) => structure).reduce((a, b) => meet(a, b));
-    for (const member of group) {
-      member.structure = depth === 'blocks' ? common : meetMargins(member.structure, common);
-    }
-  }
+  hideTogether(frame, children, parent, depth);
   for (const part of frame.columns.parts) protectPart(frame, children, parent, part, depth);
 }
 
 function hideInChildren(frame: Frame, children: readonly Member[], parent: Member): void {
   const { grid, columns, below } = frame;
-  if (children.some(({ structure }) => publishesAtLeast(parent.structure, structure, 'blocks'))) return;
+  const together = children.map(({ structure }) => structure).reduce((a, b) => meet(a, b));
+  if (publishesAtLeast(parent.structure, together, 'blocks')) return;
   const finest = structureOf(grid, parent.table.get(columns.count)!, below);
-  const together: Together = {
-    columns: [columns.count],
-    safe: (table) => isSafeTogether(frame, table, finest, [], 'blocks'),
-  };
-  for (const member of grow(frame, [], children, together, 1)) {
-    member.structure = meet(member.structure, parent.structure);
+  const safe = (table: Table): boolean => isSafeTogether(frame, table, finest, [], 'blocks');
+  for (const member of grow(frame, [], children, { columns: [columns.count], safe }, 1)) {
+    coarsen(member, { because: 'parent', of: [parent.code], atMost: parent.structure }, 'blocks');
   }
 }
 
@@ -110,11 +108,15 @@ function protectPart(
   };
   // One group of all that withhold it: whatever they have together is what subtraction gives.
   const group = hiding.length > 0 || parent.withheld.has(part) ? grow(frame, hiding, children, together) : [];
-  for (const member of group) member.withheld.add(part);
+  for (const member of group) {
+    if (member.withheld.has(part)) continue;
+    member.withheld.add(part);
+    member.reasons.push({ because: 'part', of: hiding.map(({ code }) => code), column: part });
+  }
 }
 
 /** Whether sums of several regions could be published: of the count, of parts of it and of the rest. */
-function isSafeTogether(
+export function isSafeTogether(
   { grid, columns, below }: Frame,
   sums: Table,
   structure: Structure,
@@ -134,29 +136,6 @@ interface Together {
   readonly columns: readonly string[];
   /** Whether their sums over the group may be known. */
   readonly safe: (sums: Table) => boolean;
-}
-
-/** Parts the hiding members into groups of two or more whose sums are safe; siblings join where there are too few. */
-function grouped(
-  frame: Frame,
-  hiding: readonly Member[],
-  siblings: readonly Member[],
-  together: Together,
-): Member[][] {
-  const groups: Member[][] = [];
-  let open: Member[] = [];
-  let sums = sum(frame, open, together.columns);
-  for (const member of hiding) {
-    open.push(member);
-    addTo(sums, member);
-    if (open.length < 2 || !together.safe(sums)) continue;
-    groups.push(open);
-    open = [];
-    sums = sum(frame, open, together.columns);
-  }
-  if (open.length === 0) return groups;
-  const last = groups.pop() ?? [];
-  return [...groups, grow(frame, [...last, ...open], siblings, together)];
 }
 
 /** Adds siblings, the smallest first, until there are enough and their sums are safe, or all are in. */
@@ -204,7 +183,7 @@ function withholdSmallParts({ grid, columns, below }: Frame, member: Member, dep
 }
 
 /** What is left of a column without others. */
-function rest(table: Table, whole: string, parts: readonly string[]): Float64Array {
+export function rest(table: Table, whole: string, parts: readonly string[]): Float64Array {
   const left = table.get(whole)!.slice();
   for (const part of parts) {
     const figures = table.get(part)!;

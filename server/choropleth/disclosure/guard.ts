@@ -1,5 +1,6 @@
-import { memberOf, protectChildren, type Columns, type Frame, type Member } from './family.ts';
+import { memberOf, protectChildren, type Columns, type Frame, type Member, type Reason } from './family.ts';
 import { addTables, Grid, type GridDimension, type Selection, type Table } from './grid.ts';
+import { isSmall } from './partition.ts';
 import type { Steps } from './steps.ts';
 import { publishes } from './structure.ts';
 
@@ -14,6 +15,16 @@ export interface GuardInput {
   readonly tables: ReadonlyMap<string, Table>;
   /** Finest level first; codes with the code of their parent in the next level. */
   readonly levels: readonly ReadonlyMap<string, string | null>[];
+}
+
+/**
+ * Why a region's figure is hidden: its count is `small`; it goes with a small one of other `values` of a dimension; it
+ * would give a `sibling` away, the `sum` of several, or its `parent`; or only a `part` of the count is (or would be).
+ */
+export interface Why {
+  readonly because: 'small' | 'values' | Reason['because'];
+  /** Codes of the regions that it protects. */
+  readonly of: readonly string[];
 }
 
 /** Wanted values by dimension; a dimension that is not named is not filtered. */
@@ -63,6 +74,24 @@ export class Guard {
       if (!member) return true;
       return !member.withheld.has(column) && publishes(member.structure, within);
     };
+  }
+
+  /** Why a sum is not published; undefined where it is. The filter names the cells, as in `publishes`. */
+  why(level: number, code: string, column: string, filter: Filter): Why | undefined {
+    const member = this.#levels[level]?.get(code);
+    const within = this.#within(column, filter);
+    if (!member || (!member.withheld.has(column) && publishes(member.structure, within))) return undefined;
+    const { grid, columns, below } = this.#frame;
+    const cells = this.#select(filter);
+    if (isSmall(grid.sum(member.table.get(columns.count)!, cells), below))
+      return { because: 'small', of: [] };
+    if (!publishes(member.own, within)) return { because: 'values', of: [] };
+    const reason = member.reasons.find(({ atMost, column: part }) =>
+      atMost ? !publishes(atMost, within) : part === column,
+    );
+    // A part that would be small itself, or what is left without it.
+    if (!reason) return { because: 'part', of: [] };
+    return { because: reason.because, of: reason.of };
   }
 
   /** The sum of a column; `undefined` for a region without figures. */

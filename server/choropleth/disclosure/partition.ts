@@ -16,8 +16,13 @@ export function apart(values: number): Partition {
   return Array.from({ length: values }, (_, i) => i);
 }
 
-export function groupCount(partition: Partition): number {
-  return new Set(partition).size;
+/** How many values stand by themselves. */
+export function singles(partition: Partition): number {
+  let count = 0;
+  for (let i = 0; i < partition.length; i++) {
+    if (partition[i] === i && partition.indexOf(i, i + 1) < 0) count++;
+  }
+  return count;
 }
 
 /** The finest partition that both are finer than: values together in either stay together. */

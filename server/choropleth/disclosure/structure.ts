@@ -1,12 +1,12 @@
 import type { Grid, Selection } from './grid.ts';
 import {
-  groupCount,
   isCoarser,
   isSmall,
   isUnionOfGroups,
   joinPartitions,
   partitionBlocks,
   partitionMargin,
+  singles,
   type Partition,
 } from './partition.ts';
 
@@ -30,19 +30,21 @@ export function structureOf(grid: Grid, counts: Float64Array, below: number): St
   return { total: !isSmall(total(counts), below), margins, blocks };
 }
 
-/** What both structures publish. */
+/** What both structures publish. Blocks are never finer than the margins, or they would give those away. */
 export function meet(a: Structure, b: Structure): Structure {
+  const margins = a.margins.map((partition, i) => joinPartitions(partition, b.margins[i]!));
   return {
     total: a.total && b.total,
-    margins: a.margins.map((partition, i) => joinPartitions(partition, b.margins[i]!)),
-    blocks: a.blocks.map((partition, i) => joinPartitions(partition, b.blocks[i]!)),
+    margins,
+    blocks: a.blocks.map((partition, i) =>
+      joinPartitions(joinPartitions(partition, b.blocks[i]!), margins[i]!),
+    ),
   };
 }
 
 /** The same, keeping the blocks of `a` as they are. */
 export function meetMargins(a: Structure, b: Structure): Structure {
   const both = meet(a, b);
-  // Blocks are never finer than the margins.
   return { ...both, blocks: a.blocks.map((partition, i) => joinPartitions(partition, both.margins[i]!)) };
 }
 
@@ -54,12 +56,11 @@ export function publishesAtLeast(more: Structure, less: Structure, depth: Depth)
   return covers('margins') && (depth === 'margins' || covers('blocks'));
 }
 
-/** How much it publishes, for putting regions that publish about as much together. */
-export function fineness(structure: Structure): number {
-  if (!structure.total) return 0;
-  const groups = (partitions: readonly Partition[]): number =>
-    partitions.reduce((product, partition) => product * groupCount(partition), 1);
-  return structure.margins.reduce((sum, partition) => sum + groupCount(partition), groups(structure.blocks));
+/** How many figures it publishes that a map may show: the total, and those of single values and of pairs of them. */
+export function published({ total, margins, blocks }: Structure): number {
+  if (!total) return 0;
+  const single = margins.reduce((sum, partition) => sum + singles(partition), 1);
+  return blocks.length < 2 ? single : single + blocks.reduce((product, own) => product * singles(own), 1);
 }
 
 /** Whether no sum that the structure publishes would be small in these figures. */

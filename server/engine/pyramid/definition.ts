@@ -1,5 +1,5 @@
 import { relationName, type Column, type TableLayer } from '../../catalog/types.ts';
-import type { PyramidConfig } from '../../maps.ts';
+import type { PyramidConfig } from './maps.ts';
 
 /** A tile is 2^5 = 32 cells wide: 16 screen pixels of a 512 pixel tile. docs/pyramid.md says why not 64. */
 export const CELL_BITS = 5;

@@ -5,10 +5,10 @@ import type { Sql } from '../../db/sql.ts';
 import { sqlState } from '../../db/sqlstate.ts';
 import type { Database, RunOptions } from '../../db/types.ts';
 import { AppError } from '../../errors.ts';
-import type { Maps } from '../../maps.ts';
 import type { Observe } from '../../observe/events.ts';
 import type { Generations } from '../../refresh/generations.ts';
 import { buildPyramid, pyramidRelation, readBuilds, type BuildOutcome } from './build.ts';
+import type { PyramidMaps } from './maps.ts';
 import { definePyramid, type PyramidBuild, type PyramidDefinition } from './definition.ts';
 
 /** A layer's pyramid: what it is to be, and the build that is served until the next one is done. */
@@ -18,11 +18,16 @@ export interface Pyramid {
   readonly build: PyramidBuild | undefined;
 }
 
+export type PyramidEvent =
+  | { type: 'pyramid.building'; layer: string; step: string }
+  | { type: 'pyramid.built'; layer: string; points: number; leftOut: number; cells: number; ms: number }
+  | { type: 'pyramid.failed'; layer: string; error: unknown };
+
 interface Options {
   db: Database;
-  maps: Maps;
+  maps: PyramidMaps;
   generations: Generations;
-  observe: Observe;
+  observe: Observe<PyramidEvent>;
   /** False builds only what `build()` is asked for. */
   background?: boolean;
 }

@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Context } from '../../context.ts';
+import type { Database } from '../../db/types.ts';
+import type { Observe } from '../../observe/events.ts';
 import { Clock } from '../clock.ts';
+import type { RefreshMaps } from '../spec.ts';
+import type { DeltaEvent } from './events.ts';
 import { fold, recompute, type RecomputeReport } from './fold.ts';
 import { deltaPlans, type DeltaPlan } from './plan.ts';
 
@@ -9,7 +12,11 @@ const LONGEST_PAUSE_MS = 60_000;
 /** Every instance hears the same tick of the schedule; the second finds it done. */
 const SAME_TICK_S = 45;
 
-type FoldingContext = Pick<Context, 'db' | 'maps' | 'observe'>;
+export interface FoldingContext {
+  readonly db: Database;
+  readonly maps: Pick<RefreshMaps, 'choropleths'>;
+  readonly observe: Observe<DeltaEvent>;
+}
 
 /**
  * Folds every cube of `maps.yaml` that is kept by deltas at its pace, and recomputes it by its schedule.

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ChoroplethConfig, Maps } from '../../maps.ts';
+import type { RefreshedChoropleth, RefreshMaps } from '../spec.ts';
 import type { DeltaSpec } from './spec.ts';
 
 export interface Relation {
@@ -34,7 +34,7 @@ export interface DeltaPlan {
   readonly recompute: string;
 }
 
-type Choropleths = Pick<Maps, 'choropleths'>;
+type Choropleths = Pick<RefreshMaps, 'choropleths'>;
 
 /** The plans of every cube that is kept by deltas, each once, in the order of `maps.yaml`. */
 export function deltaPlans({ choropleths }: Choropleths): DeltaPlan[] {
@@ -80,7 +80,7 @@ export function deltaProblems({ choropleths }: Choropleths): string[] {
   });
 }
 
-function columnProblems({ cube, metrics }: ChoroplethConfig, spec: DeltaSpec): string[] {
+function columnProblems({ cube, metrics }: RefreshedChoropleth, spec: DeltaSpec): string[] {
   const problems: string[] = [];
   const both = Object.keys(spec.group).filter((column) => column in spec.sums);
   if (both.length > 0) problems.push(`${both.join(', ')} stands in group and in sums`);

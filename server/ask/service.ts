@@ -1,0 +1,187 @@
+import { createHmac } from 'node:crypto';
+import { Answers } from '../choropleth/answer.ts';
+import { ident, sql } from '../db/sql.ts';
+import { AppError } from '../errors.ts';
+import { Asking, type AskAnswer, type Asker, type Question } from './asking.ts';
+import { dayOf, MemoryBudget, TableBudget, type BudgetStore } from './budget/budget.ts';
+import { memoryRates, type RateLimit, type RateLimits } from './budget/rate.ts';
+import type { AskNeeds } from './context.ts';
+import { GeminiClient } from './gemini/client.ts';
+import { loadModels, type ModelList } from './gemini/models.ts';
+import { ModelWatch } from './gemini/watch.ts';
+import { AskLog } from './log/log.ts';
+import { loadPolicy, type Policy } from './policy/policy.ts';
+import { Rules } from './rules/decide.ts';
+import { figuresOf, type Figures } from './tools/figures.ts';
+import { inEnglish } from './tools/regions.ts';
+import { Upstream } from './upstream.ts';
+
+/** More names of places than this are no vocabulary any more. */
+const MOST_PLACES = 20_000;
+
+interface Parts {
+  readonly asking: Asking;
+  readonly upstream: Upstream | undefined;
+  readonly anonymous: RateLimit;
+  readonly keyed: RateLimit;
+}
+
+/** The assistant of one server: its policy, and what its parts share. */
+export class AskService {
+  readonly policy: Policy;
+  readonly models: ModelList;
+  readonly log: AskLog;
+  readonly #ctx: AskNeeds;
+  readonly #rules: Rules;
+  readonly #figures: Figures;
+  #budget: BudgetStore = new MemoryBudget();
+  #parts: Parts;
+  readonly watch: ModelWatch | undefined;
+
+  /** @throws ConfigError where the policy is not valid */
+  constructor(ctx: AskNeeds) {
+    const { ask } = ctx.config;
+    this.#ctx = ctx;
+    this.policy = loadPolicy(ask.policyFile);
+    this.models = loadModels();
+    this.#rules = new Rules(this.policy);
+    this.#figures = figuresOf(ctx, new Answers(ctx), this.policy.choropleths);
+    this.log = new AskLog(ctx.db, (error, dropped) =>
+      ctx.observe({ type: 'ask.log.failed', error, dropped }),
+    );
+    this.#parts = this.#make(memoryRates);
+    this.watch = ask.apiKey === undefined ? undefined : new ModelWatch(this.#modelWatch());
+  }
+
+  /** From here on there are tables, and the counters that instances share. */
+  async prepare(rates: RateLimits): Promise<void> {
+    this.#parts = this.#make(rates);
+    if (!this.#ctx.generations.tracking) return;
+    this.#budget = new TableBudget(this.#ctx.db);
+    await this.log.open();
+  }
+
+  /** Names of the regions that may be asked about. */
+  async readPlaces(): Promise<void> {
+    const names = new Set<string>();
+    const sets = new Map(
+      this.#figures.all().flatMap(({ levels }) => levels.map((set) => [set.id, set] as const)),
+    );
+    for (const { layer, name } of sets.values()) {
+      const rows = await this.#ctx.db.run<{ name: string | null }>(
+        sql`select distinct ${ident(name)}::text as name from ${ident(layer.schema, layer.name)} limit ${MOST_PLACES}`,
+      );
+      for (const row of rows) if (row.name !== null) names.add(row.name).add(inEnglish(row.name));
+    }
+    this.#rules.knowPlaces(names);
+  }
+
+  get load(): { working: number; waiting: number } {
+    return this.#parts.asking.load;
+  }
+
+  /** @throws AppError `too_many_requests` (429) */
+  async countQuestion({ keyId, subject }: Asker): Promise<void> {
+    const limit = keyId === undefined ? this.#parts.anonymous : this.#parts.keyed;
+    const retryAfter = await limit.take(subject);
+    if (retryAfter === undefined) return;
+    throw new AppError('too_many_requests', { detail: 'ask more slowly', retryAfter });
+  }
+
+  ask(question: Question): Promise<AskAnswer> {
+    return this.#parts.asking.ask(question);
+  }
+
+  /** Tells askers' addresses apart without keeping them. */
+  get addressKey(): string {
+    const { hashKey, apiKey } = this.#ctx.config.ask;
+    return (
+      hashKey ??
+      createHmac('sha256', apiKey ?? 'not configured')
+        .update('addresses')
+        .digest('hex')
+    );
+  }
+
+  async health(): Promise<object> {
+    const { apiKey, model, classifierModel, temperature } = this.#ctx.config.ask;
+    const { policy, watch } = this;
+    const { question, perDay } = policy.limits;
+    const spent = await this.#budget.spent(dayOf(new Date()), 'all').catch(() => undefined);
+    const isOpen = this.#parts.upstream?.isOpen ?? false;
+    const warning = this.models.warning(model) ?? watch?.warning;
+    const status = apiKey === undefined ? 'not_configured' : isOpen || watch?.isMissing ? 'degraded' : 'ok';
+    return {
+      status,
+      service: 'gemini',
+      configured: apiKey !== undefined,
+      model,
+      temperature: temperature ?? null,
+      classifierModel,
+      ...(temperature !== undefined && !this.models.of(model).temperature
+        ? { temperatureIgnored: true }
+        : {}),
+      ...(warning === undefined ? {} : { warning }),
+      breaker: isOpen ? 'open' : 'closed',
+      load: this.load,
+      budget: spent
+        ? {
+            day: dayOf(new Date()),
+            tokensLeft: Math.max(0, perDay.tokens - spent.tokens),
+            usdLeft: Math.max(0, Number((perDay.usd - spent.micros / 1e6).toFixed(6))),
+          }
+        : null,
+      policy: { edition: policy.edition, languages: policy.languages, suggestions: policy.suggestions },
+      question,
+    };
+  }
+
+  #make(rates: RateLimits): Parts {
+    const { ask } = this.#ctx.config;
+    const { policy, models, log } = this;
+    const { anonymous, keyed, calls } = policy.limits.perMinute;
+    const upstream =
+      ask.apiKey === undefined
+        ? undefined
+        : new Upstream(
+            new GeminiClient({
+              apiKey: ask.apiKey,
+              baseUrl: ask.baseUrl,
+              temperature: ask.temperature,
+              models,
+            }),
+            rates('ask-calls', calls),
+          );
+    const asking = new Asking({
+      policy,
+      rules: this.#rules,
+      figures: this.#figures,
+      upstream,
+      models,
+      model: ask.model,
+      classifierModel: ask.classifierModel,
+      budget: () => this.#budget,
+      log,
+      observe: this.#ctx.observe,
+    });
+    return {
+      asking,
+      upstream,
+      anonymous: rates('ask-anonymous', anonymous),
+      keyed: rates('ask-keyed', keyed),
+    };
+  }
+
+  #modelWatch(): ConstructorParameters<typeof ModelWatch>[0] {
+    const { model, classifierModel } = this.#ctx.config.ask;
+    return {
+      names: [...new Set([model, classifierModel])],
+      exists: (name, signal) => {
+        const { upstream } = this.#parts;
+        return upstream ? upstream.exists(name, signal) : Promise.resolve(false);
+      },
+      warning: (name) => this.models.warning(name),
+      observe: this.#ctx.observe,
+    };
+  }
+}

@@ -1,0 +1,34 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { projectPath } from '../paths.ts';
+import { integer, settings, type ConfigOf } from '../settings.ts';
+
+const postgresUrl = z
+  .string()
+  .refine((text) => URL.canParse(text) && /^postgres(ql)?:/.test(text), 'a postgres:// URL');
+
+export const databaseSettings = settings({
+  environment: {
+    DATABASE_URL: postgresUrl.optional(),
+    CHOROGRAPH_LISTEN_URL: postgresUrl.optional(),
+    CHOROGRAPH_DATA_DIR: z.string().min(1, 'a folder path').default('.chorograph'),
+    CHOROGRAPH_POOL_SIZE: integer(1, 200).default(10),
+    CHOROGRAPH_POOL_WAIT_MS: integer(1, 600_000).default(5_000),
+    CHOROGRAPH_STATEMENT_TIMEOUT_MS: integer(10, 3_600_000).default(15_000),
+  },
+  secrets: ['DATABASE_URL', 'CHOROGRAPH_LISTEN_URL'],
+  read: (env) => ({
+    /** The embedded database where undefined. */
+    databaseUrl: env.DATABASE_URL,
+    /** A way to the database past its pooler, for LISTEN; `databaseUrl` where undefined. */
+    listenUrl: env.CHOROGRAPH_LISTEN_URL,
+    dataDir: resolve(projectPath(), env.CHOROGRAPH_DATA_DIR),
+    pool: {
+      size: env.CHOROGRAPH_POOL_SIZE,
+      waitMs: env.CHOROGRAPH_POOL_WAIT_MS,
+      statementTimeoutMs: env.CHOROGRAPH_STATEMENT_TIMEOUT_MS,
+    },
+  }),
+});
+
+export type DatabaseConfig = ConfigOf<typeof databaseSettings>;

@@ -1,0 +1,69 @@
+import type { Capability, Running, Starting } from '../../capability.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
+import type { Database } from '../../db/types.ts';
+import { tells, type Handlers, type Observe } from '../../observe/events.ts';
+import type { Instruments } from '../../observe/instruments.ts';
+import type { Generations } from '../../refresh/generations.ts';
+import { pyramidMaps, type PyramidMaps } from './maps.ts';
+import { Pyramids, type PyramidEvent } from './pyramids.ts';
+
+/** A first pyramid that takes longer goes on being built behind a server that is ready. */
+const PATIENCE_MS = 5_000;
+
+interface PyramidNeeds {
+  readonly db: Database;
+  readonly maps: PyramidMaps;
+  readonly generations: Generations;
+  readonly observe: Observe<PyramidEvent>;
+}
+
+interface PyramidContext extends PyramidNeeds {
+  readonly pyramids: Pyramids;
+  readonly catalog: Catalog;
+  readonly changes: { schedule(): void };
+}
+
+/** Cells of dense points, built behind the scenes and served below a layer's switch zoom. */
+export const pyramid = {
+  name: 'pyramid',
+  maps: pyramidMaps,
+  events: tells<PyramidEvent>({
+    'pyramid.building': 'info',
+    'pyramid.built': 'info',
+    'pyramid.failed': 'warn',
+  }),
+  migrations: ['0010_pyramids'],
+
+  services: ({ db, maps, generations, observe }: PyramidNeeds): { readonly pyramids: Pyramids } => ({
+    pyramids: new Pyramids({ db, maps, generations, observe }),
+  }),
+
+  metrics: (instruments: Instruments): Handlers<PyramidEvent> => {
+    const builds = instruments.counter('pyramid_builds_total', 'Builds of point pyramids', [
+      'layer',
+      'outcome',
+    ]);
+    return {
+      'pyramid.built': ({ layer }) => builds.inc({ layer, outcome: 'built' }),
+      'pyramid.failed': ({ layer }) => builds.inc({ layer, outcome: 'failed' }),
+    };
+  },
+
+  epoch: ({ pyramids }: PyramidContext): number => pyramids.epoch,
+
+  resolve: async ({ pyramids, catalog }: PyramidContext): Promise<void> => {
+    await pyramids.resolve(catalog);
+    pyramids.check();
+  },
+
+  settle: async ({ pyramids }: PyramidContext, { step, releasers }: Starting): Promise<void> => {
+    if (pyramids.size > 0) step('building pyramids');
+    releasers.push('pyramids', () => pyramids.stop());
+    await pyramids.start(PATIENCE_MS);
+  },
+
+  /** Another build has another version, which browsers are told. */
+  start: ({ pyramids, changes }: PyramidContext): void => pyramids.onChange(() => changes.schedule()),
+
+  startWriting: ({ pyramids }: PyramidContext, _running: Running): void => pyramids.check(),
+} satisfies Capability;

@@ -1,0 +1,91 @@
+import type { Capability } from '../capability.ts';
+import type { RowFaults } from '../catalog/faults.ts';
+import { relationName } from '../catalog/types.ts';
+import type { Database } from '../db/types.ts';
+import { MemoryLayers, type MemoryEvent } from '../engine/memory.ts';
+import type { Route } from '../http/routes.ts';
+import { tells, type Handlers, type Observe, type TileEvent } from '../observe/events.ts';
+import type { Instruments } from '../observe/instruments.ts';
+import type { Published } from '../refresh/changes.ts';
+import type { Generations } from '../refresh/generations.ts';
+import type { TilesContext } from './context.ts';
+import { tileRoutes } from './routes.ts';
+import { layerVersion } from './version.ts';
+import { tilesSettings, type TilesConfig } from './settings.ts';
+
+/** Tables come and go; a label of a layer that is gone stays, so there is an end to how many there are. */
+const MOST_LAYERS = 500;
+
+interface TilesNeeds {
+  readonly config: TilesConfig;
+  readonly db: Database;
+  readonly generations: Generations;
+  readonly observe: Observe<MemoryEvent>;
+  readonly faults: RowFaults;
+}
+
+interface MapsThatChange {
+  readonly changes: { schedule(): void };
+  readonly liveMaps: { onChange(handler: () => void): void };
+}
+
+/** Tiles of layers, and their TileJSON. */
+export const tiles = {
+  name: 'tiles',
+  settings: tilesSettings,
+  events: tells<MemoryEvent>({ 'layer.loaded': 'info' }),
+  migrations: ['0030_overviews'],
+
+  services: ({ config, db, generations, observe, faults }: TilesNeeds): { readonly memory: MemoryLayers } => {
+    const { memoryVertices: maxVertices, tile } = config;
+    const { buffer } = tile;
+    return { memory: new MemoryLayers(db, { maxVertices, buffer }, observe, generations, faults) };
+  },
+
+  metrics: (instruments: Instruments, { memory }: TilesContext): Handlers<TileEvent | MemoryEvent> => {
+    const served = instruments.counter('tiles_total', 'Tiles answered, by where they came from', [
+      'layer',
+      'cache',
+    ]);
+    const seconds = instruments.histogram('tile_make_duration_seconds', 'Time to make one layer of a tile', [
+      'engine',
+    ]);
+    const loads = instruments.counter('layer_loads_total', 'Layers read into memory');
+    instruments.gauge('memory_layer_vertices', 'Vertices of the layers in memory', () => memory.vertices);
+    const label = layerLabels();
+    return {
+      'tile.served': ({ layers, cache }) => served.inc({ layer: label(layers), cache }),
+      'tile.made': ({ engine, ms }) => seconds.observe({ engine }, ms / 1000),
+      'layer.loaded': () => loads.inc(),
+    };
+  },
+
+  routes: (ctx: TilesContext): Route[] => tileRoutes(ctx),
+
+  *published(ctx: TilesContext): Generator<Published> {
+    const { catalog, generations } = ctx;
+    for (const layer of catalog.all()) {
+      if (layer.problem || layer.type !== 'table') continue;
+      const generation = generations.of(relationName(layer));
+      const refreshedAt = generations.changedAt(relationName(layer)) ?? null;
+      yield { kind: 'layer', id: layer.id, version: layerVersion(ctx, layer), generation, refreshedAt };
+    }
+  },
+
+  start: ({ catalog, changes, liveMaps, memory }: TilesContext & MapsThatChange): void => {
+    catalog.onChange((kind) => kind === 'changed' && memory.clear());
+    liveMaps.onChange(() => memory.clear());
+    memory.onChange(() => changes.schedule());
+  },
+} satisfies Capability;
+
+/** Several layers in a tile are one label, and so are those beyond the first few hundred. */
+function layerLabels(): (layers: string) => string {
+  const known = new Set<string>();
+  return (layers) => {
+    if (layers.includes(',')) return 'several';
+    if (!known.has(layers) && known.size >= MOST_LAYERS) return 'other';
+    known.add(layers);
+    return layers;
+  };
+}

@@ -1,0 +1,25 @@
+import { integer, settings, type ConfigOf } from '../settings.ts';
+
+export const tilesSettings = settings({
+  environment: {
+    CHOROGRAPH_TILE_BUFFER: integer(0, 1024).default(64),
+    CHOROGRAPH_TILE_MAX_FEATURES: integer(1, 10_000_000).default(50_000),
+    CHOROGRAPH_TILE_MAX_KB: integer(1, 1_000_000).default(5_000),
+    CHOROGRAPH_TILE_CACHE_MB: integer(0, 1_000_000).default(128),
+    CHOROGRAPH_MEMORY_VERTICES: integer(0, 1_000_000_000).default(2_000_000),
+  },
+  read: (env) => ({
+    /** Part of every tile's cache key, as it stands. */
+    tile: {
+      /** Tile units around the tile that are drawn too. */
+      buffer: env.CHOROGRAPH_TILE_BUFFER,
+      maxFeatures: env.CHOROGRAPH_TILE_MAX_FEATURES,
+      maxBytes: env.CHOROGRAPH_TILE_MAX_KB * 1000,
+      cacheBytes: env.CHOROGRAPH_TILE_CACHE_MB * 1_000_000,
+    },
+    /** Vertices that all in-memory layers together may hold. */
+    memoryVertices: env.CHOROGRAPH_MEMORY_VERTICES,
+  }),
+});
+
+export type TilesConfig = ConfigOf<typeof tilesSettings>;

@@ -1,0 +1,38 @@
+import type { Layer } from '../catalog/types.ts';
+import type { EncodedLayer, TileCoord } from '../engine/types.ts';
+
+export interface TileRequest {
+  /** Layer ids, in drawing order. */
+  layers: readonly string[];
+  coord: TileCoord;
+  columns: readonly string[] | undefined;
+  /** Query parameters that name columns (equality filters) or a function's arguments. */
+  query: Readonly<Record<string, string | string[]>>;
+  signal?: AbortSignal;
+}
+
+/** What a plan is made of. */
+export type PlanRequest = Pick<TileRequest, 'coord' | 'columns' | 'query'>;
+
+/** One layer of a request with everything checked: the rest is work. */
+export interface LayerPlan {
+  layer: Layer;
+  /** Those of the request's parameters that are this layer's. */
+  query: TileRequest['query'];
+  /** Everything that changes the bytes of this layer, besides the tile's address. */
+  key: string;
+  /** False where nothing tells that its data changed: then the bytes themselves make the ETag. */
+  versioned: boolean;
+  make: (coord: TileCoord, signal: AbortSignal) => Promise<MadeLayer>;
+}
+
+export interface MadeLayer extends EncodedLayer {
+  /** Which engine made it. */
+  engine: string;
+  /** Media type of what is no vector tile. */
+  type?: string;
+  /** The ETag that a function gave its tile. */
+  tag?: string;
+  /** Made from data of another generation than the plan's key says: from newer, or older as the database is away. */
+  stale?: boolean;
+}
