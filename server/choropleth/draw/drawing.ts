@@ -4,7 +4,7 @@ import { filterTexts } from '../captions.ts';
 import { legendOf, type Legend } from '../legend/model.ts';
 import type { Regions } from '../regions.ts';
 import { STATUSES, type ValueStatus } from '../values.ts';
-import type { PictureOptions } from './picture.ts';
+import type { PictureOptions } from './options.ts';
 
 /** Geometry that is drawn: a layer in memory, or what another thread has of one. */
 export interface DrawnLayer {

@@ -7,7 +7,7 @@ import type { ChoroplethContext as Context } from '../context.ts';
 import type { Answer } from '../answer.ts';
 import { loadRegions } from '../regions.ts';
 import { drawingOf } from './drawing.ts';
-import type { PictureOptions } from './picture.ts';
+import type { PictureOptions } from './options.ts';
 import { PROJECTIONS } from './projection.ts';
 import { pictureOf, type PictureSource } from './raster.ts';
 

@@ -2,7 +2,7 @@ import { valueText } from '../legend/model.ts';
 import { WORDS } from '../legend/words.ts';
 import type { Drawing, DrawnRegion } from './drawing.ts';
 import { markData, pathData, UNITS_PER_PIXEL, type PlaneRegion } from './outlines.ts';
-import type { PictureOptions } from './picture.ts';
+import type { PictureOptions } from './options.ts';
 import type { Fit, PlanePoint } from './projection.ts';
 import { element, escapeXml } from './svg.ts';
 import { statusFill, type Palette } from './theme.ts';

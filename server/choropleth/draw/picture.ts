@@ -1,6 +1,4 @@
-import type { Bbox } from '../../http/params.ts';
 import type { Bounds } from '../../engine/types.ts';
-import type { Locale } from '../labels/index.ts';
 import { unwrap } from './cutting.ts';
 import { drawnRegions, type Drawing, type DrawnLayer, type DrawnRegion } from './drawing.ts';
 import { FONT_FAMILY } from './fonts.ts';
@@ -13,17 +11,6 @@ import { panelsOf, type Panel } from './panels.ts';
 import { Extent, planeOf, zoomOf, type Plane, type PlanePoint, type ProjectionName } from './projection.ts';
 import { element, moved, svgDocument, textElement } from './svg.ts';
 import { patterns, type Palette } from './theme.ts';
-
-export interface PictureOptions {
-  readonly width: number;
-  readonly height: number;
-  readonly projection: ProjectionName;
-  readonly bbox?: Bbox | undefined;
-  readonly bare: boolean;
-  readonly locale: Locale;
-  /** With the name and value of each region, for pointers and screen readers. */
-  readonly named: boolean;
-}
 
 /** The regions of a drawing in their class colours, with title, legend and source. */
 export function pictureSvg(drawing: Drawing, layer: DrawnLayer, parents: DrawnLayer | undefined): string {
