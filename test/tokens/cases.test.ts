@@ -5,7 +5,11 @@ import { eventuallyPasses } from '../support/eventually.ts';
 import { KEY } from '../refresh/support.ts';
 
 /** Changes that nothing tells are found within a second. */
-const POLLS = { CHOROGRAPH_CHANGE_POLL_S: '1', CHOROGRAPH_CATALOG_INTERVAL_S: '3600', CHOROGRAPH_API_KEY: KEY };
+const POLLS = {
+  CHOROGRAPH_CHANGE_POLL_S: '1',
+  CHOROGRAPH_CATALOG_INTERVAL_S: '3600',
+  CHOROGRAPH_API_KEY: KEY,
+};
 const HEARS_ONLY = { CHOROGRAPH_CHANGE_POLL_S: '3600', CHOROGRAPH_CATALOG_INTERVAL_S: '3600' };
 
 const PLACES = `
@@ -69,7 +73,11 @@ async function tracking(server: TestServer): Promise<{ status: string; detail?: 
 describe('a view that is replaced', () => {
   it('has other tiles and figures within the poll, under other names, also those that read it', async () => {
     const server = await newServer({ sql: PLACES + REGIONS, maps: MAPS, environment: POLLS });
-    const [one, two, cube] = [await tileOf(server, 'pv'), await tileOf(server, 'over'), await figures(server, 'c')];
+    const [one, two, cube] = [
+      await tileOf(server, 'pv'),
+      await tileOf(server, 'over'),
+      await figures(server, 'c'),
+    ];
     assert.deepEqual([one.names, two.names], [['a'], ['a']]);
     await server.run(`create or replace view pv as select * from pts where kind = 2;
       create or replace view cube as select code, sum(n) * 1000 n from f group by 1`);
@@ -155,7 +163,9 @@ describe('a relation in the place of another', () => {
   it('that is a tracked table is served at once and named by /health, until it is tracked', async () => {
     const server = await newServer({ sql: PLACES, environment: POLLS });
     await server.run(`drop view pv cascade; select chorograph.track('pts')`);
-    await eventuallyPasses(() => Promise.resolve(assert.match(server.ctx.generations.of('public.pts'), /^g/)));
+    await eventuallyPasses(() =>
+      Promise.resolve(assert.match(server.ctx.generations.of('public.pts'), /^g/)),
+    );
     const before = await tileOf(server, 'pts');
     assert.equal((await tracking(server)).status, 'ok');
     await server.run(`begin; create table pts_new (like pts including all);
@@ -238,9 +248,17 @@ onPostgres('settings that decide bytes', () => {
     };
     assert.notEqual((await again({ CHOROGRAPH_TILE_BUFFER: '0' })).pts, before.pts, 'buffer');
     const base = { CHOROGRAPH_TILE_BUFFER: '64' };
-    assert.notEqual((await again({ ...base, CHOROGRAPH_TILE_MAX_FEATURES: '1' })).pts, before.pts, 'features');
+    assert.notEqual(
+      (await again({ ...base, CHOROGRAPH_TILE_MAX_FEATURES: '1' })).pts,
+      before.pts,
+      'features',
+    );
     const caps = { ...base, CHOROGRAPH_TILE_MAX_FEATURES: '50000' };
-    assert.notEqual((await again({ ...caps, CHOROGRAPH_DEFAULT_SRID: '3857' })).adrift, before.adrift, 'SRID');
+    assert.notEqual(
+      (await again({ ...caps, CHOROGRAPH_DEFAULT_SRID: '3857' })).adrift,
+      before.adrift,
+      'SRID',
+    );
     const srid = { ...caps, CHOROGRAPH_DEFAULT_SRID: '4326' };
     assert.notEqual((await again(srid, 'layers: { pts: { table: pts, title: Points } }')).pts, before.pts);
   });
@@ -270,11 +288,21 @@ onPostgres('two instances over one database', () => {
   });
 
   it('give no two bodies under one ETag before either has polled', async () => {
-    const [one, two] = await pair(PLACES, { CHOROGRAPH_MEMORY_VERTICES: '0' }, { CHOROGRAPH_MEMORY_VERTICES: '0' });
+    const [one, two] = await pair(
+      PLACES,
+      { CHOROGRAPH_MEMORY_VERTICES: '0' },
+      { CHOROGRAPH_MEMORY_VERTICES: '0' },
+    );
     const before = await tileOf(one, 'pts');
     await one.run(`update pts set name = 'z'`);
     const after = await tileOf(two, 'pts');
-    assert.deepEqual([before.names, after.names], [['a', 'b'], ['z', 'z']]);
+    assert.deepEqual(
+      [before.names, after.names],
+      [
+        ['a', 'b'],
+        ['z', 'z'],
+      ],
+    );
     assert.notEqual(after.etag, before.etag);
   });
 });

@@ -53,7 +53,10 @@ export class PostgresWorld {
     const writer = await this.#connected();
     // One statement after the other, as psql sends them: what PostgreSQL takes as one message is one transaction to it.
     for (const one of statementsOf(sql)) {
-      const failed = await writer.query(one).then(() => false, () => true);
+      const failed = await writer.query(one).then(
+        () => false,
+        () => true,
+      );
       if (!failed) continue;
       await writer.query('rollback').catch(() => {});
       await writer.query('reset session_replication_role').catch(() => {});
@@ -147,7 +150,9 @@ export class PostgresWorld {
     const writer = await this.#connected();
     await writer.query(`rollback prepared 'later'`).catch(() => {});
     await run(`${binaries}/pg_dump`, ['-Fc', '-f', file, url]);
-    await writer.query(`update pts set name = name || '!'; update told set name = name || '!'`).catch(() => {});
+    await writer
+      .query(`update pts set name = name || '!'; update told set name = name || '!'`)
+      .catch(() => {});
     await tell(writer);
     await this.#disconnect();
     // Extensions' own objects cannot be dropped by themselves; what else is not restored is told on standard error.
@@ -157,7 +162,14 @@ export class PostgresWorld {
   }
 
   async #answers(): Promise<void> {
-    await eventually(() => this.database.ping().then(() => true, () => false), 'PostgreSQL answers');
+    await eventually(
+      () =>
+        this.database.ping().then(
+          () => true,
+          () => false,
+        ),
+      'PostgreSQL answers',
+    );
     // Connections that broke are found out one by one.
     for (let i = 0; i < 8; i++) await this.database.ping().catch(() => {});
   }

@@ -71,7 +71,10 @@ async function keepsPromises(world: World): Promise<void> {
     await cached.close();
   }
   const { etags, urls } = witness.size;
-  assert.ok(etags > COUNT / 2 && urls > COUNT / 2, `${etags} ETags and ${urls} immutable URLs are too few to tell`);
+  assert.ok(
+    etags > COUNT / 2 && urls > COUNT / 2,
+    `${etags} ETags and ${urls} immutable URLs are too few to tell`,
+  );
 }
 
 function check(violations: readonly Violation[], done: readonly string[]): void {

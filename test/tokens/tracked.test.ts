@@ -42,8 +42,14 @@ describe('a tracked table', () => {
       ['plain', `update plain set name = 'c'`],
       ['plain', 'delete from plain where id = 2'],
       ['plain', 'truncate plain'],
-      ['plain', `set session_replication_role = replica; insert into plain values (3); reset session_replication_role`],
-      ['plain', `begin; savepoint s; insert into plain values (4); rollback to s; insert into plain values (5); commit`],
+      [
+        'plain',
+        `set session_replication_role = replica; insert into plain values (3); reset session_replication_role`,
+      ],
+      [
+        'plain',
+        `begin; savepoint s; insert into plain values (4); rollback to s; insert into plain values (5); commit`,
+      ],
       ['plain', `begin isolation level serializable; update plain set name = 'd'; commit`],
       ['owned', 'delete from owner_of where id = 1'],
       ['owned', 'truncate owner_of cascade'],
@@ -78,7 +84,9 @@ describe('a tracked table', () => {
     const changes = async (relation: string, sql: string): Promise<void> => {
       const before = server.ctx.generations.of(relation);
       await server.run(sql);
-      await eventuallyPasses(() => Promise.resolve(assert.notEqual(server.ctx.generations.of(relation), before)));
+      await eventuallyPasses(() =>
+        Promise.resolve(assert.notEqual(server.ctx.generations.of(relation), before)),
+      );
     };
     await becomes(/^ok/);
     await server.run('create table parted_2 partition of parted for values from (10) to (20)');
@@ -143,7 +151,9 @@ onPostgres('a tracked table on PostgreSQL', () => {
       await one.query(`begin; ${prelude} update plain set name = 'prepared' where id = 1`);
       await one.query(`prepare transaction 'x'`);
       assert.equal(await number(one), before);
-      await two.query(`set lock_timeout = '2s'; insert into plain values (${10 + before % 1e6}, 'meanwhile')`);
+      await two.query(
+        `set lock_timeout = '2s'; insert into plain values (${10 + (before % 1e6)}, 'meanwhile')`,
+      );
       const meanwhile = await number(one);
       assert.ok(meanwhile > before);
       await two.query(`commit prepared 'x'`);
@@ -162,7 +172,8 @@ onPostgres('a tracked table on PostgreSQL', () => {
     await one.query(`insert into plain values (101, 'a'), (102, 'b')`);
     for (const level of ['read committed', 'repeatable read', 'serializable']) {
       const before = await number(one);
-      for (const client of [one, two]) await client.query(`begin isolation level ${level}; set local lock_timeout = '2s'`);
+      for (const client of [one, two])
+        await client.query(`begin isolation level ${level}; set local lock_timeout = '2s'`);
       await one.query(`update plain set name = 'x' where id = 101`);
       await two.query(`update plain set name = 'y' where id = 102`);
       await one.query('commit');

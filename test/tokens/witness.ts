@@ -84,7 +84,10 @@ function decoded(body: Buffer): string {
 function plain(text: string): string {
   return text
     .replaceAll(/\bg=[\w.%-]+/g, '')
-    .replaceAll(/"(version|chorograph:version|refreshedAt|generation|requestId)":("[^"]*"|null|\{[^}]*\})/g, '');
+    .replaceAll(
+      /"(version|chorograph:version|refreshedAt|generation|requestId)":("[^"]*"|null|\{[^}]*\})/g,
+      '',
+    );
 }
 
 function digest(data: Buffer | string): string {
@@ -109,14 +112,22 @@ export class Witness {
         const key = `${path} ${etag}`;
         const known = this.#etags.get(key);
         if (known && known.bytes !== bytes)
-          violations.push({ rule: 'one ETag, two contents', path, detail: both(known, { when, text }, etag) });
+          violations.push({
+            rule: 'one ETag, two contents',
+            path,
+            detail: both(known, { when, text }, etag),
+          });
         else this.#etags.set(key, { bytes, when, text });
       }
       if (immutable !== undefined) {
         const key = `${path} ${immutable}`;
         const known = this.#urls.get(key);
         if (known && known.content !== content)
-          violations.push({ rule: 'one g, two contents', path, detail: both(known, { when, text }, immutable) });
+          violations.push({
+            rule: 'one g, two contents',
+            path,
+            detail: both(known, { when, text }, immutable),
+          });
         else this.#urls.set(key, { content, when, text });
       }
     }

@@ -65,7 +65,8 @@ type Step = (random: Random) => string;
 
 const NAMED = ['pts', 'told', 'adrift', 'trunk', 'twig'] as const;
 const WRITTEN = [...NAMED, 'parted', 'parted_1', 'parted_2'] as const;
-const point = (random: Random): string => `st_setsrid(st_point(${random.below(170)}, ${random.below(80)}), 4326)`;
+const point = (random: Random): string =>
+  `st_setsrid(st_point(${random.below(170)}, ${random.below(80)}), 4326)`;
 const pointOf = (table: string, random: Random): string =>
   table === 'adrift' ? `st_setsrid(${point(random)}, 0)` : point(random);
 const word = (random: Random): string => `w${random.below(1000)}`;
@@ -100,7 +101,8 @@ const DATA: readonly Step[] = [
   (random) => `delete from f where n % 11 = ${random.below(11)}`,
   (random) => `update reg set name = '${word(random)}' where code = 'c${1 + random.below(5)}'`,
   (random) => `update reg set geom = st_translate(geom, 0, 0.5) where code = 'c${1 + random.below(5)}'`,
-  (random) => `update feelings set m = (enum_range(null::mood))[${1 + random.below(2)}] where id = ${1 + random.below(6)}`,
+  (random) =>
+    `update feelings set m = (enum_range(null::mood))[${1 + random.below(2)}] where id = ${1 + random.below(6)}`,
 ];
 
 /** What we do to it, and others behind our back. */
@@ -145,12 +147,17 @@ const DEFINITIONS: readonly Step[] = [
     create unique index on mcube (code); commit`,
   (random) => `create or replace view pv as select id, name, kind, label(kind) as label, geom from pts
     where id % ${2 + random.below(4)} > 0`,
-  (random) => `create or replace view pvv as select id, upper(name) || '${word(random)}' as name, geom from pv`,
+  (random) =>
+    `create or replace view pvv as select id, upper(name) || '${word(random)}' as name, geom from pv`,
   (random) => `create or replace view tv as select id, name || '${word(random)}' as name, geom from told`,
-  (random) => `create or replace view cube as select code, (sum(n) * ${1 + random.below(50)})::int as n from f group by code`,
-  (random) => `create or replace function label(k int) returns text language sql immutable as $$ select '${word(random)}' || k $$`,
-  (random) => `alter type mood rename value '${random.of(['calm', 'wild'])}' to '${random.of(['calm', 'wild'])}_'`,
-  (random) => `alter type mood rename value '${random.of(['calm', 'wild'])}_' to '${random.of(['calm', 'wild'])}'`,
+  (random) =>
+    `create or replace view cube as select code, (sum(n) * ${1 + random.below(50)})::int as n from f group by code`,
+  (random) =>
+    `create or replace function label(k int) returns text language sql immutable as $$ select '${word(random)}' || k $$`,
+  (random) =>
+    `alter type mood rename value '${random.of(['calm', 'wild'])}' to '${random.of(['calm', 'wild'])}_'`,
+  (random) =>
+    `alter type mood rename value '${random.of(['calm', 'wild'])}_' to '${random.of(['calm', 'wild'])}'`,
   (random) => `alter table ${random.of(NAMED)} add column extra int default ${random.below(100)}`,
   (random) => `alter table ${random.of(NAMED)} drop column extra`,
   (random) => `alter table ${random.of(['told', 'adrift', 'pts'])} rename column extra to more`,
@@ -161,7 +168,8 @@ const DEFINITIONS: readonly Step[] = [
     using st_transform(geom, ${random.of([3857, 4326])})`,
   () => 'alter table feelings alter column geom type geometry(Point, 3857) using st_transform(geom, 3857)',
   () => 'alter table feelings alter column geom type geometry(Point, 4326) using st_transform(geom, 4326)',
-  (random) => `alter table ${random.of(['told', 'adrift'])} drop constraint if exists ${random.of(['told', 'adrift'])}_pkey`,
+  (random) =>
+    `alter table ${random.of(['told', 'adrift'])} drop constraint if exists ${random.of(['told', 'adrift'])}_pkey`,
   (random) => `alter table ${random.of(['told', 'adrift'])} add primary key (id)`,
   (random) => `comment on table ${random.of(NAMED)} is '${word(random)}'`,
   (random) => `comment on column ${random.of(NAMED)}.name is '${word(random)}'`,
@@ -178,7 +186,8 @@ const DEFINITIONS: readonly Step[] = [
 
 /** What loses, and gives back, our knowledge of changes. */
 const TRACKING: readonly Step[] = [
-  (random) => `select chorograph.track('${random.of(['told', 'pts', 'parted', 'trunk', 'owned', 'reg', 'f'])}')`,
+  (random) =>
+    `select chorograph.track('${random.of(['told', 'pts', 'parted', 'trunk', 'owned', 'reg', 'f'])}')`,
   (random) => `select chorograph.untrack('${random.of(['told', 'pts', 'trunk', 'f'])}')`,
   (random) => `alter table ${random.of(['told', 'trunk', 'parted_1'])} disable trigger user`,
   (random) => `alter table ${random.of(['told', 'trunk', 'parted_1'])} enable trigger user`,
@@ -192,7 +201,10 @@ const TRACKING: readonly Step[] = [
 ];
 
 /** What must change nothing. */
-const HOUSEKEEPING: readonly Step[] = [() => 'analyze', (random) => `vacuum full ${random.of(['pts', 'told', 'f'])}`];
+const HOUSEKEEPING: readonly Step[] = [
+  () => 'analyze',
+  (random) => `vacuum full ${random.of(['pts', 'told', 'f'])}`,
+];
 
 export const STEPS: readonly Step[] = [
   ...DATA, ...DATA, ...DATA, ...REFRESHES, ...REFRESHES, ...DEFINITIONS, ...TRACKING, ...HOUSEKEEPING,
