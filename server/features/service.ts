@@ -1,9 +1,12 @@
 import { AppError, shorten } from '../errors.ts';
+import { withoutEmptyParts } from '../catalog/geojson.ts';
 import { readColumns, readFilters, type Filter } from '../catalog/filters.ts';
-import type { Column, TableLayer } from '../catalog/types.ts';
+import { relationName, type Column, type TableLayer } from '../catalog/types.ts';
+import type { Sql } from '../db/sql.ts';
 import { explain } from '../catalog/failed-query.ts';
 import type { FeaturesContext as Context } from './context.ts';
 import type { Bbox } from '../http/params.ts';
+import { tokenOrMoment } from '../refresh/tokens.ts';
 import { decodeCursor, encodeCursor, isValueOf } from './cursor.ts';
 import { featureQuery, pageQuery, type KeyValues, type PageRow } from './query.ts';
 
@@ -26,8 +29,10 @@ export interface FeaturesPlan {
   after: KeyValues | undefined;
 }
 
-/** Rows read at once: 100,000 features pass through, 1,000 are in memory. */
+/** Rows read at once: 100,000 features pass through, 1,000 are in memory, or as many as have so many characters. */
 const BATCH = 1_000;
+const FIRST_BATCH = 100;
+const BATCH_CHARACTERS = 16_000_000;
 
 /** Checks a request against the catalogue. @throws AppError 400 or 404, before any query. */
 export function planFeatures(ctx: Context, request: FeaturesRequest): FeaturesPlan {
@@ -59,22 +64,21 @@ export async function* featureCollection(
     (before > 0 && rows.length > 0 ? ',' : '') + rows.map((row) => featureText(plan, row, box)).join(',');
   /** Up to `wanted` rows; one more is asked for, to know whether there are more. */
   const read = async (query: { after?: KeyValues | undefined; keyless?: boolean }, wanted: number) => {
-    const rows = await ctx.db
-      .run<PageRow>(pageQuery({ ...plan, after: undefined, ...query, limit: wanted + 1 }), {
-        signal,
-        readOnly: true,
-      })
-      .catch((error: unknown) => explain(ctx, layer, error));
+    const page = { ...plan, after: undefined, ...query, limit: wanted + 1 };
+    const rows = await rowsOf(ctx, layer, (guarded) => pageQuery({ ...page, layer: guarded }), signal);
     return { rows: rows.slice(0, wanted), more: rows.length > wanted };
   };
 
   let { after } = plan;
   let sent = 0;
   let more: boolean;
+  let batch = FIRST_BATCH;
   let head = '{"type":"FeatureCollection","features":[';
   do {
-    const page = await read({ after }, layer.key ? Math.min(BATCH, limit - sent) : limit);
-    yield head + write(page.rows, sent);
+    const page = await read({ after }, layer.key ? Math.min(batch, limit - sent) : limit);
+    const text = write(page.rows, sent);
+    yield head + text;
+    batch = batchAfter(page.rows.length, text.length);
     head = '';
     sent += page.rows.length;
     more = page.more;
@@ -92,6 +96,24 @@ export async function* featureCollection(
     more = page.more;
   }
   yield `]${tail(sent, more, box, next && nextUrl(encodeCursor(next)))}`;
+}
+
+function rowsOf(
+  ctx: Context,
+  layer: TableLayer,
+  query: (guarded: TableLayer) => Sql,
+  signal: AbortSignal,
+): Promise<PageRow[]> {
+  const token = tokenOrMoment(ctx.generations.of(relationName(layer)));
+  return ctx.faults
+    .leavingOut(layer, token, (guarded) => ctx.db.run<PageRow>(query(guarded), { signal, readOnly: true }))
+    .catch((error: unknown) => explain(ctx, layer, error));
+}
+
+/** How many rows are read next, by what those before took. */
+function batchAfter(rows: number, characters: number): number {
+  const each = characters / Math.max(1, rows);
+  return Math.max(1, Math.min(BATCH, Math.floor(BATCH_CHARACTERS / Math.max(1, each))));
 }
 
 function tail(sent: number, more: boolean, box: BoundingBox, next: string | undefined): string {
@@ -121,9 +143,8 @@ export async function featureById(
   const column = layer.columns.find(({ name }) => name === only);
   if (layer.key?.columns.length !== 1 || !isValueOf(column, key)) throw notFound;
   const plan = { layer, columns: layer.columns };
-  const [row] = await ctx.db
-    .run<PageRow>(featureQuery(layer, layer.columns, key), { signal, readOnly: true })
-    .catch((error: unknown) => explain(ctx, layer, error));
+  const query = (guarded: TableLayer): Sql => featureQuery(guarded, layer.columns, key);
+  const [row] = await rowsOf(ctx, layer, query, signal);
   if (!row) throw notFound;
   return featureText(plan, row, new BoundingBox());
 }
@@ -134,9 +155,10 @@ function featureText(plan: Pick<FeaturesPlan, 'layer' | 'columns'>, row: PageRow
   );
   const id = featureId(plan.layer, row);
   const start = id === undefined ? '{"type":"Feature"' : `{"type":"Feature","id":${JSON.stringify(id)}`;
-  if (row.g !== null) box.include(row.g);
+  const geometry = row.g === null ? null : withoutEmptyParts(row.g);
+  if (geometry !== null) box.include(geometry);
   // PostGIS wrote the geometry; parsing it only to write it again would be work for nothing.
-  return `${start},"geometry":${row.g ?? 'null'},"properties":{${properties.join()}}}`;
+  return `${start},"geometry":${geometry ?? 'null'},"properties":{${properties.join()}}}`;
 }
 
 /** JSON goes as PostgreSQL wrote it: numbers beyond a double would not survive being parsed. */

@@ -15,6 +15,8 @@ const BINARIES = '/usr/lib/postgresql';
 export interface Cluster {
   /** URL of a database in it. */
   url(database: string): string;
+  /** Its data folder, whose configuration a test may change. */
+  readonly data: string;
   stop(mode?: 'fast' | 'immediate'): Promise<void>;
   start(): Promise<void>;
   /** Stops it and removes its folder. */
@@ -35,39 +37,58 @@ export function postgresBinaries(): string | undefined {
 
 /** @throws Error where no PostgreSQL with PostGIS is installed. */
 export async function startCluster(settings: Readonly<Record<string, string>> = {}): Promise<Cluster> {
+  return newCluster(
+    ({ binaries, data, user }) =>
+      run(
+        join(binaries, 'initdb'),
+        ['-D', data, '-A', 'trust', '-U', 'postgres', '--no-sync', '-E', 'UTF8'],
+        user,
+      ),
+    settings,
+  );
+}
+
+/** A hot standby of a cluster, made as an operator makes one. `promote()` it with SQL. */
+export async function startStandby(primary: Cluster): Promise<Cluster> {
+  return newCluster(({ binaries, data, user }) =>
+    run(
+      join(binaries, 'pg_basebackup'),
+      ['-d', primary.url('postgres'), '-D', data, '-R', '-X', 'stream', '-c', 'fast', '--no-sync'],
+      user,
+    ),
+  );
+}
+
+interface NewCluster {
+  binaries: string;
+  data: string;
+  user: { uid: number; gid: number } | undefined;
+}
+
+async function newCluster(
+  make: (cluster: NewCluster) => Promise<unknown>,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Cluster> {
   const binaries = postgresBinaries();
   if (binaries === undefined) throw new Error('no PostgreSQL with PostGIS is installed');
   const user = await unprivileged();
   const folder = await mkdtemp(join(tmpdir(), 'chorograph-pg-'));
   if (user) await chown(folder, user.uid, user.gid);
   const data = join(folder, 'data');
-  await run(
-    join(binaries, 'initdb'),
-    ['-D', data, '-A', 'trust', '-U', 'postgres', '--no-sync', '-E', 'UTF8'],
-    { ...user },
-  );
+  await make({ binaries, data, user });
   const port = await freePort();
+  const options = { listen_addresses: '127.0.0.1', fsync: 'off', max_connections: '500', ...settings };
   let server: ChildProcess | undefined;
 
   const start = async (): Promise<void> => {
+    const parameters = Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     server = spawn(
       join(binaries, 'postgres'),
-      [
-        '-D',
-        data,
-        '-p',
-        String(port),
-        '-k',
-        folder,
-        '-c',
-        'listen_addresses=127.0.0.1',
-        '-c',
-        'fsync=off',
-        '-c',
-        'max_connections=500',
-        ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
-      ],
-      { ...user, stdio: 'ignore' },
+      ['-D', data, '-p', String(port), '-k', folder, ...parameters],
+      {
+        ...user,
+        stdio: 'ignore',
+      },
     );
     await answering(url('postgres'));
   };
@@ -83,6 +104,7 @@ export async function startCluster(settings: Readonly<Record<string, string>> = 
   await start();
   return {
     url,
+    data,
     start,
     stop,
     remove: async () => {

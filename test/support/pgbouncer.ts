@@ -50,7 +50,7 @@ export async function startPgBouncer(
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    if (poolMode !== 'statement') await answering(url(databaseUrl));
+    await answering(url(databaseUrl));
   } catch (error) {
     await remove();
     throw error;
