@@ -324,6 +324,12 @@ describe('bad requests', () => {
         400,
       ],
     ];
+    it('a HEAD whose URL is too long has no body', async () => {
+      const answer = await raw(`HEAD /tiles/${'a'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`);
+      assert.match(answer, /^HTTP\/1\.1 414 /);
+      assert.match(answer, /Content-Length: [1-9]/);
+      assert.match(answer, /\r\n\r\n$/);
+    });
     for (const [name, text, status] of cases) {
       it(name, async () => {
         const answer = await raw(text);
