@@ -88,7 +88,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 }
 
 /** What a request meets: tiles that are at hand, tiles, everything else. */
-function listener(ctx: Context, log: Logger): RequestListener {
+export function listener(ctx: Context, log: Logger): RequestListener {
   const common = commonHeaders(ctx.config);
   const routes = publicRoutes(ctx).map((route) => lookingAgain(route, () => lookAgain(ctx)));
   const app = createApp(ctx, log, common, routes);
