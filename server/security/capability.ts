@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import { keysCommand } from './command.ts';
 import type { Capability, Starting } from '../capability.ts';
 import type { Database } from '../db/types.ts';
 import { tells, type Handlers, type Observe } from '../observe/events.ts';
@@ -43,4 +44,5 @@ export const security = {
     const key = await createFirstKey(db);
     if (key !== undefined) tell(`API key for refreshes and administration, shown only now: ${key}`);
   },
+  commands: [keysCommand],
 } satisfies Capability;
