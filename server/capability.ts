@@ -64,6 +64,8 @@ export interface Starting extends Running {
   readonly step: (text: string) => void;
   /** Tells the person at the terminal something once. */
   readonly tell: (text: string) => void;
+  /** Whether a person alone reads that; else it ends in somebody's log. */
+  readonly isTerminal: boolean;
 }
 
 /** One line of `/health`. `degraded` still serves; `failed` answers 503. */

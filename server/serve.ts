@@ -67,6 +67,7 @@ async function runServer({ config, maps }: Settings, log: Logger): Promise<void>
       maps,
       log,
       progress: cluster.isWorker ? tellProgress : (step) => say(`  ${step}`),
+      isTerminal: process.stderr.isTTY,
     });
     tell(`Chorograph is starting at ${server.url}`);
     onSignals((signal) => {
