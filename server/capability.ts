@@ -50,7 +50,7 @@ export interface Capability<Context = never> {
   readonly startWriting?: (ctx: Context, running: Running) => void;
   /** Done first when the server stops: ends answers that would not end by themselves. */
   readonly letGo?: (ctx: Context) => void;
-  readonly commands?: readonly Command[];
+  readonly commands?: readonly Command<never, never>[];
 }
 
 export interface Running {

@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import { keysCommand } from './command.ts';
 import type { Capability, Starting } from '../capability.ts';
 import type { Database } from '../db/types.ts';
 import { tells, type Handlers, type Observe } from '../observe/events.ts';
@@ -50,4 +51,5 @@ export const security = {
     if (file === undefined) tell(`API key for refreshes and administration, shown only now: ${key}`);
     else tell(`API key for refreshes and administration: in ${file}; read it, and delete it`);
   },
+  commands: [keysCommand],
 } satisfies Capability;
