@@ -5,22 +5,35 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { packageVersion, projectPath } from '../../server/paths.ts';
+import { onEmbedded } from '../support/environment.ts';
+import { buildExplorer } from '../web/browser.ts';
 import { outcomeOf } from './support.ts';
 
 /**
  * The tarball of `npm pack` as somebody has it who installed it: in an empty folder, with the packages that it depends
  * on and none of those that it is developed with.
  */
-describe('the package', function () {
-  this.timeout(300_000); // it is built, and starts an embedded database
+onEmbedded('the package', () => {
   let folder: string;
   let server: ChildProcess | undefined;
 
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'chorograph-package-'));
-    const packed = await outcomeOf('npm', ['pack', '--silent', '--pack-destination', folder], {
+  before(async function () {
+    this.timeout(300_000);
+    // Not `npm pack` with its build: that empties the explorer's folder, from which other tests are being served.
+    await buildExplorer();
+    const tsc = projectPath('node_modules', 'typescript', 'bin', 'tsc');
+    const compiled = await outcomeOf(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
       cwd: projectPath(),
     });
+    assert.equal(compiled.code, 0, compiled.out);
+    folder = await mkdtemp(join(tmpdir(), 'chorograph-package-'));
+    const packed = await outcomeOf(
+      'npm',
+      ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder],
+      {
+        cwd: projectPath(),
+      },
+    );
     assert.equal(packed.code, 0, packed.error);
     const modules = join(folder, 'node_modules');
     await mkdir(join(modules, '.bin'), { recursive: true });
@@ -56,7 +69,8 @@ describe('the package', function () {
       assert.ok(!names.includes(absent), absent);
   });
 
-  it('serves maps, and keeps what is its user’s in the folder where it was started', async () => {
+  it('serves maps, and keeps what is its user’s in the folder where it was started', async function () {
+    this.timeout(180_000); // it creates an embedded database
     server = spawn(join(folder, 'node_modules', '.bin', 'chorograph'), ['serve', '--port', '0'], {
       cwd: folder,
       env: { PATH: process.env.PATH, HOME: process.env.HOME, LOG_LEVEL: 'warn' },
