@@ -3,7 +3,7 @@ import { onEmbedded } from '../support/environment.ts';
 import { CAPABILITIES } from '../../server/capabilities.ts';
 import { programOf } from '../../server/cli/run.ts';
 import { Tools } from '../../server/cli/tools.ts';
-import { packageVersion } from '../../server/paths.ts';
+import { packageVersion } from '../../server/tools/paths.ts';
 import { chorograph } from './support.ts';
 
 onEmbedded('the command line', function () {
