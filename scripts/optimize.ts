@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { Catalog } from '../server/catalog/catalog.ts';
+import { RowFaults } from '../server/catalog/faults.ts';
 import { relationName, type TableLayer } from '../server/catalog/types.ts';
 import { loadConfig } from '../server/config.ts';
 import { openDatabase } from '../server/db/open.ts';
@@ -38,7 +39,9 @@ async function optimize(names: readonly string[], apply: boolean, releasers: Rel
   const { schemas, defaultSrid, memoryVertices: maxVertices } = config;
   const catalog = new Catalog(db, maps, { schemas, defaultSrid }, observe);
   await catalog.reload();
-  const memory = new MemoryLayers(db, { maxVertices, buffer: config.tile.buffer }, observe, generations);
+  const faults = new RowFaults(db, observe);
+  const { buffer } = config.tile;
+  const memory = new MemoryLayers(db, { maxVertices, buffer }, observe, generations, faults);
   const layers = names.length > 0 ? names.map((name) => catalog.tableLayer(name)) : unique(catalog);
   for (const layer of layers) {
     const token = generations.of(relationName(layer));
@@ -48,7 +51,8 @@ async function optimize(names: readonly string[], apply: boolean, releasers: Rel
       console.log(`${layer.id}: ${one.why}`);
       for (const { text } of one.statements) console.log(`${text};`);
       if (one.overviews) console.log('-- and from it those of zooms 9, 7, 5 and 3, where they are smaller');
-      if (apply) await follow(db, layer, one, token);
+      // Copies of the rows that have a place.
+      if (apply) await follow(db, await faults.examine(layer, token), one, token);
     }
   }
   if (!apply) console.log('\nNothing was changed; --apply does it.');

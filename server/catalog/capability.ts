@@ -1,8 +1,9 @@
-import type { Capability, Starting } from '../capability.ts';
+import type { Capability, Check, Starting } from '../capability.ts';
 import type { Database } from '../db/types.ts';
 import { tells, type GroundEvent, type Handlers, type Observe } from '../observe/events.ts';
 import type { Instruments } from '../observe/instruments.ts';
 import { Catalog, type CatalogEvent, type CatalogMaps } from './catalog.ts';
+import { RowFaults, type FaultEvent } from './faults.ts';
 import { layerMaps } from './maps.ts';
 import { catalogSettings, type CatalogConfig } from './settings.ts';
 
@@ -12,26 +13,36 @@ interface CatalogNeeds {
   readonly config: CatalogConfig & { readonly pool: { readonly size: number } };
   readonly maps: CatalogMaps;
   readonly db: Database;
-  readonly observe: Observe<CatalogEvent>;
+  readonly observe: Observe<CatalogEvent | FaultEvent>;
 }
 
 interface CatalogContext extends CatalogNeeds {
   readonly catalog: Catalog;
+  readonly faults: RowFaults;
   readonly generations: { poll(): Promise<void> };
 }
 
 /** What the database has to show, and when it changed. Those before it in the list prepare without knowing. */
 export const catalog = {
   name: 'catalog',
+  migrations: ['0035_catalog_news'],
   settings: catalogSettings,
   maps: layerMaps,
-  events: tells<CatalogEvent>({ 'catalog.loaded': 'info' }),
+  events: tells<CatalogEvent | FaultEvent>({ 'catalog.loaded': 'info', 'layer.rows_left_out': 'warn' }),
 
-  services: ({ db, maps, config, observe }: CatalogNeeds): { readonly catalog: Catalog } => {
+  services: ({
+    db,
+    maps,
+    config,
+    observe,
+  }: CatalogNeeds): { readonly catalog: Catalog; readonly faults: RowFaults } => {
     const { schemas, defaultSrid, pool } = config;
     // Half of the connections: requests come meanwhile.
     const parallel = Math.max(1, Math.min(4, Math.floor(pool.size / 2)));
-    return { catalog: new Catalog(db, maps, { schemas, defaultSrid, parallel }, observe) };
+    return {
+      catalog: new Catalog(db, maps, { schemas, defaultSrid, parallel }, observe),
+      faults: new RowFaults(db, observe),
+    };
   },
 
   metrics: (
@@ -66,6 +77,8 @@ export const catalog = {
     };
   },
 
+  checks: { rows: rowsCheck },
+
   epoch: ({ catalog }: CatalogContext): number => catalog.version,
 
   prepare: async ({ generations, catalog }: CatalogContext, { step }: Starting): Promise<void> => {
@@ -74,3 +87,12 @@ export const catalog = {
     await catalog.reload();
   },
 } satisfies Capability;
+
+/** Rows that layers do not show. The others are served, so that is no state of the server. */
+function rowsCheck({ catalog, faults }: CatalogContext): Check {
+  const leftOut = catalog.all().flatMap((layer) => {
+    const found = layer.type === 'table' ? faults.of(layer) : undefined;
+    return found && found.count > 0 ? [[layer.id, found] as const] : [];
+  });
+  return { status: 'ok', leftOut: Object.fromEntries(leftOut) };
+}

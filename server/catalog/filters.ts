@@ -1,5 +1,6 @@
 import { AppError, invalidParameter, shorten } from '../errors.ts';
 import { ident, join, sql, type Sql } from '../db/sql.ts';
+import { tileValue, typeEquals, typeName } from './expressions.ts';
 import type { Column, TableLayer } from './types.ts';
 
 /** "column is one of these values"; values are as tiles show them (see `tileValue`). */
@@ -11,7 +12,9 @@ export interface Filter {
 const MAX_VALUES = 100;
 const INT8_MAX = 9223372036854775807n;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-const DATE = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
+const DATE = /^(-?)(\d{4,7})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
+/** The first and the last year that PostgreSQL has dates in. */
+const YEARS = [-4712, 5874897] as const;
 
 /**
  * Equality filters from the query parameters that name columns: `?state=48&state=49`.
@@ -63,19 +66,59 @@ export function filterConditions(filters: readonly Filter[]): Sql[] {
       case 'bigint':
         return sql`${name} = any(${values}::int8[])`;
       case 'number':
-        if (column.type === 'real') return sql`${name} = any(${values}::real[])`;
-        if (column.type === 'numeric') return sql`${name} = any(${values}::numeric[])`;
-        return sql`${name} = any(${values}::float8[])`;
+        return numberCondition(column, values.map(Number));
       case 'date':
-        return sql`${name} = any(${values}::date[])`;
+        return sql`${name} = any(${values.map(postgresDate)}::date[])`;
       default:
         if (column.type === 'uuid') return sql`${name} = any(${values}::uuid[])`;
-        if (/^(text|character varying|character|name|citext)$/.test(column.type)) {
+        if (isCaseless(column))
+          return sql`${name} ${typeEquals(column)} any(${values}::${typeName(column)}[])`;
+        if (/^(text|character varying|character|name)$/.test(column.type)) {
           return sql`${name} = any(${values}::text[])`;
         }
         return sql`${name}::text = any(${values}::text[])`;
     }
   });
+}
+
+/**
+ * The numbers that tiles show as these, which are doubles: of a wider column those that round to one, of a narrower
+ * one that whose shortest text it is.
+ */
+function numberCondition(column: Column, values: readonly number[]): Sql {
+  const name = ident(column.name);
+  if (column.type === 'double precision') return sql`${name} = any(${values}::float8[])`;
+  const shown = sql`${tileValue(column)} = any(${values}::float8[])`;
+  if (column.type === 'real') {
+    const reals = values.filter((value) => value === 0 || isReal(value));
+    return sql`(${name} = any(${reals}::real[]) and ${shown})`;
+  }
+  const near = values.map((value) => {
+    const margin = Math.max(Math.abs(value) * 2 ** -51, 1e-307);
+    return sql`${name} between ${value - margin}::numeric and ${value + margin}::numeric`;
+  });
+  return sql`((${join(near, ' or ')}) and ${shown})`;
+}
+
+function isReal(value: number): boolean {
+  const real = Math.fround(value);
+  return Number.isFinite(real) && real !== 0;
+}
+
+/** What a filter finds among values as tiles show them: the same as its condition in SQL. */
+export function filterTest({ column, values }: Filter): (value: unknown) => boolean {
+  const shape = isCaseless(column) ? caseless : (value: unknown): unknown => value;
+  const wanted = new Set<unknown>(values.map(shape));
+  return (value) => wanted.has(shape(value));
+}
+
+/** Whether values that differ in nothing but case are equal. */
+function isCaseless({ type }: Column): boolean {
+  return /(^|\.)citext$/.test(type);
+}
+
+function caseless(value: unknown): unknown {
+  return typeof value === 'string' ? value.toLowerCase() : value;
 }
 
 /** `where …` of conditions, or nothing. */
@@ -102,13 +145,9 @@ function filterValue(column: Column, text: string): string | number | boolean {
         throw refuse('a number');
       return Number(text);
     }
-    case 'date': {
-      const date = new Date(text);
-      if (!DATE.test(text) || Number.isNaN(date.getTime()) || date.toISOString().slice(0, 10) !== text) {
-        throw refuse('a date as YYYY-MM-DD');
-      }
+    case 'date':
+      if (!isDate(text)) throw refuse('a date as YYYY-MM-DD (a year before 0001 as -YYYY), or infinity');
       return text;
-    }
     case 'timestamp':
     case 'timestamptz':
     case 'json':
@@ -121,4 +160,25 @@ function filterValue(column: Column, text: string): string | number | boolean {
       }
       return text;
   }
+}
+
+/** Whether a text is a date as tiles show them: ISO 8601, where 0000 is the year before 0001. */
+function isDate(text: string): boolean {
+  if (/^-?infinity$/.test(text)) return true;
+  const [, sign, digits = '', month, day] = DATE.exec(text) ?? [];
+  const year = Number(`${sign}${digits}`);
+  if (!(year >= YEARS[0] && year <= YEARS[1]) || (digits.length > 4 && digits.startsWith('0'))) return false;
+  if (sign !== '' && year === 0) return false;
+  // Years repeat every 400.
+  const date = new Date(`${2000 + (((year % 400) + 400) % 400)}-${month}-${day}`);
+  return !Number.isNaN(date.getTime()) && date.getUTCDate() === Number(day);
+}
+
+/** ISO 8601 as PostgreSQL reads it, which counts years before 0001 from 1 and calls them BC. */
+function postgresDate(value: Filter['values'][number]): string {
+  const [, sign, digits, month, day] = DATE.exec(String(value)) ?? [];
+  if (digits === undefined) return String(value);
+  const year = Number(`${sign}${digits}`);
+  if (year > 0) return String(value);
+  return `${String(1 - year).padStart(4, '0')}-${month}-${day} BC`;
 }

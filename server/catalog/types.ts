@@ -1,4 +1,4 @@
-import type { Bounds } from '../engine/types.ts';
+import type { Bounds } from '../bounds.ts';
 import type { DescribedLayer } from './comments.ts';
 
 /** How a column's values appear in tiles and GeoJSON. */
@@ -89,6 +89,8 @@ export interface TableLayer extends LayerBase {
     readonly hasProjectedIndex?: boolean;
     /** True where no SRID is declared or found in the data, and the configured default is assumed. */
     readonly sridAssumed: boolean;
+    /** Boxes (hexadecimal EWKB) of the geometries that lie outside of what their SRID describes: see faults.ts. */
+    readonly outside?: readonly string[];
   };
   readonly columns: readonly Column[];
   readonly key: Key | undefined;

@@ -1,4 +1,4 @@
-import type { Geometry } from 'geojson';
+import { readGeometry } from '../catalog/geojson.ts';
 import { Thread } from '../thread.ts';
 import { unflatten } from './flat.ts';
 import { buildTileIndex, indexTopology, type TileIndex, type TileIndexOptions } from './index.ts';
@@ -47,7 +47,7 @@ export class IndexBuilder {
   async build(): Promise<TileIndex> {
     const { sharedBorders } = this.#options;
     if (!this.#handedOver) {
-      const geometries = this.#texts.map((text) => (text === null ? null : (JSON.parse(text) as Geometry)));
+      const geometries = this.#texts.map((text) => readGeometry(text));
       return buildTileIndex(
         geometries.map((geometry) => ({ geometry })),
         this.#options,

@@ -1,6 +1,8 @@
 import { LRUCache } from 'lru-cache';
-import { geometryInDegrees, number, plainGeometry, tileValue } from '../catalog/expressions.ts';
-import type { Filter } from '../catalog/filters.ts';
+import { number, tileValue } from '../catalog/expressions.ts';
+import { filterTest, type Filter } from '../catalog/filters.ts';
+import type { RowFaults } from '../catalog/faults.ts';
+import { geometryInDegrees, isFinite, plainGeometry } from '../catalog/geometry.ts';
 import { relationName, type Column, type TableLayer } from '../catalog/types.ts';
 import { ident, join, sql, type Sql } from '../db/sql.ts';
 import { AppError } from '../errors.ts';
@@ -70,6 +72,7 @@ export class MemoryLayers {
   readonly #options: MemoryOptions;
   readonly #observe: Observe<MemoryEvent>;
   readonly #generations: Generations;
+  readonly #faults: RowFaults;
   readonly #loaded: LRUCache<string, MemoryLayer>;
   readonly #loading = new WeakMap<TableLayer, { token: string; layer: Promise<MemoryLayer> }>();
   readonly #sizes = new WeakMap<TableLayer, { token: string; fits: Promise<boolean>; known?: boolean }>();
@@ -77,11 +80,18 @@ export class MemoryLayers {
   readonly #decided = new Map<string, boolean>();
   readonly #handlers: (() => void)[] = [];
 
-  constructor(db: Database, options: MemoryOptions, observe: Observe<MemoryEvent>, generations: Generations) {
+  constructor(
+    db: Database,
+    options: MemoryOptions,
+    observe: Observe<MemoryEvent>,
+    generations: Generations,
+    faults: RowFaults,
+  ) {
     this.#db = db;
     this.#options = options;
     this.#observe = observe;
     this.#generations = generations;
+    this.#faults = faults;
     this.#loaded = new LRUCache({
       maxSize: Math.max(1, options.maxVertices),
       sizeCalculation: ({ index }) => Math.max(1, index.vertexCount),
@@ -195,7 +205,8 @@ export class MemoryLayers {
   async #load(layer: TableLayer, wanted: string): Promise<MemoryLayer> {
     const started = performance.now();
     const relation = relationName(layer);
-    const { index, stamp, values, rows } = await this.#read(layer, relation);
+    const guarded = await this.#faults.examine(layer, wanted);
+    const { index, stamp, values, rows } = await this.#read(guarded, relation);
     // Without a stamp the token that was read before the data is at worst older than that.
     const exact = stamp ? this.#generations.settle(stamp).of(relation) : '0';
     const token = exact === '0' ? wanted : exact;
@@ -262,7 +273,7 @@ interface RawRow {
 function loadQuery(layer: TableLayer, stamp: Sql): Sql {
   const columns = layer.columns.map((column, i) => sql`${tileValue(column)} as ${ident(`c${i}`)}`);
   const first = sql`case when row_number() over () = 1 then ${stamp} end as stamp`;
-  const geometry = sql`st_asgeojson(${drawable(layer)}, ${number(DIGITS)}) as g`;
+  const geometry = sql`case when ${isFinite(layer)} then st_asgeojson(${drawable(layer)}, ${number(DIGITS)}) end as g`;
   // `t.`, as ORDER BY takes a bare name for the output column of that name.
   const key = (layer.key?.columns ?? []).map((name) => sql`t.${ident(name)}`);
   return sql`select ${join([first, geometry, ...columns])}
@@ -338,15 +349,13 @@ function rowsOf(
   coord: TileCoord,
   filters: readonly Filter[],
 ): readonly EncodedGeometry[] {
-  const tests = filters.map(({ column, values }) => ({
-    array: loaded.values.get(column.name),
-    wanted: new Set<unknown>(values),
+  const tests = filters.map((filter) => ({
+    array: loaded.values.get(filter.column.name),
+    finds: filterTest(filter),
   }));
   return loaded.index
     .tile(coord)
-    .filter(
-      ({ row, collapsed }) => !collapsed && tests.every(({ array, wanted }) => wanted.has(array?.[row])),
-    );
+    .filter(({ row, collapsed }) => !collapsed && tests.every(({ array, finds }) => finds(array?.[row])));
 }
 
 function* featuresOf(

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { number } from '../catalog/expressions.ts';
+import { isFinite } from '../catalog/geometry.ts';
 import { relationName, type Overviews, type TableLayer } from '../catalog/types.ts';
 import { ident, join, sql, type Sql } from '../db/sql.ts';
 import type { Database, Queryable } from '../db/types.ts';
@@ -79,7 +80,7 @@ export function overviewSql(layer: TableLayer, source: TableLayer, table: string
   const seen = sql`greatest(st_xmax(${geometry}) - st_xmin(${geometry}), st_ymax(${geometry}) - st_ymin(${geometry}))
     >= ${number(unit / 2)}`;
   const metres = sql`select ${join([...columns, sql`${inMetres(source)} as ${geometry}`])}
-      from ${ident(source.schema, source.name)}`;
+      from ${ident(source.schema, source.name)} where ${isFinite(source)}`;
   const simple = sql`st_simplify(${geometry}, ${number(unit * TOLERANCE)})::geometry(geometry, 3857) as ${geometry}`;
   return sql`create table ${ident(SCHEMA, table)} as
     select * from (

@@ -1,13 +1,7 @@
 import { createHash } from 'node:crypto';
-import {
-  featureIds,
-  geometryInWorld,
-  keyItems,
-  mvtItems,
-  number,
-  plainGeometry,
-} from '../catalog/expressions.ts';
+import { featureIds, keyItems, mvtItems, number } from '../catalog/expressions.ts';
 import { filterConditions, where, type Filter } from '../catalog/filters.ts';
+import { geometryInWorld, isFinite, plainGeometry, transformed } from '../catalog/geometry.ts';
 import type { Column, TableLayer } from '../catalog/types.ts';
 import { ident, join, literal, named, sql, type Sql } from '../db/sql.ts';
 import { DEFAULT_EXTENT, HALF_WORLD_METRES, LAST_LATITUDE, tileBounds, tileEnvelope } from './grid.ts';
@@ -71,7 +65,7 @@ export function tileQuery(query: TileQuery): Sql {
   ];
   const rows = sql`select ${join(items)}
     from ${ident(layer.schema, layer.name)}
-    ${where([inTile(layer, coord, buffer), ...filterConditions(query.filters)])}`;
+    ${where([inTile(layer, coord, buffer), isFinite(layer), ...filterConditions(query.filters)])}`;
   const cut = ident(geometry);
   const largest = sql`select * from (${rows}) feature where ${cut} is not null
     order by st_area(${cut}) + st_length(${cut}) desc${key ? sql`, ${ident(idName)}` : sql``} limit ${number(maxFeatures)}`;
@@ -190,7 +184,7 @@ export function inMetres(layer: TableLayer): Sql {
   const plain = plainGeometry(layer);
   const { srid } = layer.geometry;
   if (srid === WEB_MERCATOR) return plain;
-  if (srid !== DEGREES) return sql`st_transform(${plain}, ${number(WEB_MERCATOR)})`;
+  if (srid !== DEGREES) return transformed(layer, WEB_MERCATOR);
   const inside = sql`st_xmax(${plain}) <= 180 and st_xmin(${plain}) >= -180
     and st_ymax(${plain}) <= ${number(LAST_LATITUDE)} and st_ymin(${plain}) >= ${number(-LAST_LATITUDE)}`;
   const world = envelope([-180, -LAST_LATITUDE, 180, LAST_LATITUDE], DEGREES);

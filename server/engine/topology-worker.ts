@@ -1,4 +1,5 @@
 import type { Geometry } from 'geojson';
+import { readGeometry } from '../catalog/geojson.ts';
 import { answerJobs } from '../thread-worker.ts';
 import { buffersOf, flatten, type FlatTopology } from './flat.ts';
 import { ShapeIndex, type ShapeBoxes } from './shape-index.ts';
@@ -22,7 +23,7 @@ answerJobs((job: TopologyJob): Built | undefined => {
   const geometries = loads.get(job.load) ?? [];
   if ('texts' in job) {
     loads.set(job.load, geometries);
-    for (const text of job.texts) geometries.push(text === null ? null : (JSON.parse(text) as Geometry));
+    for (const text of job.texts) geometries.push(readGeometry(text));
     return undefined;
   }
   loads.delete(job.load);

@@ -1,6 +1,8 @@
 import type { Catalog } from '../catalog/catalog.ts';
+import type { RowFaults } from '../catalog/faults.ts';
 import type { Database } from '../db/types.ts';
 import type { HttpConfig } from '../http/settings.ts';
+import type { Generations } from '../refresh/generations.ts';
 import type { FeaturesConfig } from './settings.ts';
 
 /** What answering features asks for. */
@@ -8,4 +10,6 @@ export interface FeaturesContext {
   readonly config: HttpConfig & FeaturesConfig;
   readonly db: Database;
   readonly catalog: Catalog;
+  readonly faults: RowFaults;
+  readonly generations: Generations;
 }

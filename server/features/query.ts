@@ -1,5 +1,6 @@
-import { geometryInWorld, number, plainGeometry, tileValue } from '../catalog/expressions.ts';
+import { number, tileValue, typeName } from '../catalog/expressions.ts';
 import { filterConditions, where, type Filter } from '../catalog/filters.ts';
+import { geometryInWorld, isFinite, plainGeometry } from '../catalog/geometry.ts';
 import type { Column, TableLayer } from '../catalog/types.ts';
 import { ident, join, sql, type Sql } from '../db/sql.ts';
 import type { Bbox } from '../http/params.ts';
@@ -62,7 +63,7 @@ function items(layer: TableLayer, columns: readonly Column[]): Sql[] {
   // Exterior rings counter-clockwise, as RFC 7946 wants them. Nowhere is null, not a list of no places.
   const outline = sql`st_forcepolygonccw(st_force2d(${geometryInWorld(layer)}))`;
   return [
-    sql`case when not st_isempty(${plainGeometry(layer)}) then st_asgeojson(${outline}, ${number(DIGITS)}) end as g`,
+    sql`case when ${isFinite(layer)} and not st_isempty(${plainGeometry(layer)}) then st_asgeojson(${outline}, ${number(DIGITS)}) end as g`,
     ...keyColumns(layer).map(({ name }, i) => sql`t.${name}::text as ${ident(`k${i}`)}`),
     ...columns.map((column, i) => sql`${tileValue(column)} as ${ident(`c${i}`)}`),
   ];
@@ -85,7 +86,7 @@ function keyColumns(layer: TableLayer): KeyColumn[] {
     const name = ident(column);
     const type = layer.columns.find((candidate) => candidate.name === column)?.type ?? '';
     return COMPARABLE.test(type)
-      ? { name, order: sql`t.${name}`, value: (text) => sql`${text}::text::${typeName(type)}` }
+      ? { name, order: sql`t.${name}`, value: (text) => sql`${text}::text::${typeName({ type })}` }
       : { name, order: sql`t.${name}::text collate "C"`, value: (text) => sql`${text}::text` };
   });
 }
@@ -107,7 +108,8 @@ function inBox(layer: TableLayer, [west, south, east, north]: Bbox): Sql {
         ];
   const { srid, isGeography, column } = layer.geometry;
   const tests = boxes.map(([w = 0, s = 0, e = 0, n = 0]) => {
-    const intersects = sql`st_intersects(${geometryInWorld(layer)}, ${envelope(w, s, e, n)})`;
+    const intersects = sql`case when ${isFinite(layer)}
+      then st_intersects(${geometryInWorld(layer)}, ${envelope(w, s, e, n)}) else false end`;
     if (srid !== 4326 || isGeography) return intersects;
     // The index knows longitudes as the data has them, which may be those of a turn more or less.
     const nearby = [0, 360, -360].map(
@@ -124,9 +126,4 @@ function envelope(west: number, south: number, east: number, north: number): Sql
   return west < east && south < north
     ? sql`st_makeenvelope(${w}, ${s}, ${e}, ${n}, 4326)`
     : sql`st_setsrid(st_envelope(st_makeline(st_point(${w}, ${s}), st_point(${e}, ${n}))), 4326)`;
-}
-
-/** From the catalogue (`format_type`), where names are quoted as needed. */
-function typeName(type: string): Sql {
-  return sql([type] as unknown as TemplateStringsArray);
 }

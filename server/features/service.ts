@@ -1,9 +1,12 @@
 import { AppError, shorten } from '../errors.ts';
+import { withoutEmptyParts } from '../catalog/geojson.ts';
 import { readColumns, readFilters, type Filter } from '../catalog/filters.ts';
-import type { Column, TableLayer } from '../catalog/types.ts';
+import { relationName, type Column, type TableLayer } from '../catalog/types.ts';
+import type { Sql } from '../db/sql.ts';
 import { explain } from '../catalog/failed-query.ts';
 import type { FeaturesContext as Context } from './context.ts';
 import type { Bbox } from '../http/params.ts';
+import { tokenOrMoment } from '../refresh/tokens.ts';
 import { decodeCursor, encodeCursor, isValueOf } from './cursor.ts';
 import { featureQuery, pageQuery, type KeyValues, type PageRow } from './query.ts';
 
@@ -59,12 +62,8 @@ export async function* featureCollection(
     (before > 0 && rows.length > 0 ? ',' : '') + rows.map((row) => featureText(plan, row, box)).join(',');
   /** Up to `wanted` rows; one more is asked for, to know whether there are more. */
   const read = async (query: { after?: KeyValues | undefined; keyless?: boolean }, wanted: number) => {
-    const rows = await ctx.db
-      .run<PageRow>(pageQuery({ ...plan, after: undefined, ...query, limit: wanted + 1 }), {
-        signal,
-        readOnly: true,
-      })
-      .catch((error: unknown) => explain(ctx, layer, error));
+    const page = { ...plan, after: undefined, ...query, limit: wanted + 1 };
+    const rows = await rowsOf(ctx, layer, (guarded) => pageQuery({ ...page, layer: guarded }), signal);
     return { rows: rows.slice(0, wanted), more: rows.length > wanted };
   };
 
@@ -94,6 +93,18 @@ export async function* featureCollection(
   yield `]${tail(sent, more, box, next && nextUrl(encodeCursor(next)))}`;
 }
 
+function rowsOf(
+  ctx: Context,
+  layer: TableLayer,
+  query: (guarded: TableLayer) => Sql,
+  signal: AbortSignal,
+): Promise<PageRow[]> {
+  const token = tokenOrMoment(ctx.generations.of(relationName(layer)));
+  return ctx.faults
+    .leavingOut(layer, token, (guarded) => ctx.db.run<PageRow>(query(guarded), { signal, readOnly: true }))
+    .catch((error: unknown) => explain(ctx, layer, error));
+}
+
 function tail(sent: number, more: boolean, box: BoundingBox, next: string | undefined): string {
   const members: Record<string, unknown> = {
     ...(box.value ? { bbox: box.value } : {}),
@@ -121,9 +132,8 @@ export async function featureById(
   const column = layer.columns.find(({ name }) => name === only);
   if (layer.key?.columns.length !== 1 || !isValueOf(column, key)) throw notFound;
   const plan = { layer, columns: layer.columns };
-  const [row] = await ctx.db
-    .run<PageRow>(featureQuery(layer, layer.columns, key), { signal, readOnly: true })
-    .catch((error: unknown) => explain(ctx, layer, error));
+  const query = (guarded: TableLayer): Sql => featureQuery(guarded, layer.columns, key);
+  const [row] = await rowsOf(ctx, layer, query, signal);
   if (!row) throw notFound;
   return featureText(plan, row, new BoundingBox());
 }
@@ -134,9 +144,10 @@ function featureText(plan: Pick<FeaturesPlan, 'layer' | 'columns'>, row: PageRow
   );
   const id = featureId(plan.layer, row);
   const start = id === undefined ? '{"type":"Feature"' : `{"type":"Feature","id":${JSON.stringify(id)}`;
-  if (row.g !== null) box.include(row.g);
+  const geometry = row.g === null ? null : withoutEmptyParts(row.g);
+  if (geometry !== null) box.include(geometry);
   // PostGIS wrote the geometry; parsing it only to write it again would be work for nothing.
-  return `${start},"geometry":${row.g ?? 'null'},"properties":{${properties.join()}}}`;
+  return `${start},"geometry":${geometry ?? 'null'},"properties":{${properties.join()}}}`;
 }
 
 /** JSON goes as PostgreSQL wrote it: numbers beyond a double would not survive being parsed. */

@@ -120,6 +120,11 @@ export function passingMoment(): string {
   return `~${Math.floor(Date.now() / UNWATCHED_TTL_MS)}`;
 }
 
+/** The token of a generation, or of this moment where nothing tells what the data is at. */
+export function tokenOrMoment(token: string): string {
+  return token === UNKNOWN ? passingMoment() : token;
+}
+
 export function isPassing(value: string): boolean {
   return value.startsWith('~');
 }

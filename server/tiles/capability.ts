@@ -1,4 +1,5 @@
 import type { Capability } from '../capability.ts';
+import type { RowFaults } from '../catalog/faults.ts';
 import { relationName } from '../catalog/types.ts';
 import type { Database } from '../db/types.ts';
 import { MemoryLayers, type MemoryEvent } from '../engine/memory.ts';
@@ -20,6 +21,7 @@ interface TilesNeeds {
   readonly db: Database;
   readonly generations: Generations;
   readonly observe: Observe<MemoryEvent>;
+  readonly faults: RowFaults;
 }
 
 interface MapsThatChange {
@@ -34,9 +36,10 @@ export const tiles = {
   events: tells<MemoryEvent>({ 'layer.loaded': 'info' }),
   migrations: ['0030_overviews'],
 
-  services: ({ config, db, generations, observe }: TilesNeeds): { readonly memory: MemoryLayers } => {
+  services: ({ config, db, generations, observe, faults }: TilesNeeds): { readonly memory: MemoryLayers } => {
     const { memoryVertices: maxVertices, tile } = config;
-    return { memory: new MemoryLayers(db, { maxVertices, buffer: tile.buffer }, observe, generations) };
+    const { buffer } = tile;
+    return { memory: new MemoryLayers(db, { maxVertices, buffer }, observe, generations, faults) };
   },
 
   metrics: (instruments: Instruments, { memory }: TilesContext): Handlers<TileEvent | MemoryEvent> => {

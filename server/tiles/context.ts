@@ -1,4 +1,5 @@
 import type { Catalog } from '../catalog/catalog.ts';
+import type { RowFaults } from '../catalog/faults.ts';
 import type { LayerMaps } from '../catalog/maps.ts';
 import type { Database } from '../db/types.ts';
 import type { MemoryLayers } from '../engine/memory.ts';
@@ -15,6 +16,7 @@ export interface TilesContext extends HttpContext {
   readonly db: Database;
   readonly catalog: Catalog;
   readonly generations: Generations;
+  readonly faults: RowFaults;
   readonly memory: MemoryLayers;
   readonly pyramids: Pyramids;
   readonly observe: Observe;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { TableLayer } from '../catalog/types.ts';
 import type { TilesContext as Context } from './context.ts';
 import { checkTile } from '../engine/grid.ts';
 import { invalidParameter } from '../errors.ts';
@@ -128,6 +129,7 @@ function layerList(ctx: Context, base: string): object[] {
             kind: layer.kind,
             geometryType: layer.geometry.type,
             srid: layer.geometry.srid,
+            ...rowsLeftOut(ctx, layer),
             ...(layer.geometry.sridAssumed ? { sridAssumed: true } : {}),
             ...(layer.geometry.hasIndex || layer.kind === 'view'
               ? {}
@@ -140,4 +142,11 @@ function layerList(ctx: Context, base: string): object[] {
     };
   });
   return [...layers, ...absent];
+}
+
+/** Rows that the layer does not show, once it was asked for. */
+function rowsLeftOut(ctx: Context, layer: TableLayer): object {
+  const faults = ctx.faults.of(layer);
+  if (!faults) return {};
+  return faults.count > 0 || faults.incomplete ? { rowsLeftOut: faults } : {};
 }

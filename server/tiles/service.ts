@@ -15,7 +15,7 @@ import { passingMoment, UNKNOWN } from '../refresh/tokens.ts';
 import { RENDERING } from '../rendering.ts';
 import { planFunction } from './function.ts';
 import type { TilesContext as Context } from './context.ts';
-import { postgisTile } from './postgis.ts';
+import { postgisTile, type StampedLayer } from './postgis.ts';
 import { isCellOption, planPyramid } from './pyramid.ts';
 import type { LayerPlan, MadeLayer, PlanRequest, TileRequest } from './types.ts';
 import { signatureOf, tilesVersion } from './version.ts';
@@ -189,15 +189,20 @@ function planTable(ctx: Context, layer: TableLayer, request: PlanRequest): Layer
       const query = { layer, name: layer.id, coord, columns, filters, buffer, maxFeatures, stamp };
       const copy = overviewOr(layer, coord.z, token);
       let copyGone = false;
-      const made = await postgisTile(ctx.db, { ...query, layer: copy }, maxBytes, signal).catch(
-        (error: unknown) => {
+      ctx.faults.look(layer, token);
+      const original = (): Promise<StampedLayer> =>
+        ctx.faults.leavingOut(layer, token, (guarded) =>
+          postgisTile(ctx.db, { ...query, layer: guarded }, maxBytes, signal),
+        );
+      const ofCopy = (): Promise<StampedLayer> =>
+        postgisTile(ctx.db, { ...query, layer: copy }, maxBytes, signal).catch((error: unknown) => {
           // Copies made anew since the catalogue was read: the layer itself is always there.
-          if (copy === layer || !schemaChanged(error)) throw error;
+          if (!schemaChanged(error)) throw error;
           copyGone = true;
           void ctx.catalog.reload().catch(() => {});
-          return postgisTile(ctx.db, query, maxBytes, signal);
-        },
-      );
+          return original();
+        });
+      const made = await (copy === layer ? original() : ofCopy());
       // Outside of its coordinate system no statement came to an end that could say what it saw.
       const moment = made.stamp
         ? ctx.generations.settle(made.stamp)

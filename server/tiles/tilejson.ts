@@ -1,20 +1,16 @@
-import { number, plainGeometry } from '../catalog/expressions.ts';
-import { relationName, type Column, type Layer, type TableLayer } from '../catalog/types.ts';
-import { ident, sql } from '../db/sql.ts';
+import type { Column, Layer } from '../catalog/types.ts';
 import { PICTURES } from '../engine/content.ts';
 import { defaultColumns, withKey } from '../engine/postgis.ts';
 import type { Bounds } from '../engine/types.ts';
 import { invalidParameter } from '../errors.ts';
-import { MAX_ZOOM, WORLD, zoomToFit, type TileJson, type VectorLayer } from '../http/tile.ts';
+import { MAX_ZOOM, zoomToFit, type TileJson, type VectorLayer } from '../http/tile.ts';
+import { layerBounds } from './bounds.ts';
 import type { TilesContext as Context } from './context.ts';
 import { contentsOf } from './probe.ts';
 import { fieldsByZoom, fieldTypes, type FieldType } from './pyramid.ts';
 import { planLayers } from './service.ts';
 import type { TileRequest } from './types.ts';
 import { tilesVersion } from './version.ts';
-
-/** Above this many rows the planner's statistics tell the extent, not the rows themselves. */
-const EXACT_EXTENT_ROWS = 100_000;
 
 /** What a TileJSON is asked with besides its layers: the parameters and filters of its tiles. */
 export interface TileJsonQuery {
@@ -142,47 +138,6 @@ function zoomRange(ctx: Context, layer: Layer, { query }: TileJsonQuery): Zooms 
   const below = query.grid === undefined ? undefined : ctx.pyramids.of(layer)?.definition.below;
   const last = below === undefined ? maxzoom : Math.min(maxzoom, below - 1);
   return [Math.min(minzoom, last), Math.max(last, minzoom)];
-}
-
-const boundsByLayer = new WeakMap<Layer, { token: string; bounds: Bounds }>();
-
-/** West, south, east, north in degrees, inside the tiled world; the whole of it where it cannot be told. */
-export async function layerBounds(ctx: Context, layer: Layer): Promise<Bounds> {
-  if (layer.bounds) return layer.bounds;
-  if (layer.type === 'function') return WORLD;
-  const token = ctx.generations.of(relationName(layer));
-  const known = boundsByLayer.get(layer);
-  if (known?.token === token) return known.bounds;
-  const bounds = await readBounds(ctx, layer).catch(() => undefined);
-  if (bounds) boundsByLayer.set(layer, { token, bounds });
-  return bounds ?? WORLD;
-}
-
-async function readBounds(ctx: Context, layer: TableLayer): Promise<Bounds | undefined> {
-  const { srid, column } = layer.geometry;
-  // The statistics of a geography are about the globe, not about degrees.
-  const { isGeography } = layer.geometry;
-  const estimated = layer.kind !== 'view' && !isGeography && layer.estimatedRows > EXACT_EXTENT_ROWS;
-  const box = estimated
-    ? sql`st_setsrid(st_estimatedextent(${layer.schema}, ${layer.name}, ${column})::geometry, ${number(srid)})`
-    : sql`(select st_setsrid(st_extent(${plainGeometry(layer)})::geometry, ${number(srid)}) from ${ident(layer.schema, layer.name)})`;
-  // A box in another system is curved in degrees: its outline gets points before it is transformed.
-  const outline =
-    srid === 4326
-      ? sql`box`
-      : sql`st_transform(st_segmentize(box, greatest(st_xmax(box) - st_xmin(box), 1e-9) / 16), 4326)`;
-  const [row] = await ctx.db.run<{ w: number | null; s: number; e: number; n: number }>(
-    sql`select st_xmin(g) as w, st_ymin(g) as s, st_xmax(g) as e, st_ymax(g) as n
-      from (select ${outline} as g from (select ${box} as box) boxes) bounds`,
-    { readOnly: true },
-  );
-  if (!row || row.w === null || ![row.w, row.s, row.e, row.n].every(Number.isFinite)) return undefined;
-  const clamp = (value: number, limit: number): number => Math.max(-limit, Math.min(limit, value));
-  // Data that counts longitudes beyond ±180 goes round the world.
-  const wraps = row.w < -180 || row.e > 180;
-  return [wraps ? -180 : row.w, clamp(row.s, WORLD[3]), wraps ? 180 : row.e, clamp(row.n, WORLD[3])].map(
-    (degrees) => Math.round(degrees * 1e6) / 1e6,
-  ) as unknown as Bounds;
 }
 
 function unite(all: readonly Bounds[]): Bounds {

@@ -146,7 +146,7 @@ describe('features', () => {
     const second = features[1]?.properties as Record<string, unknown>;
     assert.deepEqual(
       [second.n, second.f4, second.f8, second.d, second.j, second.ints],
-      [null, null, null, null, null, []],
+      [null, null, null, 'infinity', null, []],
     );
   });
 

@@ -217,7 +217,9 @@ describe('tiles over HTTP', () => {
         );
         assert.ok(answers.every(({ status, body }) => status === 200 && body.equals(answers[0]!.body)));
       });
-      const [size, ...work] = queries;
+      const [size, ...others] = queries;
+      // Of a layer in memory its rows are looked at first, of another beside its tiles.
+      const work = others.filter((text) => !/'not_finite'/.test(text));
       assert.match(size ?? '', /st_npoints/);
       assert.equal(work.length, 1, work.join('\n'));
     }

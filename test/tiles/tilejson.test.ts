@@ -22,6 +22,14 @@ const TABLES = `
   insert into kinds values (1, 2, 3, 4.5, 5.5, true, 'a', '2026-01-01', now(), '{x}', '{}', gen_random_uuid(), 'SRID=4326;POINT(1 2)');
   create table many (id int primary key, geom geometry(point, 4326));
   insert into many select i, st_setsrid(st_point(i % 180, i % 80), 4326) from generate_series(1, 120000) i;
+  insert into many values (0, 'SRID=4326;POINT(-144.7 13.4)');
+  create table alone (id int primary key, geom geometry(point, 4326));
+  insert into alone values (1, 'SRID=4326;POINT(10.1 50.3)');
+  create table at_edges (id int primary key, geom geometry(point, 4326));
+  insert into at_edges values (1, 'SRID=4326;POINT(0 0)');
+  create table finest (id int primary key, geom geometry(point, 4326));
+  insert into finest values (1, 'SRID=4326;POINT(10.00000001 50.00000009)'), (2, 'SRID=4326;POINT(11.00000001 51.00000009)'),
+    (3, st_setsrid(st_makepoint('NaN', 5), 4326)), (4, st_setsrid(st_makepoint('Infinity', 5), 4326));
 `;
 const MAPS = `
 layers:
@@ -160,9 +168,18 @@ describe('TileJSON', () => {
     );
   });
 
-  it('takes the bounds of a large table from its statistics', async () => {
-    const [west, south, east, north] = (await document('many')).bounds;
-    assert.ok(west <= 1 && south <= 1 && east >= 178 && north >= 78);
+  it('has exact bounds of a large table, outliers included', async () => {
+    assert.deepEqual((await document('many')).bounds, [-144.7, -0.000001, 179, 79]);
+  });
+
+  it('has bounds of one place that clients ask the tile of', async () => {
+    assert.deepEqual((await document('alone')).bounds, [10.1, 50.3, 10.1, 50.3]);
+    // Where four tiles meet, the one in the south-east draws it.
+    assert.deepEqual((await document('at_edges')).bounds, [0, -0.000001, 0.000001, 0]);
+  });
+
+  it('never has bounds that are too small', async () => {
+    assert.deepEqual((await document('finest')).bounds, [10, 50, 11.000001, 51.000001]);
   });
 
   it('of a layer that maps.yaml gives an id in a URL, whatever its name', async () => {

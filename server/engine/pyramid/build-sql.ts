@@ -1,4 +1,5 @@
-import { geometryInDegrees, number, plainGeometry, tileValue } from '../../catalog/expressions.ts';
+import { number, tileValue } from '../../catalog/expressions.ts';
+import { geometryInDegrees, plainGeometry } from '../../catalog/geometry.ts';
 import type { Column, TableLayer } from '../../catalog/types.ts';
 import { ident, join, sql, type Sql } from '../../db/sql.ts';
 import { HALF_WORLD_METRES } from '../grid.ts';

@@ -1,0 +1,106 @@
+import { ident, join, literal, sql, type Sql } from '../db/sql.ts';
+import { number } from './expressions.ts';
+import type { TableLayer } from './types.ts';
+
+const DEGREES = 4326;
+const INFINITY = sql`'Infinity'::float8`;
+
+/** What `geometrytype` says of geometries that need nothing done to them. */
+const SIMPLE = sql`('POINT', 'LINESTRING', 'POLYGON', 'MULTIPOINT', 'MULTILINESTRING', 'MULTIPOLYGON')`;
+
+/** The geometry as it stands in the table, but never a geography. */
+export function rawGeometry({ geometry: { column, isGeography } }: TableLayer): Sql {
+  return isGeography ? sql`${ident(column)}::geometry` : ident(column);
+}
+
+/**
+ * The geometry as `geometry` with its SRID set where the column has none: points, lines, polygons, multiples of
+ * them and flat collections of these, in two dimensions, without arcs. NULL where nothing of it can be drawn: surfaces of triangles
+ * and faces have no place in tiles or GeoJSON, and what is not in its own SRID (see faults.ts) has none on earth.
+ */
+export function plainGeometry(layer: TableLayer): Sql {
+  const { type, sridAssumed, srid, outside } = layer.geometry;
+  const raw = rawGeometry(layer);
+  // PostGIS loses vertices whose height is NaN.
+  const flat = /[ZM]$|^GEOMETRY$/.test(type) ? sql`st_force2d(${raw})` : raw;
+  const plain = withoutArcs(type, flat, sridAssumed ? sql`st_setsrid(${flat}, ${number(srid)})` : flat);
+  if (!outside) return plain;
+  const boxes = join(outside.map(literal));
+  return sql`case when not (${raw} ~= any(array[${boxes}]::geometry[])) then ${plain} end`;
+}
+
+function withoutArcs(type: string, raw: Sql, withSrid: Sql): Sql {
+  // PostGIS reads beyond the end of an empty curve.
+  const stroked = sql`case when not st_isempty(${raw}) then st_curvetoline(${withSrid}) end`;
+  if (/^(CIRCULAR|COMPOUND|CURVE)/.test(type)) return stroked;
+  if (/^MULTI(CURVE|SURFACE)/.test(type)) return parts(withSrid);
+  if (!type.startsWith('GEOMETRY')) return withSrid;
+  const name = sql`geometrytype(${raw})`;
+  return sql`case when ${name} in ${SIMPLE} then ${withSrid}
+    when ${name} ~ '^GEOMETRYCOLLECTION' and not ${isTangled(raw)} then ${withSrid}
+    when ${name} ~ '^(GEOMETRYCOLLECTION|MULTI)' then ${parts(withSrid)}
+    when ${name} !~ '^(TIN|TRIANGLE|POLYHEDRALSURFACE)' then ${stroked} end`;
+}
+
+/** Whether a collection has anything but plain parts: other collections, curves, faces, or nothing. */
+function isTangled(collection: Sql): Sql {
+  return sql`exists (select from generate_series(1, st_numgeometries(${collection})) i,
+    lateral st_geometryn(${collection}, i) part
+    where geometrytype(part) not in ${SIMPLE} or st_isempty(part))`;
+}
+
+/** The parts that can be drawn, however deep, without arcs: as one geometry again. */
+function parts(collection: Sql): Sql {
+  const nested = sql`geometrytype(g) ~ '^(GEOMETRYCOLLECTION|MULTICURVE|MULTISURFACE)'`;
+  return sql`(with recursive part (g, at) as (
+      select st_geometryn(${collection}, i), array[i] from generate_series(1, st_numgeometries(${collection})) i
+      union all
+      select st_geometryn(g, i), at || i from part, generate_series(1, st_numgeometries(g)) i where ${nested})
+    select st_collect(case when geometrytype(g) in ${SIMPLE} then g else st_curvetoline(g) end order by at)
+    from part
+    where not ${nested} and not st_isempty(g) and geometrytype(g) !~ '^(TIN|TRIANGLE|POLYHEDRALSURFACE)')`;
+}
+
+/** Whether every x and y of the geometry in the table is a number: NaN and infinities are nowhere. */
+export function isFinite(layer: TableLayer): Sql {
+  return hasFinite(layer, rawGeometry(layer));
+}
+
+/**
+ * The same of what was made of a geometry of the layer. Boxes pass over NaN, and so do most functions, but a sum
+ * over all vertices cannot.
+ */
+export function hasFinite({ geometry: { type } }: TableLayer, geometry: Sql): Sql {
+  const point = sql`(abs(st_xmin(${geometry})) < ${INFINITY} and abs(st_ymin(${geometry})) < ${INFINITY})`;
+  const line = sql`st_length2d(${geometry}) < ${INFINITY}`;
+  const polygon = sql`st_area(${geometry}) < ${INFINITY}`;
+  const any = sql`(select coalesce(bool_and(abs(st_x(p.geom)) < ${INFINITY} and abs(st_y(p.geom)) < ${INFINITY}), true)
+    from st_dumppoints(${geometry}) p)`;
+  if (/^POINT/.test(type)) return point;
+  if (/LINE|^CIRCULAR|^COMPOUND|^MULTICURVE/.test(type)) return line;
+  if (/POLYGON|SURFACE/.test(type)) return polygon;
+  if (/^MULTIPOINT|^GEOMETRYCOLLECTION/.test(type)) return any;
+  return sql`case when geometrytype(${geometry}) in ('POINT', 'POINTM') then ${point}
+    when geometrytype(${geometry}) ~ 'LINE' then ${line}
+    when geometrytype(${geometry}) ~ '^(MULTI)?POLYGON' then ${polygon}
+    else ${any} end`;
+}
+
+/** The geometry in degrees with longitudes within ±180: what crosses the antimeridian is cut there. */
+export function geometryInWorld(layer: TableLayer): Sql {
+  const degrees = geometryInDegrees(layer);
+  if (layer.geometry.srid !== DEGREES) return degrees;
+  // Cutting an invalid polygon could fail; few rows come here, so it may cost something.
+  return sql`case when st_xmax(${degrees}) > 180 then st_wrapx(st_makevalid(${degrees}), 180, -360)
+    when st_xmin(${degrees}) < -180 then st_wrapx(st_makevalid(${degrees}), -180, 360) else ${degrees} end`;
+}
+
+/** The geometry in degrees (SRID 4326), as the data has it. */
+export function geometryInDegrees(layer: TableLayer): Sql {
+  return layer.geometry.srid === DEGREES ? plainGeometry(layer) : transformed(layer, DEGREES);
+}
+
+/** The geometry in another system; NULL where it is nowhere in its own. */
+export function transformed(layer: TableLayer, srid: number): Sql {
+  return sql`case when ${isFinite(layer)} then st_transform(${plainGeometry(layer)}, ${number(srid)}) end`;
+}
