@@ -33,12 +33,12 @@ export function* sortSliced(
   numbers: Uint32Array,
   compare: (a: number, b: number) => number,
 ): Sliced<Uint32Array> {
-  let from = numbers;
+  let from: Uint32Array = numbers;
   for (let i = 0; i < from.length; i += CHUNK) {
     from.subarray(i, i + CHUNK).sort(compare);
     yield;
   }
-  let to = new Uint32Array(from.length);
+  let to: Uint32Array = new Uint32Array(from.length);
   for (let width = CHUNK; width < from.length; width *= 2) {
     for (let start = 0; start < from.length; start += 2 * width) {
       const middle = Math.min(start + width, from.length);
