@@ -6,6 +6,7 @@ import type { SearchIndex } from './index.ts';
 import { readQuery, type Query } from './query.ts';
 import type { Match } from './ranking.ts';
 import { search } from './search.ts';
+import { EVERYTHING, type Sight } from './sight.ts';
 
 export interface SearchRequest {
   readonly q: string;
@@ -16,8 +17,6 @@ export interface SearchRequest {
   readonly near?: readonly [longitude: number, latitude: number] | undefined;
   readonly offset: number;
   readonly limit: number;
-  /** Which documents the asker may know of; all of them where absent. */
-  readonly maySee?: ((document: SearchDocument) => boolean) | undefined;
 }
 
 interface FoundDocument {
@@ -46,12 +45,12 @@ const SURE_ENOUGH = 0.6;
 const NEAR_WEIGHT = 0.03;
 const NEAR_KM = 100;
 
-export function answer(index: SearchIndex, request: SearchRequest): SearchAnswer {
+export function answer(index: SearchIndex, request: SearchRequest, sight: Sight): SearchAnswer {
   const query = readQuery(request.q);
   const most = Math.min(MOST_HITS, request.offset + request.limit);
   const { hits, total } = search(index, query, {
     most,
-    accept: acceptor(index, request),
+    accept: acceptor(index, request, sight),
     nearness: request.near && nearTo(index, request.near),
   });
   const [best] = hits;
@@ -69,16 +68,17 @@ export function answer(index: SearchIndex, request: SearchRequest): SearchAnswer
 
 function acceptor(
   { documents }: SearchIndex,
-  { kinds, within, bbox, maySee }: SearchRequest,
+  { kinds, within, bbox }: SearchRequest,
+  sight: Sight,
 ): ((document: number) => boolean) | undefined {
-  if (!kinds && within === undefined && !bbox && !maySee) return undefined;
+  if (!kinds && within === undefined && !bbox && sight === EVERYTHING) return undefined;
   return (i) => {
     const document = documents[i]!;
     return (
       (!kinds || kinds.includes(document.kind)) &&
       (within === undefined || document.parentIds.includes(within)) &&
       (!bbox || (document.box !== undefined && meets(document.box, bbox))) &&
-      (!maySee || maySee(document))
+      sight.maySee(document)
     );
   };
 }

@@ -1,12 +1,18 @@
-import type { Capability, Check, Running } from '../capability.ts';
+import type { Capability, Check, Running, Starting } from '../capability.ts';
+import { contentTag } from '../http/respond.ts';
 import type { Route } from '../http/routes.ts';
+import { openRates } from '../limits/open.ts';
 import { tells, type Handlers } from '../observe/events.ts';
 import type { Instruments } from '../observe/instruments.ts';
-import type { SearchContext, SearchNeeds } from './context.ts';
+import { SearchAnswers } from './answers.ts';
+import type { SearchContext, SearchServices } from './context.ts';
+import type { SearchEvent } from './events.ts';
 import { searchMaps } from './maps.ts';
-import { searchRates, type SearchRates } from './rates.ts';
+import type { SearchNeeds } from './needs.ts';
+import { SearchRates } from './rates.ts';
 import { searchRoutes } from './routes.ts';
-import { Searching, type SearchEvent } from './searching.ts';
+import { Searching } from './searching.ts';
+import { EVERYTHING } from './sight.ts';
 import { searchSettings } from './settings.ts';
 
 /** Regions, layers, choropleths and named rows, found while somebody types. */
@@ -17,9 +23,11 @@ export const search = {
   events: tells<SearchEvent>({ 'search.built': 'info', 'search.failed': 'warn', 'search.not_kept': 'warn' }),
   migrations: ['0060_search'],
 
-  services: (ctx: SearchNeeds): { readonly searching: Searching; readonly searchRates: SearchRates } => ({
+  services: (ctx: SearchNeeds): SearchServices => ({
     searching: new Searching(ctx),
-    searchRates: searchRates(ctx.config),
+    searchAnswers: new SearchAnswers(),
+    searchRates: new SearchRates(ctx.config),
+    sightOf: () => EVERYTHING,
   }),
 
   metrics: (instruments: Instruments, { searching }: SearchContext): Handlers<SearchEvent> => {
@@ -40,6 +48,12 @@ export const search = {
       status: 'ok',
       documents: searching.built?.index.documents.length ?? 0,
     }),
+  },
+
+  prepare: async ({ config, searchRates }: SearchContext, { releasers }: Starting): Promise<void> => {
+    const { redisUrl, databaseUrl } = config;
+    const namespace = contentTag(databaseUrl ?? 'embedded');
+    searchRates.use(await openRates({ redisUrl, namespace }, releasers));
   },
 
   resolve: ({ searching }: SearchContext): void => searching.changed(),

@@ -4,7 +4,7 @@ import { ident, join, sql } from '../db/sql.ts';
 import type { Queryable } from '../db/types.ts';
 import type { Alias } from '../places/aliases.ts';
 import { foldKey, readings } from '../places/fold.ts';
-import type { SearchNeeds } from './context.ts';
+import type { SearchNeeds } from './needs.ts';
 import { documentId, type Box, type SearchDocument } from './document.ts';
 import type { RowSource } from './sources.ts';
 

@@ -1,18 +1,16 @@
-import { LRUCache } from 'lru-cache';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { AppError } from '../errors.ts';
 import { bbox, names, text, wholeNumber } from '../http/params.ts';
-import { json, send, type Representation } from '../http/respond.ts';
+import { send } from '../http/respond.ts';
 import { route, type Route } from '../http/routes.ts';
 import { baseUrl, cacheControl, withHost } from '../http/urls.ts';
-import { answer, MOST_HITS, type SearchRequest } from './answer.ts';
+import { MOST_HITS, type SearchRequest } from './answer.ts';
 import type { SearchContext } from './context.ts';
 import { KINDS } from './document.ts';
+import type { RateClass } from './rates.ts';
+import { EVERYTHING } from './sight.ts';
 
 const content = { 'application/json': { type: 'object' } };
-const KEPT = 500;
-const KEPT_MS = 300_000;
 const SUGGESTIONS = 20;
 
 const q = text(200)
@@ -62,22 +60,17 @@ const filters = {
 };
 
 export function searchRoutes(ctx: SearchContext): Route[] {
-  const kept = new LRUCache<string, Representation>({ max: KEPT, ttl: KEPT_MS });
   const responses = {
     200: { description: 'Hits, best first', content },
     429: { description: 'Too many searches; Retry-After tells when to go on' },
   };
-  const reply = async (request: SearchRequest, paged: boolean): Promise<Representation> => {
-    const { index, number } = await ctx.searching.index();
-    const key = JSON.stringify([number, paged, request]);
-    const known = kept.get(key);
-    if (known) return known;
-    const found = answer(index, request);
-    const next = request.offset + request.limit;
-    const hasMore = paged && next < Math.min(found.total, MOST_HITS);
-    const made = json({ ...found, ...(hasMore && { next: String(next) }) });
-    kept.set(key, made);
-    return made;
+  const reply = async (what: RateClass, request: SearchRequest, res: Response, req: Request) => {
+    const identity = await ctx.keys.identify(req);
+    await ctx.searchRates.count(what, identity, req.ip ?? '');
+    const sight = ctx.sightOf(identity);
+    const made = ctx.searchAnswers.of(await ctx.searching.index(), request, sight, what === 'search');
+    const caching = sight === EVERYTHING ? cacheControl(false) : 'private, max-age=10';
+    await send(req, res, withHost(made, baseUrl(ctx.config, req)), caching);
   };
   return [
     route({
@@ -93,11 +86,8 @@ export function searchRoutes(ctx: SearchContext): Route[] {
           .meta({ description: 'From the next member of the page before', example: '20' }),
       }),
       responses,
-      handle: async ({ query: { cursor: offset = 0, ...query } }, res, req) => {
-        await countOne(ctx, req, 'search');
-        const made = await reply({ ...query, offset }, true);
-        await send(req, res, withHost(made, baseUrl(ctx.config, req)), cacheControl(false));
-      },
+      handle: ({ query: { cursor: offset = 0, ...query } }, res, req) =>
+        reply('search', { ...query, offset }, res, req),
     }),
     route({
       method: 'get',
@@ -109,19 +99,7 @@ export function searchRoutes(ctx: SearchContext): Route[] {
         limit: wholeNumber(1, SUGGESTIONS).default(8).meta({ description: 'Suggestions', example: '8' }),
       }),
       responses,
-      handle: async ({ query }, res, req) => {
-        await countOne(ctx, req, 'suggest');
-        const made = await reply({ ...query, offset: 0 }, false);
-        await send(req, res, withHost(made, baseUrl(ctx.config, req)), cacheControl(false));
-      },
+      handle: ({ query }, res, req) => reply('suggest', { ...query, offset: 0 }, res, req),
     }),
   ];
-}
-
-async function countOne(ctx: SearchContext, req: Request, what: 'search' | 'suggest'): Promise<void> {
-  const identity = await ctx.keys.identify(req);
-  const wait = await (identity
-    ? ctx.searchRates[what].keyed.take(identity.id)
-    : ctx.searchRates[what].anonymous.take(req.ip ?? ''));
-  if (wait !== undefined) throw new AppError('too_many_requests', { retryAfter: wait });
 }

@@ -4,18 +4,13 @@ import { contentTag } from '../http/respond.ts';
 import { projectPath } from '../paths.ts';
 import type { PlaceNames } from '../places/aliases.ts';
 import { isVersioned } from '../refresh/tokens.ts';
-import type { SearchNeeds } from './context.ts';
+import type { SearchNeeds } from './needs.ts';
 import type { SearchDocument } from './document.ts';
 import { buildIndex, type SearchIndex } from './index.ts';
 import { readPublished, readRows, withParents } from './read.ts';
 import { inSlices } from './slices.ts';
 import { sourcesOf, type RowSource } from './sources.ts';
 import { forget, keep, keptVersions, readKept } from './store.ts';
-
-export type SearchEvent =
-  | { type: 'search.built'; documents: number; read: number; ms: number }
-  | { type: 'search.failed'; error: unknown }
-  | { type: 'search.not_kept'; source: string; error: unknown };
 
 /** Changes that come together are taken in together. */
 const GATHER_MS = 200;

@@ -8,7 +8,7 @@ export const searchSettings = settings({
   },
   read: (env) => ({
     search: {
-      /** Searches of an address, and of an API key; suggestions while typing may be ten times as many. */
+      /** Searches of an address, and of an API key; suggestions while typing may be twenty times as many. */
       perMinute: env.CHOROGRAPH_SEARCH_PER_MINUTE,
       keyedPerMinute: env.CHOROGRAPH_SEARCH_KEYED_PER_MINUTE,
       /** Rows of one source at most: documents are held in memory. */

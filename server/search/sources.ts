@@ -1,5 +1,5 @@
 import { relationName, type Column, type TableLayer } from '../catalog/types.ts';
-import type { SearchNeeds } from './context.ts';
+import type { SearchNeeds } from './needs.ts';
 
 /** Where documents are read from: rows of a table, or the list of what is published. */
 export type Source = RowSource | ListSource;
@@ -32,11 +32,10 @@ export function sourcesOf({ maps, catalog }: Pick<SearchNeeds, 'maps' | 'catalog
   const rows = [...regionSources({ maps, catalog }), ...namedSources({ maps, catalog })];
   const taken = new Set(rows.map(({ layer }) => relationName(layer)));
   for (const { table } of Object.values(maps.search)) taken.add(table);
-  const layers = (maps as { layers?: Readonly<Record<string, { pyramid?: unknown }>> }).layers ?? {};
   for (const layer of catalog.all()) {
     if (layer.type !== 'table' || layer.problem || !layer.geometry.isFirst) continue;
     // Rows that are shown as cells are too many to be places, and may be people.
-    if (layers[layer.id]?.pyramid !== undefined || taken.has(relationName(layer))) continue;
+    if (maps.layers[layer.id]?.pyramid !== undefined || taken.has(relationName(layer))) continue;
     const title = nameColumn(layer.columns);
     if (title === undefined || layer.estimatedRows > MOST_UNASKED) continue;
     taken.add(relationName(layer));

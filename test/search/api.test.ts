@@ -62,6 +62,7 @@ describe('GET /search', () => {
         why: {
           match: 'name',
           highlights: [
+            [0, 3],
             [10, 14],
             [15, 20],
           ],
@@ -189,7 +190,7 @@ describe('searches of one asker', () => {
     for (const status of [200, 200, 429]) await server.api.get('/search?q=bogor').expect(status);
     const refused = await server.api.get('/search?q=bogor').expect(429);
     assert.ok(Number(refused.headers['retry-after']) >= 1);
-    for (let i = 0; i < 20; i++) await server.api.get('/search/suggest?q=bo').expect(200);
+    for (let i = 0; i < 40; i++) await server.api.get('/search/suggest?q=bo').expect(200);
     await server.api.get('/search/suggest?q=bo').expect(429);
   });
 });

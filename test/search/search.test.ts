@@ -1,30 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { documentId, type SearchDocument } from '../../server/search/document.ts';
+import { documentId } from '../../server/search/document.ts';
 import { buildIndex, type SearchIndex } from '../../server/search/index.ts';
 import { readQuery } from '../../server/search/query.ts';
 import { search } from '../../server/search/search.ts';
 import { atOnce, inSlices, sortSliced } from '../../server/search/slices.ts';
-
-export function region(title: string, more: Partial<SearchDocument> = {}): SearchDocument {
-  return {
-    source: 'regions:kabupaten',
-    key: title,
-    kind: 'region',
-    title,
-    code: undefined,
-    aliases: [],
-    parents: [],
-    parentIds: [],
-    text: '',
-    centre: undefined,
-    box: undefined,
-    rank: 0,
-    shownBy: 'kabupaten',
-    ...more,
-  };
-}
+import { region } from './support.ts';
 
 const kabupaten = readFileSync(new URL('../../data/id/kabupaten-kota.csv', import.meta.url), 'utf8')
   .trim()
