@@ -1,4 +1,4 @@
-import type { Releasers } from '../releasers.ts';
+import type { Releasers } from '../tools/releasers.ts';
 import { memoryRates, redisRates, type RateLimits } from './rate.ts';
 
 /**

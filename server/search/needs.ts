@@ -3,7 +3,7 @@ import type { ChoroplethEntry } from '../choropleth/public.ts';
 import type { Database } from '../db/types.ts';
 import type { HttpConfig } from '../http/settings.ts';
 import type { Observe } from '../observe/events.ts';
-import type { Generations } from '../refresh/generations.ts';
+import type { Generations } from '../generations/generations.ts';
 import type { Startup } from '../startup-state.ts';
 import type { SearchEvent } from './events.ts';
 import type { SearchMaps } from './maps.ts';

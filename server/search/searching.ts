@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { relationName } from '../catalog/types.ts';
 import { contentTag } from '../http/respond.ts';
-import { projectPath } from '../paths.ts';
+import { projectPath } from '../tools/paths.ts';
 import type { PlaceNames } from '../places/aliases.ts';
-import { isVersioned } from '../refresh/tokens.ts';
+import { isVersioned } from '../generations/tokens.ts';
 import type { SearchNeeds } from './needs.ts';
 import type { SearchDocument } from './document.ts';
 import { buildIndex, type SearchIndex } from './index.ts';
