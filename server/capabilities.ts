@@ -15,6 +15,7 @@ import { observe } from './observe/capability.ts';
 import type { Told } from './observe/events.ts';
 import { refresh } from './refresh/capability.ts';
 import { delta } from './refresh/delta/capability.ts';
+import { search } from './search/capability.ts';
 import { security } from './security/capability.ts';
 import type { ConfigOf, Settings } from './settings.ts';
 import { tiles } from './tiles/capability.ts';
@@ -37,6 +38,7 @@ export const CAPABILITIES = [
   choropleth, // regions in classes by their values
   maps, // whether maps.yaml fits the database
   ask, // questions and answers
+  search, // places, layers and maps by their names
 ] as const satisfies readonly Capability[];
 
 type Each = (typeof CAPABILITIES)[number];
