@@ -1,4 +1,5 @@
 import { ask } from './ask/capability.ts';
+import { audit } from './audit/capability.ts';
 import type { Capability } from './capability.ts';
 import { catalog } from './catalog/capability.ts';
 import { choropleth } from './choropleth/capability.ts';
@@ -27,6 +28,7 @@ export const CAPABILITIES = [
   http, // what every answer goes through, and the description of all routes
   db, // the database
   security, // API keys, and the first of them
+  audit, // who did what
   demo, // the demo data of a new embedded database
   catalog, // which layers are there, and when they changed
   pyramid, // cells of dense points

@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import type { Auditing } from '../audit/public.ts';
 import type { Database } from '../db/types.ts';
 import type { Route } from '../http/routes.ts';
 import type { HttpConfig } from '../http/settings.ts';
@@ -31,6 +32,7 @@ export interface RefreshContext extends RefreshNeeds {
   /** Browsers that listen for changes. */
   readonly events: EventStream;
   readonly liveMaps: { onChange(handler: () => void | Promise<void>): void };
+  readonly auditing: Pick<Auditing, 'who' | 'record'>;
   readonly keys: {
     require(scope: 'refresh'): NonNullable<Route['access']>;
     identify(req: Request): Promise<object | undefined>;
