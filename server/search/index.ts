@@ -16,6 +16,8 @@ export interface WordLists {
 /** All documents, ready to be searched; it never changes. Documents go by their position in `documents`. */
 export interface SearchIndex {
   readonly documents: readonly SearchDocument[];
+  /** Of each document, from 0 to 1. */
+  readonly ranks: Float32Array;
   readonly byId: ReadonlyMap<string, number>;
   readonly byCode: ReadonlyMap<string, readonly number[]>;
   /** The kind that a title says. */
@@ -71,6 +73,7 @@ export function* buildIndex(documents: readonly SearchDocument[]): Sliced<Search
   }
   return {
     documents,
+    ranks: Float32Array.from(documents, ({ rank }) => rank),
     byId,
     byCode,
     kinds,

@@ -21,6 +21,10 @@ const LEAST_COMMON = 0.3;
 const LEAST_COMMON_SHORT = 0.15;
 const SHORT = 6;
 const LEAST_SIMILAR = 0.6;
+/** With so many hits nothing is looked for that is only spelt nearly so. */
+const ENOUGH = 20;
+/** Hits that can be had of one query. */
+export const MOST_HITS = 1_000;
 const CANDIDATES = 80;
 const CORRECTIONS = 60;
 
@@ -34,17 +38,17 @@ export function search(
 ): { hits: Hit[]; total: number } {
   let ranking = rankings.get(index);
   if (!ranking) rankings.set(index, (ranking = new Ranking(index.documents.length)));
+  ranking.begin(accept);
   for (const document of index.byCode.get(query.code) ?? []) ranking.put(document, SCORE.code, 'code');
   if (query.key !== '') {
     putNames(index, query, ranking);
+    const isName = ranking.size > 0;
     putPrefixes(index, query, ranking);
-    putWords(index, query, ranking);
-    if (ranking.size < Math.min(most, 20)) putSimilar(index, query, ranking);
+    // They are all before what has the word elsewhere, and nobody can have more.
+    if (ranking.size < MOST_HITS) putWords(index, query, ranking);
+    if (!isName && ranking.size < ENOUGH) putSimilar(index, query, ranking);
   }
-  return ranking.take(most, (document) => {
-    if (accept && !accept(document)) return undefined;
-    return index.documents[document]!.rank * RANK_WEIGHT + (nearness?.(document) ?? 0);
-  });
+  return ranking.take(most, (document) => index.ranks[document]! * RANK_WEIGHT + (nearness?.(document) ?? 0));
 }
 
 /** How much a document of a kind is what a query means that says one. Kabupaten Bogor is not Kota Bogor. */
