@@ -1,11 +1,11 @@
 import { createHmac } from 'node:crypto';
-import { Answers } from '../choropleth/answer.ts';
+import { Answers } from '../choropleth/public.ts';
 import { ident, sql } from '../db/sql.ts';
 import { AppError } from '../errors.ts';
 import { Asking, type AskAnswer, type Asker, type Question } from './asking.ts';
 import { dayOf, MemoryBudget, TableBudget, type BudgetStore } from './budget/budget.ts';
 import { memoryRates, type RateLimit, type RateLimits } from './budget/rate.ts';
-import type { AskNeeds } from './context.ts';
+import type { AskNeeds } from './needs.ts';
 import { GeminiClient } from './gemini/client.ts';
 import { loadModels, type ModelList } from './gemini/models.ts';
 import { ModelWatch } from './gemini/watch.ts';

@@ -15,7 +15,7 @@ interface DatabaseContext {
 export const db = {
   name: 'db',
   settings: databaseSettings,
-  migrations: ['0001_generations'],
+  migrations: ['0001_generations', '0031_tracking'],
 
   metrics: (instruments: Instruments, { config, db }: DatabaseContext): Handlers<DatabaseEvent> => {
     const restarts = instruments.counter('embedded_restarts_total', 'Restarts of the embedded database');

@@ -3,7 +3,7 @@ import type { Command as Parser } from 'commander';
 import type { Command, CommandTools } from '../command.ts';
 import { parseCrs, toDegrees } from './crs.ts';
 import { loadRegions, nameOf, type LoadReport, type Target } from './load.ts';
-import { addToMaps, asLines, type Entries } from './maps-lines.ts';
+import { addToMaps, asLines, type Entries } from '../maps/lines.ts';
 import { openSource } from './open.ts';
 import { openRecords } from './records.ts';
 import { planRegions, readRegions, told, type RegionPlan } from './regions.ts';

@@ -1,6 +1,6 @@
 import { ident, sql } from '../db/sql.ts';
 import type { Queryable } from '../db/types.ts';
-import { relationParts } from '../joins/doctor.ts';
+import { relationParts } from '../joins/public.ts';
 
 /** What a column of a table of figures may be. */
 export interface ColumnFacts {

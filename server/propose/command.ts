@@ -1,13 +1,19 @@
 import type { Command as Parser } from 'commander';
-import { choroplethMaps } from '../choropleth/maps.ts';
+import { choroplethMaps } from '../choropleth/public.ts';
 import type { Command, CommandTools } from '../command.ts';
 import { ident, sql } from '../db/sql.ts';
 import type { Database, Queryable } from '../db/types.ts';
 import { AppError } from '../errors.ts';
-import { addToMaps, asLines } from '../import/maps-lines.ts';
-import { columnsOf, diagnose, relationParts, type Joined, type JoinMaps } from '../joins/doctor.ts';
-import { joinLines } from '../joins/document.ts';
-import { keepMatches } from '../joins/matches.ts';
+import { addToMaps, asLines } from '../maps/lines.ts';
+import {
+  columnsOf,
+  diagnose,
+  joinLines,
+  keepMatches,
+  relationParts,
+  type Joined,
+  type JoinMaps,
+} from '../joins/public.ts';
 import { mapsReader } from '../maps/read.ts';
 import { readFacts, type ColumnFacts } from './columns.ts';
 import { idOf, labelOf, propose, sortColumns, type Proposal } from './proposal.ts';

@@ -1,5 +1,5 @@
 import { ident, join, literal, sql, type Sql } from '../db/sql.ts';
-import { relationParts } from '../joins/doctor.ts';
+import { relationParts } from '../joins/public.ts';
 import { isRate, MOST_CHOICES, type ColumnFacts } from './columns.ts';
 
 export interface ProposalInput {
