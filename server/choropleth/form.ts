@@ -55,11 +55,11 @@ export function form<Query extends z.ZodObject>(definition: Form<Query>): Form {
 }
 
 export const idParam = z.object({
-  id: text(64).meta({ description: 'Id of the choropleth', example: 'us-unemployment' }),
+  id: text(64).meta({ description: 'Id of the choropleth', example: 'pesantren-provinsi' }),
 });
 
 /** Dimensions filter by their own names. */
-export const DIMENSIONS = { example: { tahun: '2024,2025' } };
+export const DIMENSIONS = { example: { tahun: '2024' } };
 
 /** What a route of choropleths was asked. */
 interface Asked {
@@ -134,6 +134,8 @@ export function formRoute(
         });
       }
       const sent = withHost(document, baseUrl(ctx.config, req));
+      // What is kept for a year under this URL has another host's URLs in it for another host.
+      if (sent !== document) res.vary('Host');
       await send(req, res, sent, cacheControl(answer.versioned && query.g === answer.version));
     },
   });

@@ -1,3 +1,4 @@
+import { migrateCommand } from './command.ts';
 import type { Capability } from '../capability.ts';
 import type { GroundEvent, Handlers } from '../observe/events.ts';
 import type { Instruments } from '../observe/instruments.ts';
@@ -27,4 +28,5 @@ export const db = {
     instruments.gauge('db_pool_size', 'Connections that the pool may open', () => config.pool.size);
     return { 'database.restarted': () => restarts.inc() };
   },
+  commands: [migrateCommand],
 } satisfies Capability;

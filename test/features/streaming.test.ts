@@ -7,7 +7,8 @@ import { newServer, onPostgres, type TestServer } from '../support/environment.t
 import { queriesDuring } from '../support/queries.ts';
 
 const ROWS = 100_000;
-const BATCHES = ROWS / 1_000;
+/** The first batch is a small one, which tells how much a row takes. */
+const BATCHES = 1 + Math.ceil((ROWS - 100) / 1_000);
 const MB = 1024 * 1024;
 
 const open = (url: string): Promise<IncomingMessage> =>
@@ -37,7 +38,8 @@ onPostgres('a long list of features', () => {
         most = Math.max(most, process.memoryUsage().heapUsed - start);
       }
     });
-    assert.equal(queries.length, BATCHES);
+    // The bounds of the layer may be read meanwhile, too.
+    assert.equal(queries.filter((text) => text.includes('st_asgeojson')).length, BATCHES);
     assert.ok(bytes > ROWS * 500, `${bytes} bytes`);
     assert.match(tail, new RegExp(`"numberReturned":${ROWS}\\}$`));
     assert.ok(most < 250 * MB, `the heap grew by ${Math.round(most / MB)} MB`);

@@ -130,7 +130,7 @@ describe(`a process of ${HEAP_MB} MB with ${REGIONS} regions`, function () {
         ...many(2, (i) => `/values.json?classes=${3 + i}`),
         '/map.svg',
       ]),
-      13,
+      1, // others may be told that it is busy, which is what keeps it alive
     );
   });
 

@@ -19,7 +19,7 @@ const MAX_SEED = 2 ** 31 - 1;
 const bivariateParams = z.object({
   vars: names(2)
     .refine((ids) => ids.length === 2, 'two different metrics separated by a comma')
-    .meta({ description: 'The two metrics', example: 'pct_miskin,avg_skor' }),
+    .meta({ description: 'The two metrics', example: 'total_pesantren,total_santri' }),
   dim: wholeNumber(2, 4).default(3).meta({ description: 'Classes per metric', example: '3' }),
   method: z
     .enum(automatic, { error: `one of ${automatic.join(', ')}` })

@@ -22,7 +22,7 @@ const pictureParams = z.object({
     .optional()
     .meta({
       description: 'west,south,east,north in degrees; all regions where absent',
-      example: '-125,24,-66,50',
+      example: '95,-11,141,6',
     }),
   projection: z
     .enum(PROJECTIONS, { error: `one of ${PROJECTIONS.join(', ')}` })

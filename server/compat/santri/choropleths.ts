@@ -1,8 +1,12 @@
 import { z } from 'zod';
-import { Answers, type Answer } from '../../choropleth/answer.ts';
-import type { Choropleth } from '../../choropleth/definitions.ts';
-import { featureCollectionText } from '../../choropleth/document.ts';
-import { choroplethParams, readChoroplethRequest } from '../../choropleth/params.ts';
+import {
+  Answers,
+  choroplethParams,
+  featureCollectionText,
+  readChoroplethRequest,
+  type Answer,
+  type Choropleth,
+} from '../../choropleth/public.ts';
 import { relationName } from '../../catalog/types.ts';
 import { ident, sql, type Sql } from '../../db/sql.ts';
 import { AppError } from '../../errors.ts';

@@ -1,6 +1,6 @@
-import type { AnswersContext } from '../../choropleth/answer.ts';
+import type { AnswersContext } from '../../choropleth/public.ts';
 import type { Route } from '../../http/routes.ts';
-import type { ApiKeys } from '../../security/keys.ts';
+import type { ApiKeys } from '../../security/public.ts';
 import type { SantriConfig } from './settings.ts';
 
 /** What the old paths ask for. */

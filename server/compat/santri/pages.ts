@@ -42,10 +42,11 @@ export class Pages {
     const offset = (page - 1) * limit;
     const anchor = keys[Math.floor(offset / STRIDE)];
     if (offset >= total || anchor === undefined) return { rows: [], total };
-    const from = sql`id >= ${anchor}::text::${keyType(layer)}`;
+    // `t.`, as ORDER BY takes a bare name for the output column of that name, which is a text.
+    const from = sql`t.id >= ${anchor}::text::${keyType(layer)}`;
     const rows = await this.#ctx.db.run<Row>(
-      sql`select ${join(columns)} from ${ident(layer.schema, layer.name)}
-        where ${join([from, ...conditions], ' and ')} order by id offset ${offset % STRIDE} limit ${limit}`,
+      sql`select ${join(columns)} from ${ident(layer.schema, layer.name)} t
+        where ${join([from, ...conditions], ' and ')} order by t.id offset ${offset % STRIDE} limit ${limit}`,
       { signal, readOnly: true },
     );
     return { rows, total };

@@ -1,5 +1,5 @@
-import { tileAt } from '../../server/engine/grid.ts';
-import type { Bounds, TileCoord } from '../../server/engine/types.ts';
+import { tileAt } from '../engine/grid.ts';
+import type { Bounds, TileCoord } from '../engine/types.ts';
 
 export interface WarmOptions {
   /** Paths of the TileJSON documents. */
@@ -25,30 +25,36 @@ interface TileJson {
 /** What browsers send: the compressed copy that they will get is made too. */
 const HEADERS = { 'accept-encoding': 'gzip, deflate, br' };
 
+/** What became of the tiles of one document. */
+export interface Warmed {
+  readonly document: string;
+  readonly tiles: number;
+  readonly failed: number;
+  readonly bytes: number;
+  readonly ms: number;
+  /** The same in words. */
+  readonly text: string;
+}
+
 /**
- * Requests the tiles of each document and tells the progress. Returns how many requests failed.
+ * Requests the tiles of each document and tells the progress.
  * @throws Error where a document cannot be read.
  */
 export async function warm(
   { documents, zooms, bbox, base, concurrency }: WarmOptions,
-  write: (text: string) => void,
-  live: boolean,
-): Promise<number> {
-  let failures = 0;
+  tell: (text: string) => void,
+): Promise<Warmed[]> {
+  const all: Warmed[] = [];
   for (const path of documents) {
     const { tiles, bounds, minzoom, maxzoom } = await readTileJson(base + path);
     const box = bbox ? intersection(bbox, bounds) : bounds;
     const range: [number, number] = [Math.max(zooms[0], minzoom), Math.min(zooms[1], maxzoom)];
     const total = countTiles(box, range);
     const began = performance.now();
-    let [done, failed, bytes, told] = [0, 0, 0, 0];
-    const tell = (): void => {
-      const seconds = (performance.now() - began) / 1000;
-      const rate = (done / Math.max(seconds, 0.001)).toFixed(0);
-      write(
-        `${live ? '\r' : ''}${path}: ${done} of ${total} tiles, ${failed} failed, ${(bytes / 1e6).toFixed(1)} MB, ${rate}/s${live ? '' : '\n'}`,
-      );
-      told = performance.now();
+    let [done, failed, bytes] = [0, 0, 0];
+    const soFar = (): string => {
+      const rate = done / Math.max((performance.now() - began) / 1000, 0.001);
+      return `${path}: ${done} of ${total} tiles, ${failed} failed, ${(bytes / 1e6).toFixed(1)} MB, ${rate.toFixed(0)}/s`;
     };
     const waiting = coveringTiles(box, range);
     const worker = async (): Promise<void> => {
@@ -57,15 +63,14 @@ export async function warm(
         done++;
         if (size === undefined) failed++;
         else bytes += size;
-        if (performance.now() - told > (live ? 200 : 5_000)) tell();
+        tell(soFar());
       }
     };
     await Promise.all(Array.from({ length: concurrency }, worker));
-    tell();
-    if (live) write('\n');
-    failures += failed;
+    const ms = Math.round(performance.now() - began);
+    all.push({ document: path, tiles: done, failed, bytes, ms, text: soFar() });
   }
-  return failures;
+  return all;
 }
 
 async function readTileJson(url: string): Promise<TileJson> {
