@@ -18,6 +18,7 @@ export async function runCommand(
   command.declare(parser, {
     config: () => ({ ...ctx.config, mapsFile }),
     maps: () => loadMaps(mapsFile),
+    servedMaps: () => Promise.resolve(loadMaps(mapsFile)),
     database: () => Promise.resolve({ database: ctx.db, connection: {} }),
     log: pino({ level: 'silent' }),
     releasers: new Releasers(),
