@@ -7,7 +7,7 @@ import { laneFailure } from './http/lane.ts';
 import { errorHandler } from './http/problem.ts';
 import { requestLog } from './http/request-log.ts';
 import { mountRoutes, type Route } from './http/routes.ts';
-import { projectPath } from './paths.ts';
+import { projectPath } from './tools/paths.ts';
 
 /** Names of these files change with their contents. */
 const HASHED = { index: false, redirect: false, immutable: true, maxAge: '1y' };

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { projectPath } from '../server/paths.ts';
+import { projectPath } from '../server/tools/paths.ts';
 import { postgresBinaries, startCluster, type Cluster } from './support/cluster.ts';
 import type { Outcome } from './support/reporter.ts';
 import { buildExplorer } from './web/browser.ts';

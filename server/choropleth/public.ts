@@ -2,7 +2,7 @@
 export { Answers, type Answer, type AnswersContext } from './answer.ts';
 export type { Choropleth, ChoroplethEntry } from './definitions.ts';
 export { choroplethMaps } from './maps.ts';
-export { featureCollectionText, rankByRow } from './document.ts';
-export { choroplethParams, readChoroplethRequest } from './params.ts';
-export type { RegionValue } from './values.ts';
+export { featureCollectionText, rankByRow } from './forms/document.ts';
+export { choroplethParams, readChoroplethRequest } from './request/params.ts';
+export type { RegionValue } from './figures/values.ts';
 export { versionOf } from './version.ts';

@@ -1,7 +1,7 @@
 import { relationName, type Layer, type TableLayer } from '../catalog/types.ts';
 import { sqlFile } from '../db/files.ts';
 import type { Queryable } from '../db/types.ts';
-import { didYouMean } from '../nearest.ts';
+import { didYouMean } from '../tools/nearest.ts';
 import type { Observe } from '../observe/events.ts';
 import type { LiveMaps } from './live.ts';
 

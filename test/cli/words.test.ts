@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { CAPABILITIES } from '../../server/capabilities.ts';
 import { programOf } from '../../server/cli/run.ts';
 import { Tools } from '../../server/cli/tools.ts';
-import { packageVersion } from '../../server/paths.ts';
+import { packageVersion } from '../../server/tools/paths.ts';
 import { chorograph } from './support.ts';
 
 describe('the command line', function () {

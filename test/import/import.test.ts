@@ -6,7 +6,7 @@ import { importCommand } from '../../server/import/command.ts';
 import { joinCommand } from '../../server/joins/command.ts';
 import { MapsFile } from '../../server/maps/file.ts';
 import { readMaps } from '../../server/maps.ts';
-import { projectPath } from '../../server/paths.ts';
+import { projectPath } from '../../server/tools/paths.ts';
 import { proposeCommand } from '../../server/propose/command.ts';
 import { runCommand } from '../support/commands.ts';
 import { newServer, untilFileEnds, type TestServer } from '../support/environment.ts';

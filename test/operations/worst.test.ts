@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { statement } from '../../server/db/sql.ts';
-import { projectPath } from '../../server/paths.ts';
+import { projectPath } from '../../server/tools/paths.ts';
 import { backend, newDatabase, withDatabase } from '../support/environment.ts';
 
 /** As many regions as are served from memory: all of a country's smallest units, as squares. */

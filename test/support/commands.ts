@@ -2,7 +2,7 @@ import { Command as Parser } from 'commander';
 import { pino } from 'pino';
 import type { Command } from '../../server/command.ts';
 import { loadMaps, type Maps } from '../../server/maps.ts';
-import { Releasers } from '../../server/releasers.ts';
+import { Releasers } from '../../server/tools/releasers.ts';
 import type { Config } from '../../server/config.ts';
 import type { TestServer } from './environment.ts';
 

@@ -8,7 +8,7 @@ import { statement } from '../../server/db/sql.ts';
 import type { Database } from '../../server/db/types.ts';
 import { readMaps, type Maps } from '../../server/maps.ts';
 import type { MapsFile } from '../../server/maps/file.ts';
-import { Releasers } from '../../server/releasers.ts';
+import { Releasers } from '../../server/tools/releasers.ts';
 import { startServer, type RunningServer } from '../../server/server.ts';
 import { createDatabase, dropDatabase, dropTemplates } from './cluster.ts';
 import { clientsOf, discardSpare, giveBack, lend, newFolder, type Lent } from './embedded-pool.ts';

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
-import { projectPath } from '../../server/paths.ts';
+import { projectPath } from '../../server/tools/paths.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
 
