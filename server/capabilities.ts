@@ -18,6 +18,7 @@ import type { Told } from './observe/events.ts';
 import { proposals } from './propose/capability.ts';
 import { refresh } from './refresh/capability.ts';
 import { delta } from './refresh/delta/capability.ts';
+import { search } from './search/capability.ts';
 import { security } from './security/capability.ts';
 import type { ConfigOf, Settings } from './settings.ts';
 import { tiles } from './tiles/capability.ts';
@@ -43,6 +44,7 @@ export const CAPABILITIES = [
   imports, // boundaries and figures from files
   joins, // which regions the names in a table are of
   proposals, // from a table of figures to a choropleth
+  search, // places, layers and maps by their names
 ] as const satisfies readonly Capability[];
 
 type Each = (typeof CAPABILITIES)[number];
