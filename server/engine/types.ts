@@ -1,4 +1,4 @@
-export type { Bounds } from '../bounds.ts';
+export type { Bounds } from '../tools/bounds.ts';
 
 /** A tile address in the Web Mercator grid (XYZ scheme, y grows southwards). */
 export interface TileCoord {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { installPack, removePack } from '../../server/compat/santri/pack.ts';
 import { createKey } from '../../server/security/keys.ts';
-import { projectPath } from '../../server/paths.ts';
+import { projectPath } from '../../server/tools/paths.ts';
 import { newServer, onPostgres, serve, type TestServer } from '../support/environment.ts';
 
 const file = (...parts: string[]): string => readFileSync(projectPath(...parts), 'utf8');

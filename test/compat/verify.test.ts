@@ -6,7 +6,7 @@ import { installPack } from '../../server/compat/santri/pack.ts';
 import { verify } from '../../server/compat/santri/verify/index.ts';
 import { differencesOf, itemsOf } from '../../server/compat/santri/verify/compare.ts';
 import { createKey } from '../../server/security/keys.ts';
-import { projectPath } from '../../server/paths.ts';
+import { projectPath } from '../../server/tools/paths.ts';
 import { chorograph } from '../cli/support.ts';
 import { newServer, untilFileEnds, type TestServer } from '../support/environment.ts';
 
