@@ -9,6 +9,7 @@ import { demo } from './demo/capability.ts';
 import { pyramid } from './engine/pyramid/capability.ts';
 import { features } from './features/capability.ts';
 import { http } from './http/capability.ts';
+import { init } from './init/capability.ts';
 import { maps } from './maps/capability.ts';
 import type { MapsPart } from './maps-part.ts';
 import { observe } from './observe/capability.ts';
@@ -37,6 +38,7 @@ export const CAPABILITIES = [
   choropleth, // regions in classes by their values
   maps, // whether maps.yaml fits the database
   ask, // questions and answers
+  init, // a first maps.yaml for a database
 ] as const satisfies readonly Capability[];
 
 type Each = (typeof CAPABILITIES)[number];

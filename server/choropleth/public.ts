@@ -3,5 +3,6 @@ export { Answers, type Answer, type AnswersContext } from './answer.ts';
 export type { Choropleth, ChoroplethEntry } from './definitions.ts';
 export { featureCollectionText, rankByRow } from './forms/document.ts';
 export { choroplethParams, readChoroplethRequest } from './request/params.ts';
+export { RESERVED } from './maps.ts';
 export type { RegionValue } from './figures/values.ts';
 export { versionOf } from './version.ts';
