@@ -1,3 +1,4 @@
+import { mendedBytes, mendedShapes, type MendedShapes } from './mend.ts';
 import type { Topology } from './topology.ts';
 import { walkChain } from './topology.ts';
 import { atOnce, inTurns } from './turns.ts';
@@ -122,6 +123,7 @@ export class Bands {
   readonly #extent: number;
   readonly #maxZoom: number;
   readonly #byZoom = new Map<number, Band>();
+  readonly #mended = new Map<number, MendedShapes>();
   readonly #zoomOfBand = new Map<number, number>();
   readonly #preparing = new Map<number, Promise<void>>();
 
@@ -133,7 +135,8 @@ export class Bands {
 
   /** Bytes that the bands built so far take. */
   get bytes(): number {
-    return [...new Set(this.#byZoom.values())].reduce((sum, { bytes }) => sum + bytes, 0);
+    const bands = [...new Set(this.#byZoom.values())].reduce((sum, { bytes }) => sum + bytes, 0);
+    return [...this.#mended.values()].reduce((sum, mended) => sum + mendedBytes(mended), bands);
   }
 
   at(zoom: number): Band {
@@ -147,20 +150,39 @@ export class Bands {
     return band;
   }
 
-  /** Builds the band of a zoom in turns of the event loop; undefined where it is there. */
+  /** Polygons of a zoom that are drawn in another way than its band has them. */
+  mended(zoom: number): MendedShapes {
+    let mended = this.#mended.get(zoom);
+    if (!mended) {
+      mended = atOnce(this.#mend(zoom));
+      this.#mended.set(zoom, mended);
+    }
+    return mended;
+  }
+
+  /** Builds what a zoom has in turns of the event loop; undefined where it is there. */
   prepare(zoom: number): Promise<void> | undefined {
-    const z = Math.min(zoom, this.#maxZoom);
-    if (this.#byZoom.has(z)) return undefined;
-    const other = this.#zoomOf(z);
-    if (other !== z) return this.prepare(other);
-    let running = this.#preparing.get(z);
+    const z = this.#zoomOf(Math.min(zoom, this.#maxZoom));
+    if (this.#byZoom.has(z) && this.#mended.has(zoom)) return undefined;
+    let running = this.#preparing.get(zoom);
     if (!running) {
-      running = inTurns(buildBand(this.#topology, this.#tolerance(z)))
-        .then((band) => void this.#byZoom.set(z, band))
-        .finally(() => this.#preparing.delete(z));
-      this.#preparing.set(z, running);
+      running = this.#prepare(zoom, z).finally(() => this.#preparing.delete(zoom));
+      this.#preparing.set(zoom, running);
     }
     return running;
+  }
+
+  async #prepare(zoom: number, z: number): Promise<void> {
+    if (!this.#byZoom.has(z)) {
+      const band = await inTurns(buildBand(this.#topology, this.#tolerance(z)));
+      if (!this.#byZoom.has(z)) this.#byZoom.set(z, band);
+    }
+    if (!this.#mended.has(zoom)) this.#mended.set(zoom, await inTurns(this.#mend(zoom)));
+  }
+
+  #mend(zoom: number): Generator<void, MendedShapes> {
+    const z = this.#zoomOf(Math.min(zoom, this.#maxZoom));
+    return mendedShapes(this.#topology, this.#tolerance(z), this.#extent * 2 ** zoom);
   }
 
   /** The zoom whose band serves another: the deepest where that has hardly more vertices. */

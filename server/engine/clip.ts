@@ -62,6 +62,17 @@ export class PositionList {
     this.length = length;
   }
 
+  /** Adds positions, none of them twice in a row, as seen from a tile's corner. */
+  addUnits(units: ArrayLike<number>, left: number, top: number): void {
+    this.#reserve(units.length);
+    const { data, length } = this;
+    for (let i = 0; i < units.length; i += 2) {
+      data[length + i] = units[i]! - left;
+      data[length + i + 1] = units[i + 1]! - top;
+    }
+    this.length = length + units.length;
+  }
+
   /** Takes out what repeats, or comes straight back, over the end of an open ring. */
   closeRing(): void {
     const { data } = this;

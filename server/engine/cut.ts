@@ -2,11 +2,15 @@ import { CHUNK, Bands } from './bands.ts';
 import type { Band } from './bands.ts';
 import { PositionList, RingClipper, clipLine } from './clip.ts';
 import type { ClipBox, TileUnits } from './clip.ts';
-import { CommandWriter, doubleArea } from './commands.ts';
+import { CommandWriter, doubleArea, positionsOf } from './commands.ts';
 import { EncodedGeometry } from './geometry.ts';
+import { mendedPolygons, type Mended, type MendedShapes } from './mend.ts';
+import { inPolygons, type PolygonRings, type Ring } from './rebuild.ts';
+import { relinked } from './relink.ts';
 import { ShapeIndex } from './shape-index.ts';
 import type { Candidate, ShapeBoxes } from './shape-index.ts';
 import { mainShapes } from './topology.ts';
+import { ClippedRings } from './touching.ts';
 import type { Topology } from './topology.ts';
 import { GeometryType } from './types.ts';
 import type { Bounds, TileCoord } from './types.ts';
@@ -28,6 +32,15 @@ interface Frame extends TileUnits {
   readonly within: Bounds;
 }
 
+/** What a tile is drawn from. */
+interface Zoom {
+  readonly band: Band;
+  readonly mended: MendedShapes;
+  /** By turn + 1. */
+  readonly frames: readonly Frame[];
+  readonly candidates: readonly Candidate[];
+}
+
 /**
  * Cuts tiles out of lines and polygons: find the shapes at the tile, take the vertices of the zoom's
  * band, round them to tile units, clip, write commands. Rounding comes before clipping (as in
@@ -45,6 +58,7 @@ export class ShapeCutter {
   readonly #box: ClipBox;
   readonly #clipper: RingClipper;
   readonly #writer = new CommandWriter();
+  readonly #clipped: ClippedRings;
   readonly #chain = new PositionList();
   readonly #piece = new PositionList();
   /** The largest polygon of each row: where it collapses, the row does. */
@@ -57,6 +71,7 @@ export class ShapeCutter {
     this.#index = new ShapeIndex(topology, made?.boxes);
     this.#box = { min: -options.buffer, max: options.extent + options.buffer };
     this.#clipper = new RingClipper(this.#box);
+    this.#clipped = new ClippedRings(this.#box);
     this.#mainShapes = made?.mainShapes ?? mainShapes(topology);
   }
 
@@ -74,7 +89,9 @@ export class ShapeCutter {
   cut(coord: TileCoord): EncodedGeometry[] {
     const frames = [-1, 0, 1].map((turn) => this.#frame(coord, turn));
     const band = this.#bands.at(coord.z);
+    const mended = this.#bands.mended(coord.z);
     const candidates = this.#index.search(frames[1]!.reach);
+    const zoom = { band, mended, frames, candidates };
 
     const writer = this.#writer;
     writer.clear();
@@ -84,15 +101,22 @@ export class ShapeCutter {
       const { row, type } = this.#topology.shapes[candidates[i]!.shape]!;
       const start = writer.end;
       writer.begin();
+      const first = i;
       let main: Candidate | undefined;
       for (; i < candidates.length && this.#rowOf(candidates[i]!) === row; i++) {
         const { shape, turn } = candidates[i]!;
-        if (type === GeometryType.polygon) this.#polygon(band, frames[turn + 1]!, shape);
-        else this.#line(band, frames[turn + 1]!, shape);
+        if (type === GeometryType.line) this.#line(band, frames[turn + 1]!, shape);
         if (shape === this.#mainShapes[row]) main = candidates[i];
       }
+      if (type === GeometryType.polygon) this.#polygons(zoom, first, i, start);
       const collapsed = writer.end === start && main !== undefined && this.#options.keepCollapsed;
-      if (collapsed) this.#collapsed(band, frames[main!.turn + 1]!, main!.shape);
+      if (collapsed)
+        this.#collapsed(
+          band,
+          frames[main!.turn + 1]!,
+          main!.shape,
+          mended.groups[mended.groupOf[main!.shape]!],
+        );
       if (writer.end > start) features.push({ row, type, start, end: writer.end, collapsed });
     }
     const bytes = writer.toBytes();
@@ -120,30 +144,107 @@ export class ShapeCutter {
     return this.#topology.shapes[shape]!.row;
   }
 
-  #polygon(band: Band, frame: Frame, shape: number): void {
-    const writer = this.#writer;
+  /** The polygons of a row. What clipping made touch is mended, which few tiles need: all is written anew then. */
+  #polygons(zoom: Zoom, first: number, end: number, start: number): void {
+    const clipped = this.#clipped;
+    this.#writePolygons(zoom, first, end, true);
+    if (clipped.length === 0) return;
+    const rings = clipped.touch() ? clipped.rings() : undefined;
+    clipped.clear();
+    if (!rings) return;
+    this.#writer.rewind({ end: start, x: 0, y: 0 }); // where the feature begins
+    this.#writePolygons(zoom, first, end, false);
+    for (const ring of this.#apart(rings)) this.#writer.ring(positionsOf(ring));
+  }
+
+  /** Clipped rings that touch, as rings that do not: each exterior before its holes. */
+  #apart(rings: readonly Ring[]): Ring[] {
+    const linked = relinked(rings, this.#box);
+    if (linked) {
+      const clipped = this.#clipped;
+      for (const ring of linked) clipped.add(positionsOf(ring));
+      const isFine = !clipped.overlap();
+      clipped.clear();
+      if (isFine) return inPolygons(linked).flat();
+    }
+    return mendedPolygons(rings).flat();
+  }
+
+  /** @param withClipped whether polygons that have to be clipped are written, too */
+  #writePolygons(
+    { band, mended, frames, candidates }: Zoom,
+    first: number,
+    end: number,
+    withClipped: boolean,
+  ): void {
+    let drawn: Mended[] | undefined;
+    for (let i = first; i < end; i++) {
+      const { shape, turn } = candidates[i]!;
+      const frame = frames[turn + 1]!;
+      const number = mended.groupOf[shape]!;
+      if (number < 0) {
+        const isWhole = this.#index.isWithin(shape, frame.within);
+        if (isWhole || withClipped) this.#polygon(band, frame, shape, isWhole);
+        continue;
+      }
+      const group = mended.groups[number]!;
+      // Drawn once for all the shapes that it stands for.
+      if (drawn?.[turn + 1] === group) continue;
+      (drawn ??= [])[turn + 1] = group;
+      const isWhole = isInside(group, frame, this.#box);
+      if (!isWhole && !withClipped) continue;
+      for (const rings of group.polygons) this.#mendedPolygon(rings, frame, isWhole);
+    }
+  }
+
+  #polygon(band: Band, frame: Frame, shape: number, isWhole: boolean): void {
     const first = band.shapeStart[shape]!;
-    const end = band.shapeStart[shape + 1]!;
-    const isWhole = this.#index.isWithin(shape, frame.within);
-    const exterior = this.#ring(band, frame, first, isWhole);
-    const area = doubleArea(exterior);
-    if (!(area > 0)) return;
-    if (end - first === 1) {
-      writer.ring(exterior);
+    const count = band.shapeStart[shape + 1]! - first;
+    if (count > 1) {
+      this.#rings(count, isWhole, (i) => this.#ring(band, frame, first + i, isWhole));
       return;
     }
-    const mark = writer.mark();
+    const exterior = this.#ring(band, frame, first, isWhole);
+    if (doubleArea(exterior) > 0) this.#write(exterior, isWhole);
+  }
+
+  #mendedPolygon(rings: PolygonRings, frame: Frame, isWhole: boolean): void {
+    this.#rings(rings.length, isWhole, (i) => this.#ringOfUnits(rings[i]!, frame, isWhole));
+  }
+
+  /** Writes a polygon of so many rings, the exterior first. */
+  #rings(count: number, isWhole: boolean, ring: (i: number) => PositionList): void {
+    const exterior = ring(0);
+    const area = doubleArea(exterior);
+    if (!(area > 0)) return;
+    const mark = this.#writer.mark();
+    const clippedBefore = this.#clipped.length;
+    this.#write(exterior, isWhole);
     let rest = area;
-    writer.ring(exterior);
-    for (let chain = first + 1; chain < end; chain++) {
-      const hole = this.#ring(band, frame, chain, isWhole);
+    for (let i = 1; i < count; i++) {
+      const hole = ring(i);
       const holeArea = doubleArea(hole);
       if (!(holeArea < 0)) continue;
-      writer.ring(hole);
+      this.#write(hole, isWhole);
       rest += holeArea;
     }
+    if (rest > 0) return;
     // The tile lies wholly in a hole.
-    if (rest <= 0) writer.rewind(mark);
+    this.#writer.rewind(mark);
+    this.#clipped.rewind(clippedBefore);
+  }
+
+  #write(ring: PositionList, isWhole: boolean): void {
+    this.#writer.ring(ring);
+    if (!isWhole) this.#clipped.add(ring);
+  }
+
+  /** A ring of whole units of the world, clipped unless it is wholly inside. */
+  #ringOfUnits(units: Ring, { left, top }: Frame, isWhole: boolean): PositionList {
+    const ring = this.#chain;
+    ring.length = 0;
+    ring.addUnits(units, left, top);
+    return isWhole ? ring : this.#clipper.clip(ring);
   }
 
   /** A ring rounded and, unless it is wholly inside, clipped. It may have nothing left, or no area. */
@@ -182,8 +283,11 @@ export class ShapeCutter {
   }
 
   /** A polygon without area in tile units as one square unit, if that is in the tile. */
-  #collapsed(band: Band, frame: Frame, shape: number): void {
-    if (doubleArea(this.#ring(band, frame, band.shapeStart[shape]!, true)) > 0) return;
+  #collapsed(band: Band, frame: Frame, shape: number, group: Mended | undefined): void {
+    const hasArea = group
+      ? group.polygons.length > 0
+      : doubleArea(this.#ring(band, frame, band.shapeStart[shape]!, true)) > 0;
+    if (hasArea) return;
     const { min, max } = this.#box;
     const [minX, minY, maxX, maxY] = this.#index.boxOf(shape);
     const x = Math.floor(((minX + maxX) / 2) * frame.scale - frame.left);
@@ -197,4 +301,8 @@ export class ShapeCutter {
 /** Whether the four numbers at `at` are a box wholly beyond one side of `box`. */
 function isBeyond(box: Bounds, boxes: Float64Array, at: number): boolean {
   return boxes[at]! > box[2] || boxes[at + 1]! > box[3] || boxes[at + 2]! < box[0] || boxes[at + 3]! < box[1];
+}
+
+function isInside({ minX, minY, maxX, maxY }: Mended, { left, top }: Frame, { min, max }: ClipBox): boolean {
+  return minX - left >= min && minY - top >= min && maxX - left <= max && maxY - top <= max;
 }

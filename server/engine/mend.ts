@@ -1,0 +1,264 @@
+import { noded, type NodingRules } from './noding.ts';
+import type { Paths } from './paths.ts';
+import { rebuilt, type PolygonRings, type Ring } from './rebuild.ts';
+import type { Topology } from './topology.ts';
+import { GeometryType } from './types.ts';
+
+/** Polygons of one row that are drawn in place of some of its shapes; in units of the zoom's whole world. */
+export interface Mended {
+  readonly polygons: readonly PolygonRings[];
+  readonly minX: number;
+  readonly minY: number;
+  readonly maxX: number;
+  readonly maxY: number;
+}
+
+/** What is drawn in place of which shapes. Several shapes of a row may be drawn as one. */
+export interface MendedShapes {
+  readonly groups: readonly Mended[];
+  /** By shape: its position in `groups`, −1 where it is drawn as it is. */
+  readonly groupOf: Int32Array;
+}
+
+/**
+ * What of a zoom's polygons must be drawn in another way: simplified and rounded to tile units, valid polygons may
+ * come to cross or touch themselves, which MVT 2.1 (section 4.3.4.4) forbids. Positions are added to arcs, so that
+ * neighbours go on sharing their border, and what a polygon winds around is what is filled: where an outline crosses
+ * itself, the piece beyond is its neighbour's.
+ *
+ * @param tolerance as of the zoom's band
+ * @param scale units per world
+ */
+export function* mendedShapes(
+  topology: Topology,
+  tolerance: number,
+  scale: number,
+): Generator<void, MendedShapes> {
+  const owners = ownersOf(topology);
+  const rounded = yield* roundedArcs(topology, owners, tolerance, scale);
+  const trouble = new Trouble(topology, owners);
+  const paths = yield* noded(rounded, trouble);
+  const changed = paths === rounded ? new Set<number>() : changedArcs(rounded, paths);
+  const groups: Mended[] = [];
+  const groupOf = new Int32Array(topology.shapes.length).fill(-1);
+  for (const shapes of trouble.groups(changed)) {
+    const rings = shapes.flatMap((shape) =>
+      topology.shapes[shape]!.chains.map((chain) => ringOf(paths, chain)),
+    );
+    for (const shape of shapes) groupOf[shape] = groups.length;
+    groups.push(withBounds(rebuilt(rings)));
+    yield;
+  }
+  return { groups, groupOf };
+}
+
+/** The polygons that use each arc. */
+function ownersOf({ shapes, arcStart }: Topology): (number[] | undefined)[] {
+  const owners = new Array<number[] | undefined>(arcStart.length - 1);
+  shapes.forEach(({ type, chains }, shape) => {
+    if (type !== GeometryType.polygon) return;
+    for (const chain of chains) {
+      for (const reference of chain) {
+        const arc = reference < 0 ? ~reference : reference;
+        (owners[arc] ??= []).push(shape);
+      }
+    }
+  });
+  return owners;
+}
+
+/** Arcs whose vertices are looked at between two places where the work may be interrupted. */
+const PER_STEP = 1_000;
+
+/** The arcs of polygons as the tiles of a zoom have them; those of lines are empty. */
+function* roundedArcs(
+  { coords, weights, arcStart }: Topology,
+  owners: readonly (number[] | undefined)[],
+  tolerance: number,
+  scale: number,
+): Generator<void, Paths> {
+  const start = new Uint32Array(arcStart.length);
+  let size = 0;
+  for (const weight of weights) if (weight >= tolerance) size++;
+  const x = new Float64Array(size);
+  const y = new Float64Array(size);
+  let end = 0;
+  for (let arc = 0; arc + 1 < arcStart.length; arc++) {
+    if (arc % PER_STEP === 0) yield;
+    start[arc] = end;
+    if (!owners[arc]) continue;
+    for (let v = arcStart[arc]!; v < arcStart[arc + 1]!; v++) {
+      if (!(weights[v]! >= tolerance)) continue;
+      const px = Math.floor(coords[2 * v]! * scale + 0.5);
+      const py = Math.floor(coords[2 * v + 1]! * scale + 0.5);
+      if (end > start[arc]! && x[end - 1] === px && y[end - 1] === py) continue;
+      x[end] = px;
+      y[end] = py;
+      end++;
+    }
+  }
+  start[arcStart.length - 1] = end;
+  return { x: x.subarray(0, end), y: y.subarray(0, end), start };
+}
+
+/** Which shapes touch themselves or each other. */
+class Trouble implements NodingRules {
+  readonly #topology: Topology;
+  readonly #owners: readonly (number[] | undefined)[];
+  /** By shape: the group it is in, by one of its shapes (union–find). */
+  readonly #groups = new Map<number, number>();
+  /** Pairs of segments of one row that meet at a position: more than one, and the row comes there twice. */
+  readonly #meetings = new Map<string, [one: number, other: number]>();
+
+  constructor(topology: Topology, owners: readonly (number[] | undefined)[]) {
+    this.#topology = topology;
+    this.#owners = owners;
+    for (const own of owners) this.#join(own ?? [], own ?? []);
+  }
+
+  related(p: number, q: number): boolean {
+    if (p === q) return true;
+    const { shapes } = this.#topology;
+    for (const one of this.#owners[p]!) {
+      const { row } = shapes[one]!;
+      for (const other of this.#owners[q]!) if (shapes[other]!.row === row) return true;
+    }
+    return false;
+  }
+
+  touched(p: number, q: number): void {
+    const [one, other] = [this.#owners[p]!, this.#owners[q]!];
+    if (p === q) for (const shape of one) this.#union(shape, shape);
+    else this.#join(one, other, true);
+  }
+
+  met(p: number, q: number, x: number, y: number): void {
+    const { shapes } = this.#topology;
+    for (const one of this.#owners[p]!) {
+      const { row } = shapes[one]!;
+      for (const other of this.#owners[q]!) {
+        if (shapes[other]!.row !== row) continue;
+        const key = `${row} ${x} ${y}`;
+        const before = this.#meetings.get(key);
+        if (before === undefined) this.#meetings.set(key, [one, other]);
+        else {
+          this.#union(one, other);
+          this.#union(before[0], one);
+          this.#union(before[1], one);
+        }
+      }
+    }
+  }
+
+  /** Shapes to be drawn together: those that touch, and those with an arc that has come to be another. */
+  groups(changed: ReadonlySet<number>): Iterable<number[]> {
+    for (const arc of changed) for (const shape of this.#owners[arc] ?? []) this.#union(shape, shape);
+    const groups = new Map<number, number[]>();
+    for (const shape of this.#groups.keys()) {
+      const root = this.#rootOf(shape);
+      const group = groups.get(root);
+      if (group) group.push(shape);
+      else groups.set(root, [shape]);
+    }
+    return groups.values();
+  }
+
+  /** Shapes of one row that use the same arc, or that do where `isTouching`. */
+  #join(one: readonly number[], other: readonly number[], isTouching = false): void {
+    const { shapes } = this.#topology;
+    one.forEach((a, i) => {
+      other.forEach((b, j) => {
+        if ((isTouching || j > i) && shapes[a]!.row === shapes[b]!.row) this.#union(a, b);
+      });
+    });
+  }
+
+  #union(one: number, other: number): void {
+    const [a, b] = [this.#rootOf(one), this.#rootOf(other)];
+    this.#groups.set(a, a);
+    this.#groups.set(b, a);
+  }
+
+  #rootOf(shape: number): number {
+    let root = shape;
+    for (
+      let next = this.#groups.get(root);
+      next !== undefined && next !== root;
+      next = this.#groups.get(root)
+    )
+      root = next;
+    return root;
+  }
+}
+
+/** Arcs with more positions than before. */
+function changedArcs(before: Paths, after: Paths): Set<number> {
+  const changed = new Set<number>();
+  for (let arc = 0; arc + 1 < before.start.length; arc++) {
+    const length = before.start[arc + 1]! - before.start[arc]!;
+    if (after.start[arc + 1]! - after.start[arc]! !== length) changed.add(arc);
+  }
+  return changed;
+}
+
+function ringOf({ x, y, start }: Paths, chain: readonly number[]): Ring {
+  const ring: number[] = [];
+  const push = (i: number): void => {
+    if (ring.length > 0 && ring.at(-2) === x[i] && ring.at(-1) === y[i]) return;
+    ring.push(x[i]!, y[i]!);
+  };
+  for (const reference of chain) {
+    if (reference < 0) {
+      for (let i = start[~reference + 1]! - 1; i >= start[~reference]!; i--) push(i);
+    } else {
+      for (let i = start[reference]!; i < start[reference + 1]!; i++) push(i);
+    }
+  }
+  if (ring.length > 2 && ring[0] === ring.at(-2) && ring[1] === ring.at(-1)) ring.length -= 2;
+  return ring;
+}
+
+function withBounds(polygons: readonly PolygonRings[]): Mended {
+  let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const [exterior = []] of polygons) {
+    for (let i = 0; i < exterior.length; i += 2) {
+      minX = Math.min(minX, exterior[i]!);
+      maxX = Math.max(maxX, exterior[i]!);
+      minY = Math.min(minY, exterior[i + 1]!);
+      maxY = Math.max(maxY, exterior[i + 1]!);
+    }
+  }
+  return { polygons, minX, minY, maxX, maxY };
+}
+
+/** By estimate. */
+export function mendedBytes({ groups, groupOf }: MendedShapes): number {
+  let bytes = groupOf.byteLength;
+  for (const { polygons } of groups) for (const ring of polygons.flat()) bytes += 8 * ring.length + 100;
+  return bytes;
+}
+
+/** Polygons of a tile's rings, clockwise exteriors, mended in the same way. */
+export function mendedPolygons(rings: readonly Ring[]): PolygonRings[] {
+  const size = rings.reduce((sum, ring) => sum + ring.length / 2 + 1, 0);
+  const paths = {
+    x: new Float64Array(size),
+    y: new Float64Array(size),
+    start: new Uint32Array(rings.length + 1),
+  };
+  let end = 0;
+  rings.forEach((ring, path) => {
+    for (let i = 0; i <= ring.length; i += 2) {
+      paths.x[end] = ring[i % ring.length]!;
+      paths.y[end++] = ring[(i + 1) % ring.length]!;
+    }
+    paths.start[path + 1] = end;
+  });
+  const rules = { related: () => true, touched: () => {}, met: () => {} };
+  const work = noded(paths, rules);
+  for (;;) {
+    const step = work.next();
+    if (!step.done) continue;
+    return rebuilt(rings.map((_, path) => ringOf(step.value, [path])));
+  }
+}
