@@ -182,7 +182,7 @@ export class Bands {
 
   #mend(zoom: number): Generator<void, MendedShapes> {
     const z = this.#zoomOf(Math.min(zoom, this.#maxZoom));
-    return mendedShapes(this.#topology, this.#tolerance(z), this.#extent * 2 ** zoom);
+    return mendedShapes(this.#topology, this.at(zoom), this.#tolerance(z), this.#extent * 2 ** zoom);
   }
 
   /** The zoom whose band serves another: the deepest where that has hardly more vertices. */

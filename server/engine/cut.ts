@@ -2,12 +2,12 @@ import { CHUNK, Bands } from './bands.ts';
 import type { Band } from './bands.ts';
 import { PositionList, RingClipper, clipLine } from './clip.ts';
 import type { ClipBox, TileUnits } from './clip.ts';
-import { CommandWriter, doubleArea, positionsOf } from './commands.ts';
+import { CommandWriter, doubleArea } from './commands.ts';
 import { EncodedGeometry } from './geometry.ts';
 import { mendedPolygons, type Mended, type MendedShapes } from './mend.ts';
 import { inPolygons, type PolygonRings, type Ring } from './rebuild.ts';
 import { relinked } from './relink.ts';
-import { ShapeIndex } from './shape-index.ts';
+import { ShapeIndex, shapeOf, turnOf } from './shape-index.ts';
 import type { Candidate, ShapeBoxes } from './shape-index.ts';
 import { mainShapes } from './topology.ts';
 import { ClippedRings } from './touching.ts';
@@ -38,7 +38,7 @@ interface Zoom {
   readonly mended: MendedShapes;
   /** By turn + 1. */
   readonly frames: readonly Frame[];
-  readonly candidates: readonly Candidate[];
+  readonly candidates: Uint32Array;
 }
 
 /**
@@ -95,34 +95,25 @@ export class ShapeCutter {
 
     const writer = this.#writer;
     writer.clear();
-    const features: { row: number; type: GeometryType; start: number; end: number; collapsed: boolean }[] =
-      [];
+    // Of each feature: its row and type, where its commands end, and whether it is too small to see.
+    const features: number[] = [];
     for (let i = 0; i < candidates.length;) {
-      const { row, type } = this.#topology.shapes[candidates[i]!.shape]!;
+      const { row, type } = this.#topology.shapes[shapeOf(candidates[i]!)]!;
       const start = writer.end;
       writer.begin();
       const first = i;
       let main: Candidate | undefined;
       for (; i < candidates.length && this.#rowOf(candidates[i]!) === row; i++) {
-        const { shape, turn } = candidates[i]!;
-        if (type === GeometryType.line) this.#line(band, frames[turn + 1]!, shape);
+        const shape = shapeOf(candidates[i]!);
+        if (type === GeometryType.line) this.#line(band, frames[turnOf(candidates[i]!) + 1]!, shape);
         if (shape === this.#mainShapes[row]) main = candidates[i];
       }
       if (type === GeometryType.polygon) this.#polygons(zoom, first, i, start);
       const collapsed = writer.end === start && main !== undefined && this.#options.keepCollapsed;
-      if (collapsed)
-        this.#collapsed(
-          band,
-          frames[main!.turn + 1]!,
-          main!.shape,
-          mended.groups[mended.groupOf[main!.shape]!],
-        );
-      if (writer.end > start) features.push({ row, type, start, end: writer.end, collapsed });
+      if (collapsed) this.#collapsed(zoom, main!);
+      if (writer.end > start) features.push(row, type, writer.end, collapsed ? 1 : 0);
     }
-    const bytes = writer.toBytes();
-    return features.map(
-      ({ row, type, start, end, collapsed }) => new EncodedGeometry(row, type, bytes, start, end, collapsed),
-    );
+    return encoded(writer.toBytes(), features);
   }
 
   #frame({ z, x, y }: TileCoord, turn: number): Frame {
@@ -140,8 +131,8 @@ export class ShapeCutter {
     return { scale, left, top, reach: bounds(buffer + 1), within: bounds(buffer) };
   }
 
-  #rowOf({ shape }: Candidate): number {
-    return this.#topology.shapes[shape]!.row;
+  #rowOf(candidate: Candidate): number {
+    return this.#topology.shapes[shapeOf(candidate)]!.row;
   }
 
   /** The polygons of a row. What clipping made touch is mended, which few tiles need: all is written anew then. */
@@ -154,7 +145,7 @@ export class ShapeCutter {
     if (!rings) return;
     this.#writer.rewind({ end: start, x: 0, y: 0 }); // where the feature begins
     this.#writePolygons(zoom, first, end, false);
-    for (const ring of this.#apart(rings)) this.#writer.ring(positionsOf(ring));
+    for (const ring of this.#apart(rings)) this.#writer.ring(this.#positions(ring));
   }
 
   /** Clipped rings that touch, as rings that do not: each exterior before its holes. */
@@ -162,12 +153,19 @@ export class ShapeCutter {
     const linked = relinked(rings, this.#box);
     if (linked) {
       const clipped = this.#clipped;
-      for (const ring of linked) clipped.add(positionsOf(ring));
+      for (const ring of linked) clipped.add(this.#positions(ring));
       const isFine = !clipped.overlap();
       clipped.clear();
       if (isFine) return inPolygons(linked).flat();
     }
     return mendedPolygons(rings).flat();
+  }
+
+  #positions(ring: Ring): PositionList {
+    const list = this.#piece;
+    list.length = 0;
+    list.addUnits(ring, 0, 0);
+    return list;
   }
 
   /** @param withClipped whether polygons that have to be clipped are written, too */
@@ -179,12 +177,14 @@ export class ShapeCutter {
   ): void {
     let drawn: Mended[] | undefined;
     for (let i = first; i < end; i++) {
-      const { shape, turn } = candidates[i]!;
+      const shape = shapeOf(candidates[i]!);
+      const turn = turnOf(candidates[i]!);
       const frame = frames[turn + 1]!;
       const number = mended.groupOf[shape]!;
       if (number < 0) {
         const isWhole = this.#index.isWithin(shape, frame.within);
-        if (isWhole || withClipped) this.#polygon(band, frame, shape, isWhole);
+        if (isWhole) this.#wholePolygon(band, mended.counts, frame, shape);
+        else if (withClipped) this.#polygon(band, frame, shape);
         continue;
       }
       const group = mended.groups[number]!;
@@ -197,15 +197,32 @@ export class ShapeCutter {
     }
   }
 
-  #polygon(band: Band, frame: Frame, shape: number, isWhole: boolean): void {
+  /** As no ring of it touches anything, it needs no cleaning but to leave out repeats. */
+  #wholePolygon(
+    { shapeStart, chainStart, coords }: Band,
+    counts: Uint32Array,
+    frame: Frame,
+    shape: number,
+  ): void {
+    const first = shapeStart[shape]!;
+    if (counts[first] === 0) return;
+    for (let chain = first; chain < shapeStart[shape + 1]!; chain++) {
+      const count = counts[chain]!;
+      if (count > 0) {
+        this.#writer.roundedRing(coords, chainStart[chain]!, chainStart[chain + 1]!, frame, count);
+      }
+    }
+  }
+
+  #polygon(band: Band, frame: Frame, shape: number): void {
     const first = band.shapeStart[shape]!;
     const count = band.shapeStart[shape + 1]! - first;
     if (count > 1) {
-      this.#rings(count, isWhole, (i) => this.#ring(band, frame, first + i, isWhole));
+      this.#rings(count, false, (i) => this.#ring(band, frame, first + i, false));
       return;
     }
-    const exterior = this.#ring(band, frame, first, isWhole);
-    if (doubleArea(exterior) > 0) this.#write(exterior, isWhole);
+    const exterior = this.#ring(band, frame, first, false);
+    if (doubleArea(exterior) > 0) this.#write(exterior, false);
   }
 
   #mendedPolygon(rings: PolygonRings, frame: Frame, isWhole: boolean): void {
@@ -283,7 +300,10 @@ export class ShapeCutter {
   }
 
   /** A polygon without area in tile units as one square unit, if that is in the tile. */
-  #collapsed(band: Band, frame: Frame, shape: number, group: Mended | undefined): void {
+  #collapsed({ band, mended, frames }: Zoom, candidate: Candidate): void {
+    const shape = shapeOf(candidate);
+    const frame = frames[turnOf(candidate) + 1]!;
+    const group = mended.groups[mended.groupOf[shape]!];
     const hasArea = group
       ? group.polygons.length > 0
       : doubleArea(this.#ring(band, frame, band.shapeStart[shape]!, true)) > 0;
@@ -305,4 +325,14 @@ function isBeyond(box: Bounds, boxes: Float64Array, at: number): boolean {
 
 function isInside({ minX, minY, maxX, maxY }: Mended, { left, top }: Frame, { min, max }: ClipBox): boolean {
   return minX - left >= min && minY - top >= min && maxX - left <= max && maxY - top <= max;
+}
+
+function encoded(bytes: Uint8Array, features: readonly number[]): EncodedGeometry[] {
+  const made = new Array<EncodedGeometry>(features.length / 4);
+  for (let i = 0, start = 0; i < features.length; i += 4) {
+    const [row, type, end] = [features[i]!, features[i + 1] as GeometryType, features[i + 2]!];
+    made[i / 4] = new EncodedGeometry(row, type, bytes, start, end, features[i + 3] === 1);
+    start = end;
+  }
+  return made;
 }

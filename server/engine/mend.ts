@@ -1,3 +1,4 @@
+import type { Band } from './bands.ts';
 import { noded, type NodingRules } from './noding.ts';
 import type { Paths } from './paths.ts';
 import { rebuilt, type PolygonRings, type Ring } from './rebuild.ts';
@@ -18,6 +19,8 @@ export interface MendedShapes {
   readonly groups: readonly Mended[];
   /** By shape: its position in `groups`, −1 where it is drawn as it is. */
   readonly groupOf: Int32Array;
+  /** Positions of each chain of the band once rounded, of rings that are drawn as they are; 0 without area. */
+  readonly counts: Uint32Array;
 }
 
 /**
@@ -26,11 +29,12 @@ export interface MendedShapes {
  * neighbours go on sharing their border, and what a polygon winds around is what is filled: where an outline crosses
  * itself, the piece beyond is its neighbour's.
  *
- * @param tolerance as of the zoom's band
+ * @param band that of the zoom, of `tolerance`
  * @param scale units per world
  */
 export function* mendedShapes(
   topology: Topology,
+  band: Band,
   tolerance: number,
   scale: number,
 ): Generator<void, MendedShapes> {
@@ -49,7 +53,8 @@ export function* mendedShapes(
     groups.push(withBounds(rebuilt(rings)));
     yield;
   }
-  return { groups, groupOf };
+  const counts = yield* roundedCounts(topology, band, scale);
+  return { groups, groupOf, counts };
 }
 
 /** The polygons that use each arc. */
@@ -99,6 +104,44 @@ function* roundedArcs(
   }
   start[arcStart.length - 1] = end;
   return { x: x.subarray(0, end), y: y.subarray(0, end), start };
+}
+
+function* roundedCounts({ shapes }: Topology, band: Band, scale: number): Generator<void, Uint32Array> {
+  const { shapeStart, chainStart } = band;
+  const counts = new Uint32Array(chainStart.length - 1);
+  for (const [shape, { type }] of shapes.entries()) {
+    if (shape % PER_STEP === 0) yield;
+    if (type !== GeometryType.polygon) continue;
+    for (let chain = shapeStart[shape]!; chain < shapeStart[shape + 1]!; chain++) {
+      counts[chain] = roundedCount(band, chain, scale, chain === shapeStart[shape]);
+    }
+  }
+  return counts;
+}
+
+/** Positions of a ring once rounded; 0 where it has no area, or one of the wrong side. */
+function roundedCount(
+  { coords, chainStart }: Band,
+  chain: number,
+  scale: number,
+  isExterior: boolean,
+): number {
+  const [start, end] = [2 * chainStart[chain]!, 2 * chainStart[chain + 1]!];
+  if (start === end) return 0;
+  const firstX = Math.floor(coords[start]! * scale + 0.5);
+  const firstY = Math.floor(coords[start + 1]! * scale + 0.5);
+  let [x, y, area, count] = [0, 0, 0, 1];
+  for (let i = start + 2; i < end; i += 2) {
+    const nextX = Math.floor(coords[i]! * scale + 0.5) - firstX;
+    const nextY = Math.floor(coords[i + 1]! * scale + 0.5) - firstY;
+    if (nextX === x && nextY === y) continue;
+    area += x * nextY - nextX * y;
+    x = nextX;
+    y = nextY;
+    count++;
+  }
+  if (x === 0 && y === 0) count--;
+  return (isExterior ? area > 0 : area < 0) ? count : 0;
 }
 
 /** Which shapes touch themselves or each other. */
@@ -232,8 +275,8 @@ function withBounds(polygons: readonly PolygonRings[]): Mended {
 }
 
 /** By estimate. */
-export function mendedBytes({ groups, groupOf }: MendedShapes): number {
-  let bytes = groupOf.byteLength;
+export function mendedBytes({ groups, groupOf, counts }: MendedShapes): number {
+  let bytes = groupOf.byteLength + counts.byteLength;
   for (const { polygons } of groups) for (const ring of polygons.flat()) bytes += 8 * ring.length + 100;
   return bytes;
 }

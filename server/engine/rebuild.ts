@@ -1,5 +1,3 @@
-import { doubleArea, positionsOf } from './commands.ts';
-
 /** A ring: x, y, x, y, … in whole units, the first position not repeated. Exteriors run clockwise on screen. */
 export type Ring = readonly number[];
 /** Exterior first, then its holes. */
@@ -222,16 +220,26 @@ function simpleRings(ring: Ring): number[][] {
 /** Each hole with the smallest exterior around it; exteriors in the order in which they were found. */
 export function inPolygons(rings: readonly number[][]): PolygonRings[] {
   if (rings.length === 1) return [[rings[0]!]];
-  const areas = new Map(rings.map((ring) => [ring, doubleArea(positionsOf(ring))]));
-  const polygons = rings.filter((ring) => areas.get(ring)! > 0).map((ring) => [ring]);
-  const bySize = [...polygons].sort(([a], [b]) => areas.get(a!)! - areas.get(b!)!);
-  for (const hole of rings) {
-    if (areas.get(hole)! >= 0) continue;
+  const areas = rings.map(areaOf);
+  const polygons = rings.filter((_, i) => areas[i]! > 0).map((ring) => [ring]);
+  if (polygons.length === rings.length) return polygons;
+  const bySize = [...polygons].sort(([a], [b]) => areaOf(a!) - areaOf(b!));
+  for (const [i, hole] of rings.entries()) {
+    if (areas[i]! >= 0) continue;
     // Rings touch at positions alone, so the middle of an edge is inside or outside.
     const [x, y] = [(hole[0]! + hole[2]!) / 2, (hole[1]! + hole[3]!) / 2];
     bySize.find(([exterior]) => contains(exterior!, x, y))?.push(hole);
   }
   return polygons;
+}
+
+/** Twice the area, positive where the ring runs clockwise on screen. */
+function areaOf(ring: Ring): number {
+  let sum = 0;
+  for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2) {
+    sum += ring[j]! * ring[i + 1]! - ring[i]! * ring[j + 1]!;
+  }
+  return sum;
 }
 
 function contains(ring: Ring, x: number, y: number): boolean {
