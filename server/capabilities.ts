@@ -3,6 +3,7 @@ import type { Capability } from './capability.ts';
 import { catalog } from './catalog/capability.ts';
 import { choropleth } from './choropleth/capability.ts';
 import { cluster } from './cluster/capability.ts';
+import { santri } from './compat/santri/capability.ts';
 import { db } from './db/capability.ts';
 import { demo } from './demo/capability.ts';
 import { pyramid } from './engine/pyramid/capability.ts';
@@ -32,6 +33,7 @@ export const CAPABILITIES = [
   features, // their rows as GeoJSON
   refresh, // materialized views, and who is told of new data
   delta, // cubes kept by deltas
+  santri, // the paths of the santri application, before the general ones
   choropleth, // regions in classes by their values
   maps, // whether maps.yaml fits the database
   ask, // questions and answers

@@ -50,7 +50,7 @@ export interface Capability<Context = never> {
   readonly startWriting?: (ctx: Context, running: Running) => void;
   /** Done first when the server stops: ends answers that would not end by themselves. */
   readonly letGo?: (ctx: Context) => void;
-  readonly commands?: readonly Command[];
+  readonly commands?: readonly Command<never, never>[];
 }
 
 export interface Running {
@@ -64,6 +64,8 @@ export interface Starting extends Running {
   readonly step: (text: string) => void;
   /** Tells the person at the terminal something once. */
   readonly tell: (text: string) => void;
+  /** Whether a person alone reads that; else it ends in somebody's log. */
+  readonly isTerminal: boolean;
 }
 
 /** One line of `/health`. `degraded` still serves; `failed` answers 503. */

@@ -4,7 +4,7 @@ import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { capabilities, type CapabilityConfig } from './capabilities.ts';
 import { didYouMean } from './nearest.ts';
-import { projectPath } from './paths.ts';
+import { workPath } from './paths.ts';
 import { ConfigError, settings, type ConfigOf, type Settings } from './settings.ts';
 
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -17,7 +17,7 @@ const programSettings = settings({
   },
   read: (env) => ({
     logLevel: env.LOG_LEVEL,
-    mapsFile: resolve(projectPath(), env.CHOROGRAPH_MAPS),
+    mapsFile: workPath(env.CHOROGRAPH_MAPS),
   }),
 });
 
@@ -58,11 +58,14 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   return deepFreeze(Object.assign({}, ...declared.map(({ parse }) => parse(present))) as Config);
 }
 
-/** The process environment laid over the `.env` file of the working directory, if there is one. */
-export function loadConfig(): Config {
+/**
+ * The process environment laid over the `.env` file of the working directory, if there is one.
+ * @param overrides what a command line says, above both
+ */
+export function loadConfig(overrides: Readonly<Record<string, string>> = {}): Config {
   const file = resolve('.env');
   const fromFile = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
-  return readConfig({ ...fromFile, ...process.env });
+  return readConfig({ ...fromFile, ...process.env, ...overrides });
 }
 
 function describeIssue(issue: z.core.$ZodIssue, environment: Record<string, string | undefined>): string {

@@ -40,6 +40,8 @@ export interface ServerOptions {
   log: Logger;
   /** Told each step of the start, for a person who waits. */
   progress?: (step: string) => void;
+  /** Whether that person sees them on a terminal: elsewhere no secret is told. True where absent. */
+  isTerminal?: boolean;
   /** A database that is open already, and that whoever opened it closes. */
   opened?: OpenDatabase;
 }
@@ -58,6 +60,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     log,
     releasers,
     progress: options.progress ?? (() => {}),
+    isTerminal: options.isTerminal ?? true,
     signal: stopping.signal,
     opened: options.opened,
   });
@@ -85,7 +88,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 }
 
 /** What a request meets: tiles that are at hand, tiles, everything else. */
-function listener(ctx: Context, log: Logger): RequestListener {
+export function listener(ctx: Context, log: Logger): RequestListener {
   const common = commonHeaders(ctx.config);
   const routes = publicRoutes(ctx).map((route) => lookingAgain(route, () => lookAgain(ctx)));
   const app = createApp(ctx, log, common, routes);

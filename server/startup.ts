@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { capabilities, type Context } from './context.ts';
+import type { Starting } from './capability.ts';
 import type { DeferredDatabase } from './db/deferred.ts';
 import { explainFailure } from './db/explain.ts';
 import { openDatabase, type OpenDatabase } from './db/open.ts';
@@ -19,6 +20,8 @@ export interface Bringup {
   releasers: Releasers;
   /** Steps for a person who waits. */
   progress: (step: string) => void;
+  /** Whether these are seen on a terminal, and kept nowhere. */
+  isTerminal: boolean;
   signal: AbortSignal;
   /** Where it is open already; else the one that the configuration names is opened, and closed at the end. */
   opened?: OpenDatabase | undefined;
@@ -28,7 +31,9 @@ export interface Bringup {
  * Brings a listening server to `ready`: opens the database, migrates, has every capability prepare itself.
  * Whatever fails is tried again with back-off, and `/health/ready` says what it is.
  */
-export async function bringUp({ ctx, db, log, releasers, progress, signal, opened }: Bringup): Promise<void> {
+export async function bringUp(bringup: Bringup): Promise<void> {
+  const { ctx, db, log, releasers, progress, isTerminal, signal } = bringup;
+  let { opened } = bringup;
   const step = (text: string): void => {
     if (ctx.startup.step !== text) progress(text);
     ctx.startup.step = text;
@@ -43,7 +48,7 @@ export async function bringUp({ ctx, db, log, releasers, progress, signal, opene
       }
       db.become(opened.database);
       const watched = { ctx, log, releasers, tell: progress, opened };
-      await prepare(watched, step);
+      await prepare(watched, { log, releasers, step, tell: progress, isTerminal });
       ctx.startup.state = 'ready';
       ctx.startup.step = 'ready';
       ctx.startup.reason = undefined;
@@ -66,9 +71,9 @@ export async function bringUp({ ctx, db, log, releasers, progress, signal, opene
   }
 }
 
-async function prepare(watched: Watched, step: (text: string) => void): Promise<void> {
-  const { ctx, log, releasers, tell } = watched;
-  const starting = { log, releasers, step, tell };
+async function prepare(watched: Watched, starting: Starting): Promise<void> {
+  const { ctx } = watched;
+  const { step } = starting;
   const started = performance.now();
   if (ctx.db.kind === 'postgres') step('waiting for PostgreSQL');
   const version = await checkPostgis(ctx.db, await ctx.db.lookAround());

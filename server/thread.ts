@@ -2,9 +2,10 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { AppError } from './errors.ts';
+import { FairQueue } from './fair-queue.ts';
 
 export interface ThreadOptions {
-  /** Jobs that may wait behind the running one; more are refused. */
+  /** Jobs that may wait behind the running one; of more, those of whoever has most waiting are refused. */
   maxWaiting: number;
   /** A job that takes longer is given up, and its thread with it. */
   timeoutMs: number;
@@ -35,7 +36,7 @@ const IS_TYPESCRIPT = import.meta.url.endsWith('.ts');
 export class Thread<Job, Result> {
   readonly #module: string;
   readonly #options: ThreadOptions;
-  readonly #waiting: Task<Job, Result>[] = [];
+  readonly #waiting: FairQueue<Task<Job, Result>>;
   #worker: Worker | undefined;
   #running: { task: Task<Job, Result>; deadline: NodeJS.Timeout } | undefined;
   #started = 0;
@@ -44,31 +45,33 @@ export class Thread<Job, Result> {
   constructor(module: URL, options: ThreadOptions) {
     this.#module = `${module.href}.${IS_TYPESCRIPT ? 'ts' : 'js'}`;
     this.#options = options;
+    this.#waiting = new FairQueue(options.maxWaiting);
   }
 
   get stats(): ThreadStats {
-    return { waiting: this.#waiting.length, started: this.#started };
+    return { waiting: this.#waiting.size, started: this.#started };
   }
 
   /**
-   * The result of a job.
+   * The result of a job. Clients take turns.
+   * @param client who asks; all who say nothing are one
    * @throws AppError `server_busy` where too many wait already or it takes too long, `internal` where it fails
    */
-  run(job: Job): Promise<Result> {
-    if (this.#waiting.length >= this.#options.maxWaiting) return Promise.reject(new AppError('server_busy'));
+  run(job: Job, client = ''): Promise<Result> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ job, resolve, reject });
-      this.#next();
+      const task = { job, resolve, reject };
+      if (!this.#running) this.#begin(task);
+      else this.#waiting.push(client, task)?.reject(new AppError('server_busy'));
     });
   }
 
   #next(): void {
-    if (this.#running) return;
     const task = this.#waiting.shift();
-    if (!task) {
-      this.#worker?.unref();
-      return;
-    }
+    if (task) this.#begin(task);
+    else this.#worker?.unref();
+  }
+
+  #begin(task: Task<Job, Result>): void {
     const worker = (this.#worker ??= this.#start());
     worker.ref();
     const deadline = setTimeout(() => {

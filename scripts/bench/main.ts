@@ -8,6 +8,7 @@ import { benchFreshness } from './freshness.ts';
 import { benchGrowth } from './growth.ts';
 import { benchMemory } from './memory.ts';
 import { benchPoints } from './points.ts';
+import { benchSantri } from './santri.ts';
 import { tables } from './report.ts';
 import { benchStarts } from './starts.ts';
 import { runSuite } from './suite/main.ts';
@@ -24,6 +25,7 @@ const USAGE = `usage: npm run bench -- [section …] [--json FILE]
        npm run bench -- suite [options]            other tile servers beside ours; see --help
        npm run bench -- growth [--full] [--svg FILE] time and memory as tables grow
        npm run bench -- memory [--minutes 10]      resident memory under random tiles
+       npm run bench -- santri                     the santri programme with a million students
        npm run bench -- freshness                  what a refresh costs readers, how soon they see its data
 `;
 
@@ -54,6 +56,8 @@ try {
     });
   } else if (command === 'freshness') {
     await onPostgres(benchFreshness);
+  } else if (command === 'santri') {
+    await onPostgres(benchSantri);
   } else if (command === 'memory') {
     const { values } = parseArgs({ args, options: { minutes: { type: 'string', default: '10' } } });
     await onPostgres((url) => benchMemory(url, Number(values.minutes)));

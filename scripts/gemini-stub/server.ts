@@ -87,7 +87,8 @@ export class GeminiStub {
   async stop(): Promise<void> {
     for (const res of this.#hanging) res.destroy();
     this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    // Closed twice is closed.
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
   async #answer(req: IncomingMessage, res: ServerResponse): Promise<void> {

@@ -4,7 +4,8 @@ import type { Route } from '../http/routes.ts';
 import { tells, type Handlers } from '../observe/events.ts';
 import type { Instruments } from '../observe/instruments.ts';
 import { memoryRates, redisRates } from './budget/rate.ts';
-import type { AskContext, AskNeeds } from './context.ts';
+import type { AskContext } from './context.ts';
+import type { AskNeeds } from './needs.ts';
 import type { AskEvent } from './events.ts';
 import { logRoutes } from './log/routes.ts';
 import { askOperations, askRoutes } from './routes.ts';
@@ -49,10 +50,10 @@ export const ask = {
       Object.entries(asking.load),
     );
     return {
-      'ask.answered': ({ outcome, reason, ms, upstreamMs, inputTokens, outputTokens, micros }) => {
+      'ask.answered': ({ outcome, reason, ms, waitedMs, inputTokens, outputTokens, micros }) => {
         questions.inc({ outcome, reason: reason ?? 'none' });
         seconds.observe({ part: 'whole' }, ms / 1000);
-        seconds.observe({ part: 'own' }, Math.max(0, ms - upstreamMs) / 1000);
+        seconds.observe({ part: 'own' }, Math.max(0, ms - waitedMs) / 1000);
         tokens.inc({ direction: 'input' }, inputTokens);
         tokens.inc({ direction: 'output' }, outputTokens);
         dollars.inc(micros / 1e6);

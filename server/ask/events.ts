@@ -11,8 +11,8 @@ export type AskEvent =
       topic: string | undefined;
       cached: boolean;
       ms: number;
-      /** Milliseconds of it that were spent waiting for the model. */
-      upstreamMs: number;
+      /** Milliseconds of it that were spent waiting: for a turn, and for the model. */
+      waitedMs: number;
       inputTokens: number;
       outputTokens: number;
       micros: number;

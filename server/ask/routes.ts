@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import { route, type Route } from '../http/routes.ts';
-import type { Asker } from './asking.ts';
+import type { Asker } from './types.ts';
 import type { AskContext } from './context.ts';
 import { dataOf } from './data.ts';
 import { addressHash } from './log/redact.ts';

@@ -1,11 +1,11 @@
 import { createHmac } from 'node:crypto';
-import { Answers } from '../choropleth/answer.ts';
+import { Answers } from '../choropleth/public.ts';
 import { ident, sql } from '../db/sql.ts';
 import { AppError } from '../errors.ts';
-import { Asking, type AskAnswer, type Asker, type Question } from './asking.ts';
+import { Asking } from './asking.ts';
 import { dayOf, MemoryBudget, TableBudget, type BudgetStore } from './budget/budget.ts';
 import { memoryRates, type RateLimit, type RateLimits } from './budget/rate.ts';
-import type { AskNeeds } from './context.ts';
+import type { AskNeeds } from './needs.ts';
 import { GeminiClient } from './gemini/client.ts';
 import { loadModels, type ModelList } from './gemini/models.ts';
 import { ModelWatch } from './gemini/watch.ts';
@@ -14,6 +14,7 @@ import { loadPolicy, type Policy } from './policy/policy.ts';
 import { Rules } from './rules/decide.ts';
 import { figuresOf, type Figures } from './tools/figures.ts';
 import { inEnglish } from './tools/regions.ts';
+import type { AskAnswer, Asker, Question } from './types.ts';
 import { Upstream } from './upstream.ts';
 
 /** More names of places than this are no vocabulary any more. */

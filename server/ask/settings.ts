@@ -1,6 +1,5 @@
-import { resolve } from 'node:path';
 import { z } from 'zod';
-import { projectPath } from '../paths.ts';
+import { workPath } from '../paths.ts';
 import { httpUrl, integer, settings, type ConfigOf } from '../settings.ts';
 
 /** An alias may become another model over night. */
@@ -37,7 +36,7 @@ export const askSettings = settings({
       classifierModel: env.GEMINI_CLASSIFIER_MODEL ?? env.GEMINI_MODEL,
       temperature: env.GEMINI_TEMPERATURE,
       baseUrl: env.GEMINI_BASE_URL,
-      policyFile: resolve(projectPath(), env.CHOROGRAPH_ASK_POLICY),
+      policyFile: workPath(env.CHOROGRAPH_ASK_POLICY),
       /** Whether anybody may ask, or only a key with the scope `ask`. */
       access: env.CHOROGRAPH_ASK_ACCESS,
       keepDays: env.CHOROGRAPH_ASK_KEEP_DAYS,

@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import type { AskAnswer } from './asking.ts';
+import type { AskAnswer } from './types.ts';
 import { toAppError } from '../http/problem.ts';
 import { dataOf } from './data.ts';
 

@@ -21,6 +21,8 @@ export interface Attempt {
   readonly signal: AbortSignal;
   /** When the question must be answered, on the clock of `performance.now()`. */
   readonly until: number;
+  /** Told how long the model was waited for. */
+  readonly waited?: (ms: number) => void;
   /** Told pieces of text as they come; absent where the whole is waited for. */
   readonly onText?: (text: string) => void;
 }
@@ -45,6 +47,7 @@ export class Upstream {
     let used: Usage = NO_USAGE;
     for (let tries = 1; ; tries++) {
       let hasSpoken = false;
+      const asked = performance.now();
       try {
         const reply = await this.#once(call, attempt, () => (hasSpoken = true));
         return { ...reply, usage: addUsage(reply.usage, used) };
@@ -60,6 +63,8 @@ export class Upstream {
           throw new UpstreamFailure(failure.kind, failure.message, { retryMs: failure.retryMs, usage: used });
         }
         await sleep(pauseMs, undefined, { signal: attempt.signal }).catch(() => {});
+      } finally {
+        attempt.waited?.(performance.now() - asked);
       }
     }
   }

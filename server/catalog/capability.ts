@@ -25,6 +25,7 @@ interface CatalogContext extends CatalogNeeds {
 /** What the database has to show, and when it changed. Those before it in the list prepare without knowing. */
 export const catalog = {
   name: 'catalog',
+  migrations: ['0035_catalog_news'],
   settings: catalogSettings,
   maps: layerMaps,
   events: tells<CatalogEvent | FaultEvent>({ 'catalog.loaded': 'info', 'layer.rows_left_out': 'warn' }),

@@ -162,7 +162,11 @@ function tableLayer(
 /** By relation and geometry column; none where the role has no schema `chorograph`. */
 async function readOverviews(db: Database): Promise<ReadonlyMap<string, Overviews>> {
   const [schema] = await db.run<{ there: boolean }>(
-    sql`select to_regclass('chorograph.overview') is not null as there`,
+    // Not by to_regclass(), which fails where another role has a schema of that name.
+    sql`select exists (
+        select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = 'chorograph' and c.relname = 'overview'
+          and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select')) as there`,
   );
   if (!schema?.there) return new Map();
   const rows = await db.run<Overviews & { relation: string; geometry: string }>(

@@ -1,4 +1,4 @@
-import type { Bounds } from '../engine/types.ts';
+import type { Bounds } from '../bounds.ts';
 import type { DescribedLayer } from './comments.ts';
 
 /** How a column's values appear in tiles and GeoJSON. */

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { AppError, invalidParameter } from '../errors.ts';
 import type { ChoroplethContext as Context } from './context.ts';
 import type { Queryable } from '../db/types.ts';
+import { Gate } from '../gate.ts';
 import { SingleFlight } from '../http/flight.ts';
 import type { News } from '../refresh/generations.ts';
 import { isVersioned, passingMoment } from '../refresh/tokens.ts';
@@ -47,7 +48,17 @@ export interface Answer {
   readonly versioned: boolean;
 }
 
-const KEPT_ANSWERS = 200;
+/** Memory for answers, and for values of dimensions; and what a region and a value of theirs take, by estimate. */
+const ANSWER_BYTES = 128_000_000;
+const DIMENSION_BYTES = 8_000_000;
+const ANSWER_OVERHEAD = 4_000;
+const REGION_BYTES = 240;
+/**
+ * Regions that may be computed with, or written into documents, at a time. Reading, joining and writing one takes
+ * about a kilobyte, so this many take a quarter of a gigabyte, however many ask.
+ */
+const REGIONS_AT_A_TIME = 250_000;
+const MOST_WAITING = 500;
 /** Region sets hardly ever change; one that changes faster than it is loaded has no moment to be shown at. */
 const MAX_TRIES = 5;
 
@@ -59,8 +70,19 @@ export interface AnswersContext extends Context {
 export class Answers {
   readonly #ctx: AnswersContext;
   readonly #figures = new Figures();
-  readonly #answers = new LRUCache<string, Promise<Answer>>({ max: KEPT_ANSWERS });
-  readonly #dimensions = new LRUCache<string, readonly string[]>({ max: KEPT_ANSWERS });
+  /** Answers on their way, and those that were made. */
+  readonly #pending = new Map<string, Promise<Answer>>();
+  readonly #answers = new LRUCache<string, Answer>({
+    maxSize: ANSWER_BYTES,
+    sizeCalculation: ({ values }) => ANSWER_OVERHEAD + values.length * REGION_BYTES,
+  });
+  readonly #dimensions = new LRUCache<string, readonly string[]>({
+    maxSize: DIMENSION_BYTES,
+    sizeCalculation: (values) => values.reduce((sum, value) => sum + 2 * value.length + 40, 500),
+  });
+  readonly #reckoning = new Gate({ capacity: REGIONS_AT_A_TIME, maxWaiting: MOST_WAITING });
+  /** Where documents are made of answers. */
+  readonly making = new Gate({ capacity: REGIONS_AT_A_TIME, maxWaiting: MOST_WAITING });
   readonly #reading = new SingleFlight<readonly string[]>();
 
   constructor(ctx: AnswersContext) {
@@ -68,16 +90,16 @@ export class Answers {
   }
 
   /**
-   * The answer to a request, made once per generation; as of `news` for who prepares for them.
+   * The answer to a request, made once per generation; as of `news` for who prepares for them. Clients take turns.
    * @throws AppError 400 for what the choropleth does not have, 5xx for a failing database.
    */
-  async get(asked: ChoroplethRequest, news?: News): Promise<Answer> {
+  async get(asked: ChoroplethRequest, client = '', news?: News): Promise<Answer> {
     const open = openDimensions(asked);
-    if (open.length === 0) return this.#kept(asked, this.generation(asked.choropleth, news), news);
+    if (open.length === 0) return this.#kept(asked, this.generation(asked.choropleth, news), client, news);
     for (let tries = 1; ; tries++) {
       const generation = this.generation(asked.choropleth, news);
       const request = await this.#closed(asked, open, news);
-      const answer = await this.#kept(request, generation, news);
+      const answer = await this.#kept(request, generation, client, news);
       // Of data that is newer than we knew, what is shown by default may be another.
       if (answer.version === versionOf(asked.choropleth, generation) || tries === MAX_TRIES) return answer;
     }
@@ -100,9 +122,10 @@ export class Answers {
     return { ...request, dimensions: new Map([...dimensions].sort(([a], [b]) => (a < b ? -1 : 1))) };
   }
 
-  #kept(
+  async #kept(
     request: ChoroplethRequest,
     generation: ChoroplethGeneration,
+    client: string,
     news: News | undefined,
   ): Promise<Answer> {
     const parameters = echoParameters(request);
@@ -111,17 +134,15 @@ export class Answers {
     );
     const passing = versioned ? [] : [passingMoment()];
     const key = JSON.stringify([request.choropleth.definition, generation, parameters, ...passing]);
-    let answer = this.#answers.get(key);
-    if (!answer) {
-      answer = this.#make(request, parameters, news !== undefined);
-      this.#answers.set(key, answer);
-      answer.then(
-        // Data that was newer than we knew is right, and says so, but is not the answer to this key.
-        (made) => made.version === versionOf(request.choropleth, generation) || this.#answers.delete(key),
-        // A failure is told to those who wait for it and not remembered.
-        () => this.#answers.delete(key),
-      );
-    }
+    const known = this.#answers.get(key) ?? this.#pending.get(key);
+    if (known) return known;
+    const making = this.#make(request, parameters, client, news !== undefined).finally(() =>
+      this.#pending.delete(key),
+    );
+    this.#pending.set(key, making);
+    const answer = await making;
+    // Data that was newer than we knew is right, and says so, but is not the answer to this key.
+    if (answer.version === versionOf(request.choropleth, generation)) this.#answers.set(key, answer);
     return answer;
   }
 
@@ -177,19 +198,22 @@ export class Answers {
   async #make(
     request: ChoroplethRequest,
     parameters: Record<string, string>,
+    client: string,
     isAhead: boolean,
   ): Promise<Answer> {
     const needed = neededLevels(request);
     for (let tries = 1; tries <= MAX_TRIES; tries++) {
       const loaded = await Promise.all(needed.map((level) => loadRegions(this.#ctx, level)));
       const regions: RegionsById = new Map(loaded.map((each) => [each.set.id, each]));
-      const figures = await this.#ctx.db.transaction(
-        (tx) => this.#read(tx, request, regions, { tries, isAhead }),
-        {
-          snapshot: true,
-        },
-      );
-      if (figures) return this.#answer(request, parameters, regions, figures);
+      const weight = loaded.reduce((sum, { codes }) => sum + codes.length, 0);
+      const answer = await this.#reckoning.run(client, weight, async () => {
+        const figures = await this.#ctx.db.transaction(
+          (tx) => this.#read(tx, request, regions, { tries, isAhead }),
+          { snapshot: true },
+        );
+        return figures && this.#answer(request, parameters, regions, figures);
+      });
+      if (answer) return answer;
       await this.#ctx.generations.caughtUp();
     }
     throw new AppError('database_busy', { detail: 'the region sets change faster than they can be loaded' });

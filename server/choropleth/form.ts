@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { ChoroplethContext as Context } from './context.ts';
+import { clientOf } from '../http/client.ts';
 import { text } from '../http/params.ts';
 import { chooseEncoding, send, type Representation } from '../http/respond.ts';
 import { route, type Route } from '../http/routes.ts';
@@ -23,6 +24,8 @@ export interface FormInput<Query> {
   query: Query;
   /** Base of absolute URLs, without a slash at its end. */
   base: string;
+  /** Who asked first: what is done in turns is done in theirs. */
+  client: string;
 }
 
 /**
@@ -39,6 +42,8 @@ export interface Form<Query extends z.ZodObject = z.ZodObject> {
   params?: Query;
   /** Made of new data before that is announced: what a browser asks for to repaint its map, and quickly made. */
   ahead?: true;
+  /** What takes long of it is done in a thread, which has a queue of its own. */
+  beside?: true;
   make(
     input: FormInput<z.output<Query> & z.output<typeof choroplethParams>>,
   ): Representation | Promise<Representation>;
@@ -50,23 +55,26 @@ export function form<Query extends z.ZodObject>(definition: Form<Query>): Form {
 }
 
 export const idParam = z.object({
-  id: text(64).meta({ description: 'Id of the choropleth', example: 'us-unemployment' }),
+  id: text(64).meta({ description: 'Id of the choropleth', example: 'pesantren-provinsi' }),
 });
 
 /** Dimensions filter by their own names. */
-export const DIMENSIONS = { example: { tahun: '2024,2025' } };
+export const DIMENSIONS = { example: { tahun: '2024' } };
 
 /** What a route of choropleths was asked. */
 interface Asked {
   params: { id: string };
   query: z.output<typeof choroplethParams>;
   extra: Readonly<Record<string, string | string[]>>;
+  /** Whose turn it is; see `clientOf`. */
+  client: string;
 }
 
 /** The answer to what a route was asked; as of `news` where those are told. */
 export function answerTo(ctx: Context, answers: Answers, request: Asked, news?: News): Promise<Answer> {
   return answers.get(
     readChoroplethRequest(ctx.choropleths.get(request.params.id), request.query, request.extra),
+    request.client,
     news,
   );
 }
@@ -74,7 +82,7 @@ export function answerTo(ctx: Context, answers: Answers, request: Asked, news?: 
 export function formRoute(
   ctx: Context,
   answers: Answers,
-  { name, summary, type, params, ahead, make }: Form,
+  { name, summary, type, params, ahead, beside, make }: Form,
 ): Route {
   const query = params ? choroplethParams.extend(params.shape) : choroplethParams;
   const ownNames = Object.keys(params?.shape ?? {});
@@ -94,7 +102,10 @@ export function formRoute(
     const own = ownNames.map((key) => [key, (request.query as Record<string, unknown>)[key]]);
     const named = [name, base, answer.request.choropleth.id, answer.parameters, own];
     const key = JSON.stringify([...named, answer.version, ...(answer.versioned ? [] : [passingMoment()])]);
-    const work = async () => make({ ctx, answer, other, query: request.query as never, base });
+    const { client } = request;
+    const toMake = async (): Promise<Representation> =>
+      make({ ctx, answer, other, query: request.query as never, base, client });
+    const work = beside ? toMake : () => answers.making.run(client, answer.values.length, toMake);
     const { answer: document } = await ctx.cache.get(key, undefined, work, { versioned: answer.versioned });
     return { answer, document, asked: JSON.stringify(named) };
   }
@@ -114,7 +125,7 @@ export function formRoute(
       },
     },
     handle: async ({ params, query, extra }, res: Response, req: Request) => {
-      const request: Asked = { params, query, extra };
+      const request: Asked = { params, query, extra, client: clientOf(req) };
       const { answer, document, asked } = await made(request);
       if (ahead) {
         const encoding = chooseEncoding(req, document.body.length);
@@ -123,6 +134,8 @@ export function formRoute(
         });
       }
       const sent = withHost(document, baseUrl(ctx.config, req));
+      // What is kept for a year under this URL has another host's URLs in it for another host.
+      if (sent !== document) res.vary('Host');
       await send(req, res, sent, cacheControl(answer.versioned && query.g === answer.version));
     },
   });

@@ -3,19 +3,25 @@ import { LRUCache } from 'lru-cache';
 import type { MemoryLayer } from '../engine/memory.ts';
 import { simplifyShared } from '../engine/simplify.ts';
 
-/** Simplified outlines are kept for the few zooms that maps ask for. */
-const KEPT_ZOOMS = 8;
-const outlines = new WeakMap<MemoryLayer, LRUCache<string, readonly string[]>>();
+/** Memory for outlines as texts, for the few zooms that maps ask for: all layers together. */
+const OUTLINE_BYTES = 96_000_000;
+const TEXT_OVERHEAD = 40;
+const outlines = new LRUCache<string, readonly string[]>({
+  maxSize: OUTLINE_BYTES,
+  sizeCalculation: (texts) => texts.reduce((sum, text) => sum + text.length + TEXT_OVERHEAD, 1),
+});
+const names = new WeakMap<MemoryLayer, number>();
+let named = 0;
 
 /**
  * The outline of every region as GeoJSON text ('null' where it has none), with no more detail than a
  * map of `zoom` shows and `precision` decimal places of degrees. Neighbours keep their border shared.
  */
 export function outlineTexts(layer: MemoryLayer, zoom: number, precision: number): readonly string[] {
-  const kept = outlines.get(layer) ?? new LRUCache<string, readonly string[]>({ max: KEPT_ZOOMS });
-  outlines.set(layer, kept);
-  const key = `${zoom}/${precision}`;
-  let texts = kept.get(key);
+  const name = names.get(layer) ?? ++named;
+  names.set(layer, name);
+  const key = `${name}/${zoom}/${precision}`;
+  let texts = outlines.get(key);
   if (!texts) {
     const factor = 10 ** precision;
     const rounded = (_: string, value: unknown): unknown =>
@@ -23,7 +29,7 @@ export function outlineTexts(layer: MemoryLayer, zoom: number, precision: number
     texts = simplifyShared(layer.index.topology, { zoom }).map((geometry) =>
       geometry ? JSON.stringify(withoutRepeats(geometry, factor), rounded) : 'null',
     );
-    kept.set(key, texts);
+    outlines.set(key, texts);
   }
   return texts;
 }

@@ -22,7 +22,7 @@ import { presentedMetric, readChange, readNormalize, type Change, type Normalize
 export const choroplethParams = z.object({
   metric: text(64)
     .optional()
-    .meta({ description: 'One of the metrics; the first where absent', example: 'rate' }),
+    .meta({ description: 'One of the metrics; the first where absent', example: 'total_pesantren' }),
   method: z
     .enum(METHODS, { error: `one of ${METHODS.join(', ')}` })
     .optional()
@@ -31,7 +31,7 @@ export const choroplethParams = z.object({
   breaks: breaksChoice.optional().meta({
     description:
       'Upper bounds of the classes (then method=manual), or whose values place them: per-period (those shown), pooled (all periods) or shared:<period>',
-    example: '3,5,8',
+    example: 'pooled',
   }),
   isolate: isolateChoice.optional().meta({
     description: 'Up to 5 values that get a class of their own; none where the configuration has some',
@@ -53,16 +53,14 @@ export const choroplethParams = z.object({
   change: z
     .enum(['abs', 'pct', 'ratio'], { error: 'abs, pct or ratio' })
     .optional()
-    .meta({ description: 'Show what changed between two periods', example: 'pct' }),
-  from: text(200).optional().meta({ description: 'First period of a change', example: '2021' }),
-  to: text(200).optional().meta({ description: 'Second period of a change', example: '2025' }),
-  scheme: text(40)
-    .optional()
-    .meta({ description: 'A ColorBrewer or viridis-family ramp', example: 'YlOrRd' }),
+    .meta({ description: 'Show what changed between two periods', aside: 'pct' }),
+  from: text(200).optional().meta({ description: 'First period of a change', aside: '2021' }),
+  to: text(200).optional().meta({ description: 'Second period of a change', aside: '2025' }),
+  scheme: text(40).optional().meta({ description: 'A ColorBrewer or viridis-family ramp', example: 'PuOr' }),
   reverse: boolean.optional().meta({ description: 'Turn the ramp round', example: 'true' }),
   center: centerChoice.optional().meta({
     description: 'A break that a diverging ramp turns around: mean, median or a number',
-    example: '0',
+    example: 'mean',
   }),
   cvd: z.enum(['warn', 'strict'], { error: 'warn or strict' }).optional().meta({
     description: 'Warn of, or refuse, neighbouring colours that colour-blind readers cannot tell apart',
@@ -72,10 +70,10 @@ export const choroplethParams = z.object({
     description: 'Of the map around: background and the colours of what has no value',
     example: 'dark',
   }),
-  level: text(64).optional().meta({ description: 'Region set to roll up to', example: 'us-states' }),
+  level: text(64).optional().meta({ description: 'Region set to roll up to', example: 'provinsi' }),
   parent: valueList
     .optional()
-    .meta({ description: 'Only regions of these parents, by code', example: '06,41' }),
+    .meta({ description: 'Only regions of these parents, by code', aside: '06,41' }),
   g: text(40).optional().meta({
     description: 'Version, as in the answers: makes the answer immutable',
     example: 'Zk3v9Qm1xw2',

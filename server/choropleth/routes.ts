@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { checkTile } from '../engine/grid.ts';
 import type { TileCoord } from '../engine/types.ts';
+import { clientOf } from '../http/client.ts';
 import { tileParams, wholeNumber } from '../http/params.ts';
 import { sendTile } from '../http/hot-path.ts';
 import { chooseEncoding, json, Representation, send } from '../http/respond.ts';
@@ -130,8 +131,8 @@ export function choroplethRoutes(ctx: RoutesContext): Route[] {
       responses: {
         200: { description: 'The hidden regions', content: { 'application/json': { type: 'object' } } },
       },
-      handle: async (request, res, req) => {
-        const answer = await answerTo(ctx, answers, request);
+      handle: async ({ params, query, extra }, res, req) => {
+        const answer = await answerTo(ctx, answers, { params, query, extra, client: clientOf(req) });
         await send(req, res, json(suppressedDocument(answer)), 'no-store');
       },
     }),
@@ -147,13 +148,14 @@ export function choroplethRoutes(ctx: RoutesContext): Route[] {
       handle: async (request, res, req) => {
         const epoch = ctx.epoch();
         const { z, x, y } = checkTile(request.params);
-        const answer = await answerTo(ctx, answers, request);
-        const tile = await choroplethTile(ctx, answer, { z, x, y }, request.signal);
+        const client = clientOf(req);
         const { params, query, extra } = request;
+        const answer = await answerTo(ctx, answers, { params, query, extra, client });
+        const tile = await choroplethTile(ctx, answer, { z, x, y }, request.signal);
         const asked = tileKey(answer, { z, x, y });
         const encoding = chooseEncoding(req, tile.body.length);
         ctx.hot.asked(`choropleth/${params.id}`, asked, async (news) => {
-          const newest = await answerTo(ctx, answers, { params, query, extra }, news);
+          const newest = await answerTo(ctx, answers, { params, query, extra, client }, news);
           const made = await choroplethTile(ctx, newest, { z, x, y }, new AbortController().signal);
           await made.encoded(encoding);
         });

@@ -1,3 +1,4 @@
+import { migrateCommand } from './command.ts';
 import type { Capability } from '../capability.ts';
 import type { GroundEvent, Handlers } from '../observe/events.ts';
 import type { Instruments } from '../observe/instruments.ts';
@@ -15,7 +16,7 @@ interface DatabaseContext {
 export const db = {
   name: 'db',
   settings: databaseSettings,
-  migrations: ['0001_generations'],
+  migrations: ['0001_generations', '0031_tracking'],
 
   metrics: (instruments: Instruments, { config, db }: DatabaseContext): Handlers<DatabaseEvent> => {
     const restarts = instruments.counter('embedded_restarts_total', 'Restarts of the embedded database');
@@ -27,4 +28,5 @@ export const db = {
     instruments.gauge('db_pool_size', 'Connections that the pool may open', () => config.pool.size);
     return { 'database.restarted': () => restarts.inc() };
   },
+  commands: [migrateCommand],
 } satisfies Capability;

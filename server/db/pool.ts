@@ -118,7 +118,11 @@ export function openPool(options: PoolOptions): Database {
     }
   }
 
-  async function withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  /** `onTimeout`: what is done where our side gives up waiting, as the embedded database cannot be told to stop. */
+  async function withClient<T>(
+    work: (client: pg.PoolClient) => Promise<T>,
+    onTimeout = options.onHang,
+  ): Promise<T> {
     const client = await connect();
     let broken: Error | undefined;
     try {
@@ -130,7 +134,7 @@ export function openPool(options: PoolOptions): Database {
     } catch (error) {
       const mapped = databaseError(error);
       if (mapped.code === 'database_unavailable' || isClientTimeout(error)) broken = mapped;
-      if (embedded && isClientTimeout(error)) options.onHang?.();
+      if (embedded && isClientTimeout(error)) onTimeout?.();
       throw mapped;
     } finally {
       client.release(broken);
@@ -295,7 +299,12 @@ export function openPool(options: PoolOptions): Database {
     },
     lookAround,
     ping: async (timeoutMs = 2_000) => {
-      await run({ text: 'select 1', values: [] }, { timeoutMs });
+      // Who asks how it is must not end it: it may wait behind a long transaction, such as the first migrations.
+      const patiently = (): void => {};
+      await withClient(
+        (client) => execute(client, { text: 'select 1', values: [] }, { timeoutMs }),
+        patiently,
+      );
     },
     load: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: () => (closed ??= pool.end()),

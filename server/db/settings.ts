@@ -1,6 +1,5 @@
-import { resolve } from 'node:path';
 import { z } from 'zod';
-import { projectPath } from '../paths.ts';
+import { workPath } from '../paths.ts';
 import { integer, settings, type ConfigOf } from '../settings.ts';
 
 const postgresUrl = z
@@ -22,7 +21,7 @@ export const databaseSettings = settings({
     databaseUrl: env.DATABASE_URL,
     /** A way to the database past its pooler, for LISTEN; `databaseUrl` where undefined. */
     listenUrl: env.CHOROGRAPH_LISTEN_URL,
-    dataDir: resolve(projectPath(), env.CHOROGRAPH_DATA_DIR),
+    dataDir: workPath(env.CHOROGRAPH_DATA_DIR),
     pool: {
       size: env.CHOROGRAPH_POOL_SIZE,
       waitMs: env.CHOROGRAPH_POOL_WAIT_MS,

@@ -1,3 +1,5 @@
+export type { Bounds } from '../bounds.ts';
+
 /** A tile address in the Web Mercator grid (XYZ scheme, y grows southwards). */
 export interface TileCoord {
   readonly z: number;
@@ -21,9 +23,6 @@ export interface EncodedLayer {
   /** True when a feature or byte cap left features out. */
   readonly truncated: boolean;
 }
-
-/** West, south, east, north in degrees; or minimum x, minimum y, maximum x, maximum y in metres. */
-export type Bounds = readonly [minX: number, minY: number, maxX: number, maxY: number];
 
 /** One feature as `encodeLayer` takes it: geometry from an engine, properties joined by the caller. */
 export interface LayerFeature {

@@ -19,13 +19,13 @@ const query = z.object({
   bbox: bbox.optional().meta({ description: 'west,south,east,north in degrees', example: '-125,24,-66,50' }),
   columns: names()
     .optional()
-    .meta({ description: 'Properties to carry, by column name', example: 'name,code' }),
+    .meta({ description: 'Properties to carry, by column name', example: 'name,iata' }),
   limit: wholeNumber(1, 10_000_000)
     .default(DEFAULT_LIMIT)
     .meta({ description: 'Features per page; capped by the server', example: '1000' }),
   cursor: text(2000)
     .optional()
-    .meta({ description: 'From the next link of the page before', example: 'eyJrIjo0Mn0' }),
+    .meta({ description: 'From the next link of the page before', aside: 'eyJrIjo0Mn0' }),
 });
 
 export function featureRoutes(ctx: Context): Route[] {

@@ -29,8 +29,10 @@ export interface FeaturesPlan {
   after: KeyValues | undefined;
 }
 
-/** Rows read at once: 100,000 features pass through, 1,000 are in memory. */
+/** Rows read at once: 100,000 features pass through, 1,000 are in memory, or as many as have so many characters. */
 const BATCH = 1_000;
+const FIRST_BATCH = 100;
+const BATCH_CHARACTERS = 16_000_000;
 
 /** Checks a request against the catalogue. @throws AppError 400 or 404, before any query. */
 export function planFeatures(ctx: Context, request: FeaturesRequest): FeaturesPlan {
@@ -70,10 +72,13 @@ export async function* featureCollection(
   let { after } = plan;
   let sent = 0;
   let more: boolean;
+  let batch = FIRST_BATCH;
   let head = '{"type":"FeatureCollection","features":[';
   do {
-    const page = await read({ after }, layer.key ? Math.min(BATCH, limit - sent) : limit);
-    yield head + write(page.rows, sent);
+    const page = await read({ after }, layer.key ? Math.min(batch, limit - sent) : limit);
+    const text = write(page.rows, sent);
+    yield head + text;
+    batch = batchAfter(page.rows.length, text.length);
     head = '';
     sent += page.rows.length;
     more = page.more;
@@ -103,6 +108,12 @@ function rowsOf(
   return ctx.faults
     .leavingOut(layer, token, (guarded) => ctx.db.run<PageRow>(query(guarded), { signal, readOnly: true }))
     .catch((error: unknown) => explain(ctx, layer, error));
+}
+
+/** How many rows are read next, by what those before took. */
+function batchAfter(rows: number, characters: number): number {
+  const each = characters / Math.max(1, rows);
+  return Math.max(1, Math.min(BATCH, Math.floor(BATCH_CHARACTERS / Math.max(1, each))));
 }
 
 function tail(sent: number, more: boolean, box: BoundingBox, next: string | undefined): string {

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { CommonHeaders } from './common-headers.ts';
 import type { HttpContext as Context } from './context.ts';
 import { logAnswer, requestIdOf } from './request-log.ts';
-import { replyTo, send, type Representation } from './respond.ts';
+import { cutIfStalled, replyTo, send, type Representation } from './respond.ts';
 
 export interface SentTile {
   /** `ctx.epoch()`, read before anything else of the request. */
@@ -68,7 +68,10 @@ function answer(
 
   const requestId = requestIdOf(req);
   const all = ['X-Request-Id', requestId, ...common.forOrigin(req.headers.origin), ...headers];
-  if (body) all.push('Content-Length', String(body.length));
+  if (body) {
+    all.push('Content-Length', String(body.length));
+    cutIfStalled(res, body.length);
+  }
   res.writeHead(status, all).end(method === 'HEAD' ? undefined : body);
 
   const ms = performance.now() - started;

@@ -48,11 +48,12 @@ export function urlOf(server: Server, host: string): string {
 }
 
 /** Requests that never become one: too long, or not HTTP. */
-function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
+function refuse(error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
   const tooLong = error.code === 'HPE_HEADER_OVERFLOW';
-  socket.end(rawProblem(new AppError(tooLong ? 'uri_too_long' : 'bad_request')));
+  const isHead = error.rawPacket?.subarray(0, 5).toString('latin1') === 'HEAD ';
+  socket.end(rawProblem(new AppError(tooLong ? 'uri_too_long' : 'bad_request'), isHead));
 }

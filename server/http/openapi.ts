@@ -10,6 +10,7 @@ interface Parameter {
   required: boolean;
   description?: string;
   example?: unknown;
+  examples?: Readonly<Record<string, { summary: string; value: unknown }>>;
   schema: object;
   style?: 'form';
   explode?: boolean;
@@ -116,17 +117,27 @@ function responseObject({ description, content }: Route['responses'][number]): o
   };
 }
 
+/** What a parameter's schema says of itself. All `example`s of a route are valid together; what goes with others is `aside`. */
+interface Described {
+  description?: string;
+  example?: unknown;
+  aside?: unknown;
+}
+
+const ASIDE = 'Not together with the examples of all other parameters';
+
 function parameters(schema: z.ZodObject | undefined, place: 'path' | 'query'): Parameter[] {
   if (!schema) return [];
   const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
   return Object.entries(properties).map(([name, property]) => {
-    const { description, example, ...rest } = property as { description?: string; example?: unknown };
+    const { description, example, aside, ...rest } = property as Described;
     return {
       name,
       in: place,
       required: place === 'path' || required.includes(name),
       ...(description ? { description } : {}),
       ...(example === undefined ? {} : { example }),
+      ...(aside === undefined ? {} : { examples: { aside: { summary: ASIDE, value: aside } } }),
       schema: rest,
     };
   });

@@ -103,7 +103,7 @@ export function toAppError(thrown: unknown): AppError {
 }
 
 /** A raw answer for requests that Node refuses before Express sees them (too long, not HTTP). */
-export function rawProblem(error: AppError): string {
+export function rawProblem(error: AppError, isHead = false): string {
   const requestId = randomUUID();
   const body = JSON.stringify(problemOf(error, requestId));
   return [
@@ -113,6 +113,6 @@ export function rawProblem(error: AppError): string {
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close',
     '',
-    body,
+    isHead ? '' : body, // a HEAD is told the length of what a GET would get
   ].join('\r\n');
 }

@@ -59,6 +59,18 @@ const seed = randomUUID();
 const prefix = seed.slice(0, 24);
 let counter = parseInt(seed.slice(24), 16);
 
+/** Parameters that hold secrets: nothing of ours takes one in a URL, but people try. */
+const SECRET = /([?&;](?:[\w%.-]*(?:key|token|secret|passw(?:or)?d|auth\w*|signature|sig))=)[^&;#]*/gi;
+/** Our own keys, wherever they stand. */
+const OWN_KEY = /cg_\w{12}_[\w-]+/g;
+
+/** A URL as the log may have it. */
+export function redacted(url: string): string {
+  return url.includes('?') || url.includes('cg_')
+    ? url.replace(SECRET, '$1(hidden)').replace(OWN_KEY, '(hidden)')
+    : url;
+}
+
 /** The access log's line. */
 export function logAnswer(log: Logger, { requestId, method, url, status, ms }: Answered): void {
   const level =
@@ -72,7 +84,7 @@ export function logAnswer(log: Logger, { requestId, method, url, status, ms }: A
   if (!log.isLevelEnabled(level)) return;
   log[level](
     {
-      req: { id: requestId, method, url: url.slice(0, 500) },
+      req: { id: requestId, method, url: redacted(url.slice(0, 500)) },
       res: { statusCode: status },
       responseTime: Math.round(ms),
     },

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliCompress, brotliCompressSync, constants, gzip, gzipSync, type BrotliOptions } from 'node:zlib';
 import type { Request, Response } from 'express';
@@ -163,8 +164,20 @@ export async function send(
   const body = status === 200 ? await representation.encoded(encoding) : undefined;
   res.vary('Accept-Encoding');
   for (let i = 0; i < headers.length; i += 2) res.setHeader(headers[i] as string, headers[i + 1] as string);
-  if (body) res.setHeader('Content-Length', body.length);
+  if (body) {
+    res.setHeader('Content-Length', body.length);
+    cutIfStalled(res, body.length);
+  }
   res.status(status).end(req.method === 'HEAD' ? undefined : body);
+}
+
+/** Bytes that go out at once even to a client that does not read; and how long one may read nothing of more. */
+const LARGE_BYTES = 65_536;
+const STALL_MS = 60_000;
+
+/** Cuts off a client that stopped reading a large answer, which would be kept for it without end. */
+export function cutIfStalled(res: ServerResponse, bytes: number, ms = STALL_MS): void {
+  if (bytes > LARGE_BYTES) res.setTimeout(ms, () => res.destroy());
 }
 
 /** A JSON answer as a representation. */

@@ -1,3 +1,4 @@
+import { refreshCommand } from './command.ts';
 import type { Capability, Check, Running } from '../capability.ts';
 import type { Route } from '../http/routes.ts';
 import { tells, type Handlers } from '../observe/events.ts';
@@ -75,4 +76,5 @@ export const refresh = {
   },
 
   letGo: ({ events }: RefreshContext): void => events.close(),
+  commands: [refreshCommand],
 } satisfies Capability;

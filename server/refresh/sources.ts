@@ -16,7 +16,7 @@ export async function withSources(
   const found = new Map<string, { view: string; sources: readonly string[] }>();
   for (let next = views; next.length > 0;) {
     for (const { view, materialized, sources } of await readViews(db, next)) {
-      if (materialized) found.set(view, { view, sources: Object.keys(sources) });
+      if (materialized) found.set(view, { view, sources });
     }
     const read = [...found.values()].flatMap(({ sources }) => sources);
     next = [...new Set(read)].filter((view) => !found.has(view) && !next.includes(view) && mayRefresh(view));

@@ -77,12 +77,7 @@ async function readSnapshot(
       )
     : [];
   const rows = await tx.run<StateRow>(sqlFile('catalog/states.sql'));
-  const structure = short(
-    JSON.stringify([
-      functions,
-      ...rows.map(({ relation, kind, about }) => kind === 'v' && [relation, about]),
-    ]) + (await partsOf(tx)),
-  );
+  const structure = short(JSON.stringify([functions, await partsOf(tx), ...rows.map(bearing)]));
   const views = structure === before?.structure ? before.views : await readViews(tx);
   const generations = new Map(tracking.map((row) => [row.relation, row]));
   const world: World = {
@@ -94,6 +89,11 @@ async function readSnapshot(
     structure,
   };
   return { world: withOthers(world, tracking), folds: writable && own?.touched === true };
+}
+
+/** What of a relation views depend on: their own rules, and of what they read the name that it has now. */
+function bearing({ relation, kind, about, identity }: StateRow): string {
+  return kind === 'v' ? `${relation} ${about}` : `${relation} ${identity.slice(0, identity.indexOf('.'))}`;
 }
 
 /** Partitions come and go without any sign at the views that read their parent. */

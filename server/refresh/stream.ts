@@ -1,6 +1,7 @@
 import { createSession, type Session } from 'better-sse';
 import type { Request, Response } from 'express';
 import { AppError } from '../errors.ts';
+import { clientOf } from '../http/client.ts';
 import type { Observe } from '../observe/events.ts';
 import type { StreamEvent } from './events.ts';
 import type { Change, Changes } from './changes.ts';
@@ -15,7 +16,8 @@ export class EventStream {
   readonly #changes: Changes;
   readonly #maxClients: number;
   readonly #observe: Observe<StreamEvent>;
-  readonly #clients = new Map<Session, Response>();
+  /** Whose connection each is, the oldest first. */
+  readonly #clients = new Map<Session, { res: Response; client: string }>();
   #opening = 0;
   #closed = false;
 
@@ -24,7 +26,7 @@ export class EventStream {
     this.#maxClients = maxClients;
     this.#observe = observe;
     changes.onChange((all) => {
-      for (const [session, res] of this.#clients) send(session, res, all);
+      for (const [session, { res }] of this.#clients) send(session, res, all);
     });
   }
 
@@ -35,14 +37,15 @@ export class EventStream {
   /** @throws AppError `too_many_requests` (429), `shutting_down` (503). */
   async connect(req: Request, res: Response): Promise<void> {
     if (this.#closed) throw new AppError('shutting_down');
-    if (this.clients >= this.#maxClients) {
+    const client = clientOf(req);
+    if (this.clients >= this.#maxClients && !this.#makeRoom(client)) {
       res.setHeader('Retry-After', '30');
       throw new AppError('too_many_requests', { detail: 'no more clients can listen to events now' });
     }
     this.#opening++;
     try {
       const session = await createSession(req, res, { retry: RECONNECT_MS, keepAlive: HEARTBEAT_MS });
-      this.#clients.set(session, res);
+      this.#clients.set(session, { res, client });
       session.once('disconnected', () => {
         this.#clients.delete(session);
         this.#observe({ type: 'sse.disconnected', clients: this.clients });
@@ -56,10 +59,28 @@ export class EventStream {
     if (this.#closed) hangUp(res);
   }
 
+  /**
+   * Lets go the oldest connection of whoever has most, if that is more than the newcomer would have: nobody takes all
+   * places. Browsers come back by themselves. False where the newcomer has to wait.
+   */
+  #makeRoom(newcomer: string): boolean {
+    const counts = new Map<string, number>();
+    for (const { client } of this.#clients.values()) counts.set(client, (counts.get(client) ?? 0) + 1);
+    const [most, count] = [...counts].reduce((a, b) => (b[1] > a[1] ? b : a), ['', 0]);
+    if (count <= (counts.get(newcomer) ?? 0) + 1) return false;
+    for (const [session, { res, client }] of this.#clients) {
+      if (client !== most) continue;
+      this.#clients.delete(session);
+      hangUp(res);
+      return true;
+    }
+    return false;
+  }
+
   /** Ends every connection, which otherwise would last as long as the server waits. */
   close(): void {
     this.#closed = true;
-    for (const res of this.#clients.values()) hangUp(res);
+    for (const { res } of this.#clients.values()) hangUp(res);
   }
 }
 

@@ -1,15 +1,17 @@
 import type { Request } from 'express';
+import { keysCommand } from './command.ts';
 import type { Capability, Starting } from '../capability.ts';
 import type { Database } from '../db/types.ts';
 import { tells, type Handlers, type Observe } from '../observe/events.ts';
 import type { Instruments } from '../observe/instruments.ts';
+import { keepFirstKey } from './first-key.ts';
 import { ApiKeys, createFirstKey, type KeyEvent } from './keys.ts';
 import { isOperator } from './operator.ts';
 import { keySettings, type KeyConfig } from './settings.ts';
 
 interface SecurityContext {
   readonly db: Database;
-  readonly config: KeyConfig;
+  readonly config: KeyConfig & { readonly dataDir: string };
   readonly observe: Observe<KeyEvent>;
   readonly startup: { readonly unwritable?: string | undefined };
 }
@@ -37,10 +39,17 @@ export const security = {
     return { 'key.refused': () => refused.inc() };
   },
 
-  /** The first key of a new installation is shown this once. */
-  prepare: async ({ db, config, startup }: SecurityContext, { tell }: Starting): Promise<void> => {
+  /** The first key of a new installation is shown this once, or left where only we can read it. */
+  prepare: async (
+    { db, config, startup }: SecurityContext,
+    { tell, isTerminal }: Starting,
+  ): Promise<void> => {
     if (startup.unwritable !== undefined || config.apiKey !== undefined) return; // nothing to keep keys in
     const key = await createFirstKey(db);
-    if (key !== undefined) tell(`API key for refreshes and administration, shown only now: ${key}`);
+    if (key === undefined) return;
+    const file = isTerminal ? undefined : await keepFirstKey(config.dataDir, key).catch(() => undefined);
+    if (file === undefined) tell(`API key for refreshes and administration, shown only now: ${key}`);
+    else tell(`API key for refreshes and administration: in ${file}; read it, and delete it`);
   },
+  commands: [keysCommand],
 } satisfies Capability;

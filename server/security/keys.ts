@@ -6,7 +6,7 @@ import { AppError } from '../errors.ts';
 import type { Observe } from '../observe/events.ts';
 
 /** What a key may do; `admin` may do everything. */
-export const SCOPES = ['refresh', 'ask', 'ask:log', 'admin'] as const;
+export const SCOPES = ['refresh', 'ask', 'ask:log', 'personal', 'personal:full', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 export interface ApiKey {

@@ -1,3 +1,5 @@
+import { optimizeCommand } from './optimize-command.ts';
+import { warmCommand } from './warm-command.ts';
 import type { Capability } from '../capability.ts';
 import type { RowFaults } from '../catalog/faults.ts';
 import { relationName } from '../catalog/types.ts';
@@ -77,6 +79,7 @@ export const tiles = {
     liveMaps.onChange(() => memory.clear());
     memory.onChange(() => changes.schedule());
   },
+  commands: [optimizeCommand, warmCommand],
 } satisfies Capability;
 
 /** Several layers in a tile are one label, and so are those beyond the first few hundred. */

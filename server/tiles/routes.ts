@@ -15,13 +15,13 @@ import { tileJson } from './tilejson.ts';
 import { tilesVersion } from './version.ts';
 
 const layersParam = z.object({
-  layers: names(20).meta({ description: 'Ids of layers, joined by commas', example: 'us-airports' }),
+  layers: names(20).meta({ description: 'Ids of layers, joined by commas', example: 'santri-points' }),
 });
 
 export const tileQueryParams = z.object({
   columns: names()
     .optional()
-    .meta({ description: 'Attributes to carry, by column name', example: 'name,code' }),
+    .meta({ description: 'Attributes to carry, by column name', example: 'skor_terakhir' }),
   g: text(40).optional().meta({
     description: 'Generation, as in the TileJSON: makes the answer immutable',
     example: 'Zk3v9Qm1xw2',
@@ -66,7 +66,7 @@ export function tileRoutes(ctx: Context): Route[] {
       summary: 'TileJSON 3.0 of a layer, or of several joined by commas',
       params: layersParam,
       query: tileQueryParams,
-      openQuery: { example: { state: 'TX' }, named: pyramidParams },
+      openQuery: { example: { kategori_kemiskinan: 'Miskin' }, named: pyramidParams },
       responses: { 200: { description: 'TileJSON', content: { 'application/json': { type: 'object' } } } },
       handle: async ({ params, query, extra }, res, req) => {
         const asked = { columns: query.columns, query: extra };
@@ -81,7 +81,7 @@ export function tileRoutes(ctx: Context): Route[] {
       summary: 'A vector tile of one or several layers; columns filter by equality (?state=48)',
       params: layersParam.extend({ ...tileParams.shape, format }),
       query: tileQueryParams,
-      openQuery: { example: { state: 'TX' }, named: pyramidParams },
+      openQuery: { example: { kategori_kemiskinan: 'Miskin' }, named: pyramidParams },
       responses: TILE_RESPONSES,
       handle: async (request, res, req) => {
         const epoch = ctx.epoch();

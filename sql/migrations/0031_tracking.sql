@@ -163,9 +163,13 @@ declare
   query constant text := current_query();
   isolation constant text := current_setting('transaction_isolation');
 begin
-  if query is null or query ~* '\mprepare\M.*\mtransaction\M' then return null; end if;
-  -- After SET CONSTRAINTS ALL IMMEDIATE this runs at each statement, and PREPARE may follow.
-  if statement_timestamp() > now() and query !~* '\m(commit|end)\M' then return null; end if;
+  if query is null or query ~* '\mprepare\s+transaction\M' then return null; end if;
+  -- After SET CONSTRAINTS ALL IMMEDIATE this runs at each statement of a transaction, and PREPARE may follow.
+  if query !~* '(^|;|\*/)\s*(commit|end)(\s+(work|transaction))?(\s+and(\s+no)?\s+chain)?\s*;?\s*$'
+    and (statement_timestamp() > now() or query ~* '(^|;|\*/)\s*(begin|start\s+transaction|set\s+constraints)\M')
+  then
+    return null;
+  end if;
   perform pg_notify('chorograph_generation',
     json_build_object('touched', new.relation, 'bumpedAt', new.clock)::text);
   -- Where no server runs that would do it, the rows would pile up.

@@ -13,7 +13,6 @@ describe('POST /gemini/ask', function () {
       policyWith({ perMinute: { anonymous: 10_000, keyed: 10_000, calls: 10_000 }, deadlineMs: 4000 }),
     );
   });
-  after(() => it_.stub.stop());
   beforeEach(() => {
     it_.stub.mode = 'ok';
     it_.stub.says = undefined;

@@ -1,5 +1,5 @@
 import { GeminiStub, STUB_KEY } from '../../scripts/gemini-stub/server.ts';
-import { newServer, type TestServer, type TestServerOptions } from '../support/environment.ts';
+import { newServer, untilFileEnds, type TestServer, type TestServerOptions } from '../support/environment.ts';
 
 export interface AskServer {
   readonly server: TestServer;
@@ -31,6 +31,7 @@ export interface AskBody {
 /** A server over the demo data whose model is the stub, until the file's tests are done. */
 export async function askServer(options: TestServerOptions = {}, policy?: string): Promise<AskServer> {
   const stub = await GeminiStub.start();
+  untilFileEnds.push(() => stub.stop());
   const server = await newServer({
     demo: true,
     ...options,

@@ -37,7 +37,8 @@ onPostgres('a long list of features', () => {
         most = Math.max(most, process.memoryUsage().heapUsed - start);
       }
     });
-    assert.equal(queries.length, BATCHES);
+    // The bounds of the layer may be read meanwhile, too.
+    assert.equal(queries.filter((text) => text.includes('st_asgeojson')).length, BATCHES);
     assert.ok(bytes > ROWS * 500, `${bytes} bytes`);
     assert.match(tail, new RegExp(`"numberReturned":${ROWS}\\}$`));
     assert.ok(most < 250 * MB, `the heap grew by ${Math.round(most / MB)} MB`);

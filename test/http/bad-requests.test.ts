@@ -193,7 +193,9 @@ describe('bad requests', () => {
     });
 
     it('as the name of a parameter, of every route', async () => {
-      for (const path of await everyPath()) {
+      for (const { path, tag } of await everyPath()) {
+        // The santri application passed them over, and its clients send some.
+        if (tag === 'santri') continue;
         for (const value of RUBBISH.filter((one) => one.length < 200)) {
           const url = `${path}?${encoded(value)}=1`;
           const answer = await ask(url);
@@ -226,7 +228,7 @@ describe('bad requests', () => {
   });
 
   /** One real path of every GET route that the API describes, except those that stream without end. */
-  async function everyPath(): Promise<string[]> {
+  async function everyPath(): Promise<{ path: string; tag: string | undefined }[]> {
     const { body } = await server.api.get('/openapi.json').expect(200);
     const examples: Record<string, string> = {
       layers: 'us_states',
@@ -237,9 +239,12 @@ describe('bad requests', () => {
       x: '0',
       y: '0',
     };
-    return Object.entries(body.paths as Record<string, Record<string, unknown>>)
+    return Object.entries(body.paths as Record<string, { get?: { tags?: string[] } }>)
       .filter(([path, methods]) => methods.get !== undefined && path !== '/events')
-      .map(([path]) => path.replace(/\{(\w+)\}/g, (_, name: string) => examples[name] ?? 'x'));
+      .map(([path, { get }]) => ({
+        path: path.replace(/\{(\w+)\}/g, (_, name: string) => examples[name] ?? 'x'),
+        tag: get?.tags?.[0],
+      }));
   }
 
   describe('with another method', () => {
@@ -319,6 +324,12 @@ describe('bad requests', () => {
         400,
       ],
     ];
+    it('a HEAD whose URL is too long has no body', async () => {
+      const answer = await raw(`HEAD /tiles/${'a'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`);
+      assert.match(answer, /^HTTP\/1\.1 414 /);
+      assert.match(answer, /Content-Length: [1-9]/);
+      assert.match(answer, /\r\n\r\n$/);
+    });
     for (const [name, text, status] of cases) {
       it(name, async () => {
         const answer = await raw(text);

@@ -9,6 +9,8 @@ interface Parameter {
   required: boolean;
   description?: string;
   example?: string | Record<string, string>;
+  /** What is not valid together with the examples of the others. */
+  examples?: { aside: { value: string } };
 }
 
 interface Operation {
@@ -19,7 +21,7 @@ interface Operation {
 }
 
 /** Where examples of choropleth parameters have a meaning: no choropleth has all of them. */
-const CHOROPLETHS = ['us-unemployment', 'us-points', 'santri-provinsi'];
+const CHOROPLETHS = ['us-unemployment', 'us-points', 'pesantren-provinsi'];
 
 /** What a parameter does not go without, or with. */
 const COMPANIONS: Record<string, Record<string, string>> = {
@@ -28,16 +30,26 @@ const COMPANIONS: Record<string, Record<string, string>> = {
   to: { change: 'pct', from: '2021' },
   multiplier: { normalize: 'area' },
   scope: { parent: '06' },
-  smooth: { metric: 'pct_miskin' },
+  smooth: { metric: 'pct_layak' },
+  breaks: { tahun: '2024' },
 };
 
 /** What a form does not go without. */
 const needs = (path: string): Record<string, string> =>
   path.includes('bivariate')
-    ? { vars: 'pct_miskin,avg_skor' }
+    ? { vars: 'pct_layak,avg_skor' }
     : path.includes('smooth.json')
-      ? { metric: 'pct_miskin' }
+      ? { metric: 'pct_layak' }
       : {};
+
+/** What the demo data does not have. */
+const ABSENT: Record<string, string> = {
+  '/refreshes/{id}': 'run_not_found',
+  '/gis/choropleth/santri-kabupaten': 'choropleth_not_found',
+  '/gis/choropleth/pesantren-kabupaten': 'choropleth_not_found',
+  '/gis/boundaries/kabupaten': 'level_not_imported',
+  '/gis/boundaries/kecamatan': 'level_not_imported',
+};
 
 describe('The OpenAPI document', () => {
   let server: TestServer;
@@ -61,7 +73,7 @@ describe('The OpenAPI document', () => {
 
   it('describes every parameter and gives an example of it', () => {
     for (const { path, method, parameters } of operations) {
-      for (const { name, description, example } of parameters) {
+      for (const { name, description, examples, example = examples?.aside.value } of parameters) {
         const which = `${method} ${path}: ${name}`;
         assert.ok(description && description.length > 5, `${which} has no description`);
         assert.ok(example !== undefined && example !== '', `${which} has no example`);
@@ -80,7 +92,9 @@ describe('The OpenAPI document', () => {
         .filter((p) => p.in === 'path' && p.name !== 'id')
         .reduce((text, { name, example }) => text.replace(`{${name}}`, String(example)), path);
       const queries: [name: string, query: Record<string, string>][] = [['', {}]];
-      for (const { name, example } of parameters.filter((p) => p.in === 'query')) {
+      for (const { name, examples, example = examples?.aside.value } of parameters.filter(
+        (p) => p.in === 'query',
+      )) {
         // Parameters of every form are tried with one of them, those of some with each.
         const common = choropleths.every((other) => other.parameters.some((p) => p.name === name));
         if (common && seen.has(name)) continue;
@@ -98,6 +112,31 @@ describe('The OpenAPI document', () => {
         assert.match(answers.at(-1)!, /: 200 /, `${fixed} ${JSON.stringify(all)}\n${answers.join('\n')}`);
       }
     }
+  });
+
+  it('has examples that are valid together, on every path that anybody may read', async function () {
+    this.timeout(120_000);
+    const open = operations.filter(({ method, security }) => method === 'get' && security === undefined);
+    assert.ok(open.length > 40, `${open.length}`);
+    const refused: string[] = [];
+    for (const { path, parameters } of open) {
+      if (path === '/events') continue; // does not end
+      const query = new URLSearchParams();
+      let filled = path;
+      for (const { name, in: place, example } of parameters) {
+        if (example === undefined) continue;
+        if (place === 'path') filled = filled.replace(`{${name}}`, encodeURIComponent(String(example)));
+        else if (typeof example === 'object')
+          for (const [key, value] of Object.entries(example)) query.set(key, value);
+        else query.set(name, String(example));
+      }
+      const url = `${filled}?${query}`;
+      const { status, body } = await server.api.get(url);
+      const isAbsent = (body as { code?: string }).code === ABSENT[path] && ABSENT[path] !== undefined;
+      if (![200, 204].includes(status) && !isAbsent)
+        refused.push(`${url}: ${status} ${JSON.stringify(body)}`);
+    }
+    assert.deepEqual(refused, []);
   });
 
   it('names no parameter that a dimension may be called', () => {

@@ -4,7 +4,10 @@ import { createDatabase, startCluster, type Cluster } from '../support/cluster.t
 import { startServer } from '../../server/server.ts';
 import { readConfig } from '../../server/config.ts';
 import { readMaps } from '../../server/maps.ts';
+import { clientsOf, giveBack, lend } from '../support/embedded-pool.ts';
 import { eventually } from '../support/eventually.ts';
+import { Releasers } from '../../server/releasers.ts';
+import pg from 'pg';
 import { pino } from 'pino';
 import request from 'supertest';
 
@@ -71,6 +74,32 @@ onPostgres('a PostgreSQL that goes away', () => {
     await cluster.start();
     await eventually(async () => (await api.get('/tiles/place/1/1/0.mvt')).status === 200);
     await eventually(async () => (await api.get('/health/ready')).status === 200);
+  });
+});
+
+onEmbedded('an embedded database that is busy', () => {
+  it('is not ended by who asks how it is, such as a probe during the first migrations', async () => {
+    const lent = await lend();
+    const releasers = new Releasers();
+    try {
+      const { database, connection, onRestart } = clientsOf(lent, readConfig({}), releasers);
+      let restarts = 0;
+      onRestart?.(() => restarts++);
+      const client = new pg.Client(connection);
+      await client.connect();
+      await client.query('begin');
+      await client.query('create table kept (id int)');
+      await assert.rejects(database.ping(100), { code: 'query_timeout' });
+      await client.query('insert into kept values (1)');
+      await client.query('commit');
+      await client.end();
+      await database.ping();
+      assert.deepEqual(await database.run({ text: 'select id from kept', values: [] }), [{ id: 1 }]);
+      assert.equal(restarts, 0);
+    } finally {
+      await releasers.run();
+      await giveBack(lent);
+    }
   });
 });
 

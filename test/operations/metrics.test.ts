@@ -21,6 +21,9 @@ describe('GET /metrics', () => {
       sql: `create table place (id int primary key, geom geometry(Point, 4326));
         insert into place values (1, st_point(10, 10))`,
     });
+    // Told when it changes, and not by counters that arrive late: no tile is made twice.
+    await server.run(`select chorograph.track('place')`);
+    await server.ctx.generations.poll();
   });
 
   it('counts requests by route and outcome, and tiles by layer and origin', async () => {

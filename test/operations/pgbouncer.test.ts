@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { sql } from '../../server/db/sql.ts';
 import { withClient } from '../support/cluster.ts';
-import { eventually } from '../support/eventually.ts';
+import { eventually, eventuallyPasses } from '../support/eventually.ts';
 import { newDatabase, onPostgres, serve, type TestServer } from '../support/environment.ts';
 import { startPgBouncer, type PgBouncer } from '../support/pgbouncer.ts';
 
@@ -10,7 +10,10 @@ const SQL = `
   insert into places select i, 'place ' || i, st_setsrid(st_makepoint(i % 360 - 180, i % 160 - 80), 4326)
     from generate_series(1, 5000) i;
   create materialized view cube as select 'a'::text as code, count(*)::int as n from places;
-  create unique index on cube (code);`;
+  create unique index on cube (code);
+  create table visits (n int);
+  create function note() returns int volatile language plpgsql as $$ begin insert into visits values (1); return 1; end $$;
+  create view writing as select id, note() as noted, geom from places;`;
 const MAPS = 'refresh: { public.cube: {} }';
 
 onPostgres('behind PgBouncer with its default settings', () => {
@@ -46,11 +49,14 @@ onPostgres('behind PgBouncer with its default settings', () => {
       after(() => bouncer.remove());
 
       it('it is ready, and says what it found', async () => {
-        const { body } = await servers[0]!.api.get('/health').expect(200);
-        assert.equal(body.checks.database.pooling, mode);
-        assert.equal(body.checks.database.changes, mode === 'session' ? 'notified' : 'polled');
-        const other = await servers[1]!.api.get('/health').expect(200);
-        assert.equal(other.body.checks.database.changes, 'notified');
+        // A server is ready before it listens.
+        await eventuallyPasses(async () => {
+          const { body } = await servers[0]!.api.get('/health').expect(200);
+          assert.equal(body.checks.database.pooling, mode);
+          assert.equal(body.checks.database.changes, mode === 'session' ? 'notified' : 'polled');
+          const other = await servers[1]!.api.get('/health').expect(200);
+          assert.equal(other.body.checks.database.changes, 'notified');
+        });
       });
 
       it('two that start together leave no lock behind', async () => {
@@ -82,13 +88,23 @@ onPostgres('behind PgBouncer with its default settings', () => {
         await plain.stop();
       });
 
+      it('lets nobody write who reads', async () => {
+        for (const path of ['/tiles/writing/0/0/0.mvt', '/features/writing']) {
+          const { body } = await servers[0]!.api.get(path).expect(502);
+          assert.equal(body.reason, 'volatile_function');
+        }
+        const { rows } = await withClient(direct, (client) => client.query('select * from visits'));
+        assert.deepEqual(rows, []);
+      });
+
       it('leaves its settings and statements to nobody else', async () => {
         await withClient(bouncer.url(direct), async (client) => {
           const { rows } = await client.query(
             `select current_setting('statement_timeout') as timeout, current_setting('jit') as jit,
+               current_setting('default_transaction_read_only') as read_only,
                (select count(*)::int from pg_prepared_statements) as prepared`,
           );
-          assert.deepEqual(rows, [{ timeout: '0', jit: 'on', prepared: 0 }]);
+          assert.deepEqual(rows, [{ timeout: '0', jit: 'on', read_only: 'off', prepared: 0 }]);
         });
       });
 

@@ -3,7 +3,7 @@ import { setImmediate as nextTick } from 'node:timers/promises';
 import { Changes, type Published } from '../../server/refresh/changes.ts';
 import type { Generations } from '../../server/refresh/generations.ts';
 import { HotRequests } from '../../server/refresh/hot.ts';
-import { onPostgres, type TestServer } from '../support/environment.ts';
+import { newServer, onPostgres, type TestServer } from '../support/environment.ts';
 import { listen } from './sse.ts';
 import { refreshNow, refreshServer } from './support.ts';
 import { eventually } from '../support/eventually.ts';
@@ -82,6 +82,23 @@ describe('GET /events', function () {
 
   it('answers HEAD without staying', async () => {
     await server.api.head('/events').expect(200);
+  });
+});
+
+describe('places at the event stream', () => {
+  it("are not all one client's: another gets that of its oldest connection", async () => {
+    const server = await newServer({
+      environment: { CHOROGRAPH_EVENT_CLIENTS: '3', CHOROGRAPH_TRUST_PROXY: '1' },
+    });
+    const from = (address: string) => listen(server.url, { 'X-Forwarded-For': address });
+    const greedy = [await from('192.0.2.1'), await from('192.0.2.1'), await from('192.0.2.1')];
+    await assert.rejects(from('192.0.2.1'));
+    const other = await from('192.0.2.2');
+    await greedy[0]!.ended;
+    const third = await from('192.0.2.3');
+    await greedy[1]!.ended;
+    await assert.rejects(from('192.0.2.4')); // each has one by now
+    for (const client of [greedy[2]!, other, third]) client.close();
   });
 });
 

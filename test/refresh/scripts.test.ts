@@ -17,7 +17,7 @@ interface Outcome {
   stderr: string;
 }
 
-describe('scripts', function () {
+describe('commands', function () {
   this.timeout(180_000); // each run opens the database anew
   let environment: Record<string, string>;
   let folder: string;
@@ -32,7 +32,7 @@ describe('scripts', function () {
 
   async function script(name: string, ...args: string[]): Promise<Outcome> {
     const options = { cwd: projectPath(), env: { PATH: process.env.PATH, ...environment } };
-    const parameters = ['--import', 'tsx', projectPath('scripts', name), ...args];
+    const parameters = ['--import', 'tsx', projectPath('server', 'cli.ts'), name, ...args];
     return run(process.execPath, parameters, options).then(
       ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
       (error: unknown) => error as Outcome,
@@ -40,23 +40,24 @@ describe('scripts', function () {
   }
 
   it('refresh: all that maps.yaml names, or one, or says what is not there', async () => {
-    const all = await script('refresh.ts');
+    const all = await script('refresh');
     assert.equal(all.code, 0, all.stderr);
     assert.match(all.stdout, /public\.cube: 2 rows, 0 changed, concurrently, \d+ ms/);
-    const none = await script('refresh.ts', 'nothing');
+    const none = await script('refresh', 'nothing');
     assert.equal(none.code, 1);
     assert.match(none.stderr, /there is no materialized view public\.nothing/);
   });
 
   it('keys: made, listed and revoked', async () => {
-    const made = await script('keys.ts', 'create', 'loader', '--scope', 'refresh');
+    const made = await script('keys', 'create', 'loader', '--scope', 'refresh');
     const id = /^cg_(\w{12})_[\w-]{43}\n$/.exec(made.stdout)?.[1] ?? '';
     assert.notEqual(id, '', made.stderr);
-    const { stdout } = await script('keys.ts', 'list');
+    const { stdout } = await script('keys', 'list');
     assert.match(stdout, new RegExp(`^${id} {2}loader {2}\\[refresh\\] .* last used never`, 'm'));
-    assert.equal((await script('keys.ts', 'revoke', id)).code, 0);
-    const again = await script('keys.ts', 'revoke', id);
-    assert.deepEqual([again.code, again.stderr], [1, `there is no valid key ${id}\n`]);
-    assert.equal((await script('keys.ts', 'create', 'x', '--scope', 'everything')).code, 64);
+    assert.equal((await script('keys', 'revoke', id)).code, 0);
+    const again = await script('keys', 'revoke', id);
+    assert.equal(again.code, 1);
+    assert.match(again.stderr, new RegExp(`^there is no valid key ${id}$`, 'm'));
+    assert.equal((await script('keys', 'create', 'x', '--scope', 'everything')).code, 64);
   });
 });

@@ -84,8 +84,9 @@ onPostgres('two instances over one database', () => {
     const served = loggedOf('tile.served')[seen] as unknown as { cache: string };
     assert.equal(served.cache, 'hit');
     assert.equal(loggedOf('layer.loaded').length, loads, 'values changed, not geometry');
-    const heard = loggedOf('generation.changed').at(-1) as unknown as { lagMs: number };
-    assert.ok(heard.lagMs >= 0 && heard.lagMs < 60_000);
+    // What a poll or an answer found before the notification came has no lag.
+    const heard = loggedOf('generation.changed') as unknown as { lagMs?: number }[];
+    for (const { lagMs } of heard) assert.ok(lagMs === undefined || (lagMs >= 0 && lagMs < 60_000));
     listener.close();
   });
 

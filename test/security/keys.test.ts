@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pino } from 'pino';
 import { Writable } from 'node:stream';
 import { readConfig } from '../../server/config.ts';
 import { readMaps } from '../../server/maps.ts';
 import { createFirstKey, createKey, listKeys, revokeKey } from '../../server/security/keys.ts';
+import type { Starting } from '../../server/capability.ts';
+import { security } from '../../server/security/capability.ts';
 import { startServer } from '../../server/server.ts';
 import { newServer, type TestServer } from '../support/environment.ts';
 
@@ -78,6 +83,26 @@ describe('API keys', function () {
     const { paths } = body as { paths: Record<string, Record<string, { security?: unknown }>> };
     assert.deepEqual(paths['/gis/choropleth/refresh']?.post?.security, [{ bearer: [] }, { header: [] }]);
     assert.equal(paths['/refreshes']?.get?.security, undefined);
+  });
+
+  it('begin with one in a file of its own where nobody is at a terminal', async () => {
+    await server.run('delete from chorograph.api_key');
+    const folder = await mkdtemp(join(tmpdir(), 'chorograph-key-'));
+    const said: string[] = [];
+    const kept = join(folder, 'first-key');
+    await writeFile(kept, 'from another time', { mode: 0o644 });
+    try {
+      const config = { apiKey: undefined, dataDir: folder };
+      const starting = { tell: (text: string) => said.push(text), isTerminal: false };
+      await security.prepare({ ...server.ctx, config }, starting as unknown as Starting);
+      const key = await readFile(kept, 'utf8');
+      assert.match(key, /^cg_\w{12}_[\w-]{43}\n$/);
+      assert.equal((await stat(kept)).mode & 0o777, 0o600);
+      assert.ok(!said.join().includes(key.trim()));
+      assert.ok(said.join().includes(kept));
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('begin with one that is shown once, and never logged', async () => {

@@ -267,7 +267,7 @@ describe('tile functions of every kind', () => {
       assert.equal(one.vector_layers[0].id, 'own name');
       const table = await tileJson('pts.json?columns=kind&kind=1&kind=2');
       assert.match(table.tiles[0], /\.mvt\?columns=kind&kind=1&kind=2&g=\w/);
-      assert.deepEqual(table.vector_layers[0].fields, { kind: 'integer' });
+      assert.deepEqual(table.vector_layers[0].fields, { kind: 'Number' });
       const path = new URL(table.tiles[0].replace('{z}/{x}/{y}', '0/0/0')).href.replace(server.url, '');
       const { headers } = await server.api.get(path).expect(200);
       assert.match(String(headers['cache-control']), /immutable/);

@@ -36,11 +36,15 @@ async function tile(server: TestServer, path: string): Promise<Buffer> {
 }
 
 async function optimize(server: TestServer, args: string[]): Promise<{ code: number | null; out: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', projectPath('scripts', 'optimize.ts'), ...args], {
-    cwd: projectPath(),
-    env: { PATH: process.env.PATH, CHOROGRAPH_MAPS: 'none.yaml', ...server.environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', projectPath('server', 'cli.ts'), 'optimize', ...args],
+    {
+      cwd: projectPath(),
+      env: { PATH: process.env.PATH, CHOROGRAPH_MAPS: 'none.yaml', ...server.environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let out = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => (out += chunk.toString()));

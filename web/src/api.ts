@@ -1,39 +1,10 @@
 import type { StyleSpecification } from 'maplibre-gl';
+import type { Choropleth, ListedChoropleth, Metric } from './choropleth.ts';
 import { apiQuery, type State } from './state.ts';
 
+export type { Choropleth, ListedChoropleth, Metric } from './choropleth.ts';
+
 export type Status = 'ok' | 'no_data' | 'suppressed' | 'unreliable';
-
-export interface Metric {
-  id: string;
-  kind: 'sum' | 'ratio' | 'value';
-  label: string;
-  unit?: string;
-}
-
-/** An entry of the list of choropleths that can be shown. */
-export interface Choropleth {
-  id: string;
-  title: string;
-  description?: string;
-  available: true;
-  levels: string[];
-  /** What people call them, by id. */
-  levelLabels: Record<string, string>;
-  dimensions: { id: string; label: string; values: string[] }[];
-  /** The dimension that is time, where one is. */
-  time?: string;
-  metrics: Metric[];
-  classify: { metric: string; method: string; classes: number; scheme: string; reverse: boolean };
-}
-
-export interface UnavailableChoropleth {
-  id: string;
-  title: string;
-  available: false;
-  problem: string;
-}
-
-export type ListedChoropleth = Choropleth | UnavailableChoropleth;
 
 interface Described {
   id: string;

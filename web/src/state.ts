@@ -1,4 +1,4 @@
-import type { Choropleth, ListedChoropleth } from './api.ts';
+import type { Choropleth, ListedChoropleth } from './choropleth.ts';
 
 /** Zoom, latitude and longitude of the map's centre. */
 export type Camera = readonly [zoom: number, latitude: number, longitude: number];

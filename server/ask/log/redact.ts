@@ -7,16 +7,16 @@ import { withoutKeys } from '../gemini/redact.ts';
  */
 const RULES: readonly (readonly [RegExp, string])[] = [
   [/[\w.+%-]+\s?(?:@|\(at\)|\[at\])\s?[\w-]+(?:\s?(?:\.|\(dot\)|\[dot\])\s?[\w-]+)+/gi, '[e-mail]'],
+  [
+    /\b(nik|nisn|nis|npwp|nomor (?:induk|rekening|ktp|kk|paspor)|no\.? ?(?:rek|ktp|kk|hp|wa)|passport(?: number)?|account number)\b\s*(?:saya|ku|my|adalah|is|:|=)*\s*[\w.-]*\d[\w.-]*(?:[ -]\d+)*/gi,
+    '$1 [number]',
+  ],
   // 16 digits are a NIK or a family card; other long numbers are accounts, phones, passports.
   [/(?<![\d.,])(?:\d[ .-]?){15}\d(?!\d)/g, '[NIK]'],
   [/(?<![\w.,])(?:\+|00)\s?\d{1,3}(?:[\s().-]*\d){7,12}(?!\d)/g, '[phone]'],
   [/(?<![\w.,])\(?0\d{1,3}\)?(?:[\s.-]?\d){6,10}(?!\d)/g, '[phone]'],
   [/(?<![\w.,])(?:\d[ -]?){9,18}\d(?!\d)/g, '[number]'],
   [/\b[A-Z]{1,2}\s?\d{6,8}\b/g, '[number]'],
-  [
-    /\b(nik|nisn|nis|npwp|nomor (?:induk|rekening|ktp|kk|paspor)|no\.? ?(?:rek|ktp|kk|hp|wa)|passport(?: number)?|account number)\b\s*(?:saya|ku|my|adalah|is|:|=)*\s*[\w.-]*\d[\w.-]*/gi,
-    '$1 [number]',
-  ],
 ];
 
 /** Behind these stands a name. It ends where the sentence, or another clause, begins. */

@@ -11,7 +11,11 @@ const MOST_ROWS = 10_000;
 
 const day = text(10)
   .regex(/^\d{4}-\d{2}-\d{2}$/, 'a day, as 2026-11-27')
-  .refine((value) => !Number.isNaN(Date.parse(value)), 'a day that exists')
+  // February the 30th would become a day of March.
+  .refine((value) => {
+    const date = new Date(`${value}T00:00:00Z`);
+    return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value);
+  }, 'a day that exists')
   .transform((value) => new Date(`${value}T00:00:00Z`));
 
 const range = {

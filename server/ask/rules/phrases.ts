@@ -19,7 +19,7 @@ export function phraseSource(phrase: string): string {
       if (i === 0) return '';
       throw new Error(`^ must stand at the beginning, but stands within “${phrase}”`);
     }
-    if (part.startsWith('(')) return alternatives(part, phrase);
+    if (/^\(.*\)\??$/.test(part)) return alternatives(part, phrase);
     return `${word(part, phrase)} `;
   });
   const start = parts[0] === '^' ? '(?:^ |\\. )' : ' ';

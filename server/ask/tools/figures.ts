@@ -1,7 +1,12 @@
-import type { Answer, Answers } from '../../choropleth/answer.ts';
-import type { Choropleth, ChoroplethEntry } from '../../choropleth/definitions.ts';
-import { choroplethParams, readChoroplethRequest } from '../../choropleth/params.ts';
-import { versionOf } from '../../choropleth/version.ts';
+import {
+  choroplethParams,
+  readChoroplethRequest,
+  versionOf,
+  type Answer,
+  type Answers,
+  type Choropleth,
+  type ChoroplethEntry,
+} from '../../choropleth/public.ts';
 
 /** The map's own figures, hidden ones hidden: what every form of a choropleth is made from. */
 export interface Figures {

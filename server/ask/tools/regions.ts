@@ -1,5 +1,4 @@
-import type { Answer } from '../../choropleth/answer.ts';
-import type { RegionValue } from '../../choropleth/values.ts';
+import type { Answer, RegionValue } from '../../choropleth/public.ts';
 import { joinPlaces, type PlaceValue } from '../../places/match.ts';
 
 /** What a name that a model gives stands for among the regions of an answer. */

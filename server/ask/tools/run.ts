@@ -1,7 +1,4 @@
-import type { Answer } from '../../choropleth/answer.ts';
-import { rankByRow } from '../../choropleth/document.ts';
-import type { Choropleth } from '../../choropleth/definitions.ts';
-import type { RegionValue } from '../../choropleth/values.ts';
+import { rankByRow, type Answer, type Choropleth, type RegionValue } from '../../choropleth/public.ts';
 import { AppError } from '../../errors.ts';
 import { isToolName, TOOLS, type ToolArguments, type ToolName } from './declare.ts';
 import type { FigureQuery, Figures } from './figures.ts';

@@ -19,7 +19,7 @@ const MAX_SEED = 2 ** 31 - 1;
 const bivariateParams = z.object({
   vars: names(2)
     .refine((ids) => ids.length === 2, 'two different metrics separated by a comma')
-    .meta({ description: 'The two metrics', example: 'pct_miskin,avg_skor' }),
+    .meta({ description: 'The two metrics', example: 'total_pesantren,total_santri' }),
   dim: wholeNumber(2, 4).default(3).meta({ description: 'Classes per metric', example: '3' }),
   method: z
     .enum(automatic, { error: `one of ${automatic.join(', ')}` })
@@ -35,9 +35,11 @@ const bivariateParams = z.object({
 });
 
 const testParams = z.object({
-  permutations: wholeNumber(99, 9999)
-    .default(999)
-    .meta({ description: 'The least p-value is 2 / (permutations + 1)', example: '999' }),
+  permutations: wholeNumber(99, 9999).optional().meta({
+    description:
+      'The least p-value is 2 / (permutations + 1); 999 where absent, fewer for more than 50,000 regions',
+    example: '999',
+  }),
   seed: wholeNumber(0, MAX_SEED)
     .default(1)
     .meta({ description: 'The same seed gives the same p-values', example: '7' }),
@@ -77,7 +79,8 @@ export const ANALYSIS_FORMS: readonly Form[] = [
     summary: "Global Moran's I: whether neighbouring regions are alike, tested by permutation",
     type: 'application/json',
     params: testParams,
-    make: async ({ answer, query }) => json(await moranDocument(answer, query)),
+    beside: true,
+    make: async ({ answer, query, client }) => json(await moranDocument(answer, query, client)),
   }),
   form({
     name: 'lisa.json',
@@ -88,7 +91,8 @@ export const ANALYSIS_FORMS: readonly Form[] = [
         .default(0.05)
         .meta({ description: 'Accepted share of false discoveries', example: '0.01' }),
     }),
-    make: async ({ answer, query }) => json(await lisaDocument(answer, query)),
+    beside: true,
+    make: async ({ answer, query, client }) => json(await lisaDocument(answer, query, client)),
   }),
   form({
     name: 'smooth.json',

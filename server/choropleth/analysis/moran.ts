@@ -1,31 +1,47 @@
 import type { Answer } from '../answer.ts';
 import { describeAnswer, shown } from '../document.ts';
-import { testGlobal, testLocal } from './autocorrelation.ts';
+import { permutationsOf, testGlobal, testLocal } from './autocorrelation.ts';
 import { neighboursOfLayer } from './neighbours.ts';
 import { checkRatio, smoothedRates, type Smoothing } from './smooth.ts';
 
-export interface MoranOptions {
-  readonly permutations: number;
+/** What a test is asked with. */
+export interface MoranQuery {
+  readonly permutations?: number | undefined;
   readonly seed: number;
   readonly smooth?: Smoothing | undefined;
 }
 
+interface MoranOptions extends MoranQuery {
+  readonly permutations: number;
+}
+
+function withPermutations<Query extends MoranQuery>(answer: Answer, query: Query) {
+  return { ...query, permutations: permutationsOf(query.permutations, answer.values.length) };
+}
+
 /** moran.json: whether neighbours are alike, over the whole map. */
-export async function moranDocument(answer: Answer, options: MoranOptions): Promise<Record<string, unknown>> {
+export async function moranDocument(
+  answer: Answer,
+  query: MoranQuery,
+  client: string,
+): Promise<Record<string, unknown>> {
+  const options = withPermutations(answer, query);
   const values = valuesByRow(answer, options.smooth);
   const { lists } = neighboursOfLayer(answer.regions.layer);
-  const moran = await testGlobal({ ...options, values, lists });
+  const moran = await testGlobal({ ...options, values, lists }, client);
   return { ...aboutTest(answer, options, values), moran };
 }
 
 /** lisa.json: where neighbours are alike, region by region. */
 export async function lisaDocument(
   answer: Answer,
-  options: MoranOptions & { readonly alpha: number },
+  query: MoranQuery & { readonly alpha: number },
+  client: string,
 ): Promise<Record<string, unknown>> {
+  const options = withPermutations(answer, query);
   const values = valuesByRow(answer, options.smooth);
   const { lists } = neighboursOfLayer(answer.regions.layer);
-  const local = await testLocal({ ...options, values, lists });
+  const local = await testLocal({ ...options, values, lists }, client);
   const clusters: Record<string, number> = { HH: 0, LL: 0, HL: 0, LH: 0 };
   for (const entry of local) if (entry?.significant) clusters[entry.quadrant]! += 1;
   return {

@@ -1,4 +1,8 @@
-import type { Partition } from './partition.ts';
+/**
+ * Which values of a dimension are shown together: group number by position of the value. The number of a group is
+ * the position of its first value.
+ */
+export type Partition = readonly number[];
 
 export interface GridDimension {
   readonly name: string;

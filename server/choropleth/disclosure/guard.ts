@@ -1,4 +1,5 @@
-import { memberOf, protectChildren, type Columns, type Frame, type Member, type Reason } from './family.ts';
+import { memberOf, protectChildren } from './family.ts';
+import type { Columns, Frame, Member, Reason } from './member.ts';
 import { addTables, Grid, type GridDimension, type Selection, type Table } from './grid.ts';
 import { isSmall } from './partition.ts';
 import type { Steps } from './steps.ts';

@@ -1,10 +1,6 @@
-import type { Grid } from './grid.ts';
+import type { Grid, Partition } from './grid.ts';
 
-/**
- * Which values of a dimension are shown together: group number by position of the value. The number of a group is
- * the position of its first value.
- */
-export type Partition = readonly number[];
+export type { Partition } from './grid.ts';
 
 /** Below the threshold and not nothing: the figures of a few people. */
 export function isSmall(count: number, below: number): boolean {

@@ -1,4 +1,4 @@
-import { rest, type Frame, type Member, type Reason } from './family.ts';
+import { rest, type Frame, type Member, type Reason } from './member.ts';
 import { addTables, type Selection } from './grid.ts';
 import { apart, isCoarser, isSmall, type Partition } from './partition.ts';
 import {

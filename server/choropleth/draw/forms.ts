@@ -3,9 +3,13 @@ import { invalidParameter } from '../../errors.ts';
 import { bbox, boolean, wholeNumber } from '../../http/params.ts';
 import { form, type Form } from '../form.ts';
 import { drawingParams, languageParams } from './params.ts';
-import { pictureSvg } from './picture.ts';
+import type { ChoroplethContext as Context } from '../context.ts';
+import type { Answer } from '../answer.ts';
+import { loadRegions } from '../regions.ts';
+import { drawingOf } from './drawing.ts';
+import type { PictureOptions } from './options.ts';
 import { PROJECTIONS } from './projection.ts';
-import { pngOf, svgOf } from './raster.ts';
+import { pictureOf, type PictureSource } from './raster.ts';
 
 /** Pixels of a PNG, all together: each takes four bytes while it is drawn. */
 const MOST_PIXELS = 8_000_000;
@@ -18,7 +22,7 @@ const pictureParams = z.object({
     .optional()
     .meta({
       description: 'west,south,east,north in degrees; all regions where absent',
-      example: '-125,24,-66,50',
+      example: '95,-11,141,6',
     }),
   projection: z
     .enum(PROJECTIONS, { error: `one of ${PROJECTIONS.join(', ')}` })
@@ -36,21 +40,35 @@ export const PICTURE_FORMS: readonly Form[] = [
     summary: 'The map as a drawing, with title, legend and source; regions say their name and value',
     type: 'image/svg+xml',
     params: pictureParams,
-    make: async ({ ctx, answer, query }) => svgOf(await pictureSvg(ctx, answer, { ...query, named: true })),
+    beside: true,
+    make: async ({ ctx, answer, query, client }) =>
+      pictureOf(await sourceOf(ctx, answer, { ...query, named: true }), client),
   }),
   form({
     name: 'map.png',
     summary: 'The map as a picture, with title, legend and source',
     type: 'image/png',
     params: pictureParams.extend({ scale: drawingParams.scale }),
-    make: async ({ ctx, answer, query }) => {
+    beside: true,
+    make: async ({ ctx, answer, query, client }) => {
       const { width, height, scale } = query;
       const pixels = width * height * scale ** 2;
       if (pixels > MOST_PIXELS) {
         const expected = `small enough for ${MOST_PIXELS} pixels: width × height × scale² is ${pixels}`;
         throw invalidParameter('height', height, expected);
       }
-      return pngOf(await pictureSvg(ctx, answer, { ...query, named: false }), scale);
+      return pictureOf(await sourceOf(ctx, answer, { ...query, named: false }), client, scale);
     },
   }),
 ];
+
+async function sourceOf(ctx: Context, answer: Answer, options: PictureOptions): Promise<PictureSource> {
+  const { level, choropleth } = answer.request;
+  const set = choropleth.levels.find(({ id }) => id === level.parent?.set);
+  const parents = set && (await loadRegions(ctx, set));
+  return {
+    drawing: drawingOf(answer, options, parents),
+    layer: answer.regions.layer,
+    parents: parents?.layer,
+  };
+}

@@ -1,7 +1,7 @@
 import type { Position } from 'geojson';
 import { shapeBounds } from '../../engine/boxes.ts';
 import { latitudeOf, longitudeOf } from '../../engine/grid.ts';
-import type { MemoryLayer } from '../../engine/memory.ts';
+import type { DrawnLayer } from './drawing.ts';
 import type { Bounds } from '../../engine/types.ts';
 import { walkChain, type Shape, type Topology } from '../../engine/topology.ts';
 import { countedOn, LONGEST_EDGE, spanOf, unwrap } from './cutting.ts';
@@ -15,10 +15,10 @@ export interface PartBox {
   readonly north: number;
 }
 
-const boxes = new WeakMap<MemoryLayer, readonly PartBox[]>();
+const boxes = new WeakMap<DrawnLayer, readonly PartBox[]>();
 
 /** Bounds of every polygon of a layer, found once per generation. */
-export function partBoxes(layer: MemoryLayer): readonly PartBox[] {
+export function partBoxes(layer: DrawnLayer): readonly PartBox[] {
   let found = boxes.get(layer);
   if (!found) {
     const { topology } = layer.index;

@@ -1,22 +1,25 @@
 import type { Geometry, Position } from 'geojson';
 import { LRUCache } from 'lru-cache';
-import type { MemoryLayer } from '../../engine/memory.ts';
 import { simplifyShared } from '../../engine/simplify.ts';
 import { piecesOf, unwrapPolygon } from './cutting.ts';
+import type { DrawnLayer } from './drawing.ts';
 import type { Extent, Fit, Plane, PlanePoint } from './projection.ts';
 
-/** Simplified regions are kept for a few sizes of pictures. */
-const KEPT_ZOOMS = 4;
-const simplified = new WeakMap<MemoryLayer, LRUCache<number, readonly (Geometry | null)[]>>();
+/** Simplified regions are kept for a few sizes of pictures: so many vertices before they were simplified. */
+const KEPT_VERTICES = 3_000_000;
+const simplified = new LRUCache<string, readonly (Geometry | null)[]>({ maxSize: KEPT_VERTICES });
+const names = new WeakMap<DrawnLayer, number>();
+let named = 0;
 
-function geometriesAt(layer: MemoryLayer, zoom: number): readonly (Geometry | null)[] {
-  const kept =
-    simplified.get(layer) ?? new LRUCache<number, readonly (Geometry | null)[]>({ max: KEPT_ZOOMS });
-  simplified.set(layer, kept);
-  let geometries = kept.get(zoom);
+function geometriesAt(layer: DrawnLayer, zoom: number): readonly (Geometry | null)[] {
+  const name = names.get(layer) ?? ++named;
+  names.set(layer, name);
+  const key = `${name}/${zoom}`;
+  let geometries = simplified.get(key);
   if (!geometries) {
-    geometries = simplifyShared(layer.index.topology, { zoom });
-    kept.set(zoom, geometries);
+    const { topology } = layer.index;
+    geometries = simplifyShared(topology, { zoom });
+    simplified.set(key, geometries, { size: Math.max(1, topology.vertexCount) });
   }
   return geometries;
 }
@@ -39,7 +42,7 @@ export interface OutlineOptions {
 
 /** The given rows of a layer on the plane, as detailed as the zoom asks for. */
 export function planeRegions(
-  layer: MemoryLayer,
+  layer: DrawnLayer,
   rows: Iterable<number>,
   { plane, cut, zoom, step, has }: OutlineOptions,
 ): PlaneRegion[] {

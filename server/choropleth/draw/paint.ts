@@ -1,23 +1,22 @@
-import type { Answer } from '../answer.ts';
-import { valueText, type Legend } from '../legend/model.ts';
+import { valueText } from '../legend/model.ts';
 import { WORDS } from '../legend/words.ts';
-import type { RegionValue } from '../values.ts';
+import type { Drawing, DrawnRegion } from './drawing.ts';
 import { markData, pathData, UNITS_PER_PIXEL, type PlaneRegion } from './outlines.ts';
-import type { PictureOptions } from './picture.ts';
+import type { PictureOptions } from './options.ts';
 import type { Fit, PlanePoint } from './projection.ts';
 import { element, escapeXml } from './svg.ts';
 import { statusFill, type Palette } from './theme.ts';
 
 export interface RegionsToPaint {
-  readonly answer: Answer;
-  readonly legend: Legend;
-  readonly entries: readonly RegionValue[];
+  readonly drawing: Drawing;
+  /** How many regions the whole picture shows. */
+  readonly shown: number;
+  readonly entries: readonly DrawnRegion[];
   /** Outlines of the entries, in the same order. */
   readonly regions: readonly PlaneRegion[];
   /** Where on the plane a region is, in which a mark stands for it where it is too small to be drawn. */
   readonly placeOf: (row: number) => PlanePoint | undefined;
   readonly fit: Fit;
-  readonly options: Pick<PictureOptions, 'width' | 'height' | 'named'>;
   /** Whether borders of the parents are drawn above the regions. */
   readonly hasParents: boolean;
 }
@@ -30,10 +29,11 @@ export const MAP_PATTERNS = 'map-';
 
 /** The regions in groups of the same fill. */
 export function paintRegions(toPaint: RegionsToPaint): string {
-  const { answer, legend, entries, regions, placeOf, fit, hasParents } = toPaint;
-  const { width, height, named } = toPaint.options;
+  const { drawing, shown, entries, regions, placeOf, fit, hasParents } = toPaint;
+  const { legend, options } = drawing;
+  const { width, height, named } = options;
   const { ink } = legend.palette;
-  const side = Math.sqrt((width * height) / Math.max(1, answer.values.length));
+  const side = Math.sqrt((width * height) / Math.max(1, shown));
   const markOf = (row: number): string => {
     const place = placeOf(row);
     return place ? markData(place, fit, Math.min(LARGEST_MARK, side)) : '';
@@ -42,13 +42,11 @@ export function paintRegions(toPaint: RegionsToPaint): string {
   for (const [i, entry] of entries.entries()) {
     const data = pathData(regions[i]!, fit) || markOf(entry.row);
     if (data === '') continue;
-    const fill = fillOf(answer, legend.palette, entry);
+    const fill = fillOf(legend.palette, entry);
     const group = groups.get(fill) ?? [];
     groups.set(fill, group);
     group.push(
-      named
-        ? element('path', { d: data }, `<title>${escapeXml(nameOf(answer, legend, entry))}</title>`)
-        : data,
+      named ? element('path', { d: data }, `<title>${escapeXml(nameOf(drawing, entry))}</title>`) : data,
     );
   }
   const painted = [...groups].map(([fill, members]) =>
@@ -87,14 +85,13 @@ function scaled(attributes: Record<string, string | number>, children: readonly 
   );
 }
 
-function fillOf(answer: Answer, palette: Palette, { value, status }: RegionValue): string {
-  const id = answer.classification.assign(value);
-  if (id !== null) return palette.classes[id] ?? palette.noData;
+function fillOf(palette: Palette, { classId, status }: DrawnRegion): string {
+  if (classId !== null) return palette.classes[classId] ?? palette.noData;
   return statusFill(status === 'ok' ? 'no_data' : status, palette, MAP_PATTERNS);
 }
 
-function nameOf(answer: Answer, { locale, digits }: Legend, { name, value, status }: RegionValue): string {
-  const { unit } = answer.request.metric;
+function nameOf({ legend, digits, unit }: Drawing, { name, value, status }: DrawnRegion): string {
+  const { locale } = legend;
   if (value === null) return `${name}: ${WORDS[locale].status[status]}`;
-  return `${name}: ${valueText(answer, value, locale, digits)}${unit ? ` ${unit}` : ''}`;
+  return `${name}: ${valueText(value, locale, digits, legend.digits)}${unit ? ` ${unit}` : ''}`;
 }

@@ -1,12 +1,6 @@
-import type { ChoroplethContext as Context } from '../context.ts';
-import type { Bbox } from '../../http/params.ts';
 import type { Bounds } from '../../engine/types.ts';
-import type { Answer } from '../answer.ts';
-import { filterTexts } from '../captions.ts';
-import type { Locale } from '../labels/index.ts';
-import { legendOf, type Legend } from '../legend/model.ts';
-import { loadRegions, type Regions } from '../regions.ts';
 import { unwrap } from './cutting.ts';
+import { drawnRegions, type Drawing, type DrawnLayer, type DrawnRegion } from './drawing.ts';
 import { FONT_FAMILY } from './fonts.ts';
 import { areaOf } from './groups.ts';
 import { layoutOf, type Layout, type TextLines } from './layout.ts';
@@ -18,32 +12,21 @@ import { Extent, planeOf, zoomOf, type Plane, type PlanePoint, type ProjectionNa
 import { element, moved, svgDocument, textElement } from './svg.ts';
 import { patterns, type Palette } from './theme.ts';
 
-export interface PictureOptions {
-  readonly width: number;
-  readonly height: number;
-  readonly projection: ProjectionName;
-  readonly bbox?: Bbox | undefined;
-  readonly bare: boolean;
-  readonly locale: Locale;
-  /** With the name and value of each region, for pointers and screen readers. */
-  readonly named: boolean;
-}
-
-/** The regions of an answer in their class colours, with title, legend and source. */
-export async function pictureSvg(ctx: Context, answer: Answer, options: PictureOptions): Promise<string> {
+/** The regions of a drawing in their class colours, with title, legend and source. */
+export function pictureSvg(drawing: Drawing, layer: DrawnLayer, parents: DrawnLayer | undefined): string {
+  const { legend, options, subtitle, description } = drawing;
   const { width, height } = options;
-  const legend = legendOf(answer, options);
-  const parents = await parentRegions(ctx, answer);
-  const layout = layoutOf(legend, { ...options, subtitle: subtitleOf(answer, parents) });
-  const drawing: Drawing = { answer, legend, options, parents };
-  const shown = new Set(answer.values.map(({ row }) => row));
-  const parts = partBoxes(answer.regions.layer).filter(({ row }) => shown.has(row));
+  const layout = layoutOf(legend, { ...options, subtitle });
+  const regions = drawnRegions(drawing);
+  const shown = new Set(regions.map(({ row }) => row));
+  const parts = partBoxes(layer).filter(({ row }) => shown.has(row));
   const { cut, panels } = panelsOf(parts, layout.map, options.bbox);
+  const scene: Scene = { drawing, regions, layer, parents };
   return svgDocument({
     width,
     height,
     title: `${legend.title}: ${legend.heading}`,
-    description: new URLSearchParams({ ...answer.parameters, g: answer.version }).toString(),
+    description,
     fontFamily: FONT_FAMILY,
     definitions: [
       ...patterns(legend.palette),
@@ -52,43 +35,30 @@ export async function pictureSvg(ctx: Context, answer: Answer, options: PictureO
     ],
     body: [
       element('rect', { width, height, fill: legend.palette.ink.paper }),
-      ...panels.map((panel, i) => panelSvg(drawing, panel, cut, clipId(i))),
+      ...panels.map((panel, i) => panelSvg(scene, panel, cut, clipId(i))),
       ...furniture(layout, legend.palette),
     ],
   });
 }
 
 /** What every panel of a picture is drawn from. */
-interface Drawing {
-  readonly answer: Answer;
-  readonly legend: Legend;
-  readonly options: PictureOptions;
-  /** The regions one level up, whose borders guide the eye; undefined where there are none. */
-  readonly parents: Regions | undefined;
+interface Scene {
+  readonly drawing: Drawing;
+  readonly regions: readonly DrawnRegion[];
+  readonly layer: DrawnLayer;
+  readonly parents: DrawnLayer | undefined;
 }
 
-async function parentRegions(ctx: Context, { request }: Answer): Promise<Regions | undefined> {
-  const { level, choropleth } = request;
-  const set = choropleth.levels.find(({ id }) => id === level.parent?.set);
-  return set && loadRegions(ctx, set);
-}
-
-/** What the title does not say: the parents and the values of dimensions that the answer was filtered by. */
-function subtitleOf({ request }: Answer, parents: Regions | undefined): string {
-  const names = request.parents?.map((code) => parents?.names[parents.codes.indexOf(code)] ?? code) ?? [];
-  const filters = filterTexts(request);
-  return [...(names.length > 0 ? [names.join(', ')] : []), ...filters].join(' · ');
-}
-
-function panelSvg({ answer, legend, options, parents }: Drawing, panel: Panel, cut: number, clip: string) {
+function panelSvg({ drawing, regions: all, layer, parents }: Scene, panel: Panel, cut: number, clip: string) {
+  const { legend, options, parentCodes = [] } = drawing;
   const { frame, isInset } = panel;
   const padding = Math.min(isInset ? 6 : 2, 0.06 * frame.height);
   const [width, height] = [frame.width - 2 * padding, frame.height - 2 * padding];
   const { outlines, boxFit } = viewOf(panel, cut, options.projection, width, height);
   const seen = new Set(panel.parts.map(({ row }) => row));
-  const entries = answer.values.filter(({ row }) => seen.has(row));
+  const entries = all.filter(({ row }) => seen.has(row));
   const rows = entries.map(({ row }) => row);
-  const regions = planeRegions(answer.regions.layer, rows, outlines);
+  const regions = planeRegions(layer, rows, outlines);
   const placeOf = placesOf(panel.parts, outlines);
   const extent = new Extent();
   for (const region of regions) {
@@ -98,12 +68,12 @@ function panelSvg({ answer, legend, options, parents }: Drawing, panel: Panel, c
   }
   const fit = panel.exact ? boxFit : extent.fit(width, height);
   const painted = [
-    paintRegions({ answer, legend, entries, regions, placeOf, fit, options, hasParents: !!parents }),
+    paintRegions({ drawing, shown: all.length, entries, regions, placeOf, fit, hasParents: !!parents }),
   ];
   if (parents) {
     const codes = new Set(entries.map(({ parent }) => parent));
-    const parentRows = parents.codes.flatMap((code, row) => (codes.has(code) ? [row] : []));
-    const borders = planeRegions(parents.layer, parentRows, outlines);
+    const parentRows = parentCodes.flatMap((code, row) => (codes.has(code) ? [row] : []));
+    const borders = planeRegions(parents, parentRows, outlines);
     painted.push(paintBorders(borders, fit, legend.palette, options));
   }
   const window = element('g', { 'clip-path': `url(#${clip})` }, moved(padding, padding, ...painted));

@@ -1,10 +1,39 @@
+import { LRUCache } from 'lru-cache';
 import { Resvg } from '@resvg/resvg-js';
+import { unflatten } from '../../engine/flat.ts';
+import { atOnce } from '../../engine/turns.ts';
 import { answerJobs } from '../../thread-worker.ts';
+import type { DrawnLayer } from './drawing.ts';
 import { FONT_FILES, FONT_NAME } from './fonts.ts';
-import type { RasterJob } from './raster.ts';
+import { pictureSvg } from './picture.ts';
+import type { DrawJob, DrawResult } from './raster.ts';
 
-/** Draws SVG as PNG. Only our own fonts are used, so every machine draws the same. */
-answerJobs(({ svg, scale }: RasterJob): Uint8Array => {
+/** Vertices of the layers that were drawn last. */
+const KEPT_VERTICES = 4_000_000;
+const layers = new LRUCache<number, DrawnLayer>({
+  maxSize: KEPT_VERTICES,
+  sizeCalculation: ({ index }) => Math.max(1, Math.min(KEPT_VERTICES, index.topology.vertexCount)),
+});
+
+/** Lays pictures out and draws SVG as PNG, or says which geometry it does not have (any more). */
+answerJobs(
+  (job: DrawJob): DrawResult => {
+    if ('svg' in job) return { bytes: pngOf(job.svg, job.scale) };
+    for (const { id, topology } of job.geometry)
+      layers.set(id, { index: { topology: atOnce(unflatten(topology)) } });
+    const missing = [job.layer, ...(job.parents === undefined ? [] : [job.parents])].filter(
+      (id) => !layers.has(id),
+    );
+    if (missing.length > 0) return { missing };
+    const parents = job.parents === undefined ? undefined : layers.get(job.parents);
+    const svg = pictureSvg(job.drawing, layers.get(job.layer)!, parents);
+    return { bytes: job.scale === undefined ? new TextEncoder().encode(svg) : pngOf(svg, job.scale) };
+  },
+  (result) => ('bytes' in result ? [result.bytes.buffer as ArrayBuffer] : []),
+);
+
+/** Only our own fonts are used, so every machine draws the same. */
+function pngOf(svg: string, scale: number): Uint8Array {
   const picture = new Resvg(svg, {
     font: {
       loadSystemFonts: false,
@@ -14,5 +43,6 @@ answerJobs(({ svg, scale }: RasterJob): Uint8Array => {
     },
     fitTo: { mode: 'zoom', value: scale },
   });
-  return picture.render().asPng();
-});
+  // A copy, as what the library hands out is its own.
+  return Uint8Array.from(picture.render().asPng());
+}

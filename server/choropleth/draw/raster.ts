@@ -1,30 +1,85 @@
+import { flatten, type FlatTopology } from '../../engine/flat.ts';
+import { AppError } from '../../errors.ts';
 import { Representation } from '../../http/respond.ts';
 import { Thread } from '../../thread.ts';
+import type { Drawing, DrawnLayer } from './drawing.ts';
 
-export interface RasterJob {
-  svg: string;
-  /** Pixels of the PNG per pixel of the SVG. */
-  scale: number;
+interface PictureJob {
+  drawing: Drawing;
+  /** Names of the geometry of the regions and of their parents. */
+  layer: number;
+  parents: number | undefined;
+  /** Geometry that the thread said it does not have. */
+  geometry: readonly { id: number; topology: FlatTopology }[];
+  /** Pixels of the PNG per pixel of the SVG; undefined for the SVG itself. */
+  scale: number | undefined;
 }
+
+export type DrawJob = PictureJob | { svg: string; scale: number };
+export type DrawResult = { bytes: Uint8Array } | { missing: readonly number[] };
 
 /**
  * One thread for the whole process, as drawing is bound by the processor: with more, maps would be drawn at
  * the cost of tiles.
  */
-const thread = new Thread<RasterJob, Uint8Array>(new URL('./raster-worker', import.meta.url), {
-  maxWaiting: 32,
+const thread = new Thread<DrawJob, DrawResult>(new URL('./raster-worker', import.meta.url), {
+  maxWaiting: 64,
   timeoutMs: 20_000,
 });
+
+const ids = new WeakMap<DrawnLayer, number>();
+let known = 0;
+
+function idOf(layer: DrawnLayer): number {
+  const id = ids.get(layer) ?? ++known;
+  ids.set(layer, id);
+  return id;
+}
+
+export interface PictureSource {
+  readonly drawing: Drawing;
+  readonly layer: DrawnLayer;
+  readonly parents: DrawnLayer | undefined;
+}
+
+/**
+ * A picture, laid out and drawn outside the event loop: the SVG, or a PNG of it.
+ * @param client who asks: clients take turns
+ * @throws AppError `server_busy` where too many pictures wait already
+ */
+export async function pictureOf(
+  { drawing, layer, parents }: PictureSource,
+  client: string,
+  scale?: number,
+): Promise<Representation> {
+  const named = new Map([layer, ...(parents ? [parents] : [])].map((one) => [idOf(one), one]));
+  const job = { drawing, layer: idOf(layer), parents: parents && idOf(parents), scale };
+  // Geometry goes over once; the thread may have forgotten it, or be another one by now.
+  let geometry: PictureJob['geometry'] = [];
+  for (let tries = 0; tries < 3; tries++) {
+    const result = await thread.run({ ...job, geometry }, client);
+    if ('bytes' in result) return scale === undefined ? svgOf(result.bytes) : png(result.bytes);
+    geometry = result.missing.map((id) => ({ id, topology: flatten(named.get(id)!.index.topology) }));
+  }
+  throw new AppError('server_busy', { detail: 'the geometry is too large to be drawn' });
+}
 
 /**
  * A PNG of an SVG document, drawn outside the event loop.
  * @throws AppError `server_busy` where too many pictures wait already
  */
-export async function pngOf(svg: string, scale = 1): Promise<Representation> {
-  const png = await thread.run({ svg, scale });
-  return new Representation(Buffer.from(png.buffer, png.byteOffset, png.byteLength), 'image/png');
+export async function pngOf(svg: string, client: string, scale = 1): Promise<Representation> {
+  const result = await thread.run({ svg, scale }, client);
+  if ('bytes' in result) return png(result.bytes);
+  throw new AppError('internal');
 }
 
-export function svgOf(svg: string): Representation {
-  return new Representation(Buffer.from(svg), 'image/svg+xml; charset=utf-8');
+function png(bytes: Uint8Array): Representation {
+  return new Representation(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), 'image/png');
+}
+
+export function svgOf(svg: string | Uint8Array): Representation {
+  const bytes =
+    typeof svg === 'string' ? Buffer.from(svg) : Buffer.from(svg.buffer, svg.byteOffset, svg.byteLength);
+  return new Representation(bytes, 'image/svg+xml; charset=utf-8');
 }

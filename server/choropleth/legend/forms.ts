@@ -36,6 +36,7 @@ export const LEGEND_FORMS: readonly Form[] = [
     summary: 'The legend as a picture',
     type: 'image/png',
     params: legendParams.extend({ scale: drawingParams.scale }),
-    make: ({ answer, query }) => pngOf(legendSvg(legendOf(answer, query)), query.scale),
+    beside: true,
+    make: ({ answer, query, client }) => pngOf(legendSvg(legendOf(answer, query)), client, query.scale),
   }),
 ];

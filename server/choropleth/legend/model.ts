@@ -78,9 +78,13 @@ export function headingOf({ request: { metric } }: Answer): string {
   return metric.unit ? `${metric.label} (${metric.unit})` : metric.label;
 }
 
-/** A value as texts show it: with the metric's digits, else with as many decimals as tell it from its class bounds. */
-export function valueText(answer: Answer, value: number, locale: Locale, digits: number): string {
-  return formatNumber(value, { locale }, answer.request.metric.digits ?? Math.max(0, digits));
+/**
+ * A value as texts show it: with the metric's digits, else with as many decimals as tell it from its class bounds.
+ * @param own digits of the metric
+ * @param digits of the legend
+ */
+export function valueText(value: number, locale: Locale, own: number | undefined, digits: number): string {
+  return formatNumber(value, { locale }, own ?? Math.max(0, digits));
 }
 
 function classEntries(answer: Answer, labels: readonly string[], palette: Palette): ClassEntry[] {

@@ -80,7 +80,9 @@ function cell(answer: Answer, legend: Legend, column: ColumnName, row: TableRow)
   const { locale, digits, classes } = legend;
   switch (column) {
     case 'value':
-      return row.value === null ? '–' : escapeXml(valueText(answer, row.value, locale, digits));
+      return row.value === null
+        ? '–'
+        : escapeXml(valueText(row.value, locale, answer.request.metric.digits, digits));
     case 'rank':
       return row.rank === null ? '–' : formatNumber(row.rank, { locale });
     case 'status':

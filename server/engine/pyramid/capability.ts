@@ -1,3 +1,4 @@
+import { pyramidCommand } from './command.ts';
 import type { Capability, Running, Starting } from '../../capability.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Database } from '../../db/types.ts';
@@ -66,4 +67,5 @@ export const pyramid = {
   start: ({ pyramids, changes }: PyramidContext): void => pyramids.onChange(() => changes.schedule()),
 
   startWriting: ({ pyramids }: PyramidContext, _running: Running): void => pyramids.check(),
+  commands: [pyramidCommand],
 } satisfies Capability;

@@ -1,3 +1,4 @@
+import { deltaCommand } from './command.ts';
 import type { Capability, Running } from '../../capability.ts';
 import { tells, type Handlers } from '../../observe/events.ts';
 import type { Instruments } from '../../observe/instruments.ts';
@@ -44,4 +45,5 @@ export const delta = {
       stop = startFolding(ctx);
     });
   },
+  commands: [deltaCommand],
 } satisfies Capability;

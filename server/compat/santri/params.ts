@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { text } from '../../http/params.ts';
+
+/**
+ * Parameters as the old application took them: a number out of range is moved into it, one that is none is the
+ * default, and what nobody knows is passed over. Clients depend on it.
+ */
+export const clamped = (min: number, max: number, fallback: number) =>
+  z
+    .union([z.string(), z.array(z.string())])
+    .optional()
+    .transform((value) => {
+      const given = Array.isArray(value) ? value[0] : value;
+      const number = given !== undefined && /^\s*-?\d{1,15}\s*$/.test(given) ? Number(given) : fallback;
+      return Math.min(max, Math.max(min, number));
+    });
+
+/** A filter: empty means none. */
+export const filter = () =>
+  text(200)
+    .optional()
+    .transform((value) => (value === undefined || value === '' ? undefined : value));
+
+/** Unknown parameters are passed over. */
+export const LENIENT = { example: { _: '1' } };
+
+const MOST_ROWS = 1_000_000_000;
+
+export const page = clamped(1, MOST_ROWS, 1).meta({ description: 'Page, counted from 1', example: '1' });
+
+export interface Pagination {
+  page: number;
+  limit: number;
+  total: number;
+  pages: number;
+}
+
+export const pagination = (page: number, limit: number, total: number): Pagination => ({
+  page,
+  limit,
+  total,
+  pages: Math.ceil(total / limit),
+});

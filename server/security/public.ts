@@ -1,0 +1,2 @@
+/** What other capabilities may use: who asks, and what a key may do. */
+export type { ApiKeys } from './keys.ts';

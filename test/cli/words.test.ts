@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { CAPABILITIES } from '../../server/capabilities.ts';
+import { programOf } from '../../server/cli/run.ts';
+import { Tools } from '../../server/cli/tools.ts';
+import { packageVersion } from '../../server/paths.ts';
+import { chorograph } from './support.ts';
+
+describe('the command line', function () {
+  this.timeout(60_000);
+
+  it('has every word of the capabilities, each with a line of its own', async () => {
+    const { code, out } = await chorograph(['--help']);
+    assert.equal(code, 0);
+    const own = CAPABILITIES.flatMap((one) =>
+      'commands' in one ? one.commands.map(({ name }) => name) : [],
+    );
+    for (const word of ['serve', 'seed', 'bench', ...own]) assert.match(out, new RegExp(`^  ${word} `, 'm'));
+  });
+
+  it('explains itself and tells its version at every word, and those below', () => {
+    const all = (parser: ReturnType<typeof programOf>): ReturnType<typeof programOf>[] => [
+      parser,
+      ...parser.commands.flatMap(all),
+    ];
+    for (const parser of all(programOf(new Tools()))) {
+      if (parser.name() === 'bench') continue; // it hands everything on
+      assert.notEqual(parser.description(), '', parser.name());
+      assert.equal(parser.version(), packageVersion(), parser.name());
+      assert.match(parser.helpInformation(), /--help/);
+    }
+  });
+
+  it('says what there is where nothing is asked', async () => {
+    const { code, error } = await chorograph([]);
+    assert.equal(code, 64);
+    assert.match(error, /^Usage: chorograph/);
+  });
+
+  for (const [wrong, right] of [
+    [['sed'], /Did you mean seed\?/],
+    [['migrate', 'sttus'], /did you mean status\?/],
+    [['delta', 'instal', 'x'], /Did you mean install\?/],
+    [['keys', 'create', 'x', '--scop', 'ask'], /Did you mean --scope\?/],
+    [['keys', 'create', 'x', '--scope', 'everything'], /Allowed choices are refresh/],
+    [['keys', 'revoke'], /missing required argument 'id'/],
+    [['migrate', 'down', '0'], /a whole number from 1/],
+    [['seed', 'mars'], /Allowed choices are us, santri/],
+    [['refresh', '--layer', 'x'], /unknown option '--layer'/],
+  ] as const) {
+    it(`refuses ${wrong.join(' ')} with what would be right`, async () => {
+      const { code, error, out } = await chorograph([...wrong]);
+      assert.equal(code, 64);
+      assert.match(error, right);
+      assert.equal(out, '');
+    });
+  }
+
+  it('ends with 78 where settings are wrong, and never repeats a secret', async () => {
+    for (const word of [['migrate', 'status'], ['serve']]) {
+      const database = 'mysql://root:hunter2@host/db';
+      const named = word[0] === 'serve' ? [...word, database] : [...word, '--database', database];
+      const { code, error } = await chorograph(named);
+      assert.equal(code, 78, error);
+      assert.match(error, /DATABASE_URL must be a postgres:\/\/ URL/);
+      assert.doesNotMatch(error, /hunter2/);
+    }
+  });
+
+  it('ends with 1 and the reason where the database is away', async () => {
+    const { code, error } = await chorograph(['migrate', '--database', 'postgres://nobody@127.0.0.1:1/none']);
+    assert.equal(code, 1);
+    assert.match(error, /ECONNREFUSED/);
+  });
+});
