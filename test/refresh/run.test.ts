@@ -206,12 +206,13 @@ describe('the record of refreshes', function () {
   this.timeout(180_000); // an embedded database takes long to start on a busy machine
   let server: TestServer;
   before(async () => {
-    server = await refreshServer();
+    // Nothing is cleared away by itself meanwhile.
+    server = await refreshServer({ environment: { CHOROGRAPH_REFRESH_KEEP_DAYS: '3650' } });
     await server.run(`
       insert into chorograph.refresh_run (view, trigger, instance, status, queued_at, started_at, finished_at)
       select 'public.v' || i % 2, 'cron', 'test', case when i % 10 = 0 then 'failed' else 'succeeded' end,
-        now() - i * interval '12 hours', now() - i * interval '12 hours',
-        now() - i * interval '12 hours' + i * interval '1 second'
+        now() - i * interval '1 day', now() - i * interval '1 day',
+        now() - i * interval '1 day' + i * interval '1 second'
       from generate_series(100, 1, -1) i`);
   });
   after(() => server.done());

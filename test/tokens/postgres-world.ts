@@ -110,11 +110,15 @@ export class PostgresWorld {
 
   /** All backends start anew after one of them was killed, and the counters with them. */
   async #crashBackend(): Promise<void> {
+    // Another one's end tells that PostgreSQL has noticed: until then the old backends answer, and new ones are refused after.
+    const bystander = await this.#connected();
+    const ended = new Promise((resolve) => bystander.once('end', resolve));
     await withClient(this.#cluster.url('postgres'), async (client) => {
       const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
       process.kill(rows[0]!.pid, 'SIGKILL');
-      await client.query('select pg_sleep(60)'); // until PostgreSQL ends all of them
+      await ended;
     }).catch(() => {});
+    await ended;
     this.#writer = undefined;
     await this.#answers();
   }
@@ -162,6 +166,15 @@ export class PostgresWorld {
   }
 
   async #answers(): Promise<void> {
+    // To newcomers first: an old connection may answer still while PostgreSQL ends the others.
+    await eventually(
+      () =>
+        withClient(this.#cluster.url(NAME), (client) => client.query('select 1')).then(
+          () => true,
+          () => false,
+        ),
+      'PostgreSQL takes connections',
+    );
     await eventually(
       () =>
         this.database.ping().then(
