@@ -5,7 +5,7 @@ import type { ClipBox, TileUnits } from './clip.ts';
 import { CommandWriter, doubleArea } from './commands.ts';
 import { EncodedGeometry } from './geometry.ts';
 import { mendedPolygons, type Mended, type MendedShapes } from './mend.ts';
-import { inPolygons, type PolygonRings, type Ring } from './rebuild.ts';
+import { inPolygons, simpleRings, type PolygonRings, type Ring } from './rebuild.ts';
 import { relinked } from './relink.ts';
 import { ShapeIndex, shapeOf, turnOf } from './shape-index.ts';
 import type { Candidate, ShapeBoxes } from './shape-index.ts';
@@ -150,7 +150,8 @@ export class ShapeCutter {
 
   /** Clipped rings that touch, as rings that do not: each exterior before its holes. */
   #apart(rings: readonly Ring[]): Ring[] {
-    const linked = relinked(rings, this.#box);
+    // A hole that touched its exterior and the box is part of the outline now, which comes to that place twice.
+    const linked = relinked(rings, this.#box)?.flatMap(simpleRings);
     if (linked) {
       const clipped = this.#clipped;
       for (const ring of linked) clipped.add(this.#positions(ring));
@@ -175,7 +176,7 @@ export class ShapeCutter {
     end: number,
     withClipped: boolean,
   ): void {
-    let drawn: Mended[] | undefined;
+    let drawn: Set<number> | undefined;
     for (let i = first; i < end; i++) {
       const shape = shapeOf(candidates[i]!);
       const turn = turnOf(candidates[i]!);
@@ -189,8 +190,9 @@ export class ShapeCutter {
       }
       const group = mended.groups[number]!;
       // Drawn once for all the shapes that it stands for.
-      if (drawn?.[turn + 1] === group) continue;
-      (drawn ??= [])[turn + 1] = group;
+      const once = 3 * number + turn;
+      if (drawn?.has(once)) continue;
+      (drawn ??= new Set()).add(once);
       const isWhole = isInside(group, frame, this.#box);
       if (!isWhole && !withClipped) continue;
       for (const rings of group.polygons) this.#mendedPolygon(rings, frame, isWhole);
