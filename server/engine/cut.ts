@@ -5,7 +5,7 @@ import type { ClipBox, TileUnits } from './clip.ts';
 import { CommandWriter, doubleArea } from './commands.ts';
 import { EncodedGeometry } from './geometry.ts';
 import { mendedPolygons, type Mended, type MendedShapes } from './mend.ts';
-import { inPolygons, simpleRings, type PolygonRings, type Ring } from './rebuild.ts';
+import { inPolygons, type PolygonRings, type Ring } from './rebuild.ts';
 import { relinked } from './relink.ts';
 import { ShapeIndex, shapeOf, turnOf } from './shape-index.ts';
 import type { Candidate, ShapeBoxes } from './shape-index.ts';
@@ -150,16 +150,13 @@ export class ShapeCutter {
 
   /** Clipped rings that touch, as rings that do not: each exterior before its holes. */
   #apart(rings: readonly Ring[]): Ring[] {
-    // A hole that touched its exterior and the box is part of the outline now, which comes to that place twice.
-    const linked = relinked(rings, this.#box)?.flatMap(simpleRings);
-    if (linked) {
-      const clipped = this.#clipped;
-      for (const ring of linked) clipped.add(this.#positions(ring));
-      const isFine = !clipped.overlap();
-      clipped.clear();
-      if (isFine) return inPolygons(linked).flat();
-    }
-    return mendedPolygons(rings).flat();
+    const linked = relinked(rings, this.#box);
+    if (!linked || meet(linked)) return mendedPolygons(rings).flat();
+    const clipped = this.#clipped;
+    for (const ring of linked) clipped.add(this.#positions(ring));
+    const isFine = !clipped.touch();
+    clipped.clear();
+    return (isFine ? inPolygons(linked) : mendedPolygons(rings)).flat();
   }
 
   #positions(ring: Ring): PositionList {
@@ -318,6 +315,19 @@ export class ShapeCutter {
     const square = Float64Array.of(x, y, x + 1, y, x + 1, y + 1, x, y + 1);
     this.#writer.ring({ data: square, length: square.length });
   }
+}
+
+/**
+ * Whether rings, or two parts of one, have a position in common: a hole that touched another one and is part of the
+ * outline now may cut the interior in two.
+ */
+function meet(rings: readonly Ring[]): boolean {
+  const seen = new Set<number>();
+  let count = 0;
+  for (const ring of rings) {
+    for (let i = 0; i < ring.length; i += 2, count++) seen.add(ring[i]! * 2 ** 24 + ring[i + 1]!);
+  }
+  return seen.size < count;
 }
 
 /** Whether the four numbers at `at` are a box wholly beyond one side of `box`. */

@@ -55,8 +55,9 @@ class Additions {
     const before = this.count;
     const [a, b] = [this.#side(i, j), this.#side(i, j + 1)];
     const [c, d] = [this.#side(j, i), this.#side(j, i + 1)];
-    if (a * b < 0 && c * d < 0) this.#addCrossing(i, j);
-    else {
+    if (a * b < 0 && c * d < 0) {
+      if (!this.#addEnds(i, j, a, b) && !this.#addEnds(j, i, c, d)) this.#addCrossing(i, j);
+    } else {
       if (a === 0) this.#addWithin(i, x[j]!, y[j]!);
       if (b === 0) this.#addWithin(i, x[j + 1]!, y[j + 1]!);
       if (c === 0) this.#addWithin(j, x[i]!, y[i]!);
@@ -102,13 +103,25 @@ class Additions {
     return position === start[path] || position === start[path + 1]! - 1;
   }
 
-  /** Positive where a position lies on one side of a segment, negative on the other. */
+  /** Positive where a position lies on one side of a segment, negative on the other: its distance times the length. */
   #side(segment: number, position: number): number {
     const { x, y } = this.#paths;
     const [ax, ay] = [x[segment]!, y[segment]!];
-    return Math.sign(
-      (x[segment + 1]! - ax) * (y[position]! - ay) - (y[segment + 1]! - ay) * (x[position]! - ax),
-    );
+    return (x[segment + 1]! - ax) * (y[position]! - ay) - (y[segment + 1]! - ay) * (x[position]! - ax);
+  }
+
+  /**
+   * Leads a segment over the ends of one that crosses it, where it passes within half a unit of them anyway. The
+   * crossing itself would be the next position, and so on: lines that are almost parallel creep along one another.
+   */
+  #addEnds(segment: number, other: number, ...sides: [start: number, end: number]): boolean {
+    const { x, y } = this.#paths;
+    const before = this.count;
+    const reach = (Math.abs(x[segment + 1]! - x[segment]!) + Math.abs(y[segment + 1]! - y[segment]!)) / 2;
+    sides.forEach((side, k) => {
+      if (Math.abs(side) <= reach) this.#addWithin(segment, x[other + k]!, y[other + k]!);
+    });
+    return this.count > before;
   }
 
   #addCrossing(i: number, j: number): void {

@@ -196,7 +196,7 @@ function crossing(a: number, b: number, c: number, d: number): -1 | 0 | 1 {
 }
 
 /** A ring without positions that it comes to twice: what lies between them is a ring of its own. */
-export function simpleRings(ring: Ring): number[][] {
+function simpleRings(ring: Ring): number[][] {
   const rings: number[][] = [];
   const seen = new Map<string, number>();
   const open: number[] = [];

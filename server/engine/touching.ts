@@ -16,7 +16,7 @@ export class ClippedRings {
   readonly #box: ClipBox;
   #data = new Float64Array(1024);
   readonly #ends = new NumberStack();
-  /** Segments that lead to the box: where each begins and ends, and the ring that it is of. */
+  /** Segments that lead to the box: where each begins and ends. */
   readonly #cuts = new NumberStack();
   /** Stretches along the box: the side, from where to where, and where the segment begins and ends. */
   readonly #runs = new NumberStack();
@@ -43,7 +43,7 @@ export class ClippedRings {
   rewind(length: number): void {
     this.#ends.length = length;
     const end = this.#end;
-    while (this.#cuts.length > 0 && this.#cuts.last(2) >= end) this.#cuts.length -= 3;
+    while (this.#cuts.length > 0 && this.#cuts.last(1) >= end) this.#cuts.length -= 2;
     while (this.#runs.length > 0 && this.#runs.last(1) >= end) this.#runs.length -= 5;
   }
 
@@ -85,7 +85,6 @@ export class ClippedRings {
     if (along === 0) {
       this.#cuts.push(from);
       this.#cuts.push(to);
-      this.#cuts.push(this.#ends.length);
       return;
     }
     const axis = along & (LEFT | RIGHT) ? 1 : 0;
@@ -101,38 +100,27 @@ export class ClippedRings {
 
   /** Whether a segment at the box touches another, where both do not simply follow one another. */
   touch(): boolean {
-    return this.#anyTouches(false);
-  }
-
-  /** The same, but for positions that two rings share: they may touch there. */
-  overlap(): boolean {
-    return this.#anyTouches(true);
-  }
-
-  #anyTouches(mayMeet: boolean): boolean {
-    if (this.#runsTouch(mayMeet)) return true;
-    for (let i = 0; i < this.#cuts.length; i += 3) {
-      const { data } = this.#cuts;
-      if (this.#cutTouches(data[i]!, data[i + 1]!, data[i + 2]!, mayMeet)) return true;
-    }
+    if (this.#runsTouch()) return true;
+    const { data, length } = this.#cuts;
+    for (let i = 0; i < length; i += 2) if (this.#cutTouches(data[i]!, data[i + 1]!)) return true;
     return false;
   }
 
   /** Whether two stretches along the box have anything in common. */
-  #runsTouch(mayMeet: boolean): boolean {
+  #runsTouch(): boolean {
     const { data: runs, length } = this.#runs;
     for (let i = 0; i < length; i += 5) {
       for (let j = i + 5; j < length; j += 5) {
         if (runs[i] !== runs[j]) continue;
         const shared = Math.min(runs[i + 2]!, runs[j + 2]!) - Math.max(runs[i + 1]!, runs[j + 1]!);
         const follow = runs[i + 4] === runs[j + 3] || runs[j + 4] === runs[i + 3];
-        if (shared > 0 || (shared === 0 && !follow && !mayMeet)) return true;
+        if (shared > 0 || (shared === 0 && !follow)) return true;
       }
     }
     return false;
   }
 
-  #cutTouches(from: number, to: number, ring: number, mayMeet: boolean): boolean {
+  #cutTouches(from: number, to: number): boolean {
     const data = this.#data;
     const { data: ends, length: rings } = this.#ends;
     const ax = data[from]!;
@@ -152,9 +140,7 @@ export class ClippedRings {
         const x = data[d]!;
         const y = data[d + 1]!;
         const beyond = (x < minX ? 1 : 0) | (x > maxX ? 2 : 0) | (y < minY ? 4 : 0) | (y > maxY ? 8 : 0);
-        if ((beyond & last) === 0 && c !== from && this.#meets(from, to, c, d, mayMeet && ring !== other)) {
-          return true;
-        }
+        if ((beyond & last) === 0 && c !== from && this.#meets(from, to, c, d)) return true;
         c = d;
         last = beyond;
       }
@@ -168,13 +154,12 @@ export class ClippedRings {
     return (x < minX ? 1 : 0) | (x > maxX ? 2 : 0) | (y < minY ? 4 : 0) | (y > maxY ? 8 : 0);
   }
 
-  /** Whether segment ab touches segment cd where they do not follow one another, nor may meet. */
-  #meets(a: number, b: number, c: number, d: number, mayMeet: boolean): boolean {
+  /** Whether segment ab touches segment cd where they do not follow one another. */
+  #meets(a: number, b: number, c: number, d: number): boolean {
     const data = this.#data;
     if (c === b) return folds(data, a, b, d);
     if (d === a) return folds(data, c, a, b);
-    if (!meet(data, a, b, c, d)) return false;
-    return !mayMeet || !meetAtEnds(data, a, b, c, d);
+    return meet(data, a, b, c, d);
   }
 
   /** The rings as x, y, x, y, … */
@@ -235,16 +220,4 @@ function meet(data: Float64Array, a: number, b: number, c: number, d: number): b
   if ((p > 0 && q > 0) || (p < 0 && q < 0)) return false;
   const [r, s] = [side(data, c, d, a), side(data, c, d, b)];
   return !((r > 0 && s > 0) || (r < 0 && s < 0));
-}
-
-/** Whether segments that meet have an end in common and nothing else. */
-function meetAtEnds(data: Float64Array, a: number, b: number, c: number, d: number): boolean {
-  if (same(data, a, c)) return !folds(data, b, a, d);
-  if (same(data, a, d)) return !folds(data, b, a, c);
-  if (same(data, b, c)) return !folds(data, a, b, d);
-  return same(data, b, d) && !folds(data, a, b, c);
-}
-
-function same(data: Float64Array, a: number, b: number): boolean {
-  return data[a] === data[b] && data[a + 1] === data[b + 1];
 }

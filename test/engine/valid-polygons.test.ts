@@ -2,13 +2,19 @@ import assert from 'node:assert/strict';
 import type { Geometry, Polygon, Position } from 'geojson';
 import fc from 'fast-check';
 import { decodeCommands } from '../../server/engine/commands.ts';
+import { readRegions } from '../../server/demo/files.ts';
 import { tileAt } from '../../server/engine/grid.ts';
 import type { EncodedGeometry } from '../../server/engine/geometry.ts';
 import { mendedPolygons } from '../../server/engine/mend.ts';
 import type { TileCoord } from '../../server/engine/types.ts';
 import { newServer, type TestServer } from '../support/environment.ts';
 import { buildMesh } from './mesh.ts';
+import { oddPolygon, randomOf } from './odd-polygons.ts';
 import { areaOf, indexOf } from './tiles.ts';
+
+/** `TEST_POLYGONS_ROUNDS` asks for more of them, `TEST_POLYGONS_SEED` for others. */
+const ROUNDS = Number(process.env.TEST_POLYGONS_ROUNDS ?? 6);
+const SEED = Number(process.env.TEST_POLYGONS_SEED ?? 7);
 
 /** A ring of spikes around a place: simplified and rounded, they come to cross each other. */
 function star(centre: Position, size: number, spikes: readonly number[]): Polygon {
@@ -54,8 +60,13 @@ describe('polygons of the memory engine', () => {
   }
 
   /** Every polygon of some tiles at each zoom, those at tile edges included. */
-  function drawn(geometries: Geometry[], places: readonly Position[], zooms: readonly number[]) {
-    const index = indexOf(geometries);
+  function drawn(
+    geometries: Geometry[],
+    places: readonly Position[],
+    zooms: readonly number[],
+    sharedBorders = true,
+  ) {
+    const index = indexOf(geometries, { sharedBorders, keepCollapsed: true });
     const tiles = new Map<string, TileCoord>();
     for (const z of zooms) {
       for (const [longitude, latitude] of places) {
@@ -90,6 +101,32 @@ describe('polygons of the memory engine', () => {
       }),
       { numRuns: 10, seed: 3 },
     );
+  });
+
+  it('are valid where necks, walls and the arms of spirals are thinner than a unit', async () => {
+    const random = randomOf(SEED);
+    for (let round = 0; round < ROUNDS; round++) {
+      const odd = Array.from({ length: 12 }, () =>
+        oddPolygon(random, 10 + 12 * random(), 10 + 12 * random(), 8 * random() ** 2 + 0.01),
+      );
+      const places = Array.from({ length: 8 }, (): Position => [10 + 14 * random(), 10 + 14 * random()]);
+      await assertValid(drawn(odd, places, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], round % 3 > 0));
+    }
+  });
+
+  it('are valid for the counties of the United States, the boroughs of New York among them', async () => {
+    const counties = readRegions('us/regions.topo.json', 'counties');
+    const boroughs = ['36005', '36047', '36061', '36081', '36085'].map((code) =>
+      counties.findIndex(({ id }) => id === code),
+    );
+    const newYork: Position = [-73.95, 40.7];
+    const places = [newYork, ...grid(-150, 20, 11, 8)];
+    const geometries = counties.map(({ geometry }) => geometry);
+    const all = drawn(geometries, places, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    await assertValid(all);
+    const { x, y } = tileAt(newYork[0]!, newYork[1]!, 8);
+    const there = all.map(({ where }) => where);
+    for (const row of boroughs) assert.ok(there.includes(`8/${x}/${y} row ${row}`), `row ${row}`);
   });
 
   it('are valid where a hole lies at the edge of the buffer', async () => {
