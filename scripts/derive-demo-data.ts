@@ -17,7 +17,7 @@ import type { Feature, FeatureCollection, MultiPolygon, Polygon, Position } from
 import { feature, merge } from 'topojson-client';
 import { topology as buildTopology } from 'topojson-server';
 import type { GeometryCollection, Topology, Transform } from 'topojson-specification';
-import { projectPath } from '../server/paths.ts';
+import { projectPath } from '../server/tools/paths.ts';
 
 type Region = Feature<Polygon | MultiPolygon, { name: string }> & { id: string };
 type RegionTopology = Topology<Record<string, GeometryCollection<{ name: string }>>>;

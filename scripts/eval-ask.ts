@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { loadConfig, readConfig } from '../server/config.ts';
 import { loadMaps } from '../server/maps.ts';
-import { projectPath } from '../server/paths.ts';
+import { projectPath } from '../server/tools/paths.ts';
 import { startServer } from '../server/server.ts';
 import { askAll } from './eval-ask/pipeline.ts';
 import { readQuestions, SETS, US_DEMO } from './eval-ask/questions.ts';

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { METHODS, type Method } from '../server/choropleth/classify/index.ts';
-import { projectPath } from '../server/paths.ts';
+import { projectPath } from '../server/tools/paths.ts';
 
 /**
  * `npx tsx scripts/method-pictures.ts [http://…]`: the pictures of docs/choropleths.md, one for each method,

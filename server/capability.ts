@@ -4,8 +4,8 @@ import type { Route } from './http/routes.ts';
 import type { MapsPart } from './maps-part.ts';
 import type { Handlers, Told } from './observe/events.ts';
 import type { Instruments } from './observe/instruments.ts';
-import type { Published } from './refresh/changes.ts';
-import type { Releasers } from './releasers.ts';
+import type { Published } from './generations/changes.ts';
+import type { Releasers } from './tools/releasers.ts';
 import type { Settings } from './settings.ts';
 
 /**

@@ -2,7 +2,7 @@ import type { Command as Parser } from 'commander';
 import type { Logger } from 'pino';
 import type { OpenDatabase } from './db/open.ts';
 import type { Queryable } from './db/types.ts';
-import type { Releasers } from './releasers.ts';
+import type { Releasers } from './tools/releasers.ts';
 
 /** A word of the command line: `chorograph keys …`. A capability brings its own in `commands`. */
 export interface Command<Config = unknown, Maps = unknown> {

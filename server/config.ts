@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { capabilities, type CapabilityConfig } from './capabilities.ts';
-import { didYouMean } from './nearest.ts';
-import { workPath } from './paths.ts';
+import { didYouMean } from './tools/nearest.ts';
+import { workPath } from './tools/paths.ts';
 import { ConfigError, settings, type ConfigOf, type Settings } from './settings.ts';
 
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;

@@ -12,9 +12,9 @@ import { LiveMaps } from './maps/live.ts';
 import { LEVELS, logEvents, type GroundEvent, type Level, type Observe } from './observe/events.ts';
 import type { Checks } from './observe/health.ts';
 import { Metrics } from './observe/metrics.ts';
-import { Changes } from './refresh/changes.ts';
-import { Generations } from './refresh/generations.ts';
-import { HotRequests } from './refresh/hot.ts';
+import { Changes } from './generations/changes.ts';
+import { Generations } from './generations/generations.ts';
+import { HotRequests } from './generations/hot.ts';
 import type { Startup } from './startup-state.ts';
 
 /** What every capability stands on. */

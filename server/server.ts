@@ -12,7 +12,7 @@ import { lookingAgain } from './http/look-again.ts';
 import { drain, linger, listen, urlOf } from './http/listen.ts';
 import type { Maps } from './maps.ts';
 import type { MapsFile } from './maps/file.ts';
-import { Releasers } from './releasers.ts';
+import { Releasers } from './tools/releasers.ts';
 import { bringUp } from './startup.ts';
 import { lookAgain, rediscover } from './watch.ts';
 

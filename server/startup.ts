@@ -7,7 +7,7 @@ import { explainFailure } from './db/explain.ts';
 import { openDatabase, type OpenDatabase } from './db/open.ts';
 import { checkPostgis, NotUsable } from './db/usable.ts';
 import { AppError } from './errors.ts';
-import type { Releasers } from './releasers.ts';
+import type { Releasers } from './tools/releasers.ts';
 import { prepareOwn, resolveAll, startWriting, watch, type Watched } from './watch.ts';
 
 const FIRST_DELAY_MS = 250;

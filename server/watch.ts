@@ -2,8 +2,8 @@ import type { Logger } from 'pino';
 import { capabilities, type Context } from './context.ts';
 import type { OpenDatabase } from './db/open.ts';
 import { prepareOwnTables } from './db/own-tables.ts';
-import { CHANNEL } from './refresh/generations.ts';
-import type { Releasers } from './releasers.ts';
+import { CHANNEL } from './generations/generations.ts';
+import type { Releasers } from './tools/releasers.ts';
 
 export interface Watched {
   readonly ctx: Context;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { capabilities } from '../server/capabilities.ts';
-import { projectPath } from '../server/paths.ts';
+import { projectPath } from '../server/tools/paths.ts';
 
 /** What stands more than once. */
 const repeated = (names: readonly string[]): string[] => names.filter((name, i) => names.indexOf(name) !== i);

@@ -5,7 +5,7 @@ import { classify, METHODS } from '../../server/choropleth/classify/index.ts';
 import { readConfig } from '../../server/config.ts';
 import { seedDemo } from '../../server/demo/seed.ts';
 import { loadMaps } from '../../server/maps.ts';
-import { projectPath } from '../../server/paths.ts';
+import { projectPath } from '../../server/tools/paths.ts';
 import { startServer } from '../../server/server.ts';
 import { median, ms, table, times } from './report.ts';
 import { seededRandom } from './suite/walk.ts';

@@ -1,15 +1,15 @@
 import pg from 'pg';
 import { pino } from 'pino';
 import { Answers, type AnswersContext } from '../../server/choropleth/answer.ts';
-import { choroplethParams, readChoroplethRequest } from '../../server/choropleth/params.ts';
-import { choroplethTile } from '../../server/choropleth/tile.ts';
+import { choroplethParams, readChoroplethRequest } from '../../server/choropleth/request/params.ts';
+import { choroplethTile } from '../../server/choropleth/forms/tile.ts';
 import { readConfig } from '../../server/config.ts';
 import type { Context } from '../../server/context.ts';
 import { seedDemo } from '../../server/demo/seed.ts';
 import { tileAt } from '../../server/engine/grid.ts';
 import type { TileCoord } from '../../server/engine/types.ts';
 import { loadMaps } from '../../server/maps.ts';
-import { projectPath } from '../../server/paths.ts';
+import { projectPath } from '../../server/tools/paths.ts';
 import { startServer, type RunningServer } from '../../server/server.ts';
 import { getTile } from '../../server/tiles/service.ts';
 import { median, ms, percentile, table, times } from './report.ts';

@@ -4,7 +4,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { projectPath } from '../../server/paths.ts';
+import { projectPath } from '../../server/tools/paths.ts';
 import { buildExplorer, launchBrowser, noBrowser } from '../../test/web/browser.ts';
 import { WatchedMap } from './freshness/browser.ts';
 import { closedLoop, type TimedRead } from './freshness/closed-loop.ts';

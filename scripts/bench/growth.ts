@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { readConfig } from '../../server/config.ts';
 import { openDatabase } from '../../server/db/open.ts';
 import { seedDemo } from '../../server/demo/seed.ts';
-import { Releasers } from '../../server/releasers.ts';
+import { Releasers } from '../../server/tools/releasers.ts';
 import { residentMegabytes } from './resident.ts';
 import { ms, median, percentile, table } from './report.ts';
 import { startServerProcess } from './server-process.ts';

@@ -4,7 +4,7 @@ import { generatePeople } from '../../server/compat/santri/generate/index.ts';
 import { installPack } from '../../server/compat/santri/pack.ts';
 import { readConfig } from '../../server/config.ts';
 import { openDatabase } from '../../server/db/open.ts';
-import { Releasers } from '../../server/releasers.ts';
+import { Releasers } from '../../server/tools/releasers.ts';
 import { median, ms, table, times } from './report.ts';
 import { startServerProcess } from './server-process.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { readConfig } from '../../server/config.ts';
 import { loadMaps } from '../../server/maps.ts';
-import { projectPath } from '../../server/paths.ts';
+import { projectPath } from '../../server/tools/paths.ts';
 import { startServer } from '../../server/server.ts';
 import { ms, table } from './report.ts';
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { projectPath } from '../../server/paths.ts';
+import { projectPath } from '../../server/tools/paths.ts';
 import { loadPolicy } from '../../server/ask/policy/policy.ts';
 import { Rules } from '../../server/ask/rules/decide.ts';
 import { cleanText } from '../../server/ask/rules/text.ts';

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { ICruiseResult } from 'dependency-cruiser';
-import { projectPath } from '../../server/paths.ts';
+import { projectPath } from '../../server/tools/paths.ts';
 import floors from './floors.json' with { type: 'json' };
 import { drawing, foldersOf } from './drawing.ts';
 

@@ -4,7 +4,7 @@ import { ident, sql } from '../db/sql.ts';
 import { AppError } from '../errors.ts';
 import { Asking } from './asking.ts';
 import { dayOf, MemoryBudget, TableBudget, type BudgetStore } from './budget/budget.ts';
-import { memoryRates, type RateLimit, type RateLimits } from './budget/rate.ts';
+import { memoryRates, type RateLimit, type RateLimits } from '../limits/rate.ts';
 import type { AskNeeds } from './needs.ts';
 import { GeminiClient } from './gemini/client.ts';
 import { loadModels, type ModelList } from './gemini/models.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { workPath } from '../paths.ts';
+import { workPath } from '../tools/paths.ts';
 import { httpUrl, integer, settings, type ConfigOf } from '../settings.ts';
 
 /** An alias may become another model over night. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Bounds } from '../bounds.ts';
+import type { Bounds } from '../tools/bounds.ts';
 
 /** What an SQL comment may say of a layer when it is a JSON object; other members are nobody's. */
 export interface Comment {

@@ -1,4 +1,4 @@
-import type { Bounds } from '../bounds.ts';
+import type { Bounds } from '../tools/bounds.ts';
 import type { DescribedLayer } from './comments.ts';
 
 /** How a column's values appear in tiles and GeoJSON. */
@@ -60,7 +60,7 @@ interface LayerBase {
   readonly bounds?: Bounds | undefined;
 }
 
-/** Generalized copies of a layer (see engine/overviews.ts), as the database has them. */
+/** Generalized copies of a layer (see engine/overviews/overviews.ts), as the database has them. */
 export interface Overviews {
   readonly id: number;
   readonly build: number;

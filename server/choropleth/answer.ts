@@ -2,20 +2,20 @@ import { LRUCache } from 'lru-cache';
 import { AppError, invalidParameter } from '../errors.ts';
 import type { ChoroplethContext as Context } from './context.ts';
 import type { Queryable } from '../db/types.ts';
-import { Gate } from '../gate.ts';
+import { Gate } from '../tools/gate.ts';
 import { SingleFlight } from '../http/flight.ts';
-import type { News } from '../refresh/generations.ts';
-import { isVersioned, passingMoment } from '../refresh/tokens.ts';
+import type { News } from '../generations/generations.ts';
+import { isVersioned, passingMoment } from '../generations/tokens.ts';
 import { relationName } from '../catalog/types.ts';
-import { classifyValues, colorClasses, type AnswerWarning } from './classes.ts';
+import { classifyValues, colorClasses, type AnswerWarning } from './classes/classes.ts';
 import type { Classification } from './classify/index.ts';
-import { checkDimensions, dimensionValuesQuery, openDimensions } from './cube.ts';
+import { checkDimensions, dimensionValuesQuery, openDimensions } from './figures/cube.ts';
 import type { Choropleth, RegionSet } from './definitions.ts';
 import type { Gaps } from './gaps/gaps.ts';
-import { Figures, neededLevels, type Later, type Snapshot } from './figures.ts';
-import { echoParameters, type ChoroplethRequest } from './params.ts';
-import { loadRegions, type Regions, type RegionsById } from './regions.ts';
-import type { RegionValue } from './values.ts';
+import { Figures, neededLevels, type Later, type Snapshot } from './figures/figures.ts';
+import { echoParameters, type ChoroplethRequest } from './request/params.ts';
+import { loadRegions, type Regions, type RegionsById } from './regions/regions.ts';
+import type { RegionValue } from './figures/values.ts';
 import {
   choroplethGeneration,
   choroplethRelations,

@@ -1,10 +1,10 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Database } from '../db/types.ts';
-import type { MemoryLayers } from '../engine/memory.ts';
+import type { MemoryLayers } from '../engine/memory/layers.ts';
 import type { HttpContext } from '../http/context.ts';
 import type { Observe } from '../observe/events.ts';
-import type { Generations } from '../refresh/generations.ts';
-import type { HotRequests } from '../refresh/hot.ts';
+import type { Generations } from '../generations/generations.ts';
+import type { HotRequests } from '../generations/hot.ts';
 import type { Choropleths } from './definitions.ts';
 import type { ChoroplethMaps } from './maps.ts';
 

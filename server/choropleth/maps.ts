@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { caption, id, mapsPart, name, relation, type Problem } from '../maps-part.ts';
-import { didYouMean } from '../nearest.ts';
+import { didYouMean } from '../tools/nearest.ts';
 import { METHODS } from './classify/types.ts';
 import { SCHEMES } from './color/schemes.ts';
 

@@ -1,7 +1,8 @@
 /** What other capabilities may use: answers to questions about a choropleth, whoever asks them. */
 export { Answers, type Answer, type AnswersContext } from './answer.ts';
 export type { Choropleth, ChoroplethEntry } from './definitions.ts';
-export { featureCollectionText, rankByRow } from './document.ts';
-export { choroplethParams, readChoroplethRequest } from './params.ts';
-export type { RegionValue } from './values.ts';
+export { choroplethMaps } from './maps.ts';
+export { featureCollectionText, rankByRow } from './forms/document.ts';
+export { choroplethParams, readChoroplethRequest } from './request/params.ts';
+export type { RegionValue } from './figures/values.ts';
 export { versionOf } from './version.ts';

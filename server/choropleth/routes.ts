@@ -17,15 +17,15 @@ import {
   summary,
   suppressedDocument,
   valuesDocument,
-} from './document.ts';
+} from './forms/document.ts';
 import { PICTURE_FORMS } from './draw/forms.ts';
-import { answerTo, DIMENSIONS, form, formRoute, idParam, type Form } from './form.ts';
-import { choroplethParams } from './params.ts';
-import { spriteRoutes } from './sprite-routes.ts';
-import { styleDocument } from './style.ts';
+import { answerTo, DIMENSIONS, form, formRoute, idParam, type Form } from './forms/form.ts';
+import { choroplethParams } from './request/params.ts';
+import { spriteRoutes } from './forms/sprite-routes.ts';
+import { styleDocument } from './forms/style.ts';
 import { LEGEND_FORMS } from './legend/forms.ts';
 import { TABLE_FORMS } from './tables/forms.ts';
-import { choroplethTile, choroplethTileJson } from './tile.ts';
+import { choroplethTile, choroplethTileJson } from './forms/tile.ts';
 
 /** Names a tile whatever its generation. */
 function tileKey({ request, parameters }: Answer, { z, x, y }: TileCoord): string {

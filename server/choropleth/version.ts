@@ -1,6 +1,6 @@
 import { relationName } from '../catalog/types.ts';
 import { contentTag } from '../http/respond.ts';
-import { isVersioned, UNKNOWN } from '../refresh/tokens.ts';
+import { isVersioned, UNKNOWN } from '../generations/tokens.ts';
 import type { Choropleth } from './definitions.ts';
 
 /** Tokens of what a choropleth is made of: its region sets, and its cube. */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import type { Command } from '../command.ts';
-import { projectPath } from '../paths.ts';
+import { projectPath } from '../tools/paths.ts';
 
 /** `chorograph bench …`: in a checkout, where what it measures with is at hand. Its own `--help` lists its sections. */
 export const benchCommand: Command = {

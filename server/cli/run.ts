@@ -3,7 +3,7 @@ import { CAPABILITIES } from '../capabilities.ts';
 import type { Command } from '../command.ts';
 import type { Config } from '../config.ts';
 import type { Maps } from '../maps.ts';
-import { packageVersion } from '../paths.ts';
+import { packageVersion } from '../tools/paths.ts';
 import { benchCommand } from './bench.ts';
 import { explain, exitCodeOf, EXIT } from './exit.ts';
 import { seedCommand } from './seed.ts';

@@ -8,7 +8,7 @@ import type { Queryable } from '../db/types.ts';
 import { loadMaps, readMaps, type Maps } from '../maps.ts';
 import { servedMaps } from '../maps/served.ts';
 import { createLogger } from '../observe/log.ts';
-import { Releasers } from '../releasers.ts';
+import { Releasers } from '../tools/releasers.ts';
 import { Terminal } from './terminal.ts';
 
 /** What `--database`, `--maps` and the like say instead of the environment. */

@@ -2,8 +2,8 @@ import { readdirSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 import pg from 'pg';
 import type { Command, CommandTools } from '../command.ts';
-import { didYouMean } from '../nearest.ts';
-import { projectPath } from '../paths.ts';
+import { didYouMean } from '../tools/nearest.ts';
+import { projectPath } from '../tools/paths.ts';
 import { migrate, migrationStatus } from './migrate.ts';
 
 const MIGRATIONS = 'of schema chorograph, the only one that is touched';

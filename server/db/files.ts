@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { projectPath } from '../paths.ts';
+import { projectPath } from '../tools/paths.ts';
 import { statement, type Sql } from './sql.ts';
 
 /** A query from `sql/`, the same file that psql can run. */

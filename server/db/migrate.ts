@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { runner, type RunnerOption } from 'node-pg-migrate';
-import { projectPath } from '../paths.ts';
+import { projectPath } from '../tools/paths.ts';
 
 const SCHEMA = 'chorograph';
 const TABLE = 'migration';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type pg from 'pg';
 import type { Logger } from 'pino';
-import type { Releasers } from '../releasers.ts';
+import type { Releasers } from '../tools/releasers.ts';
 import { openEmbedded, type EmbeddedDatabase } from './embedded/index.ts';
 import { openPool } from './pool.ts';
 import type { DatabaseConfig } from './settings.ts';

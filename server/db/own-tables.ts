@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import pg from 'pg';
-import { projectPath } from '../paths.ts';
+import { projectPath } from '../tools/paths.ts';
 import { migrate, migrationStatus } from './migrate.ts';
 import type { Surroundings } from './session.ts';
 import { sqlState } from './sqlstate.ts';

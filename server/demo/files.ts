@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Feature, MultiPolygon, Polygon } from 'geojson';
 import { feature } from 'topojson-client';
 import type { GeometryCollection, Topology } from 'topojson-specification';
-import { projectPath } from '../paths.ts';
+import { projectPath } from '../tools/paths.ts';
 
 /** A region of a topology file: `id` is its stable code. */
 export type Region = Feature<MultiPolygon, { name: string }> & { id: string };

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { sql } from '../db/sql.ts';
 import type { Queryable } from '../db/types.ts';
 import { placedLike, type ReadMaps } from '../maps/read.ts';
-import { projectPath } from '../paths.ts';
+import { projectPath } from '../tools/paths.ts';
 import { MARK } from './parts.ts';
 
 /** What is looked at in the file. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { ident, join, sql, statement } from '../db/sql.ts';
 import type { Database, Queryable } from '../db/types.ts';
-import { projectPath } from '../paths.ts';
+import { projectPath } from '../tools/paths.ts';
 import { DEMO_PARTS, MARK, type DemoPart, type DemoPartName, type DemoTable } from './parts.ts';
 
 export interface SeedOptions {

@@ -1,6 +1,6 @@
 import { booleanPointInPolygon } from '@turf/turf';
 import type { Region } from './files.ts';
-import { seededRandom, type Random } from '../random.ts';
+import { seededRandom, type Random } from '../tools/random.ts';
 
 /** A point in degrees. */
 interface Point {

@@ -1,10 +1,23 @@
-export type { Bounds } from '../bounds.ts';
+export type { Bounds } from '../tools/bounds.ts';
 
 /** A tile address in the Web Mercator grid (XYZ scheme, y grows southwards). */
 export interface TileCoord {
   readonly z: number;
   readonly x: number;
   readonly y: number;
+}
+
+/** The square that a tile's geometry is cut to, in tile units: from −buffer to extent + buffer. */
+export interface ClipBox {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** From world coordinates to units of one tile: `position × scale`, rounded, less `left` or `top`. */
+export interface TileUnits {
+  readonly scale: number;
+  readonly left: number;
+  readonly top: number;
 }
 
 /** What a Mapbox Vector Tile can hold. A NULL is left out, never written as 0 or ''. */

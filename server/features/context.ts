@@ -2,7 +2,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { RowFaults } from '../catalog/faults.ts';
 import type { Database } from '../db/types.ts';
 import type { HttpConfig } from '../http/settings.ts';
-import type { Generations } from '../refresh/generations.ts';
+import type { Generations } from '../generations/generations.ts';
 import type { FeaturesConfig } from './settings.ts';
 
 /** What answering features asks for. */

@@ -6,7 +6,7 @@ import type { Sql } from '../db/sql.ts';
 import { explain } from '../catalog/failed-query.ts';
 import type { FeaturesContext as Context } from './context.ts';
 import type { Bbox } from '../http/params.ts';
-import { tokenOrMoment } from '../refresh/tokens.ts';
+import { tokenOrMoment } from '../generations/tokens.ts';
 import { decodeCursor, encodeCursor, isValueOf } from './cursor.ts';
 import { featureQuery, pageQuery, type KeyValues, type PageRow } from './query.ts';
 

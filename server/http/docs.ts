@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
-import { projectPath } from '../paths.ts';
+import { projectPath } from '../tools/paths.ts';
 import { Representation, send } from './respond.ts';
 import { route, type Route } from './routes.ts';
 

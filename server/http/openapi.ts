@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { packageVersion } from '../paths.ts';
+import { packageVersion } from '../tools/paths.ts';
 import { ERRORS } from '../errors.ts';
 import { json, send } from './respond.ts';
 import { route, type Route } from './routes.ts';

@@ -2,7 +2,7 @@ import { sql } from '../db/sql.ts';
 import { sqlState } from '../db/sqlstate.ts';
 import type { Database } from '../db/types.ts';
 import { AppError } from '../errors.ts';
-import { packageVersion } from '../paths.ts';
+import { packageVersion } from '../tools/paths.ts';
 import { contentTag } from './respond.ts';
 
 /** What tells whether two instances may share their answers. */

@@ -1,7 +1,7 @@
 import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
 import type { Added, MapsPart, Problem } from '../maps-part.ts';
-import { didYouMean } from '../nearest.ts';
+import { didYouMean } from '../tools/nearest.ts';
 import { ConfigError } from '../settings.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { didYouMean } from '../nearest.ts';
+import { didYouMean } from '../tools/nearest.ts';
 import { relation } from '../maps-part.ts';
 import { cronExpression } from './cron-expression.ts';
 import { deltaSpec } from './delta/spec.ts';

@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts';
 import { clientOf } from '../http/client.ts';
 import type { Observe } from '../observe/events.ts';
 import type { StreamEvent } from './events.ts';
-import type { Change, Changes } from './changes.ts';
+import type { Change, Changes } from '../generations/changes.ts';
 
 const HEARTBEAT_MS = 15_000;
 const RECONNECT_MS = 2_000;

@@ -1,8 +1,8 @@
 import { sqlFile } from '../db/files.ts';
 import type { Queryable } from '../db/types.ts';
-import { readRelations } from './states.ts';
-import { TokenBook } from './token-book.ts';
-import { isTold } from './tokens.ts';
+import { readRelations } from '../generations/states.ts';
+import { TokenBook } from '../generations/token-book.ts';
+import { isTold } from '../generations/tokens.ts';
 
 /** A relation that is to be refreshed, as the database has it now. See `sql/refresh/views.sql`. */
 export interface View {

@@ -5,7 +5,7 @@ import { HALF_WORLD_METRES, latitudeOf } from '../engine/grid.ts';
 import type { Bounds } from '../engine/types.ts';
 import { AppError } from '../errors.ts';
 import { MAX_ZOOM, WORLD } from '../http/tile.ts';
-import { tokenOrMoment } from '../refresh/tokens.ts';
+import { tokenOrMoment } from '../generations/tokens.ts';
 import type { TilesContext as Context } from './context.ts';
 
 /** A layer that takes longer to read is taken to be everywhere. */

@@ -2,11 +2,11 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { RowFaults } from '../catalog/faults.ts';
 import type { LayerMaps } from '../catalog/maps.ts';
 import type { Database } from '../db/types.ts';
-import type { MemoryLayers } from '../engine/memory.ts';
+import type { MemoryLayers } from '../engine/memory/layers.ts';
 import type { Pyramids } from '../engine/pyramid/pyramids.ts';
 import type { HttpContext } from '../http/context.ts';
 import type { Observe } from '../observe/events.ts';
-import type { Generations } from '../refresh/generations.ts';
+import type { Generations } from '../generations/generations.ts';
 import type { TilesConfig } from './settings.ts';
 
 /** What making tiles of layers asks for. */

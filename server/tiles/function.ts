@@ -2,12 +2,12 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { FunctionLayer } from '../catalog/types.ts';
 import type { TilesContext as Context } from './context.ts';
-import { contentOf, PICTURES } from '../engine/content.ts';
-import { functionQuery, refuseParameters } from '../engine/function.ts';
+import { contentOf, PICTURES } from '../engine/postgis/content.ts';
+import { functionQuery, refuseParameters } from '../engine/postgis/function-query.ts';
 import type { TileCoord } from '../engine/types.ts';
 import { AppError } from '../errors.ts';
 import { contentTag } from '../http/respond.ts';
-import { passingMoment } from '../refresh/tokens.ts';
+import { passingMoment } from '../generations/tokens.ts';
 import { noteTile } from './contents.ts';
 import type { LayerPlan, MadeLayer, TileRequest } from './types.ts';
 

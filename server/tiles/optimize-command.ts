@@ -4,10 +4,10 @@ import type { CatalogConfig } from '../catalog/settings.ts';
 import { relationName, type TableLayer } from '../catalog/types.ts';
 import type { Command, CommandTools } from '../command.ts';
 import type { Database } from '../db/types.ts';
-import { adviseLayer, type Advice } from '../engine/advice.ts';
-import { MemoryLayers } from '../engine/memory.ts';
-import { buildOverviews } from '../engine/overviews.ts';
-import { Generations } from '../refresh/generations.ts';
+import { adviseLayer, type Advice } from '../engine/overviews/advice.ts';
+import { MemoryLayers } from '../engine/memory/layers.ts';
+import { buildOverviews } from '../engine/overviews/overviews.ts';
+import { Generations } from '../generations/generations.ts';
 import type { TilesConfig } from './settings.ts';
 
 type Config = TilesConfig & CatalogConfig & { readonly databaseUrl: string | undefined };

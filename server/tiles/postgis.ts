@@ -1,8 +1,8 @@
 import type { Database } from '../db/types.ts';
 import { isTransformError } from '../catalog/failed-query.ts';
-import { outlineQuery, tileQuery, type TileQuery, type TileRow } from '../engine/postgis.ts';
+import { outlineQuery, tileQuery, type TileQuery, type TileRow } from '../engine/postgis/tile-query.ts';
 import type { EncodedLayer } from '../engine/types.ts';
-import type { Stamp } from '../refresh/generations.ts';
+import type { Stamp } from '../generations/generations.ts';
 
 /** What a tile that is still too large is made smaller by, beyond what its size calls for. */
 const MARGIN = 0.95;

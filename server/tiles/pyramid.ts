@@ -1,7 +1,7 @@
 import { readColumns, readFilters, type Filter } from '../catalog/filters.ts';
 import type { Layer, TableLayer } from '../catalog/types.ts';
 import type { TilesContext as Context } from './context.ts';
-import { encodeLayer } from '../engine/mvt.ts';
+import { encodeLayer } from '../engine/encoding/mvt.ts';
 import { cellRange, cellsQuery, pointsQuery, readCells, type CellColumns } from '../engine/pyramid/cells.ts';
 import {
   categoryFields,

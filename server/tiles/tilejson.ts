@@ -1,6 +1,6 @@
 import type { Column, Layer } from '../catalog/types.ts';
-import { PICTURES } from '../engine/content.ts';
-import { defaultColumns, withKey } from '../engine/postgis.ts';
+import { PICTURES } from '../engine/postgis/content.ts';
+import { defaultColumns, withKey } from '../engine/postgis/tile-query.ts';
 import type { Bounds } from '../engine/types.ts';
 import { invalidParameter } from '../errors.ts';
 import { MAX_ZOOM, zoomToFit, type TileJson, type VectorLayer } from '../http/tile.ts';

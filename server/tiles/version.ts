@@ -1,7 +1,7 @@
 import { relationName, type Layer, type TableLayer } from '../catalog/types.ts';
 import { contentTag } from '../http/respond.ts';
-import { UNKNOWN } from '../refresh/tokens.ts';
-import { renderingOf } from '../rendering.ts';
+import { UNKNOWN } from '../generations/tokens.ts';
+import { renderingOf } from '../tools/rendering.ts';
 import type { TilesContext as Context } from './context.ts';
 
 /** What versions are made of. */

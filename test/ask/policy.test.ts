@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../../server/config.ts';
-import { projectPath } from '../../server/paths.ts';
+import { projectPath } from '../../server/tools/paths.ts';
 import { ConfigError } from '../../server/settings.ts';
 import { loadPolicy, refusalText } from '../../server/ask/policy/policy.ts';
 import { loadModels, ModelList } from '../../server/ask/gemini/models.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { projectPath } from '../../server/paths.ts';
+import { projectPath } from '../../server/tools/paths.ts';
 import { loadPolicy } from '../../server/ask/policy/policy.ts';
 import { Rules, type Verdict } from '../../server/ask/rules/decide.ts';
 import { readings } from '../../server/ask/rules/decode.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { encodeCommands } from '../../server/engine/commands.ts';
-import { encodeLayer } from '../../server/engine/mvt.ts';
+import { encodeCommands } from '../../server/engine/encoding/commands.ts';
+import { encodeLayer } from '../../server/engine/encoding/mvt.ts';
 import { GeometryType, type LayerFeature } from '../../server/engine/types.ts';
 import { differenceOf, isSame } from '../../scripts/bench/suite/same-tile.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { METHODS } from '../../server/choropleth/classify/index.ts';
-import { projectPath } from '../../server/paths.ts';
+import { projectPath } from '../../server/tools/paths.ts';
 
 describe('The page on choropleths', () => {
   const page = readFileSync(projectPath('docs', 'choropleths.md'), 'utf8');

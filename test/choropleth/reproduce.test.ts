@@ -8,8 +8,8 @@ import {
   choroplethParams,
   readChoroplethRequest,
   type ChoroplethRequest,
-} from '../../server/choropleth/params.ts';
-import { joinValues, splitValues } from '../../server/choropleth/options.ts';
+} from '../../server/choropleth/request/params.ts';
+import { joinValues, splitValues } from '../../server/choropleth/request/options.ts';
 import { demoServer, newServer, type TestServer } from '../support/environment.ts';
 import { values } from './support.ts';
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { packageVersion, projectPath } from '../../server/paths.ts';
+import { packageVersion, projectPath } from '../../server/tools/paths.ts';
 import { onEmbedded } from '../support/environment.ts';
 import { buildExplorer } from '../web/browser.ts';
 import { outcomeOf } from './support.ts';

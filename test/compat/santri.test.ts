@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { installPack, packObjects, removePack, unmatchedRows } from '../../server/compat/santri/pack.ts';
 import { masked } from '../../server/compat/santri/persons.ts';
 import { createKey } from '../../server/security/keys.ts';
-import { projectPath } from '../../server/paths.ts';
+import { projectPath } from '../../server/tools/paths.ts';
 import { newServer, serve, untilFileEnds, type TestServer } from '../support/environment.ts';
 
 const OLD = readFileSync(projectPath('test', 'compat', 'old-system.sql'), 'utf8');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { ConfigError, ENVIRONMENT, readConfig } from '../../server/config.ts';
-import { projectPath } from '../../server/paths.ts';
+import { projectPath } from '../../server/tools/paths.ts';
 
 function problemsOf(environment: Record<string, string>): readonly string[] {
   try {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { createTemplate, openEmbedded } from '../../server/db/embedded/index.ts';
 import type { EmbeddedConnection, EmbeddedDatabase } from '../../server/db/embedded/index.ts';
-import { projectPath } from '../../server/paths.ts';
+import { projectPath } from '../../server/tools/paths.ts';
 
 /** A prepared database, made once per version of PostGIS in WebAssembly and copied by every test. */
 export async function templateDir(): Promise<string> {

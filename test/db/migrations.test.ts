@@ -5,8 +5,8 @@ import { pino } from 'pino';
 import { readConfig } from '../../server/config.ts';
 import { migrate, migrationStatus } from '../../server/db/migrate.ts';
 import { openDatabase } from '../../server/db/open.ts';
-import { projectPath } from '../../server/paths.ts';
-import { Releasers } from '../../server/releasers.ts';
+import { projectPath } from '../../server/tools/paths.ts';
+import { Releasers } from '../../server/tools/releasers.ts';
 import { backend, newDatabase } from '../support/environment.ts';
 
 const names = readdirSync(projectPath('sql', 'migrations'))

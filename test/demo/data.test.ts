@@ -5,7 +5,7 @@ import type { Position } from 'geojson';
 import { parse } from 'yaml';
 import { readRegions, readTable, type Region } from '../../server/demo/files.ts';
 import { DEMO_PARTS } from '../../server/demo/parts.ts';
-import { projectPath } from '../../server/paths.ts';
+import { projectPath } from '../../server/tools/paths.ts';
 
 interface Airport {
   iata: string;

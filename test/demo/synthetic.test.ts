@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { booleanPointInPolygon } from '@turf/turf';
 import fc from 'fast-check';
 import { readRegions } from '../../server/demo/files.ts';
-import { seededRandom } from '../../server/random.ts';
+import { seededRandom } from '../../server/tools/random.ts';
 import { DEMO_SIZE, syntheticSantri } from '../../server/demo/synthetic.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;

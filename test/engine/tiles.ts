@@ -2,11 +2,11 @@ import type { Geometry } from 'geojson';
 import { VectorTile } from '@mapbox/vector-tile';
 import type { VectorTileFeature } from '@mapbox/vector-tile';
 import { PbfReader } from 'pbf';
-import { decodeCommands } from '../../server/engine/commands.ts';
-import { encodeLayer } from '../../server/engine/mvt.ts';
-import { buildTileIndex } from '../../server/engine/index.ts';
-import type { TileIndex, TileIndexOptions } from '../../server/engine/index.ts';
-import type { EncodedGeometry } from '../../server/engine/geometry.ts';
+import { decodeCommands } from '../../server/engine/encoding/commands.ts';
+import { encodeLayer } from '../../server/engine/encoding/mvt.ts';
+import { buildTileIndex } from '../../server/engine/cutting/tile-index.ts';
+import type { TileIndex, TileIndexOptions } from '../../server/engine/cutting/tile-index.ts';
+import type { EncodedGeometry } from '../../server/engine/encoding/geometry.ts';
 
 /** Encodes geometry as the layer "test", ids being rows, and decodes it with another's decoder. */
 export function decoded(geometry: readonly EncodedGeometry[]): Map<number, VectorTileFeature> {

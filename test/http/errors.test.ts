@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { AppError, ERRORS } from '../../server/errors.ts';
 import { databaseError, schemaChanged } from '../../server/db/sqlstate.ts';
 import { problemOf, toAppError } from '../../server/http/problem.ts';
-import { projectPath } from '../../server/paths.ts';
+import { projectPath } from '../../server/tools/paths.ts';
 
 describe('errors', () => {
   it('are all explained in docs/errors.md, with their status', () => {

@@ -6,7 +6,7 @@ import { readConfig } from '../../server/config.ts';
 import { readMaps } from '../../server/maps.ts';
 import { clientsOf, giveBack, lend } from '../support/embedded-pool.ts';
 import { eventually } from '../support/eventually.ts';
-import { Releasers } from '../../server/releasers.ts';
+import { Releasers } from '../../server/tools/releasers.ts';
 import pg from 'pg';
 import { pino } from 'pino';
 import request from 'supertest';

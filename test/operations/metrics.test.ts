@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { projectPath } from '../../server/paths.ts';
+import { projectPath } from '../../server/tools/paths.ts';
 import { demoServer, newServer, type TestServer } from '../support/environment.ts';
 
 /** Samples of the text format by name and labels. */

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { backend, newDatabase, withDatabase } from '../support/environment.ts';
 import { statement } from '../../server/db/sql.ts';
-import { projectPath } from '../../server/paths.ts';
+import { projectPath } from '../../server/tools/paths.ts';
 
 /** A server process of its own; resolves with its URL when it is ready. */
 async function startProcess(

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fc from 'fast-check';
 import { tileBounds } from '../../server/engine/grid.ts';
-import { projectPath } from '../../server/paths.ts';
+import { projectPath } from '../../server/tools/paths.ts';
 import { countTiles, coveringTiles } from '../../server/tiles/warm.ts';
 import { newServer, type TestServer } from '../support/environment.ts';
 

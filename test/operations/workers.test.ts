@@ -6,7 +6,7 @@ import { Agent, get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigError, readConfig } from '../../server/config.ts';
 import { statement } from '../../server/db/sql.ts';
-import { projectPath } from '../../server/paths.ts';
+import { projectPath } from '../../server/tools/paths.ts';
 import { newDatabase, onPostgres, withDatabase } from '../support/environment.ts';
 import { eventually } from '../support/eventually.ts';
 

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { projectPath } from '../../server/paths.ts';
+import { projectPath } from '../../server/tools/paths.ts';
 
 /**
  * `npx tsx test/places/make-spellings.ts`: five spellings of each of Indonesia's 514 kabupaten and kota, as tables

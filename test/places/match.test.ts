@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { PlaceNames } from '../../server/places/aliases.ts';
 import { confirmationKey, joinPlaces, type Match, type PlaceRegion } from '../../server/places/match.ts';
-import { projectPath } from '../../server/paths.ts';
+import { projectPath } from '../../server/tools/paths.ts';
 
 const names = JSON.parse(readFileSync(projectPath('data', 'id', 'place-names.json'), 'utf8')) as PlaceNames;
 const csv = (...path: string[]): string[][] =>

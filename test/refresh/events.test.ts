@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { setImmediate as nextTick } from 'node:timers/promises';
-import { Changes, type Published } from '../../server/refresh/changes.ts';
-import type { Generations } from '../../server/refresh/generations.ts';
-import { HotRequests } from '../../server/refresh/hot.ts';
+import { Changes, type Published } from '../../server/generations/changes.ts';
+import type { Generations } from '../../server/generations/generations.ts';
+import { HotRequests } from '../../server/generations/hot.ts';
 import { newServer, onPostgres, type TestServer } from '../support/environment.ts';
 import { listen } from './sse.ts';
 import { refreshNow, refreshServer } from './support.ts';

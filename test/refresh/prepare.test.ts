@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Database } from '../../server/db/types.ts';
 import type { GroundEvent as Event } from '../../server/observe/events.ts';
-import { Generations, type News } from '../../server/refresh/generations.ts';
-import { HotRequests } from '../../server/refresh/hot.ts';
+import { Generations, type News } from '../../server/generations/generations.ts';
+import { HotRequests } from '../../server/generations/hot.ts';
 
 const CHANGED_AT = '2026-01-01T00:00:00.000Z';
 const notice = (relation: string, generation: number): string =>

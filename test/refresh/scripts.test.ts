@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { statement } from '../../server/db/sql.ts';
-import { projectPath } from '../../server/paths.ts';
+import { projectPath } from '../../server/tools/paths.ts';
 import { newDatabase, withDatabase } from '../support/environment.ts';
 import { mapsText, SCHEMA } from './support.ts';
 

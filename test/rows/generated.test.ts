@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Feature, FeatureCollection, Geometry } from 'geojson';
 import type { VectorTileFeature } from '@mapbox/vector-tile';
-import { buildTileIndex } from '../../server/engine/index.ts';
-import { encodeLayer } from '../../server/engine/mvt.ts';
+import { buildTileIndex } from '../../server/engine/cutting/tile-index.ts';
+import { encodeLayer } from '../../server/engine/encoding/mvt.ts';
 import { backend, newServer, serve, type TestServer } from '../support/environment.ts';
 import { bytesOf, featuresOf } from '../support/decode.ts';
 import { compareTiles } from '../support/compare-tiles.ts';

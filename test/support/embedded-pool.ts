@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import type { Config } from '../../server/config.ts';
 import { openEmbedded, type EmbeddedDatabase } from '../../server/db/embedded/index.ts';
 import { overEmbedded, type OpenDatabase } from '../../server/db/open.ts';
-import type { Releasers } from '../../server/releasers.ts';
+import type { Releasers } from '../../server/tools/releasers.ts';
 import { templateDir, value, withClient } from '../db/embedded-support.ts';
 
 /**

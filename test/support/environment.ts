@@ -8,7 +8,7 @@ import { statement } from '../../server/db/sql.ts';
 import type { Database } from '../../server/db/types.ts';
 import { readMaps, type Maps } from '../../server/maps.ts';
 import type { MapsFile } from '../../server/maps/file.ts';
-import { Releasers } from '../../server/releasers.ts';
+import { Releasers } from '../../server/tools/releasers.ts';
 import { startServer, type RunningServer } from '../../server/server.ts';
 import { createDatabase, dropDatabase, dropTemplates } from './cluster.ts';
 import { clientsOf, discardSpare, giveBack, lend, newFolder, type Lent } from './embedded-pool.ts';
@@ -28,6 +28,9 @@ export const onPostgres = (title: string, tests: Tests): void =>
   void (backend === 'postgres' && describe(title, tests));
 export const onEmbedded = (title: string, tests: Tests): void =>
   void (backend === 'embedded' && describe(title, tests));
+/** For what one database is enough for and PostgreSQL is quicker at: the runner says where it runs as well. */
+export const once = (title: string, tests: Tests): void =>
+  void (process.env.TEST_ONCE !== 'elsewhere' && describe(title, tests));
 
 export interface TestServer extends RunningServer {
   /** supertest over the network, so that aborts and headers are real. */

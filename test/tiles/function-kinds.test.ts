@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { deflateSync, gzipSync } from 'node:zlib';
-import { encodeLayer } from '../../server/engine/mvt.ts';
+import { encodeLayer } from '../../server/engine/encoding/mvt.ts';
 import { GeometryType } from '../../server/engine/types.ts';
 import { newServer, onPostgres, type TestServer } from '../support/environment.ts';
 import { bytesOf, featuresOf, layersOf } from '../support/decode.ts';

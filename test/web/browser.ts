@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
-import { projectPath } from '../../server/paths.ts';
+import { projectPath } from '../../server/tools/paths.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
 
@@ -38,7 +38,7 @@ export function launchBrowser(): Promise<Browser> {
  * run. `browser` gives the browser once the tests run.
  */
 export function inBrowser(title: string, tests: (browser: () => Browser) => void): void {
-  if (process.env.TEST_BROWSER === 'elsewhere') return;
+  if (process.env.TEST_ONCE === 'elsewhere') return;
   describe(title, function () {
     this.timeout(180_000);
     let browser: Browser;

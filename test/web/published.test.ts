@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
-import { MAPS, SQL } from '../choropleth/mismatches.ts';
+import { MAPS, SQL } from '../choropleth/gaps/mismatches.ts';
 import { newServer, untilFileEnds, type TestServer } from '../support/environment.ts';
 import { inBrowser, mapDrawn, openPage } from './browser.ts';
 

@@ -1,8 +1,8 @@
 import { VectorTile } from '@mapbox/vector-tile';
 import type { VectorTileFeature } from '@mapbox/vector-tile';
 import { PbfReader } from 'pbf';
-import { encodeCommands } from '../../../server/engine/commands.ts';
-import { encodeLayer } from '../../../server/engine/mvt.ts';
+import { encodeCommands } from '../../../server/engine/encoding/commands.ts';
+import { encodeLayer } from '../../../server/engine/encoding/mvt.ts';
 import type { GeometryType, LayerFeature, Properties } from '../../../server/engine/types.ts';
 import { compareTiles } from '../../../test/support/compare-tiles.ts';
 

@@ -1,4 +1,4 @@
-import { projectPath } from '../../../server/paths.ts';
+import { projectPath } from '../../../server/tools/paths.ts';
 import { startProcess, startServerProcess } from '../server-process.ts';
 import type { Peer } from './options.ts';
 

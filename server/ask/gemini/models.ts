@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { projectPath } from '../../paths.ts';
+import { projectPath } from '../../tools/paths.ts';
 import type { Usage } from './types.ts';
 
 const usd = z.strictObject({ input: z.number(), cached: z.number(), output: z.number() });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import type { z } from 'zod';
-import { projectPath } from '../../paths.ts';
+import { projectPath } from '../../tools/paths.ts';
 import { ConfigError } from '../../settings.ts';
 import {
   policySchema,

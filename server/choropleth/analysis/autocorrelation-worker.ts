@@ -1,4 +1,4 @@
-import { answerJobs } from '../../thread-worker.ts';
+import { answerJobs } from '../../tools/thread-worker.ts';
 import { globalMoran, localMoran } from '../space/index.ts';
 import type { AutocorrelationJob } from './autocorrelation.ts';
 

@@ -1,5 +1,5 @@
 import { invalidParameter } from '../../errors.ts';
-import { Thread } from '../../thread.ts';
+import { Thread } from '../../tools/thread.ts';
 import type { GlobalMoran, LocalMoran } from '../space/index.ts';
 
 interface Job {

@@ -1,4 +1,4 @@
-import { styleDocument } from '../style.ts';
+import { styleDocument } from '../forms/style.ts';
 import type { Bivariate } from './bivariate.ts';
 
 /** A MapLibre style that colours the regions of the ordinary tiles by their code: pairs are not in the tiles. */

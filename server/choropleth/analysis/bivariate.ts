@@ -4,10 +4,10 @@ import { classifyPairs, type BivariateClassification } from '../classify/bivaria
 import type { Classification, Method } from '../classify/index.ts';
 import { bivariateColors, noDataColor } from '../color/index.ts';
 import type { Metric } from '../definitions.ts';
-import { describeAnswer, shown } from '../document.ts';
-import type { FormInput } from '../form.ts';
+import { describeAnswer, shown } from '../forms/document.ts';
+import type { FormInput } from '../forms/form.ts';
 import { rangeLabels, type Locale } from '../labels/index.ts';
-import type { RegionValue, ValueStatus } from '../values.ts';
+import type { RegionValue, ValueStatus } from '../figures/values.ts';
 
 export interface BivariateQuery {
   readonly vars: readonly string[];

@@ -5,7 +5,7 @@ import { METHODS } from '../classify/index.ts';
 import { SCHEMES } from '../color/index.ts';
 import { languageParams } from '../draw/params.ts';
 import { svgOf } from '../draw/raster.ts';
-import { form, type Form } from '../form.ts';
+import { form, type Form } from '../forms/form.ts';
 import { bivariateLegendSvg } from './bivariate-legend.ts';
 import { bivariateStyle } from './bivariate-style.ts';
 import { bivariateDocument, bivariateOf } from './bivariate.ts';

@@ -1,5 +1,5 @@
 import type { Answer } from '../answer.ts';
-import { describeAnswer, shown } from '../document.ts';
+import { describeAnswer, shown } from '../forms/document.ts';
 import { permutationsOf, testGlobal, testLocal } from './autocorrelation.ts';
 import { neighboursOfLayer } from './neighbours.ts';
 import { checkRatio, smoothedRates, type Smoothing } from './smooth.ts';

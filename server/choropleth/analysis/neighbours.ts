@@ -1,5 +1,5 @@
 import type { GeometryObject, Topology } from 'topojson-specification';
-import type { MemoryLayer } from '../../engine/memory.ts';
+import type { MemoryLayer } from '../../engine/memory/layers.ts';
 import { neighboursInTopology, type Neighbours } from '../space/index.ts';
 
 const found = new WeakMap<MemoryLayer, Neighbours>();

@@ -1,6 +1,6 @@
 import { invalidParameter } from '../../errors.ts';
 import type { Answer } from '../answer.ts';
-import { describeAnswer, shown } from '../document.ts';
+import { describeAnswer, shown } from '../forms/document.ts';
 import { bayesRates } from '../space/index.ts';
 
 export const SMOOTHINGS = ['eb'] as const;

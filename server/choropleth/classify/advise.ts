@@ -1,5 +1,5 @@
 import { REASONS } from './reasons.ts';
-import { statisticsOf, type Statistics } from '../stats.ts';
+import { statisticsOf, type Statistics } from '../classes/stats.ts';
 import { classifySorted } from './index.ts';
 import { countDistinct, sortValues, type SortedValues } from './sorted.ts';
 import type { Locale } from '../labels/index.ts';

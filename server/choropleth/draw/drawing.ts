@@ -1,9 +1,9 @@
-import type { Topology } from '../../engine/topology.ts';
+import type { Topology } from '../../engine/topology/topology.ts';
 import type { Answer } from '../answer.ts';
-import { filterTexts } from '../captions.ts';
+import { filterTexts } from '../forms/captions.ts';
 import { legendOf, type Legend } from '../legend/model.ts';
-import type { Regions } from '../regions.ts';
-import { STATUSES, type ValueStatus } from '../values.ts';
+import type { Regions } from '../regions/regions.ts';
+import { STATUSES, type ValueStatus } from '../figures/values.ts';
 import type { PictureOptions } from './options.ts';
 
 /** Geometry that is drawn: a layer in memory, or what another thread has of one. */

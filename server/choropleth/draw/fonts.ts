@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { projectPath } from '../../paths.ts';
+import { projectPath } from '../../tools/paths.ts';
 import { readMetrics, type FontMetrics } from './metrics.ts';
 
 export type Weight = 'regular' | 'semibold';

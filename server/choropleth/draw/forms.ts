@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { invalidParameter } from '../../errors.ts';
 import { bbox, boolean, wholeNumber } from '../../http/params.ts';
-import { form, type Form } from '../form.ts';
+import { form, type Form } from '../forms/form.ts';
 import { drawingParams, languageParams } from './params.ts';
 import type { ChoroplethContext as Context } from '../context.ts';
 import type { Answer } from '../answer.ts';
-import { loadRegions } from '../regions.ts';
+import { loadRegions } from '../regions/regions.ts';
 import { drawingOf } from './drawing.ts';
 import type { PictureOptions } from './options.ts';
 import { PROJECTIONS } from './projection.ts';

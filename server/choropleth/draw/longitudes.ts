@@ -1,9 +1,9 @@
 import type { Position } from 'geojson';
-import { shapeBounds } from '../../engine/boxes.ts';
+import { shapeBounds } from '../../engine/cutting/boxes.ts';
 import { latitudeOf, longitudeOf } from '../../engine/grid.ts';
 import type { DrawnLayer } from './drawing.ts';
 import type { Bounds } from '../../engine/types.ts';
-import { walkChain, type Shape, type Topology } from '../../engine/topology.ts';
+import { walkChain, type Shape, type Topology } from '../../engine/topology/topology.ts';
 import { countedOn, LONGEST_EDGE, spanOf, unwrap } from './cutting.ts';
 
 /** Bounds of one polygon of a region in degrees; its east may lie beyond 180 where it crosses the antimeridian. */

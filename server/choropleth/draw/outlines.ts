@@ -1,6 +1,6 @@
 import type { Geometry, Position } from 'geojson';
 import { LRUCache } from 'lru-cache';
-import { simplifyShared } from '../../engine/simplify.ts';
+import { simplifyShared } from '../../engine/topology/simplify.ts';
 import { piecesOf, unwrapPolygon } from './cutting.ts';
 import type { DrawnLayer } from './drawing.ts';
 import type { Extent, Fit, Plane, PlanePoint } from './projection.ts';

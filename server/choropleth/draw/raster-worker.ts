@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import { Resvg } from '@resvg/resvg-js';
-import { unflatten } from '../../engine/flat.ts';
-import { atOnce } from '../../engine/turns.ts';
-import { answerJobs } from '../../thread-worker.ts';
+import { unflatten } from '../../engine/topology/flat.ts';
+import { atOnce } from '../../tools/turns.ts';
+import { answerJobs } from '../../tools/thread-worker.ts';
 import type { DrawnLayer } from './drawing.ts';
 import { FONT_FILES, FONT_NAME } from './fonts.ts';
 import { pictureSvg } from './picture.ts';

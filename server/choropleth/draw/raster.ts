@@ -1,7 +1,7 @@
-import { flatten, type FlatTopology } from '../../engine/flat.ts';
+import { flatten, type FlatTopology } from '../../engine/topology/flat.ts';
 import { AppError } from '../../errors.ts';
 import { Representation } from '../../http/respond.ts';
-import { Thread } from '../../thread.ts';
+import { Thread } from '../../tools/thread.ts';
 import type { Drawing, DrawnLayer } from './drawing.ts';
 
 interface PictureJob {

@@ -1,6 +1,6 @@
 import { ident, join, sql, type Sql } from '../../db/sql.ts';
 import type { Queryable } from '../../db/types.ts';
-import type { AnswerWarning } from '../classes.ts';
+import type { AnswerWarning } from '../classes/classes.ts';
 import type { Choropleth, RegionSet } from '../definitions.ts';
 import { remedyFor } from './remedy.ts';
 

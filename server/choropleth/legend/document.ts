@@ -1,5 +1,5 @@
 import type { Answer } from '../answer.ts';
-import { describeAnswer } from '../document.ts';
+import { describeAnswer } from '../forms/document.ts';
 import { legendOf, type LegendOptions } from './model.ts';
 
 /** legend.json: what the drawn legends show, for clients that draw their own. */

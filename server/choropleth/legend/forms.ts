@@ -3,7 +3,7 @@ import { boolean } from '../../http/params.ts';
 import { json } from '../../http/respond.ts';
 import { drawingParams, languageParams } from '../draw/params.ts';
 import { pngOf, svgOf } from '../draw/raster.ts';
-import { form, type Form } from '../form.ts';
+import { form, type Form } from '../forms/form.ts';
 import { legendDocument } from './document.ts';
 import { legendOf } from './model.ts';
 import { legendSvg } from './svg.ts';

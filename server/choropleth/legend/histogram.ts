@@ -1,6 +1,6 @@
 import type { Classification } from '../classify/index.ts';
 import { sortValues } from '../classify/index.ts';
-import { histogram } from '../stats.ts';
+import { histogram } from '../classes/stats.ts';
 
 /** A histogram whose bars are parted by class, so that each part can have its class colour. */
 export interface ClassHistogram {

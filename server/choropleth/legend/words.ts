@@ -1,5 +1,5 @@
 import type { Locale } from '../labels/index.ts';
-import type { ValueStatus } from '../values.ts';
+import type { ValueStatus } from '../figures/values.ts';
 
 interface Words {
   readonly status: Readonly<Record<ValueStatus, string>>;

@@ -1,5 +1,5 @@
 import type { Answer } from '../answer.ts';
-import { filterTexts } from '../captions.ts';
+import { filterTexts } from '../forms/captions.ts';
 import { escapeXml } from '../draw/svg.ts';
 import { formatNumber, type Locale } from '../labels/index.ts';
 import { headingOf, legendOf, valueText, type Legend } from '../legend/model.ts';

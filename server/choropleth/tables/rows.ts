@@ -1,6 +1,6 @@
 import type { Answer } from '../answer.ts';
-import { rankByRow, shown } from '../document.ts';
-import type { RegionValue } from '../values.ts';
+import { rankByRow, shown } from '../forms/document.ts';
+import type { RegionValue } from '../figures/values.ts';
 
 /** One region as the tables show it: what is not known is null. */
 export interface TableRow extends Pick<

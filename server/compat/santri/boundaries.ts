@@ -6,7 +6,7 @@ import { Representation, send } from '../../http/respond.ts';
 import { route, type Route } from '../../http/routes.ts';
 import { cacheControl } from '../../http/urls.ts';
 import { readings } from '../../places/fold.ts';
-import { isVersioned, passingMoment } from '../../refresh/tokens.ts';
+import { isVersioned, passingMoment } from '../../generations/tokens.ts';
 import type { SantriContext } from './context.ts';
 import { findTable } from './pages.ts';
 import { filter, LENIENT } from './params.ts';

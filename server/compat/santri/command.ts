@@ -1,5 +1,17 @@
-import type { Command } from '../../command.ts';
+import type { Command, CommandTools } from '../../command.ts';
 import { assignRegions, installPack, packObjects, removePack, unmatchedRows } from './pack.ts';
+import { verify } from './verify/index.ts';
+
+/** Differences that are printed unless `--show` says otherwise; all are counted. */
+const SHOWN = 50;
+
+interface VerifyWords {
+  old: string;
+  new: string;
+  key?: string;
+  oldKey?: string;
+  show: string;
+}
 
 /** `chorograph santri …`: the tables, triggers and cubes of the santri programme. */
 export const santriCommand: Command = {
@@ -61,5 +73,33 @@ export const santriCommand: Command = {
             `${relation}: ${rows} rows of ${kabupaten ?? '?'}, ${provinsi ?? '?'} (${examples.join(', ')})`,
           );
       });
+    parser
+      .command('verify')
+      .description('asks two servers every path of the old application and prints where their answers differ')
+      .requiredOption('--old <url>', 'the server that is replaced')
+      .requiredOption('--new <url>', 'this server')
+      .option('--key <key>', 'of scope personal at the new server: persons are compared too')
+      .option('--old-key <key>', 'X-API-Key of the old server, where it wants one')
+      .option('--show <n>', 'how many differences are printed', String(SHOWN))
+      .action((words: VerifyWords) => runVerify(words, tools));
   },
 };
+
+async function runVerify(words: VerifyWords, tools: CommandTools): Promise<void> {
+  const withPersons = words.key !== undefined;
+  let told = 0;
+  const { checks, items, differences } = await verify({
+    old: { url: words.old, key: words.oldKey },
+    now: { url: words.new, key: words.key },
+    withPersons,
+    onDifference: (path, text) => {
+      if (told++ < Number(words.show)) tools.print(`${path}  ${text}`);
+    },
+    onNote: (path, text) => tools.print(`note: ${path}  ${text}`),
+    onProgress: (text) => tools.progress(text),
+  });
+  if (!withPersons) tools.print('note: persons are not compared without --key');
+  if (told > Number(words.show)) tools.print(`… and ${told - Number(words.show)} more`);
+  tools.print(`${checks} questions, ${items} things compared, ${differences} differences`);
+  if (differences > 0) process.exitCode = 1;
+}

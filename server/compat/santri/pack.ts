@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { sql, statement } from '../../db/sql.ts';
 import type { Database, Queryable } from '../../db/types.ts';
-import { projectPath } from '../../paths.ts';
+import { projectPath } from '../../tools/paths.ts';
 
 /** A million map rows are located in minutes; nothing of ours takes longer. */
 const PATIENCE_MS = 3_600_000;

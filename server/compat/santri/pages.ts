@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { relationName, type TableLayer } from '../../catalog/types.ts';
 import { ident, join, sql, type Sql } from '../../db/sql.ts';
 import { AppError } from '../../errors.ts';
-import { isVersioned, passingMoment } from '../../refresh/tokens.ts';
+import { isVersioned, passingMoment } from '../../generations/tokens.ts';
 import type { SantriContext } from './context.ts';
 
 /** Every how many rows a key is remembered: what lies between is stepped over by the database. */

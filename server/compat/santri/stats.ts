@@ -3,7 +3,7 @@ import { ident, join, sql, type Sql } from '../../db/sql.ts';
 import { json, send } from '../../http/respond.ts';
 import { route, type Route } from '../../http/routes.ts';
 import { cacheControl } from '../../http/urls.ts';
-import { isVersioned, passingMoment } from '../../refresh/tokens.ts';
+import { isVersioned, passingMoment } from '../../generations/tokens.ts';
 import type { SantriContext } from './context.ts';
 import { tableOf } from './pages.ts';
 import { LENIENT } from './params.ts';

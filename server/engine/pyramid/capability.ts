@@ -4,7 +4,7 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import type { Database } from '../../db/types.ts';
 import { tells, type Handlers, type Observe } from '../../observe/events.ts';
 import type { Instruments } from '../../observe/instruments.ts';
-import type { Generations } from '../../refresh/generations.ts';
+import type { Generations } from '../../generations/generations.ts';
 import { pyramidMaps, type PyramidMaps } from './maps.ts';
 import { Pyramids, type PyramidEvent } from './pyramids.ts';
 

@@ -1,7 +1,7 @@
 import { Catalog, type CatalogMaps } from '../../catalog/catalog.ts';
 import type { CatalogConfig } from '../../catalog/settings.ts';
 import type { Command } from '../../command.ts';
-import { Generations } from '../../refresh/generations.ts';
+import { Generations } from '../../generations/generations.ts';
 import type { PyramidMaps } from './maps.ts';
 import { Pyramids, type Pyramid } from './pyramids.ts';
 

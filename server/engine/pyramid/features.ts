@@ -1,4 +1,4 @@
-import { positionsOf, CommandWriter } from '../commands.ts';
+import { positionsOf, CommandWriter } from '../encoding/commands.ts';
 import { DEFAULT_EXTENT } from '../grid.ts';
 import {
   GeometryType,

@@ -1,4 +1,4 @@
-import { positionsOf, type CommandWriter } from '../commands.ts';
+import { positionsOf, type CommandWriter } from '../encoding/commands.ts';
 import { DEFAULT_EXTENT } from '../grid.ts';
 import { GeometryType, type LayerFeature, type TileCoord } from '../types.ts';
 import type { Cell } from './cells.ts';

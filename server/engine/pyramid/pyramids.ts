@@ -6,7 +6,7 @@ import { sqlState } from '../../db/sqlstate.ts';
 import type { Database, RunOptions } from '../../db/types.ts';
 import { AppError } from '../../errors.ts';
 import type { Observe } from '../../observe/events.ts';
-import type { Generations } from '../../refresh/generations.ts';
+import type { Generations } from '../../generations/generations.ts';
 import { buildPyramid, pyramidRelation, readBuilds, type BuildOutcome } from './build.ts';
 import type { PyramidMaps } from './maps.ts';
 import { definePyramid, type PyramidBuild, type PyramidDefinition } from './definition.ts';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { advise } from '../../../server/choropleth/classify/advise.ts';
 import { classifyPairs } from '../../../server/choropleth/classify/bivariate.ts';
 import { AppError } from '../../../server/errors.ts';
-import { histogram, skewness, statistics } from '../../../server/choropleth/stats.ts';
+import { histogram, skewness, statistics } from '../../../server/choropleth/classes/stats.ts';
 
 const near = (a: number, b: number) => assert.ok(Math.abs(a - b) < 1e-9, `${a} is not ${b}`);
 

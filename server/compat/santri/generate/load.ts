@@ -4,7 +4,7 @@ import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { ident, join, sql } from '../../../db/sql.ts';
 import type { Queryable } from '../../../db/types.ts';
-import { seededRandom } from '../../../random.ts';
+import { seededRandom } from '../../../tools/random.ts';
 import { People, type Made, type Row } from './people.ts';
 import type { Place } from './places.ts';
 

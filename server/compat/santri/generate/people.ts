@@ -1,4 +1,4 @@
-import type { Random } from '../../../random.ts';
+import type { Random } from '../../../tools/random.ts';
 import { picker, pointIn, pointNear, type Place, type Position } from './places.ts';
 
 /** A made-up row: column → value. */

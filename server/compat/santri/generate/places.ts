@@ -1,6 +1,6 @@
 import { sql } from '../../../db/sql.ts';
 import type { Queryable } from '../../../db/types.ts';
-import type { Random } from '../../../random.ts';
+import type { Random } from '../../../tools/random.ts';
 import { foldKey } from '../../../places/fold.ts';
 
 export type Ring = readonly (readonly [number, number])[];

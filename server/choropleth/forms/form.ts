@@ -1,0 +1,142 @@
+import type { Request, Response } from 'express';
+import { z } from 'zod';
+import type { ChoroplethContext as Context } from '../context.ts';
+import { clientOf } from '../../http/client.ts';
+import { text } from '../../http/params.ts';
+import { chooseEncoding, send, type Representation } from '../../http/respond.ts';
+import { route, type Route } from '../../http/routes.ts';
+import { ANY_HOST, baseUrl, cacheControl, withHost } from '../../http/urls.ts';
+import type { News } from '../../generations/generations.ts';
+import { passingMoment } from '../../generations/tokens.ts';
+import type { Answer, Answers } from '../answer.ts';
+import { choroplethParams, readChoroplethRequest } from '../request/params.ts';
+
+/** What a form may need besides the answer. */
+export interface FormInput<Query> {
+  ctx: Context;
+  answer: Answer;
+  /** The answer to the same request with other parameters or dimensions, for a form that needs a second one. */
+  other(
+    changes: Partial<z.output<typeof choroplethParams>>,
+    dimensions?: Readonly<Record<string, string[]>>,
+  ): Promise<Answer>;
+  /** The form's own parameters and those of every form, checked. */
+  query: Query;
+  /** Base of absolute URLs, without a slash at its end. */
+  base: string;
+  /** Who asked first: what is done in turns is done in theirs. */
+  client: string;
+}
+
+/**
+ * One form of a choropleth: `/gis/choropleth/{id}/{name}`. It is made from an answer once and sent from
+ * the cache after that, so `make` must depend on its input alone.
+ */
+export interface Form<Query extends z.ZodObject = z.ZodObject> {
+  /** What stands behind the id: `legend.svg`; empty for the choropleth itself. */
+  name: string;
+  summary: string;
+  /** Media type for the OpenAPI document. */
+  type: string;
+  /** Parameters of this form alone; undefined where it has none. */
+  params?: Query;
+  /** Made of new data before that is announced: what a browser asks for to repaint its map, and quickly made. */
+  ahead?: true;
+  /** What takes long of it is done in a thread, which has a queue of its own. */
+  beside?: true;
+  make(
+    input: FormInput<z.output<Query> & z.output<typeof choroplethParams>>,
+  ): Representation | Promise<Representation>;
+}
+
+/** Keeps a form's parameters and its maker's types together. */
+export function form<Query extends z.ZodObject>(definition: Form<Query>): Form {
+  return definition as unknown as Form;
+}
+
+export const idParam = z.object({
+  id: text(64).meta({ description: 'Id of the choropleth', example: 'pesantren-provinsi' }),
+});
+
+/** Dimensions filter by their own names. */
+export const DIMENSIONS = { example: { tahun: '2024' } };
+
+/** What a route of choropleths was asked. */
+interface Asked {
+  params: { id: string };
+  query: z.output<typeof choroplethParams>;
+  extra: Readonly<Record<string, string | string[]>>;
+  /** Whose turn it is; see `clientOf`. */
+  client: string;
+}
+
+/** The answer to what a route was asked; as of `news` where those are told. */
+export function answerTo(ctx: Context, answers: Answers, request: Asked, news?: News): Promise<Answer> {
+  return answers.get(
+    readChoroplethRequest(ctx.choropleths.get(request.params.id), request.query, request.extra),
+    request.client,
+    news,
+  );
+}
+
+export function formRoute(
+  ctx: Context,
+  answers: Answers,
+  { name, summary, type, params, ahead, beside, make }: Form,
+): Route {
+  const query = params ? choroplethParams.extend(params.shape) : choroplethParams;
+  const ownNames = Object.keys(params?.shape ?? {});
+  // Whoever asks may claim any host: what is kept must not depend on it.
+  const base = ctx.config.publicUrl ?? ANY_HOST;
+
+  async function made(
+    request: Asked,
+    news?: News,
+  ): Promise<{ answer: Answer; document: Representation; asked: string }> {
+    const answer = await answerTo(ctx, answers, request, news);
+    const other: FormInput<unknown>['other'] = (changes, dimensions) => {
+      const { query, extra } = request;
+      const another = { query: { ...query, ...changes }, extra: { ...extra, ...dimensions } };
+      return answerTo(ctx, answers, { ...request, ...another }, news);
+    };
+    const own = ownNames.map((key) => [key, (request.query as Record<string, unknown>)[key]]);
+    const named = [name, base, answer.request.choropleth.id, answer.parameters, own];
+    const key = JSON.stringify([...named, answer.version, ...(answer.versioned ? [] : [passingMoment()])]);
+    const { client } = request;
+    const toMake = async (): Promise<Representation> =>
+      make({ ctx, answer, other, query: request.query as never, base, client });
+    const work = beside ? toMake : () => answers.making.run(client, answer.values.length, toMake);
+    const { answer: document } = await ctx.cache.get(key, undefined, work, { versioned: answer.versioned });
+    return { answer, document, asked: JSON.stringify(named) };
+  }
+
+  return route({
+    method: 'get',
+    path: `/gis/choropleth/:id${name === '' ? '' : `/${name}`}`,
+    tag: 'choropleths',
+    summary,
+    params: idParam,
+    query,
+    openQuery: DIMENSIONS,
+    responses: {
+      200: {
+        description: summary,
+        content: { [type]: type.includes('json') ? { type: 'object' } : { type: 'string' } },
+      },
+    },
+    handle: async ({ params, query, extra }, res: Response, req: Request) => {
+      const request: Asked = { params, query, extra, client: clientOf(req) };
+      const { answer, document, asked } = await made(request);
+      if (ahead) {
+        const encoding = chooseEncoding(req, document.body.length);
+        ctx.hot.asked(`choropleth/${params.id}`, asked, async (news) => {
+          await (await made(request, news)).document.encoded(encoding);
+        });
+      }
+      const sent = withHost(document, baseUrl(ctx.config, req));
+      // What is kept for a year under this URL has another host's URLs in it for another host.
+      if (sent !== document) res.vary('Host');
+      await send(req, res, sent, cacheControl(answer.versioned && query.g === answer.version));
+    },
+  });
+}

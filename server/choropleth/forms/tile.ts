@@ -1,0 +1,164 @@
+import { LRUCache } from 'lru-cache';
+import type { ChoroplethContext as Context } from '../context.ts';
+import { AttributeTable, type Attribute } from '../../engine/encoding/attributes.ts';
+import { encodeRows } from '../../engine/encoding/rows.ts';
+import type { PropertyValue, TileCoord } from '../../engine/types.ts';
+import type { Representation } from '../../http/respond.ts';
+import { passingMoment } from '../../generations/tokens.ts';
+import { composite, MAX_ZOOM, zoomToFit, type TileJson } from '../../http/tile.ts';
+import type { Answer } from '../answer.ts';
+import { attributionOf } from './captions.ts';
+import type { RegionValue } from '../figures/values.ts';
+import { middleLongitude, openingView, tiledBounds } from './view.ts';
+
+/** Raised when the same answer comes to give other bytes. */
+const FORMAT = 1;
+
+/** A tile of the regions with their values, joined as it is encoded: a refresh never cuts geometry again. */
+export async function choroplethTile(
+  ctx: Context,
+  answer: Answer,
+  coord: TileCoord,
+  signal: AbortSignal,
+): Promise<Representation> {
+  const { choropleth } = answer.request;
+  const key = JSON.stringify([
+    'choropleth',
+    FORMAT,
+    coord.z,
+    coord.x,
+    coord.y,
+    choropleth.id,
+    answer.version,
+    answer.parameters,
+    ...(answer.versioned ? [] : [passingMoment()]),
+  ]);
+  const started = performance.now();
+  const make = async (): Promise<Representation> => {
+    const making = performance.now();
+    const { index, ids } = answer.regions.layer;
+    await index.prepare(coord.z);
+    const { byRow, attributes, columns } = joined(answer);
+    const layer = encodeRows({
+      name: choropleth.id,
+      // Regions of another parent are not shown.
+      rows: index.tile(coord).filter(({ row }) => byRow[row] !== undefined),
+      ids,
+      attributes,
+      columns,
+      maxBytes: ctx.config.tile.maxBytes,
+    });
+    const ms = performance.now() - making;
+    ctx.observe({ type: 'tile.made', layer: choropleth.id, engine: 'choropleth', z: coord.z, ms });
+    return composite([layer]);
+  };
+  const { versioned } = answer;
+  const { answer: tile, cache } = await ctx.cache.get(key, signal, make, { versioned });
+  ctx.observe({
+    type: 'tile.served',
+    layers: `choropleth/${choropleth.id}`,
+    z: coord.z,
+    ms: performance.now() - started,
+    cache,
+    bytes: tile.body.length,
+  });
+  return tile;
+}
+
+/** What is joined to the geometry: values by row of the region's layer, encoded when a tile first has them. */
+interface Joined {
+  readonly byRow: readonly (RegionValue | undefined)[];
+  readonly attributes: AttributeTable;
+  readonly columns: readonly number[];
+}
+
+/** Of the answers whose tiles were asked for last: a map shows one at a time. */
+const KEPT = new LRUCache<Answer, Joined>({ max: 32 });
+
+function joined(answer: Answer): Joined {
+  const kept = KEPT.get(answer);
+  if (kept) return kept;
+  const byRow: (RegionValue | undefined)[] = answer.regions.codes.map(() => undefined);
+  for (const entry of answer.values) byRow[entry.row] = entry;
+  const column = (name: string, of: (entry: RegionValue) => PropertyValue | null | undefined): Attribute => [
+    name,
+    name,
+    (row) => {
+      const entry = byRow[row];
+      return entry && of(entry);
+    },
+  ];
+  const columns = [
+    column('code', ({ code }) => code),
+    column('name', ({ name }) => name),
+    column('parent', ({ parent }) => parent),
+    column('value', ({ value }) => value),
+    column('numerator', ({ numerator }) => numerator),
+    column('denominator', ({ denominator }) => denominator),
+    column('class', ({ value }) => answer.classification.assign(value)),
+    column('status', ({ status }) => status),
+    ...(answer.request.change ? [column('from', ({ from }) => from), column('to', ({ to }) => to)] : []),
+  ];
+  const made = {
+    byRow,
+    attributes: new AttributeTable(columns, byRow.length),
+    columns: columns.map((_, i) => i),
+  };
+  KEPT.set(answer, made);
+  return made;
+}
+
+/** TileJSON of the tiles of an answer. */
+export function choroplethTileJson(answer: Answer, base: string): TileJson {
+  const { choropleth, metric } = answer.request;
+  const { layer } = answer.regions;
+  const view = openingView(layer.index);
+  const attribution = attributionOf(answer.request);
+  return {
+    tilejson: '3.0.0',
+    tiles: [tileUrl(answer, base)],
+    name: choropleth.title,
+    ...(attribution ? { attribution } : {}),
+    version: '1.0.0',
+    scheme: 'xyz',
+    bounds: tiledBounds(layer.index),
+    center: [middleLongitude(view), (view[1] + view[3]) / 2, zoomToFit(view)],
+    minzoom: 0,
+    maxzoom: MAX_ZOOM,
+    vector_layers: [
+      {
+        id: choropleth.id,
+        minzoom: 0,
+        maxzoom: MAX_ZOOM,
+        fields: {
+          code: 'String',
+          name: 'String',
+          parent: 'String',
+          value: 'Number',
+          numerator: 'Number',
+          denominator: 'Number',
+          class: 'Number',
+          status: 'String',
+          ...(answer.request.change ? { from: 'Number', to: 'Number' } : {}),
+        },
+        descriptions: {
+          code: 'text: code of the region',
+          name: 'text: name of the region',
+          parent: 'text: code of the region above it',
+          value: `number: ${metric.label}${metric.unit ? ` (${metric.unit})` : ''}; absent unless status is ok`,
+          numerator: 'number',
+          denominator: 'number',
+          class: 'integer: id of its class',
+          status: 'text: ok, no_data, suppressed or unreliable',
+          ...(answer.request.change ? { from: 'number: value before', to: 'number: value after' } : {}),
+        },
+      },
+    ],
+  };
+}
+
+/** The tile URL template of exactly this answer: immutable, as it names its version. */
+export function tileUrl(answer: Answer, base: string): string {
+  const query = new URLSearchParams({ ...answer.parameters, g: answer.version });
+  return `${base}/gis/choropleth/${answer.request.choropleth.id}/tiles/{z}/{x}/{y}.mvt?${query.toString()}`;
+}

@@ -1,0 +1,99 @@
+import Flatbush from 'flatbush';
+import { boundsOf } from './band.ts';
+import type { Topology } from '../topology/topology.ts';
+import type { Bounds } from '../types.ts';
+
+/**
+ * A shape to draw, and by how many worlds it is moved to be drawn where the tile is (−1, 0 or 1), as one number: there
+ * may be thousands for a tile.
+ */
+export type Candidate = number;
+
+const candidateOf = (shape: number, turn: number): Candidate => 3 * shape + turn + 1;
+export const shapeOf = (candidate: Candidate): number => (candidate / 3) | 0;
+export const turnOf = (candidate: Candidate): number => (candidate % 3) - 1;
+
+/** Four numbers (world units) for each shape, and the tree over them; none without shapes. */
+export interface ShapeBoxes {
+  readonly boxes: Float64Array;
+  readonly tree: ArrayBufferLike | undefined;
+}
+
+/**
+ * Finds shapes by bounding box (world units). The boxes of the full geometry serve every zoom:
+ * simplification only ever takes vertices away.
+ */
+export class ShapeIndex {
+  readonly #tree: Flatbush | undefined;
+  readonly #boxes: Float64Array;
+  /** Some shape reaches past the antimeridian, and has to be found from the other side too. */
+  readonly #wraps: boolean;
+
+  constructor(topology: Topology, { boxes, tree } = ShapeIndex.boxesOf(topology)) {
+    this.#boxes = boxes;
+    this.#wraps = topology.shapes.some((_, shape) => this.#leavesWorld(shape));
+    if (tree) this.#tree = Flatbush.from(tree);
+  }
+
+  /** What takes time to make: another thread may have done it. */
+  static boxesOf({ shapes, coords, arcStart }: Topology): ShapeBoxes {
+    const boxes = new Float64Array(4 * shapes.length);
+    shapes.forEach(({ chains }, shape) => {
+      const box = [Infinity, Infinity, -Infinity, -Infinity];
+      // Holes are inside the exterior ring, so the first chain is enough.
+      for (const reference of chains[0]!) {
+        const arc = reference < 0 ? ~reference : reference;
+        const [minX, minY, maxX, maxY] = boundsOf(coords, arcStart[arc]!, arcStart[arc + 1]!);
+        box[0] = Math.min(box[0]!, minX);
+        box[1] = Math.min(box[1]!, minY);
+        box[2] = Math.max(box[2]!, maxX);
+        box[3] = Math.max(box[3]!, maxY);
+      }
+      boxes.set(box, 4 * shape);
+    });
+    if (shapes.length === 0) return { boxes, tree: undefined };
+    const tree = new Flatbush(shapes.length);
+    for (let i = 0; i < boxes.length; i += 4) {
+      tree.add(boxes[i]!, boxes[i + 1]!, boxes[i + 2]!, boxes[i + 3]!);
+    }
+    tree.finish();
+    return { boxes, tree: tree.data };
+  }
+
+  get bytes(): number {
+    return this.#boxes.byteLength + (this.#tree?.data.byteLength ?? 0);
+  }
+
+  /** Bounding box of a shape. */
+  boxOf(shape: number): Bounds {
+    const at = 4 * shape;
+    return [this.#boxes[at]!, this.#boxes[at + 1]!, this.#boxes[at + 2]!, this.#boxes[at + 3]!];
+  }
+
+  /** Whether a shape is inside a box, its sides included. */
+  isWithin(shape: number, box: Bounds): boolean {
+    const boxes = this.#boxes;
+    const at = 4 * shape;
+    return (
+      boxes[at]! >= box[0] && boxes[at + 1]! >= box[1] && boxes[at + 2]! <= box[2] && boxes[at + 3]! <= box[3]
+    );
+  }
+
+  /** The shapes whose boxes meet the given one, in row order. */
+  search([minX, minY, maxX, maxY]: Bounds): Uint32Array {
+    const tree = this.#tree;
+    if (!tree) return new Uint32Array(0);
+    const found = tree.search(minX, minY, maxX, maxY);
+    for (let i = 0; i < found.length; i++) found[i] = candidateOf(found[i]!, 0);
+    for (const turn of this.#wraps ? [-1, 1] : []) {
+      const leaving = (shape: number): boolean => this.#leavesWorld(shape);
+      const around = tree.search(minX - turn, minY, maxX - turn, maxY, leaving);
+      for (const shape of around) found.push(candidateOf(shape, turn));
+    }
+    return Uint32Array.from(found).sort();
+  }
+
+  #leavesWorld(shape: number): boolean {
+    return this.#boxes[4 * shape]! < 0 || this.#boxes[4 * shape + 2]! > 1;
+  }
+}

@@ -1,0 +1,72 @@
+import { readGeometry } from '../../catalog/geojson.ts';
+import { Thread } from '../../tools/thread.ts';
+import { unflatten } from '../topology/flat.ts';
+import {
+  buildTileIndex,
+  indexTopology,
+  type TileIndex,
+  type TileIndexOptions,
+} from '../cutting/tile-index.ts';
+import { inTurns } from '../../tools/turns.ts';
+import type { Built, TopologyJob } from './topology-worker.ts';
+
+/**
+ * Characters of GeoJSON that are made into an index within about 50 ms (2 µs per vertex of about 30
+ * characters). More are handed to a thread, which costs some milliseconds itself.
+ */
+const ON_THIS_THREAD = 750_000;
+
+const thread = new Thread<TopologyJob, Built | undefined>(new URL('./topology-worker', import.meta.url), {
+  // Each load waits for its last batch before it sends another.
+  maxWaiting: 1_000,
+  timeoutMs: 120_000,
+});
+let loads = 0;
+
+/** Makes an index of geometry that comes in batches; a large one without holding up the event loop. */
+export class IndexBuilder {
+  readonly #options: TileIndexOptions;
+  readonly #load = ++loads;
+  /** What has come, until it is too much. */
+  #texts: (string | null)[] = [];
+  #length = 0;
+  #handedOver = false;
+
+  constructor(options: TileIndexOptions) {
+    this.#options = options;
+  }
+
+  /** Takes the GeoJSON texts of more rows (degrees; null for a row without geometry). */
+  async add(texts: readonly (string | null)[]): Promise<void> {
+    for (const text of texts) this.#length += text?.length ?? 0;
+    if (!this.#handedOver && this.#length <= ON_THIS_THREAD) {
+      this.#texts.push(...texts);
+      return;
+    }
+    const all = this.#handedOver ? texts : [...this.#texts, ...texts];
+    this.#handedOver = true;
+    this.#texts = [];
+    await thread.run({ load: this.#load, texts: all });
+  }
+
+  async build(): Promise<TileIndex> {
+    const { sharedBorders } = this.#options;
+    if (!this.#handedOver) {
+      const geometries = this.#texts.map((text) => readGeometry(text));
+      return buildTileIndex(
+        geometries.map((geometry) => ({ geometry })),
+        this.#options,
+      );
+    }
+    const built = await thread.run({ load: this.#load, build: { sharedBorders } });
+    if (!built) throw new Error('a build has a result');
+    const topology = await inTurns(unflatten(built.topology));
+    return indexTopology(topology, this.#options, built);
+  }
+
+  /** Forgets what has come: the rest will not. */
+  async drop(): Promise<void> {
+    this.#texts = [];
+    if (this.#handedOver) await thread.run({ load: this.#load, drop: true }).catch(() => {});
+  }
+}

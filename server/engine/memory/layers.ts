@@ -1,0 +1,377 @@
+import { LRUCache } from 'lru-cache';
+import { number, tileValue } from '../../catalog/expressions.ts';
+import { filterTest, type Filter } from '../../catalog/filters.ts';
+import type { RowFaults } from '../../catalog/faults.ts';
+import { geometryInDegrees, isFinite, plainGeometry } from '../../catalog/geometry.ts';
+import { relationName, type Column, type TableLayer } from '../../catalog/types.ts';
+import { ident, join, sql, type Sql } from '../../db/sql.ts';
+import { AppError } from '../../errors.ts';
+import type { Database } from '../../db/types.ts';
+import type { Observe } from '../../observe/events.ts';
+import type { Generations, Stamp } from '../../generations/generations.ts';
+import { AttributeTable, type Attribute } from '../encoding/attributes.ts';
+import type { Caps } from '../encoding/caps.ts';
+import type { EncodedGeometry } from '../encoding/geometry.ts';
+import { MAX_ZOOM } from '../grid.ts';
+import type { TileIndex, TileIndexOptions } from '../cutting/tile-index.ts';
+import { IndexBuilder } from './index-builder.ts';
+import { encodeLayer } from '../encoding/mvt.ts';
+import { inMetres } from '../postgis/tile-query.ts';
+import { encodeRows } from '../encoding/rows.ts';
+import type { EncodedLayer, LayerFeature, PropertyValue, TileCoord } from '../types.ts';
+
+/** A layer whose geometry and attributes are in memory, as of one generation. */
+export interface MemoryLayer {
+  /** The layer as the catalogue had it: its columns are those that `values` has. */
+  readonly source: TableLayer;
+  readonly token: string;
+  readonly index: TileIndex;
+  /** Attributes by column name, and feature ids, by row. */
+  readonly values: ReadonlyMap<string, readonly (PropertyValue | null)[]>;
+  readonly ids: readonly (number | undefined)[];
+  readonly rows: number;
+  /** The attributes as tiles have them; undefined where there are too many to keep them twice. */
+  readonly attributes: AttributeTable | undefined;
+}
+
+export interface MemoryOptions {
+  /** Vertices that all layers together may hold; a layer larger than that is not loaded. */
+  maxVertices: number;
+  /** Tile units around the tile that are drawn too. */
+  buffer: number;
+}
+
+export interface MemoryEvent {
+  type: 'layer.loaded';
+  layer: string;
+  features: number;
+  vertices: number;
+  ms: number;
+}
+
+/** How layers in memory are indexed. */
+export function memoryIndexOptions({ buffer }: Pick<MemoryOptions, 'buffer'>): TileIndexOptions {
+  // Maps of regions need the collapsed ones; plain tiles leave them out.
+  return { maxZoom: MAX_ZOOM, buffer, sharedBorders: true, keepCollapsed: true };
+}
+
+/** Rows and vertices above which a table of a real PostGIS is better asked for each tile. */
+const SMALL = { rows: 100_000, vertices: 1_000_000 };
+/** Attributes above which none are kept encoded. */
+const MAX_ENCODED = 1_000_000;
+/** Rows that are read at once. */
+const BATCH = 500;
+/** Decimal places of degrees that geometry is read with: 0.1 mm. */
+const DIGITS = 9;
+/** A view whose size takes longer to count than this is not small. */
+const COUNT_TIMEOUT_MS = 3_000;
+
+/** The layers in memory, loaded when first asked for and again when their generation changes. */
+export class MemoryLayers {
+  readonly #db: Database;
+  readonly #options: MemoryOptions;
+  readonly #observe: Observe<MemoryEvent>;
+  readonly #generations: Generations;
+  readonly #faults: RowFaults;
+  readonly #loaded: LRUCache<string, MemoryLayer>;
+  readonly #loading = new WeakMap<TableLayer, { token: string; layer: Promise<MemoryLayer> }>();
+  readonly #sizes = new WeakMap<TableLayer, { token: string; fits: Promise<boolean>; known?: boolean }>();
+  /** What was decided last, by layer id. */
+  readonly #decided = new Map<string, boolean>();
+  readonly #handlers: (() => void)[] = [];
+
+  constructor(
+    db: Database,
+    options: MemoryOptions,
+    observe: Observe<MemoryEvent>,
+    generations: Generations,
+    faults: RowFaults,
+  ) {
+    this.#db = db;
+    this.#options = options;
+    this.#observe = observe;
+    this.#generations = generations;
+    this.#faults = faults;
+    this.#loaded = new LRUCache({
+      maxSize: Math.max(1, options.maxVertices),
+      sizeCalculation: ({ index }) => Math.max(1, index.vertexCount),
+    });
+  }
+
+  /**
+   * Whether the layer should be served from memory: on real PostGIS only small ones, on the embedded
+   * database, which has no `ST_AsMVT`, whatever fits the budget. Counted once per generation.
+   */
+  async fits(layer: TableLayer, token: string): Promise<boolean> {
+    const limit = this.#limit();
+    // The estimate spares a large table the counting.
+    if (layer.estimatedRows > limit.rows) return false;
+    const known = this.#sizes.get(layer);
+    if (known?.token === token) return known.fits;
+    const fits = this.#count(layer, limit).catch((error: unknown) => {
+      this.#sizes.delete(layer);
+      // Of a layer that is in memory already an older state can be had while the database is away.
+      if (isAway(error)) {
+        if (this.#loaded.peek(layer.id)?.source === layer) return true;
+        throw error;
+      }
+      if (this.#db.hasMvt) return false;
+      throw error;
+    });
+    const size: { token: string; fits: Promise<boolean>; known?: boolean } = { token, fits };
+    this.#sizes.set(layer, size);
+    return fits.then((known) => {
+      const expected = this.engineOf(layer, token);
+      size.known = known;
+      this.#decided.set(layer.id, known);
+      if (this.engineOf(layer, token) !== expected) for (const handler of this.#handlers) handler();
+      return known;
+    });
+  }
+
+  /**
+   * The engine that makes the layer's tiles as of `token`: as decided, before that as is likely. Engines give tiles that
+   * look the same, but not the same bytes, so it is part of their version.
+   */
+  engineOf(layer: TableLayer, token: string): 'memory' | 'postgis' {
+    if (!this.#db.hasMvt) return 'memory';
+    const size = this.#sizes.get(layer);
+    const known = size?.token === token ? size.known : undefined;
+    const isSmall = layer.estimatedRows <= this.#limit().rows;
+    return (known ?? (isSmall && (this.#decided.get(layer.id) ?? this.#options.maxVertices > 0)))
+      ? 'memory'
+      : 'postgis';
+  }
+
+  /** Called when an engine turned out to be another than was likely. */
+  onChange(handler: () => void): void {
+    this.#handlers.push(handler);
+  }
+
+  /**
+   * The layer as of `token` or newer, or older while the database is away, which is better than none:
+   * its own `token` tells. Concurrent callers share one load.
+   */
+  async get(layer: TableLayer, token: string): Promise<MemoryLayer> {
+    const loaded = this.#loaded.get(layer.id);
+    if (loaded?.source === layer && loaded.token === token) return loaded;
+    try {
+      return await this.#loadOnce(layer, token);
+    } catch (error) {
+      const old = this.#loaded.get(layer.id);
+      if (old?.source === layer && isAway(error)) return old;
+      throw error;
+    }
+  }
+
+  /** Vertices (and rows) of the layers that are loaded. */
+  get vertices(): number {
+    return this.#loaded.calculatedSize;
+  }
+
+  /** Forgets everything: the schema changed. */
+  clear(): void {
+    this.#loaded.clear();
+  }
+
+  #loadOnce(layer: TableLayer, token: string): Promise<MemoryLayer> {
+    const running = this.#loading.get(layer);
+    if (running?.token === token) return running.layer;
+    const loading = {
+      token,
+      layer: this.#load(layer, token).finally(() => {
+        if (this.#loading.get(layer) === loading) this.#loading.delete(layer);
+      }),
+    };
+    this.#loading.set(layer, loading);
+    return loading.layer;
+  }
+
+  #limit(): { rows: number; vertices: number } {
+    if (!this.#db.hasMvt) return { rows: this.#options.maxVertices, vertices: this.#options.maxVertices };
+    return { rows: SMALL.rows, vertices: Math.min(SMALL.vertices, this.#options.maxVertices) };
+  }
+
+  async #count(layer: TableLayer, limit: { rows: number; vertices: number }): Promise<boolean> {
+    const [size] = await this.#db.run<{ rows: number; vertices: number }>(
+      sql`select count(*)::int as rows, coalesce(sum(st_npoints(g)), 0)::float8 as vertices
+        from (select ${plainGeometry(layer)} as g from ${ident(layer.schema, layer.name)}
+          limit ${number(limit.rows + 1)}) rows`,
+      { readOnly: true, ...(this.#db.hasMvt ? { timeoutMs: COUNT_TIMEOUT_MS } : {}) },
+    );
+    return size !== undefined && size.rows <= limit.rows && size.vertices <= limit.vertices;
+  }
+
+  async #load(layer: TableLayer, wanted: string): Promise<MemoryLayer> {
+    const started = performance.now();
+    const relation = relationName(layer);
+    const guarded = await this.#faults.examine(layer, wanted);
+    const { index, stamp, values, rows } = await this.#read(guarded, relation);
+    // Without a stamp the token that was read before the data is at worst older than that.
+    const exact = stamp ? this.#generations.settle(stamp).of(relation) : '0';
+    const token = exact === '0' ? wanted : exact;
+    const idColumn = layer.key?.integer;
+    const ids = (idColumn === undefined ? undefined : values.get(idColumn))?.map(featureId) ?? [];
+    const attributes = rows * values.size <= MAX_ENCODED ? tableOf(layer, values, ids, rows) : undefined;
+    const loaded = { source: layer, token, index, values, ids, rows, attributes };
+    this.#loaded.set(layer.id, loaded);
+    this.#observe({
+      type: 'layer.loaded',
+      layer: layer.id,
+      features: rows,
+      vertices: index.vertexCount,
+      ms: Math.round(performance.now() - started),
+    });
+    return loaded;
+  }
+
+  /** Reads a layer by a cursor, in batches, so that no more than one of them is waited for or held twice. */
+  async #read(layer: TableLayer, relation: string): Promise<ReadLayer> {
+    const builder = new IndexBuilder(memoryIndexOptions(this.#options));
+    const columns = layer.columns.map((): (PropertyValue | null)[] => []);
+    let rows = 0;
+    let stamp: Stamp | null = null;
+    try {
+      await this.#db.transaction(
+        async (tx) => {
+          const query = loadQuery(layer, this.#generations.stamp([relation]));
+          await tx.run(sql`declare layer_rows no scroll cursor for ${query}`);
+          for (;;) {
+            const batch = await tx.run<RawRow>(sql`fetch ${number(BATCH)} from layer_rows`);
+            if (rows === 0) stamp = batch.find((row) => row.stamp)?.stamp ?? null;
+            rows += batch.length;
+            columns.forEach((values, i) => {
+              for (const row of batch) values.push(row[`c${i}`] ?? null);
+            });
+            await builder.add(batch.map((row) => row.g));
+            if (batch.length < BATCH) return;
+          }
+        },
+        { readOnly: true },
+      );
+    } catch (error) {
+      await builder.drop();
+      throw error;
+    }
+    const values = new Map(layer.columns.map((column, i) => [column.name, columns[i] ?? []]));
+    return { index: await builder.build(), stamp, values, rows };
+  }
+}
+
+interface ReadLayer extends Pick<MemoryLayer, 'index' | 'values' | 'rows'> {
+  stamp: Stamp | null;
+}
+
+interface RawRow {
+  g: string | null;
+  /** In one of the rows. */
+  stamp: Stamp | null;
+  [column: `c${number}`]: PropertyValue | null;
+}
+
+/** Columns go by position, as any name may be taken by a table. */
+function loadQuery(layer: TableLayer, stamp: Sql): Sql {
+  const columns = layer.columns.map((column, i) => sql`${tileValue(column)} as ${ident(`c${i}`)}`);
+  const first = sql`case when row_number() over () = 1 then ${stamp} end as stamp`;
+  const geometry = sql`case when ${isFinite(layer)} then st_asgeojson(${drawable(layer)}, ${number(DIGITS)}) end as g`;
+  // `t.`, as ORDER BY takes a bare name for the output column of that name.
+  const key = (layer.key?.columns ?? []).map((name) => sql`t.${ident(name)}`);
+  return sql`select ${join([first, geometry, ...columns])}
+    from ${ident(layer.schema, layer.name)} t ${key.length > 0 ? sql`order by ${join(key)}` : sql``}`;
+}
+
+/**
+ * The geometry in degrees, an invalid polygon mended as `ST_AsMVTGeom` does unless nothing is left of
+ * it then: in web mercator, where its edges are straight, as that decides where they cross.
+ */
+function drawable(layer: TableLayer): Sql {
+  const degrees = geometryInDegrees(layer);
+  if (/POINT|LINE/.test(layer.geometry.type)) return degrees;
+  const mended = sql`st_transform(st_collectionextract(st_makevalid(${inMetres(layer)}), 3), 4326)`;
+  return sql`case when st_dimension(${degrees}) < 2 or st_isvalid(${degrees}) or st_isempty(${mended})
+    then ${degrees} else ${mended} end`;
+}
+
+function isAway(error: unknown): boolean {
+  return error instanceof AppError && (error.status === 503 || error.status === 504);
+}
+
+function featureId(value: PropertyValue | null): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}
+
+/** A key that is the feature id is no property; of rows whose key cannot be the id, it is one. */
+const KEY_WITHOUT_ID = ''; // no column can be called that
+
+function tableOf(
+  { key }: TableLayer,
+  values: MemoryLayer['values'],
+  ids: MemoryLayer['ids'],
+  rows: number,
+): AttributeTable {
+  const columns = [...values].map(([name, array]): Attribute => [name, name, (row) => array[row]]);
+  if (key?.integer !== undefined) {
+    const array = values.get(key.integer);
+    columns.push([KEY_WITHOUT_ID, key.integer, (row) => (ids[row] === undefined ? array?.[row] : null)]);
+  }
+  return new AttributeTable(columns, rows);
+}
+
+/**
+ * One layer of a tile with the chosen attributes, filtered as SQL would. As in PostGIS, a polygon
+ * too small to see is left out, and an integer key that cannot be the feature id is a property.
+ */
+export function memoryTile(
+  loaded: MemoryLayer,
+  { name, coord, columns, filters, ...caps }: MemoryTileOptions,
+): EncodedLayer {
+  const rows = rowsOf(loaded, coord, filters);
+  const names = columns.map((column) => column.name);
+  const { attributes, ids } = loaded;
+  if (!attributes) return encodeLayer({ name, features: featuresOf(loaded, rows, names), ...caps });
+  const chosen = names.map((column) => attributes.position(column));
+  const { key } = loaded.source;
+  if (key?.integer !== undefined && !names.includes(key.integer)) {
+    chosen.unshift(attributes.position(KEY_WITHOUT_ID));
+  }
+  return encodeRows({ name, rows, ids, attributes, columns: chosen, ...caps });
+}
+
+interface MemoryTileOptions extends Caps {
+  name: string;
+  coord: TileCoord;
+  columns: readonly Column[];
+  filters: readonly Filter[];
+}
+
+function rowsOf(
+  loaded: MemoryLayer,
+  coord: TileCoord,
+  filters: readonly Filter[],
+): readonly EncodedGeometry[] {
+  const tests = filters.map((filter) => ({
+    array: loaded.values.get(filter.column.name),
+    finds: filterTest(filter),
+  }));
+  return loaded.index
+    .tile(coord)
+    .filter(({ row, collapsed }) => !collapsed && tests.every(({ array, finds }) => finds(array?.[row])));
+}
+
+function* featuresOf(
+  loaded: MemoryLayer,
+  rows: readonly EncodedGeometry[],
+  names: readonly string[],
+): Generator<LayerFeature> {
+  const arrays = names.map((name) => loaded.values.get(name));
+  const { key } = loaded.source;
+  for (const { row, type, commands } of rows) {
+    // Without a prototype, so that a column may be called __proto__.
+    const properties = Object.create(null) as Record<string, PropertyValue | null>;
+    if (key?.integer !== undefined && loaded.ids[row] === undefined) {
+      properties[key.integer] = loaded.values.get(key.integer)?.[row] ?? null;
+    }
+    for (let i = 0; i < names.length; i++) properties[names[i] as string] = arrays[i]?.[row] ?? null;
+    yield { id: loaded.ids[row], type, commands, properties };
+  }
+}

@@ -1,0 +1,44 @@
+import type { Geometry } from 'geojson';
+import { readGeometry } from '../../catalog/geojson.ts';
+import { answerJobs } from '../../tools/thread-worker.ts';
+import { buffersOf, flatten, type FlatTopology } from '../topology/flat.ts';
+import { ShapeIndex, type ShapeBoxes } from '../cutting/shape-index.ts';
+import { buildTopology, mainShapes } from '../topology/topology.ts';
+
+/** GeoJSON texts of more rows of a load; what is to be made of all of them; or that nobody wants them any more. */
+export type TopologyJob = { load: number } & (
+  { texts: readonly (string | null)[] } | { build: { sharedBorders: boolean } } | { drop: true }
+);
+
+/** All that takes long to make of geometry before the first tile can be cut. */
+export interface Built {
+  topology: FlatTopology;
+  boxes: ShapeBoxes;
+  mainShapes: Int32Array;
+}
+
+const loads = new Map<number, (Geometry | null)[]>();
+
+answerJobs((job: TopologyJob): Built | undefined => {
+  const geometries = loads.get(job.load) ?? [];
+  if ('texts' in job) {
+    loads.set(job.load, geometries);
+    for (const text of job.texts) geometries.push(readGeometry(text));
+    return undefined;
+  }
+  loads.delete(job.load);
+  if ('drop' in job) return undefined;
+  const topology = buildTopology(geometries, job.build);
+  return {
+    topology: flatten(topology),
+    boxes: ShapeIndex.boxesOf(topology),
+    mainShapes: mainShapes(topology),
+  };
+}, transferred);
+
+function transferred(built: Built | undefined): ArrayBuffer[] {
+  if (!built) return [];
+  const { topology, boxes, mainShapes: main } = built;
+  const tree = boxes.tree ? [boxes.tree as ArrayBuffer] : [];
+  return [...buffersOf(topology), boxes.boxes.buffer as ArrayBuffer, main.buffer as ArrayBuffer, ...tree];
+}

@@ -1,0 +1,129 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { AppError } from '../errors.ts';
+import { FairQueue } from './fair-queue.ts';
+
+export interface ThreadOptions {
+  /** Jobs that may wait behind the running one; of more, those of whoever has most waiting are refused. */
+  maxWaiting: number;
+  /** A job that takes longer is given up, and its thread with it. */
+  timeoutMs: number;
+}
+
+export interface ThreadStats {
+  waiting: number;
+  /** Threads started so far: more than one means that one died or was given up. */
+  started: number;
+}
+
+interface Task<Job, Result> {
+  readonly job: Job;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export type Reply<Result> = { result: Result } | { error: string };
+
+const IS_TYPESCRIPT = import.meta.url.endsWith('.ts');
+
+/**
+ * One long-lived thread for work that would hold up the event loop. Jobs run one after the other; the
+ * thread starts with the first, and again after it died. While it idles it does not keep the process alive.
+ *
+ * Its module answers each message with a `Reply`: see `answerJobs` in thread-worker.ts.
+ */
+export class Thread<Job, Result> {
+  readonly #module: string;
+  readonly #options: ThreadOptions;
+  readonly #waiting: FairQueue<Task<Job, Result>>;
+  #worker: Worker | undefined;
+  #running: { task: Task<Job, Result>; deadline: NodeJS.Timeout } | undefined;
+  #started = 0;
+
+  /** @param module URL of the module without its extension */
+  constructor(module: URL, options: ThreadOptions) {
+    this.#module = `${module.href}.${IS_TYPESCRIPT ? 'ts' : 'js'}`;
+    this.#options = options;
+    this.#waiting = new FairQueue(options.maxWaiting);
+  }
+
+  get stats(): ThreadStats {
+    return { waiting: this.#waiting.size, started: this.#started };
+  }
+
+  /**
+   * The result of a job. Clients take turns.
+   * @param client who asks; all who say nothing are one
+   * @throws AppError `server_busy` where too many wait already or it takes too long, `internal` where it fails
+   */
+  run(job: Job, client = ''): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const task = { job, resolve, reject };
+      if (!this.#running) this.#begin(task);
+      else this.#waiting.push(client, task)?.reject(new AppError('server_busy'));
+    });
+  }
+
+  #next(): void {
+    const task = this.#waiting.shift();
+    if (task) this.#begin(task);
+    else this.#worker?.unref();
+  }
+
+  #begin(task: Task<Job, Result>): void {
+    const worker = (this.#worker ??= this.#start());
+    worker.ref();
+    const deadline = setTimeout(() => {
+      this.#lose(worker, new AppError('server_busy', { detail: 'the work took too long' }));
+    }, this.#options.timeoutMs);
+    this.#running = { task, deadline };
+    worker.postMessage(task.job);
+  }
+
+  #start(): Worker {
+    this.#started++;
+    const worker = startWorker(this.#module);
+    worker.on('message', (reply: Reply<Result>) => this.#finish(worker, reply));
+    worker.on('error', (error) => this.#lose(worker, failure(error)));
+    worker.on('exit', () => this.#lose(worker, failure(new Error('the thread ended'))));
+    return worker;
+  }
+
+  #finish(worker: Worker, reply: Reply<Result>): void {
+    if (worker !== this.#worker) return;
+    this.#settle((task) =>
+      'error' in reply ? task.reject(failure(new Error(reply.error))) : task.resolve(reply.result),
+    );
+  }
+
+  /** The thread is gone or no longer wanted: its job fails, the next one gets a new thread. */
+  #lose(worker: Worker, error: AppError): void {
+    if (worker !== this.#worker) return;
+    this.#worker = undefined;
+    void worker.terminate();
+    this.#settle((task) => task.reject(error));
+  }
+
+  #settle(settle: (task: Task<Job, Result>) => void): void {
+    const running = this.#running;
+    this.#running = undefined;
+    if (running) {
+      clearTimeout(running.deadline);
+      settle(running.task);
+    }
+    this.#next();
+  }
+}
+
+/** Runs from compiled JavaScript, and from TypeScript, for which a new thread needs the loader registered again. */
+function startWorker(module: string): Worker {
+  if (!IS_TYPESCRIPT) return new Worker(new URL(module));
+  const loader = createRequire(import.meta.url).resolve('tsx/cjs');
+  const source = [loader, fileURLToPath(module)].map((file) => `require(${JSON.stringify(file)});`).join('');
+  return new Worker(source, { eval: true });
+}
+
+function failure(cause: Error): AppError {
+  return new AppError('internal', {}, { cause });
+}

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { AppError } from '../../server/errors.ts';
+import { Thread } from '../../server/tools/thread.ts';
+
+type Job = { do: 'echo' | 'throw' | 'exit' | 'hang'; value?: number };
+
+const start = (options: { maxWaiting?: number; timeoutMs?: number } = {}) =>
+  new Thread<Job, number>(new URL('./worker', import.meta.url), {
+    maxWaiting: 10,
+    timeoutMs: 20_000,
+    ...options,
+  });
+
+const code = (expected: string, cause?: RegExp) => (error: unknown) => {
+  assert.ok(error instanceof AppError);
+  assert.equal(error.code, expected);
+  if (cause) assert.match(String((error.cause as Error).message), cause);
+  return true;
+};
+
+describe('a thread', () => {
+  it('answers jobs in order, with one thread that starts when it is needed', async () => {
+    const thread = start();
+    assert.equal(thread.stats.started, 0);
+    const order: number[] = [];
+    await Promise.all(
+      [1, 2, 3].map((value) => thread.run({ do: 'echo', value }).then((result) => order.push(result))),
+    );
+    assert.deepEqual(order, [1, 2, 3]);
+    assert.equal(thread.stats.started, 1);
+  });
+
+  it('fails one job and goes on with the next', async () => {
+    const thread = start();
+    const failed = assert.rejects(thread.run({ do: 'throw', value: 7 }), code('internal', /refused 7/));
+    assert.equal(await thread.run({ do: 'echo', value: 8 }), 8);
+    await failed;
+    assert.equal(thread.stats.started, 1);
+  });
+
+  it('starts again after it died', async () => {
+    const thread = start();
+    const died = assert.rejects(thread.run({ do: 'exit' }), code('internal', /thread ended/));
+    const next = thread.run({ do: 'echo', value: 1 });
+    await died;
+    assert.equal(await next, 1);
+    assert.equal(thread.stats.started, 2);
+  });
+
+  it('gives up a job that takes too long, and not those behind it', async () => {
+    const thread = start({ timeoutMs: 1_500 });
+    assert.equal(await thread.run({ do: 'echo', value: 0 }), 0);
+    const hung = assert.rejects(thread.run({ do: 'hang' }), code('server_busy'));
+    const next = thread.run({ do: 'echo', value: 1 });
+    await hung;
+    assert.equal(await next, 1);
+    assert.equal(thread.stats.started, 2);
+  });
+
+  it('refuses more than may wait', async () => {
+    const thread = start({ maxWaiting: 2 });
+    const taken = [1, 2, 3].map((value) => thread.run({ do: 'echo', value }));
+    assert.equal(thread.stats.waiting, 2);
+    await assert.rejects(thread.run({ do: 'echo', value: 4 }), code('server_busy'));
+    assert.deepEqual(await Promise.all(taken), [1, 2, 3]);
+    assert.equal(await thread.run({ do: 'echo', value: 5 }), 5);
+  });
+});
