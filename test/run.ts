@@ -24,7 +24,7 @@ try {
   if (!process.env.TEST_DATABASE_URL && postgresBinaries() !== undefined) cluster = await startCluster();
   const url = process.env.TEST_DATABASE_URL || cluster?.url('postgres');
   await buildExplorer();
-  const embedded = suite('the embedded database', url ? { TEST_BROWSER: 'elsewhere' } : {}, 'inherit');
+  const embedded = suite('the embedded database', url ? { TEST_ONCE: 'elsewhere' } : {}, 'inherit');
   const postgres = url ? suite('PostgreSQL with PostGIS', { TEST_DATABASE_URL: url }, 'later') : undefined;
   if (postgres) console.log('(PostgreSQL with PostGIS runs at the same time; what it says follows)');
   await embedded;

@@ -1,9 +1,9 @@
 import type { Capability, Check, Running, Starting } from '../capability.ts';
 import { contentTag } from '../http/respond.ts';
 import type { Route } from '../http/routes.ts';
+import { openRates } from '../limits/open.ts';
 import { tells, type Handlers } from '../observe/events.ts';
 import type { Instruments } from '../observe/instruments.ts';
-import { memoryRates, redisRates } from './budget/rate.ts';
 import type { AskContext } from './context.ts';
 import type { AskNeeds } from './needs.ts';
 import type { AskEvent } from './events.ts';
@@ -78,16 +78,10 @@ export const ask = {
   },
 
   prepare: async (ctx: AskContext, { releasers }: Starting): Promise<void> => {
-    const { redisUrl } = ctx.config;
-    if (redisUrl === undefined) return ctx.asking.prepare(memoryRates);
-    const { createClient } = await import('redis');
-    // Commands must fail while it is away, so that this process counts by itself meanwhile.
-    const client = createClient({ url: redisUrl, disableOfflineQueue: true });
-    client.on('error', () => {}); // the shared cache tells of it
-    releasers.push('shared rate limits', () => client.destroy());
-    void client.connect().catch(() => {});
+    const { redisUrl, databaseUrl } = ctx.config;
     // Instances over one database count together.
-    await ctx.asking.prepare(redisRates(client, contentTag(ctx.config.databaseUrl ?? 'embedded')));
+    const namespace = contentTag(databaseUrl ?? 'embedded');
+    await ctx.asking.prepare(await openRates({ redisUrl, namespace }, releasers));
   },
 
   resolve: ({ asking }: AskContext): Promise<void> => asking.readPlaces(),

@@ -4,7 +4,7 @@ import { ident, sql } from '../db/sql.ts';
 import { AppError } from '../errors.ts';
 import { Asking } from './asking.ts';
 import { dayOf, MemoryBudget, TableBudget, type BudgetStore } from './budget/budget.ts';
-import { memoryRates, type RateLimit, type RateLimits } from './budget/rate.ts';
+import { memoryRates, type RateLimit, type RateLimits } from '../limits/rate.ts';
 import type { AskNeeds } from './needs.ts';
 import { GeminiClient } from './gemini/client.ts';
 import { loadModels, type ModelList } from './gemini/models.ts';
@@ -105,7 +105,7 @@ export class AskService {
   }
 
   async health(): Promise<object> {
-    const { apiKey, model, classifierModel, temperature } = this.#ctx.config.ask;
+    const { apiKey, access, model, classifierModel, temperature } = this.#ctx.config.ask;
     const { policy, watch } = this;
     const { question, perDay } = policy.limits;
     const spent = await this.#budget.spent(dayOf(new Date()), 'all').catch(() => undefined);
@@ -116,6 +116,7 @@ export class AskService {
       status,
       service: 'gemini',
       configured: apiKey !== undefined,
+      access,
       model,
       temperature: temperature ?? null,
       classifierModel,

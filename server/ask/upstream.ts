@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CircuitBreaker } from '../http/redis-breaker.ts';
-import type { RateLimit } from './budget/rate.ts';
+import type { RateLimit } from '../limits/rate.ts';
 import {
   addUsage,
   NO_USAGE,

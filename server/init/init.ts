@@ -181,7 +181,7 @@ function whyNot(relation: Relation, all: readonly Regions[], values: readonly Va
     .sort((a, b) => b.count - a.count)[0];
   if (!padded || padded.count < Math.max(2, padded.one.values.size / 2))
     return [
-      `${fullName(relation)}: no column has codes of regions`,
+      `${fullName(relation)}: no column has codes of regions; where one has names, npm run join matches them`,
     ];
   const { one, regions, count } = padded;
   const length = Math.max(...[...regions.values].map((code) => code.length));

@@ -154,21 +154,26 @@ begin
 end;
 $$;
 
--- Tells of a transaction's changes as it commits. PostgreSQL refuses NOTIFY in a transaction that is prepared, so one
--- that is, or may yet be, says nothing: then the poll finds its rows.
+-- Tells of a transaction's changes as it commits. PostgreSQL refuses NOTIFY in a transaction that is prepared, so where
+-- transactions can be, one that is, or may yet be, says nothing: then the poll finds its rows.
 create function chorograph.announce() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
   query constant text := current_query();
   isolation constant text := current_setting('transaction_isolation');
+  context text;
 begin
-  if query is null or query ~* '\mprepare\s+transaction\M' then return null; end if;
-  -- After SET CONSTRAINTS ALL IMMEDIATE this runs at each statement of a transaction, and PREPARE may follow.
-  if query !~* '(^|;|\*/)\s*(commit|end)(\s+(work|transaction))?(\s+and(\s+no)?\s+chain)?\s*;?\s*$'
-    and (statement_timestamp() > now() or query ~* '(^|;|\*/)\s*(begin|start\s+transaction|set\s+constraints)\M')
-  then
-    return null;
+  if current_setting('max_prepared_transactions')::integer > 0 then
+    -- Where constraints are immediate this is called by what writes, or by SET CONSTRAINTS, and PREPARE may follow.
+    -- Without a query it is the end of the extended protocol's messages, or of what a replication worker applies.
+    get diagnostics context = pg_context;
+    if pg_trigger_depth() > 1
+      or (query is null and current_setting('session_replication_role') = 'replica')
+      or concat(query, context) ~* '\m(prepare\s+transaction|set\s+constraints)\M'
+    then
+      return null;
+    end if;
   end if;
   perform pg_notify('chorograph_generation',
     json_build_object('touched', new.relation, 'bumpedAt', new.clock)::text);

@@ -5,7 +5,7 @@ import { plainEvents } from '../../server/ask/gemini/fetch.ts';
 import { loadModels } from '../../server/ask/gemini/models.ts';
 import { withoutKeys } from '../../server/ask/gemini/redact.ts';
 import { UpstreamFailure, type Call } from '../../server/ask/gemini/types.ts';
-import { memoryRates } from '../../server/ask/budget/rate.ts';
+import { memoryRates } from '../../server/limits/rate.ts';
 import { DECLARATIONS } from '../../server/ask/tools/declare.ts';
 import { Upstream } from '../../server/ask/upstream.ts';
 

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
+import { onEmbedded } from '../support/environment.ts';
 import { CAPABILITIES } from '../../server/capabilities.ts';
 import { programOf } from '../../server/cli/run.ts';
 import { Tools } from '../../server/cli/tools.ts';
 import { packageVersion } from '../../server/tools/paths.ts';
 import { chorograph } from './support.ts';
 
-describe('the command line', function () {
+onEmbedded('the command line', function () {
   this.timeout(60_000);
 
   it('has every word of the capabilities, each with a line of its own', async () => {

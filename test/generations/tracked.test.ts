@@ -37,9 +37,10 @@ describe('a tracked table', () => {
     const relations = ['plain', 'owned', 'parted', 'trunk'];
     for (const name of relations) await server.run(`select chorograph.track('${name}')`);
     for (const name of relations) await heard(server, `public.${name}`, 0);
-    const writes: [relation: string, sql: string][] = [
+    const writes: [relation: string, sql: string, values?: unknown[]][] = [
       ['plain', `insert into plain values (2, 'b', 'SRID=4326;POINT(20 50)')`],
       ['plain', `update plain set name = 'c'`],
+      ['plain', 'update plain set name = $1', ['with a parameter']],
       ['plain', 'delete from plain where id = 2'],
       ['plain', 'truncate plain'],
       [
@@ -61,9 +62,9 @@ describe('a tracked table', () => {
       ['trunk', 'insert into twig values (2)'],
       ['trunk', 'delete from twig'],
     ];
-    for (const [name, sql] of writes) {
+    for (const [name, sql, values] of writes) {
       const before = server.ctx.generations.numberOf(`public.${name}`);
-      await server.run(sql);
+      await server.run(sql, values);
       assert.ok((await heard(server, `public.${name}`, before)) > before!, sql);
     }
     const before = server.ctx.generations.numberOf('public.plain');
@@ -146,10 +147,22 @@ onPostgres('a tracked table on PostgreSQL', () => {
 
   it('takes two-phase transactions: a change counts when it is committed, and no writer waits for it', async () => {
     const [one, two] = [await connect(), await connect()];
-    for (const prelude of ['', 'set constraints all immediate;']) {
+    await one.query(
+      `create function hasty() returns void language plpgsql as 'begin set constraints all immediate; end'`,
+    );
+    for (const [prelude, finale] of [
+      ['', ''],
+      ['set constraints all immediate;', ''],
+      ['', 'set constraints all immediate'],
+      ['select hasty();', 'select hasty()'],
+    ]) {
       const before = await number(one);
       await one.query(`begin; ${prelude} update plain set name = 'prepared' where id = 1`);
-      await one.query(`prepare transaction 'x'`);
+      if (finale) await one.query(finale);
+      await one.query({
+        text: `prepare transaction 'x'`,
+        ...(finale && { name: 'of the extended protocol' }),
+      });
       assert.equal(await number(one), before);
       await two.query(
         `set lock_timeout = '2s'; insert into plain values (${10 + (before % 1e6)}, 'meanwhile')`,
@@ -164,6 +177,23 @@ onPostgres('a tracked table on PostgreSQL', () => {
       assert.equal(await number(one), after, 'adding up changes nothing');
       const { rows } = await one.query('select from chorograph.touch');
       assert.equal(rows.length, 0, 'and leaves nothing behind');
+    }
+  });
+
+  it('tells of what cannot be prepared any more at once: statements of their own, with parameters too, and commits', async () => {
+    const client = await connect();
+    const transactions: [sql: string, values?: unknown[]][][] = [
+      [[`insert into plain values (50, 'a')`]],
+      [['update plain set name = $1 where id = 50', ['b']]],
+      [['begin'], ['update plain set name = $1 where id = 50', ['c']], ['commit']],
+      [['begin; update plain set name = name where id = 50; end']],
+    ];
+    for (const statements of transactions) {
+      const before = server.ctx.generations.numberOf('public.plain') ?? 0;
+      for (const [sql, values] of statements) await client.query(sql, values);
+      const told = (): Promise<boolean> =>
+        Promise.resolve((server.ctx.generations.numberOf('public.plain') ?? 0) > before);
+      await eventually(told, `${statements.map(([sql]) => sql).join('; ')} is told`);
     }
   });
 

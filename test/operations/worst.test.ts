@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { statement } from '../../server/db/sql.ts';
 import { projectPath } from '../../server/tools/paths.ts';
-import { backend, newDatabase, withDatabase } from '../support/environment.ts';
+import { backend, newDatabase, once, withDatabase } from '../support/environment.ts';
 
 /** As many regions as are served from memory: all of a country's smallest units, as squares. */
 const REGIONS = backend === 'embedded' ? 80_000 : 50_000;
@@ -29,7 +29,7 @@ choropleths:
     metrics: { n: { sum: n }, m: { sum: m }, share: { ratio: [n, m] } }
 `;
 
-describe(`a process of ${HEAP_MB} MB with ${REGIONS} regions`, function () {
+once(`a process of ${HEAP_MB} MB with ${REGIONS} regions`, function () {
   this.timeout(570_000);
   let child: ChildProcess | undefined;
   let url: string;

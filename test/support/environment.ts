@@ -28,6 +28,9 @@ export const onPostgres = (title: string, tests: Tests): void =>
   void (backend === 'postgres' && describe(title, tests));
 export const onEmbedded = (title: string, tests: Tests): void =>
   void (backend === 'embedded' && describe(title, tests));
+/** For what one database is enough for and PostgreSQL is quicker at: the runner says where it runs as well. */
+export const once = (title: string, tests: Tests): void =>
+  void (process.env.TEST_ONCE !== 'elsewhere' && describe(title, tests));
 
 export interface TestServer extends RunningServer {
   /** supertest over the network, so that aborts and headers are real. */

@@ -38,7 +38,7 @@ export function launchBrowser(): Promise<Browser> {
  * run. `browser` gives the browser once the tests run.
  */
 export function inBrowser(title: string, tests: (browser: () => Browser) => void): void {
-  if (process.env.TEST_BROWSER === 'elsewhere') return;
+  if (process.env.TEST_ONCE === 'elsewhere') return;
   describe(title, function () {
     this.timeout(180_000);
     let browser: Browser;

@@ -1,0 +1,189 @@
+import { readFileSync } from 'node:fs';
+import { relationName } from '../catalog/types.ts';
+import { contentTag } from '../http/respond.ts';
+import { projectPath } from '../tools/paths.ts';
+import type { PlaceNames } from '../places/aliases.ts';
+import { isVersioned } from '../generations/tokens.ts';
+import type { SearchNeeds } from './needs.ts';
+import type { SearchDocument } from './document.ts';
+import { buildIndex, type SearchIndex } from './index.ts';
+import { withParents } from './parents.ts';
+import { readPublished } from './published.ts';
+import { readRows } from './read.ts';
+import { inSlices, type Sliced } from './slices.ts';
+import { sourcesOf, type RowSource } from './sources.ts';
+import { forget, keep, keptVersions, readKept, type Held } from './store.ts';
+
+/** Changes that come together are taken in together. */
+const GATHER_MS = 200;
+
+/** Documents in memory and of which version; another number with every change. */
+export interface Built {
+  readonly index: SearchIndex;
+  readonly number: number;
+}
+
+/** A source that was read, and what was held of it before. */
+interface News {
+  readonly source: string;
+  readonly before: Held | undefined;
+}
+
+/**
+ * Keeps the index up with the generations of what it is made of. It is built when somebody first asks, or at
+ * the start where somebody did before; from then on again after every change, while the one before answers.
+ */
+export class Searching {
+  readonly #needs: SearchNeeds;
+  readonly #held = new Map<string, Held>();
+  #built: Built | undefined;
+  #building: Promise<Built> | undefined;
+  #isStale = false;
+  #timer: NodeJS.Timeout | undefined;
+  readonly #stopped = new AbortController();
+
+  constructor(needs: SearchNeeds) {
+    this.#needs = needs;
+  }
+
+  get built(): Built | undefined {
+    return this.#built;
+  }
+
+  /** The index as it is; built first where there is none. */
+  async index(): Promise<Built> {
+    return this.#built ?? this.#build();
+  }
+
+  /** Something may have changed that the index is made of: it is looked at soon, where there is an index. */
+  changed(): void {
+    this.#isStale = true;
+    if (!this.#built || this.#timer || this.#stopped.signal.aborted) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      void this.#build().catch(() => {});
+    }, GATHER_MS);
+    this.#timer.unref();
+  }
+
+  /** Reads every source anew. */
+  async rebuild(): Promise<Built> {
+    await this.#building?.catch(() => {});
+    return this.#build({ anew: true });
+  }
+
+  /** Builds it where it was asked for before this process began. */
+  async startIfKept(): Promise<void> {
+    if (this.#needs.generations.tracking && (await keptVersions(this.#needs.db)).size > 0) await this.index();
+  }
+
+  stop(): void {
+    this.#stopped.abort();
+    clearTimeout(this.#timer);
+  }
+
+  #build(options: { anew?: boolean } = {}): Promise<Built> {
+    this.#building ??= this.#make(options)
+      .catch((error: unknown) => {
+        if (!this.#stopped.signal.aborted) this.#needs.observe({ type: 'search.failed', error });
+        throw error;
+      })
+      .finally(() => {
+        this.#building = undefined;
+        if (this.#isStale) this.changed();
+      });
+    return this.#building;
+  }
+
+  async #make({ anew = false }: { anew?: boolean }): Promise<Built> {
+    const started = performance.now();
+    this.#isStale = false;
+    const { db, generations, observe, startup } = this.#needs;
+    const kept = generations.tracking ? await keptVersions(db) : new Map<string, string>();
+    const sources = sourcesOf(this.#needs);
+    const news: News[] = [];
+    for (const source of sources) {
+      const changed = await this.#read(source, anew ? undefined : kept.get(source.id), anew);
+      if (changed) news.push(changed);
+    }
+    const ids = new Set(sources.map(({ id }) => id));
+    for (const id of this.#held.keys()) if (!ids.has(id)) this.#held.delete(id);
+    const documents = await this.#documents();
+    if (news.length === 0 && this.#built && (await this.#isSame(documents))) return this.#built;
+    const index = await inSlices(buildIndex(documents), this.#stopped.signal);
+    this.#built = { index, number: (this.#built?.number ?? 0) + 1 };
+    const ms = Math.round(performance.now() - started);
+    observe({ type: 'search.built', documents: documents.length, read: news.length, ms });
+    if (generations.tracking && startup.unwritable === undefined) {
+      await this.#keep(news);
+      const gone = [...kept.keys()].filter((id) => !ids.has(id));
+      if (gone.length > 0) await forget(db, gone).catch(() => {});
+    }
+    return this.#built;
+  }
+
+  /** Takes in a source whose version is another one; undefined where nothing is to be kept of it. */
+  async #read(source: RowSource, kept: string | undefined, anew: boolean): Promise<News | undefined> {
+    const { db, config } = this.#needs;
+    const { signal } = this.#stopped;
+    const before = this.#held.get(source.id);
+    const version = this.#versionOf(source); // before the data
+    if (!anew && before?.version === version && isKnown(version)) return undefined;
+    const isKept = isKnown(version) && kept === version;
+    const documents = isKept
+      ? await readKept(db, source.id, signal)
+      : await readRows(db, source, { most: config.search.maxDocuments, signal });
+    this.#held.set(source.id, { version, documents });
+    return isKept ? undefined : { source: source.id, before };
+  }
+
+  async #documents(): Promise<SearchDocument[]> {
+    const rows = [...this.#held.values()].flatMap(({ documents }) => documents);
+    const all = [...readPublished(this.#needs), ...rows];
+    return inSlices(withParents(all, placeNames().aliases), this.#stopped.signal);
+  }
+
+  async #isSame(documents: readonly SearchDocument[]): Promise<boolean> {
+    const before = this.#built?.index.documents ?? [];
+    if (before.length !== documents.length) return false;
+    return inSlices(areSame(before, documents), this.#stopped.signal);
+  }
+
+  /** What cannot be kept is found all the same, and read again by the next process. */
+  async #keep(news: readonly News[]): Promise<void> {
+    for (const { source, before } of news) {
+      const now = this.#held.get(source);
+      if (!now || !isKnown(now.version)) continue;
+      try {
+        await keep(this.#needs.db, source, { before, now, signal: this.#stopped.signal });
+      } catch (error) {
+        if (!this.#stopped.signal.aborted) this.#needs.observe({ type: 'search.not_kept', source, error });
+      }
+    }
+  }
+
+  #versionOf({ layer, ...source }: RowSource): string {
+    const token = this.#needs.generations.of(relationName(layer));
+    return `${token} ${contentTag(JSON.stringify([source, layer.id, layer.geometry.column, layer.key]))}`;
+  }
+}
+
+const isKnown = (version: string): boolean => isVersioned(version.split(' ')[0] ?? '');
+
+function* areSame(a: readonly SearchDocument[], b: readonly SearchDocument[]): Sliced<boolean> {
+  for (const [i, one] of a.entries()) {
+    const other = b[i];
+    if (one !== other && (one.title !== other?.title || one.text !== other.text || one.key !== other.key))
+      return false;
+    if ((i & 63) === 0) yield;
+  }
+  return true;
+}
+
+let names: PlaceNames | undefined;
+
+/** Other names of regions that are known everywhere. */
+function placeNames(): PlaceNames {
+  names ??= JSON.parse(readFileSync(projectPath('data', 'id', 'place-names.json'), 'utf8')) as PlaceNames;
+  return names;
+}

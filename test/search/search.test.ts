@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { documentId } from '../../server/search/document.ts';
+import { buildIndex, type SearchIndex } from '../../server/search/index.ts';
+import { readQuery } from '../../server/search/query.ts';
+import { search } from '../../server/search/search.ts';
+import { atOnce, inSlices, sortSliced } from '../../server/search/slices.ts';
+import { region } from './support.ts';
+
+const kabupaten = readFileSync(new URL('../../data/id/kabupaten-kota.csv', import.meta.url), 'utf8')
+  .trim()
+  .split('\n')
+  .slice(1)
+  .map((line, i) => {
+    const [province = '', kind = '', name = ''] = line.split(',');
+    return region(`${kind} ${name}`, { key: String(1000 + i), code: String(1000 + i), parents: [province] });
+  });
+
+const found = (index: SearchIndex, text: string, most = 20): string[] =>
+  search(index, readQuery(text), { most }).hits.map(({ document }) => index.documents[document]!.title);
+
+describe('looking for names', () => {
+  let index: SearchIndex;
+  before(() => (index = atOnce(buildIndex(kabupaten))));
+
+  for (const [typed, title] of [
+    ['kab aceh brt', 'Kabupaten Aceh Barat'],
+    ['Kab. Bogor', 'Kabupaten Bogor'],
+    ['kota bogor', 'Kota Bogor'],
+    ['acehbarat', 'Kabupaten Aceh Barat'],
+    ['barat aceh', 'Kabupaten Aceh Barat'],
+    ['Mentawai', 'Kabupaten Kepulauan Mentawai'],
+    ['banjr masin', 'Kota Banjarmasin'],
+    ['Pekalogan', 'Kabupaten Pekalongan'],
+    ['solok slt', 'Kabupaten Solok Selatan'],
+    ['1003', 'Kabupaten Aceh Tenggara'],
+    ['bandung jawa barat', 'Kabupaten Bandung'],
+  ] as const)
+    it(`finds ${title} as ${typed}`, () =>
+      assert.ok(found(index, typed, 5).slice(0, 3).includes(title), String(found(index, typed, 5))));
+
+  it('puts the kind that is asked for first, and shows both', () => {
+    for (const kind of ['Kabupaten', 'Kota'])
+      for (const name of ['Bogor', 'Bekasi', 'Madiun', 'Solok']) {
+        const titles = found(index, `${kind} ${name}`);
+        assert.equal(titles[0], `${kind} ${name}`);
+        assert.ok(titles.includes(`${kind === 'Kota' ? 'Kabupaten' : 'Kota'} ${name}`));
+      }
+    assert.deepEqual(found(index, 'bogor').slice(0, 2).sort(), ['Kabupaten Bogor', 'Kota Bogor']);
+  });
+
+  it('finds every code and every name first', () => {
+    for (const [i, { title, code }] of kabupaten.entries()) {
+      assert.equal(found(index, code!)[0], title);
+      const [first] = search(index, readQuery(title), { most: 5 }).hits;
+      assert.equal(first!.document, i, title);
+    }
+  });
+
+  it('finds only what may be found, and counts only that', () => {
+    const accept = (document: number): boolean => index.documents[document]!.title.startsWith('Kota');
+    const { hits, total } = search(index, readQuery('bogor'), { most: 20, accept });
+    assert.equal(index.documents[hits[0]!.document]!.title, 'Kota Bogor');
+    assert.equal(total, hits.length);
+    assert.ok(hits.every(({ document }) => accept(document)));
+  });
+
+  it('answers any text, and leaves nothing behind for the next', () => {
+    const before = found(index, 'bogor');
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
+        const { hits, total } = search(index, readQuery(text), { most: 10 });
+        assert.ok(hits.length <= 10 && total >= hits.length);
+        assert.equal(
+          new Set(hits.map(({ document }) => documentId(index.documents[document]!))).size,
+          hits.length,
+        );
+      }),
+    );
+    assert.deepEqual(found(index, 'bogor'), before);
+  });
+
+  it('is the same made in slices', async () => {
+    const sliced = await inSlices(buildIndex(kabupaten));
+    for (const text of ['bogor', 'acehbrat', 'kota'])
+      assert.deepEqual(found(sliced, text), found(index, text));
+  });
+
+  it('sorts as a sort does', () =>
+    fc.assert(
+      fc.property(fc.array(fc.nat(1e6), { maxLength: 3_000 }), (numbers) => {
+        const sorted = atOnce(sortSliced(Uint32Array.from(numbers), (a, b) => a - b));
+        assert.deepEqual(
+          [...sorted],
+          [...numbers].sort((a, b) => a - b),
+        );
+      }),
+      { numRuns: 30 },
+    ));
+});

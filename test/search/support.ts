@@ -1,0 +1,20 @@
+import type { SearchDocument } from '../../server/search/document.ts';
+
+export function region(title: string, more: Partial<SearchDocument> = {}): SearchDocument {
+  return {
+    source: 'regions:kabupaten',
+    key: title,
+    kind: 'region',
+    title,
+    code: undefined,
+    aliases: [],
+    parents: [],
+    parentIds: [],
+    text: '',
+    centre: undefined,
+    box: undefined,
+    rank: 0,
+    shownBy: 'kabupaten',
+    ...more,
+  };
+}
