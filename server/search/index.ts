@@ -52,7 +52,8 @@ export function* buildIndex(documents: readonly SearchDocument[]): Sliced<Search
     const title = foldName(document.title);
     kinds.push(title.kind);
     const names = [title, ...document.aliases.map(foldName)];
-    for (const key of new Set(names.flatMap(({ key, rest }) => [key, rest ?? key])))
+    // Another name that says a kind is one only with it: Mempawah was Kabupaten Pontianak, and is not Pontianak.
+    for (const key of new Set([title.rest ?? title.key, ...names.map((name) => name.key)]))
       if (key !== '') keys.add(key, i);
     const own = new Set(names.flatMap((name) => name.words));
     const other = new Set(document.parents.flatMap(foldOnce));

@@ -13,11 +13,12 @@ export function* withParents(
     byId.set(documentId(document), document);
     yield;
   }
-  const names = new Map<string, Alias[]>();
-  for (const alias of aliases) {
-    const key = foldKey(alias.of);
-    names.set(key, [...(names.get(key) ?? []), alias]);
-  }
+  const names = new Map<string, Set<Alias>>();
+  for (const alias of aliases)
+    for (const name of [alias.of, ...alias.names]) {
+      const key = foldKey(name);
+      names.set(key, (names.get(key) ?? new Set()).add(alias));
+    }
   const complete: SearchDocument[] = [];
   for (const document of documents) {
     const more = aliasesOf(document, names);
@@ -42,12 +43,17 @@ function ancestors(document: SearchDocument, byId: ReadonlyMap<string, SearchDoc
   return { parents, parentIds };
 }
 
-/** Of regions alone: a school may be called Jakarta, and is not the province. */
-function aliasesOf({ kind, title }: SearchDocument, names: ReadonlyMap<string, readonly Alias[]>): string[] {
+/** Of regions alone: a school may be called Jakarta, and is not the province. The title itself may be one of the others. */
+function aliasesOf(
+  { kind, title }: SearchDocument,
+  names: ReadonlyMap<string, ReadonlySet<Alias>>,
+): string[] {
   if (kind !== 'region') return [];
-  return readings(title).flatMap((reading) =>
-    (names.get(reading.key) ?? [])
+  const own = foldKey(title);
+  const others = readings(title).flatMap((reading) =>
+    [...(names.get(reading.key) ?? [])]
       .filter((alias) => !alias.kind || !reading.kind || alias.kind === reading.kind)
-      .flatMap((alias) => alias.names),
+      .flatMap((alias) => [alias.of, ...alias.names]),
   );
+  return [...new Set(others)].filter((name) => foldKey(name) !== own);
 }
