@@ -131,7 +131,6 @@ const CASES: readonly Case[] = [
 const sourceOf = (rows: Case['rows']): Source => ({
   format: 'GeoJSON',
   crs: undefined,
-  // eslint-disable-next-line @typescript-eslint/require-await -- a file would be waited for
   features: async function* () {
     for (const [i, properties] of rows.entries())
       yield { at: `feature ${i + 1}`, properties: properties ?? {}, geometry: AREA };

@@ -23,7 +23,6 @@ export async function openWorkbook(
   const headers = unique((data[first] ?? []).map(textOf));
   const unnamed = headers.indexOf('');
   if (unnamed >= 0) throw new ImportError(`line ${first + 1}: column ${unnamed + 1} has no name`);
-  // eslint-disable-next-line @typescript-eslint/require-await -- rows of every format are asked for alike
   return async function* () {
     for (const [i, cells] of data.entries()) {
       if (i <= first || cells.every((cell) => textOf(cell) === '')) continue;
