@@ -22,6 +22,8 @@ export interface Route<P extends Params = Params, Q extends Params = Params, B e
   openQuery?: OpenQuery;
   /** Who may use it; everybody where absent. Asked before anything else of the request is looked at. */
   access?: { scope: string; check: (req: Request, res: Response) => Promise<void> };
+  /** Pages of the origins that may read may send to it, too; without credentials of the browser, as all else. */
+  fromOtherOrigins?: true;
   responses: Readonly<Record<number, { description: string; content?: Readonly<Record<string, object>> }>>;
   handle: (request: RouteRequest<P, Q, B>, res: Response, req: Request) => unknown;
 }
