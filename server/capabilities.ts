@@ -1,3 +1,4 @@
+import { access } from './access/capability.ts';
 import { ask } from './ask/capability.ts';
 import type { Capability } from './capability.ts';
 import { catalog } from './catalog/capability.ts';
@@ -37,6 +38,7 @@ export const CAPABILITIES = [
   santri, // the paths of the santri application, before the general ones
   choropleth, // regions in classes by their values
   maps, // whether maps.yaml fits the database
+  access, // who may see what
   ask, // questions and answers
   search, // places, layers and maps by their names
 ] as const satisfies readonly Capability[];

@@ -116,7 +116,7 @@ async function findProblems(ctx: CheckContext): Promise<string[]> {
     ...Object.values(maps.layers).flatMap(({ table }) => table ?? []),
     ...Object.keys(maps.refresh),
   ];
-  if (Object.values(maps).every((section) => Object.keys(section as object).length === 0)) return [];
+  if (names.length === 0 && Object.keys(maps.layers).length === 0) return [];
   const known = await readKnown(ctx, names);
   const found: { path: readonly string[]; text: string }[] = [];
   const report: Report = (path, text) => void found.push({ path, text });

@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Request, Response } from 'express';
+import type { Viewer } from '../sight/sight.ts';
 import { sql } from '../db/sql.ts';
 import type { Database, Queryable } from '../db/types.ts';
 import { AppError } from '../errors.ts';
@@ -105,6 +106,15 @@ export class ApiKeys {
     if (!row || !timingSafeEqual(hash, row.hash)) return undefined;
     await this.#used(id);
     return { id, scopes: row.scopes };
+  }
+
+  isGiven(req: Request): boolean {
+    return givenKey(req) !== undefined;
+  }
+
+  /** Whoever reads with a key. */
+  viewer(req: Request): Promise<Viewer | undefined> {
+    return this.identify(req);
   }
 
   /**
