@@ -7,10 +7,8 @@ import { laneFailure } from './http/lane.ts';
 import { errorHandler } from './http/problem.ts';
 import { requestLog } from './http/request-log.ts';
 import { mountRoutes, type Route } from './http/routes.ts';
+import { staticFiles } from './http/static.ts';
 import { projectPath } from './tools/paths.ts';
-
-/** Names of these files change with their contents. */
-const HASHED = { index: false, redirect: false, immutable: true, maxAge: '1y' };
 
 /** The HTTP application, in the order in which a request meets its parts. */
 export function createApp(
@@ -31,8 +29,8 @@ export function createApp(
   app.use(laneFailure); // tiles that went past all this, and failed
   app.use(mountRoutes(operations(ctx))); // health, metrics, OpenAPI, docs: answered in every state
   app.use(whenReady(ctx, routes)); // layers, features, choropleths
-  app.use('/assets', express.static(projectPath('dist', 'web', 'assets'), HASHED)); // the explorer's parts
-  app.use(express.static(projectPath('dist', 'web'), { index: 'index.html', redirect: false })); // the explorer
+  app.use('/assets', staticFiles(projectPath('dist', 'web', 'assets'), { hashed: true })); // the explorer's parts
+  app.use(staticFiles(projectPath('dist', 'web'), { index: 'index.html' })); // the explorer
   app.use(() => {
     throw new AppError('route_not_found');
   });

@@ -10,10 +10,14 @@ import { demo } from './demo/capability.ts';
 import { pyramid } from './engine/pyramid/capability.ts';
 import { features } from './features/capability.ts';
 import { http } from './http/capability.ts';
+import { init } from './init/capability.ts';
+import { imports } from './import/capability.ts';
+import { joins } from './joins/capability.ts';
 import { maps } from './maps/capability.ts';
 import type { MapsPart } from './maps-part.ts';
 import { observe } from './observe/capability.ts';
 import type { Told } from './observe/events.ts';
+import { proposals } from './propose/capability.ts';
 import { refresh } from './refresh/capability.ts';
 import { delta } from './refresh/delta/capability.ts';
 import { search } from './search/capability.ts';
@@ -40,6 +44,10 @@ export const CAPABILITIES = [
   maps, // whether maps.yaml fits the database
   access, // who may see what
   ask, // questions and answers
+  init, // a first maps.yaml for a database
+  imports, // boundaries and figures from files
+  joins, // which regions the names in a table are of
+  proposals, // from a table of figures to a choropleth
   search, // places, layers and maps by their names
 ] as const satisfies readonly Capability[];
 

@@ -16,8 +16,9 @@ export function speak(body: GenerateBody, { alwaysCalls = false } = {}): Part[] 
     if (call)
       return [{ thoughtSignature: SIGNATURE, functionCall: { id: `call-${answers.length + 1}`, ...call } }];
   }
+  const language = isIndonesian(question) ? 'id' : 'en';
   const rows = last && last.name !== 'listChoropleths' ? last.response : undefined;
-  return [{ text: rows ? figures(rows) : isIndonesian(question) ? PLAIN_ID : PLAIN_EN }];
+  return [{ text: rows ? figures(rows, language) : language === 'id' ? PLAIN_ID : PLAIN_EN }];
 }
 
 export const SIGNATURE = 'c2lnbmF0dXJl';
@@ -123,14 +124,14 @@ function regionsOf(question: string): string[] {
     .filter((name) => /^[A-Z]/.test(name));
 }
 
-function figures(response: Record<string, unknown>): string {
+function figures(response: Record<string, unknown>, language: 'id' | 'en'): string {
   type Row = { name?: string; value?: number | null; status?: string };
   const rows = (response.rows as Row[] | undefined) ?? [response as Row];
   const unit = (response.metric as { unit?: string } | undefined)?.unit === '%' ? '%' : '';
   const said = rows.map(({ name, value, status }) =>
     value === null || value === undefined
       ? `${name ?? 'Wilayah itu'}: ${status ?? 'tidak ada data'}`
-      : `${name}: ${value.toLocaleString('id', { maximumFractionDigits: 2 })}${unit}`,
+      : `${name}: ${value.toLocaleString(language, { maximumFractionDigits: 2 })}${unit}`,
   );
-  return `Menurut peta ini: ${said.join('; ')}.`;
+  return `${language === 'id' ? 'Menurut peta ini' : 'According to this map'}: ${said.join('; ')}.`;
 }

@@ -105,7 +105,7 @@ export class AskService {
   }
 
   async health(): Promise<object> {
-    const { apiKey, model, classifierModel, temperature } = this.#ctx.config.ask;
+    const { apiKey, access, model, classifierModel, temperature } = this.#ctx.config.ask;
     const { policy, watch } = this;
     const { question, perDay } = policy.limits;
     const spent = await this.#budget.spent(dayOf(new Date()), 'all').catch(() => undefined);
@@ -116,6 +116,7 @@ export class AskService {
       status,
       service: 'gemini',
       configured: apiKey !== undefined,
+      access,
       model,
       temperature: temperature ?? null,
       classifierModel,

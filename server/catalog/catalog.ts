@@ -81,6 +81,13 @@ export class Catalog {
     return this.#isRestricted;
   }
 
+  /** Whether everybody may know of what has this id, or of nothing that has it. */
+  isPublic(id: string): boolean {
+    if (!this.#isRestricted) return true;
+    const layer = this.#layers.get(id) ?? this.#byDatabaseName.get(id);
+    return layer ? layer.access === undefined : this.#seesAbsent(id, PUBLIC);
+  }
+
   /** Ids that `maps.yaml` gives to what the database does not have, as far as one may see them, and what that is. */
   absent(sight: Sight = PUBLIC): ReadonlyMap<string, LayerProblem> {
     return new Map([...this.#absent].filter(([id]) => this.#seesAbsent(id, sight)));

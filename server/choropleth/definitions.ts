@@ -129,6 +129,11 @@ export class Choropleths {
     return this.all().filter((entry) => sees(sight, entry));
   }
 
+  /** Whether everybody may know of what has this id, or of nothing that has it. */
+  isPublic(id: string): boolean {
+    return this.#entries.get(id)?.access === undefined;
+  }
+
   /** Whether there is any that not everybody may see. */
   get isRestricted(): boolean {
     return this.all().some(({ access }) => access !== undefined);

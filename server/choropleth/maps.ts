@@ -6,7 +6,7 @@ import { SCHEMES } from './color/schemes.ts';
 
 const DIGITS = 'a whole number from -12 to 10';
 /** Parameters of choropleths (`choroplethParams`, and those of its forms): a dimension is filtered by its own name. */
-const RESERVED = [
+export const RESERVED: readonly string[] = [
   ...[
     'metric',
     'method',

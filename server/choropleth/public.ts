@@ -1,7 +1,9 @@
 /** What other capabilities may use: answers to questions about a choropleth, whoever asks them. */
 export { Answers, type Answer, type AnswersContext } from './answer.ts';
 export type { Choropleth, ChoroplethEntry } from './definitions.ts';
+export { choroplethMaps } from './maps.ts';
 export { featureCollectionText, rankByRow } from './forms/document.ts';
 export { choroplethParams, readChoroplethRequest } from './request/params.ts';
+export { RESERVED } from './maps.ts';
 export type { RegionValue } from './figures/values.ts';
 export { versionOf } from './version.ts';

@@ -7,6 +7,19 @@ export interface TileCoord {
   readonly y: number;
 }
 
+/** The square that a tile's geometry is cut to, in tile units: from −buffer to extent + buffer. */
+export interface ClipBox {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** From world coordinates to units of one tile: `position × scale`, rounded, less `left` or `top`. */
+export interface TileUnits {
+  readonly scale: number;
+  readonly left: number;
+  readonly top: number;
+}
+
 /** What a Mapbox Vector Tile can hold. A NULL is left out, never written as 0 or ''. */
 export type PropertyValue = string | number | boolean;
 export type Properties = Readonly<Record<string, PropertyValue | null | undefined>>;

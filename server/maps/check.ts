@@ -42,6 +42,13 @@ interface CheckedMaps {
     }
   >;
   readonly refresh: Named<object>;
+  readonly search: Named<
+    OfTable & {
+      readonly title: string;
+      readonly code?: string | undefined;
+      readonly rank?: string | undefined;
+    } & Readonly<Record<'names' | 'text' | 'context', readonly string[]>>
+  >;
 }
 
 type Named<Entry> = Readonly<Record<string, Entry>>;
@@ -115,6 +122,7 @@ async function findProblems(ctx: CheckContext): Promise<string[]> {
     ...Object.values(maps.choropleths).map(({ cube }) => cube.view),
     ...Object.values(maps.layers).flatMap(({ table }) => table ?? []),
     ...Object.keys(maps.refresh),
+    ...Object.values(maps.search).map(({ table }) => table),
   ];
   if (names.length === 0 && Object.keys(maps.layers).length === 0) return [];
   const known = await readKnown(ctx, names);
@@ -124,6 +132,7 @@ async function findProblems(ctx: CheckContext): Promise<string[]> {
   checkChoropleths(maps, known, report);
   checkLayers(maps, known, ctx, report);
   checkRefreshes(maps, known, report);
+  checkSearch(maps, known, report);
   const covered = (...path: string[]): boolean =>
     found.some((one) => path.every((part, i) => one.path[i] === part));
   for (const { id, problem } of ctx.choropleths.all()) {
@@ -225,6 +234,18 @@ function checkRefreshes({ refresh }: CheckedMaps, known: Known, report: Report):
   for (const view of Object.keys(refresh)) {
     if (checkRelation(['refresh', view], view, known, report))
       checkMaterialized(['refresh', view], view, known, report);
+  }
+}
+
+function checkSearch({ search }: CheckedMaps, known: Known, report: Report): void {
+  for (const [id, { table, geometry, title, code, rank, ...lists }] of Object.entries(search)) {
+    const at = (...path: string[]): string[] => ['search', id, ...path];
+    if (!checkRelation(at('table'), table, known, report)) continue;
+    checkGeometry(at(), { table, geometry }, known, report);
+    for (const [key, name] of Object.entries({ title, code, rank }))
+      if (name !== undefined) checkColumn(at(key), table, name, known, report);
+    for (const key of ['names', 'text', 'context'] as const)
+      for (const name of lists[key]) checkColumn(at(key), table, name, known, report);
   }
 }
 

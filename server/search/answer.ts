@@ -5,7 +5,7 @@ import { highlight, type Range } from './highlight.ts';
 import type { SearchIndex } from './index.ts';
 import { readQuery, type Query } from './query.ts';
 import type { Match } from './ranking.ts';
-import { search } from './search.ts';
+import { MOST_HITS, search } from './search.ts';
 import { EVERYTHING, type Sight } from './sight.ts';
 
 export interface SearchRequest {
@@ -40,7 +40,6 @@ export interface SearchAnswer {
   readonly didYouMean?: string;
 }
 
-export const MOST_HITS = 1_000;
 const SURE_ENOUGH = 0.6;
 const NEAR_WEIGHT = 0.03;
 const NEAR_KM = 100;

@@ -1,7 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import { json, type Representation } from '../http/respond.ts';
-import { answer, MOST_HITS, type SearchRequest } from './answer.ts';
+import { answer, type SearchRequest } from './answer.ts';
 import type { Built } from './searching.ts';
+import { MOST_HITS } from './search.ts';
 import type { Sight } from './sight.ts';
 
 const KEPT_BYTES = 32 * 1024 * 1024;

@@ -16,6 +16,8 @@ export interface WordLists {
 /** All documents, ready to be searched; it never changes. Documents go by their position in `documents`. */
 export interface SearchIndex {
   readonly documents: readonly SearchDocument[];
+  /** Of each document, from 0 to 1. */
+  readonly ranks: Float32Array;
   readonly byId: ReadonlyMap<string, number>;
   readonly byCode: ReadonlyMap<string, readonly number[]>;
   /** The kind that a title says. */
@@ -50,7 +52,8 @@ export function* buildIndex(documents: readonly SearchDocument[]): Sliced<Search
     const title = foldName(document.title);
     kinds.push(title.kind);
     const names = [title, ...document.aliases.map(foldName)];
-    for (const key of new Set(names.flatMap(({ key, rest }) => [key, rest ?? key])))
+    // Another name that says a kind is one only with it: Mempawah was Kabupaten Pontianak, and is not Pontianak.
+    for (const key of new Set([title.rest ?? title.key, ...names.map((name) => name.key)]))
       if (key !== '') keys.add(key, i);
     const own = new Set(names.flatMap((name) => name.words));
     const other = new Set(document.parents.flatMap(foldOnce));
@@ -71,6 +74,7 @@ export function* buildIndex(documents: readonly SearchDocument[]): Sliced<Search
   }
   return {
     documents,
+    ranks: Float32Array.from(documents, ({ rank }) => rank),
     byId,
     byCode,
     kinds,

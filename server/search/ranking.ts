@@ -17,6 +17,7 @@ export class Ranking {
   readonly #scores: Float32Array;
   readonly #matches: Uint8Array;
   #found: number[] = [];
+  #accept: ((document: number) => boolean) | undefined;
 
   constructor(documents: number) {
     this.#scores = new Float32Array(documents);
@@ -27,27 +28,32 @@ export class Ranking {
     return this.#found.length;
   }
 
+  /** Nothing else is found until the hits are taken: what may not be found does not stand in the way of what may. */
+  begin(accept: ((document: number) => boolean) | undefined): void {
+    this.#accept = accept;
+  }
+
   put(document: number, score: number, match: Match): void {
     const before = this.#scores[document]!;
     if (before >= score) return;
-    if (before === 0) this.#found.push(document);
+    if (before === 0) {
+      if (this.#accept && !this.#accept(document)) return;
+      this.#found.push(document);
+    }
     this.#scores[document] = score;
     this.#matches[document] = MATCHES.indexOf(match);
   }
 
   /**
    * The best hits, and how many there are; nothing is found afterwards.
-   * @param adjust what is added to a score, up to 0.05; undefined for a document that is not to be found
+   * @param adjust what is added to a score, up to 0.05
    */
-  take(most: number, adjust: (document: number) => number | undefined): { hits: Hit[]; total: number } {
+  take(most: number, adjust: (document: number) => number): { hits: Hit[]; total: number } {
     const bins = new Uint32Array(BINS);
-    const kept: number[] = [];
-    for (const document of this.#found) {
-      const more = adjust(document);
-      if (more === undefined) continue;
-      this.#scores[document]! += more;
+    const kept = this.#found;
+    for (const document of kept) {
+      this.#scores[document]! += adjust(document);
       bins[binOf(this.#scores[document]!)]!++;
-      kept.push(document);
     }
     let lowest = BINS;
     for (let count = 0; lowest > 0 && count < most;) count += bins[--lowest]!;
@@ -60,7 +66,7 @@ export class Ranking {
       }))
       .sort((a, b) => b.score - a.score || a.document - b.document)
       .slice(0, most);
-    for (const document of this.#found) this.#scores[document] = 0;
+    for (const document of kept) this.#scores[document] = 0;
     this.#found = [];
     return { hits, total: kept.length };
   }

@@ -1,11 +1,8 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { geometryInDegrees } from '../catalog/geometry.ts';
-import { relationName } from '../catalog/types.ts';
-import { ident, join, sql } from '../db/sql.ts';
-import type { Queryable } from '../db/types.ts';
-import type { Alias } from '../places/aliases.ts';
-import { foldKey, readings } from '../places/fold.ts';
-import type { SearchNeeds } from './needs.ts';
-import { documentId, type Box, type SearchDocument } from './document.ts';
+import { ident, join, sql, type Sql } from '../db/sql.ts';
+import type { Database } from '../db/types.ts';
+import type { Box, SearchDocument } from './document.ts';
 import type { RowSource } from './sources.ts';
 
 interface Row {
@@ -13,7 +10,9 @@ interface Row {
   code: string | null;
   title: string;
   parent: string | null;
-  text: string | null;
+  weight: number | null;
+  text: (string | null)[];
+  names: (string | null)[];
   context: (string | null)[];
   box: [number, number, number, number] | null;
   shifted: [number, number] | null;
@@ -22,41 +21,76 @@ interface Row {
 
 const READ_MS = 120_000;
 
-/** The rows of a table as documents; rows of one code are one. Parents are filled in by `withParents`. */
-export async function readRows(db: Queryable, source: RowSource, most: number): Promise<SearchDocument[]> {
+/**
+ * The rows of a table as documents, a few at a time, so that requests have their turn; rows of one code are one
+ * document. Parents of region sets are filled in by `withParents`.
+ * @param most documents at most
+ */
+export async function readRows(
+  db: Pick<Database, 'dedicated'>,
+  source: RowSource,
+  { most, signal }: { most: number; signal: AbortSignal },
+): Promise<SearchDocument[]> {
+  const documents: SearchDocument[] = [];
+  let highest = 0;
+  await db.dedicated(
+    async (tx) => {
+      await tx.run(sql`set transaction read only`);
+      await tx.run(sql`declare search_rows no scroll cursor for ${rowsOf(source, most)}`);
+      for (;;) {
+        const rows = await tx.run<Row>(sql`fetch 500 from search_rows`);
+        for (const row of rows) {
+          highest = Math.max(highest, row.weight ?? 0);
+          documents.push(toDocument(row, source));
+        }
+        if (rows.length < 500) return;
+        await nextTurn();
+      }
+    },
+    { name: 'chorograph search', timeoutMs: READ_MS, signal },
+  );
+  // By the logarithm: ten times as many people are a step, wherever one stands.
+  if (highest > 0) for (const [i, one] of documents.entries()) documents[i] = ranked(one, highest);
+  return documents;
+}
+
+const ranked = (document: SearchDocument, highest: number): SearchDocument => ({
+  ...document,
+  rank: Math.log1p(document.rank) / Math.log1p(highest),
+});
+
+function rowsOf(source: RowSource, most: number): Sql {
   const { layer } = source;
   const column = (name: string | undefined) =>
     name === undefined ? sql`null::text` : sql`${ident(name)}::text`;
   const key = source.code ?? layer.key?.columns[0];
-  const text = source.text.map((name) => column(name));
-  const rows = await db.run<Row>(
-    sql`
-      with one as (
-        select ${key === undefined ? sql`row_number() over ()::text` : column(key)} as key,
-          ${column(source.code)} as code, ${column(source.title)} as title,
-          ${column(source.parent?.column)} as parent,
-          ${text.length > 0 ? sql`concat_ws(' ', ${join(text)})` : sql`''`} as text,
-          array[${join(source.context.map((name) => column(name)))}]::text[] as context,
-          ${geometryInDegrees(layer)} as geometry
-        from ${ident(layer.schema, layer.name)} where ${ident(source.title)} is not null
-      ), whole as (
-        select key, min(code) as code, min(title) as title, min(parent) as parent, min(text) as text,
-          min(context) as context, st_extent(geometry) as box,
-          case when st_extent(geometry)::geometry is not null then st_extent(st_shiftlongitude(geometry)) end as shifted,
-          st_centroid(st_collect(geometry)) as centre
-        from one where key is not null group by key order by key limit ${most}
-      )
-      select key, code, title, parent, text, context,
-        case when box is not null then array[st_xmin(box), st_ymin(box), st_xmax(box), st_ymax(box)] end as box,
-        case when shifted is not null then array[st_xmin(shifted), st_xmax(shifted)] end as shifted,
-        case when not st_isempty(centre) then array[st_x(centre), st_y(centre)] end as centre
-      from whole`,
-    { timeoutMs: READ_MS, readOnly: true },
-  );
-  return rows.map((row) => toDocument(row, source));
+  const list = (names: readonly string[]): Sql =>
+    sql`array[${join(names.map((name) => column(name)))}]::text[]`;
+  const weight =
+    source.rank === undefined ? sql`null::float8` : sql`greatest(${ident(source.rank)}::float8, 0)`;
+  return sql`
+    with one as (
+      select ${key === undefined ? sql`row_number() over ()::text` : column(key)} as key,
+        ${column(source.code)} as code, ${column(source.title)} as title,
+        ${column(source.parent?.column)} as parent, ${weight} as weight,
+        ${list(source.names)} as names, ${list(source.text)} as text, ${list(source.context)} as context,
+        ${geometryInDegrees(layer)} as geometry
+      from ${ident(layer.schema, layer.name)} where ${ident(source.title)} is not null
+    ), whole as (
+      select key, min(code) as code, min(title) as title, min(parent) as parent, max(weight) as weight,
+        min(names) as names, min(text) as text, min(context) as context, st_extent(geometry) as box,
+        case when st_extent(geometry)::geometry is not null then st_extent(st_shiftlongitude(geometry)) end as shifted,
+        st_centroid(st_collect(geometry)) as centre
+      from one where key is not null group by key order by key collate "C" limit ${most}
+    )
+    select key, code, title, parent, text, names, context, case when weight < 'infinity' then weight end as weight,
+      case when box is not null then array[st_xmin(box), st_ymin(box), st_xmax(box), st_ymax(box)] end as box,
+      case when shifted is not null then array[st_xmin(shifted), st_xmax(shifted)] end as shifted,
+      case when not st_isempty(centre) then array[st_x(centre), st_y(centre)] end as centre
+    from whole`;
 }
 
-function toDocument(row: Row, { id, kind, layer, parent }: RowSource): SearchDocument {
+function toDocument(row: Row, { id, kind, layer, parent, rank }: RowSource): SearchDocument {
   const box = boxOf(row);
   return {
     source: id,
@@ -64,13 +98,13 @@ function toDocument(row: Row, { id, kind, layer, parent }: RowSource): SearchDoc
     kind,
     title: row.title,
     code: row.code ?? undefined,
-    aliases: [],
+    aliases: row.names.flatMap((name) => name ?? []),
     parents: row.context.flatMap((name) => name ?? []),
     parentIds: parent && row.parent !== null ? [`${parent.source}:${row.parent}`] : [],
-    text: row.text ?? '',
+    text: row.text.filter((part) => part !== null).join(' '),
     centre: box && centreOf(row, box),
     box,
-    rank: box ? rankOf(box) : 0,
+    rank: rank !== undefined ? (row.weight ?? 0) : box ? rankOf(box) : 0,
     shownBy: layer.id,
   };
 }
@@ -94,86 +128,4 @@ function centreOf({ centre }: Row, [west, south, east, north]: Box): readonly [n
 function rankOf([west, south, east, north]: Box): number {
   const across = Math.hypot(west <= east ? east - west : east - west + 360, north - south);
   return Math.min(1, Math.log1p(across * 10) / Math.log1p(720));
-}
-
-/** Layers and choropleths themselves. */
-export function readPublished({
-  catalog,
-  choropleths,
-}: Pick<SearchNeeds, 'catalog' | 'choropleths'>): SearchDocument[] {
-  const one = (
-    kind: 'layer' | 'choropleth',
-    id: string,
-    title: string,
-    text: (string | undefined)[],
-  ): SearchDocument => ({
-    source: kind,
-    key: id,
-    kind,
-    title,
-    code: id,
-    aliases: [],
-    parents: [],
-    parentIds: [],
-    text: text.filter((part) => part !== undefined).join(' '),
-    centre: undefined,
-    box: undefined,
-    rank: 1,
-    shownBy: id,
-  });
-  const layers = catalog
-    .all()
-    .filter(({ problem }) => !problem)
-    .map((layer) => {
-      const columns = layer.type === 'table' ? layer.columns : [];
-      const words = columns.flatMap(({ name, description }) => [name, description]);
-      return one('layer', layer.id, layer.title, [layer.description, relationName(layer), ...words]);
-    });
-  const maps = choropleths.all().flatMap(({ choropleth }) => {
-    if (!choropleth) return [];
-    const { id, title, description, metrics, levels } = choropleth;
-    const words = [...metrics.map(({ label }) => label), ...levels.map(({ label }) => label)];
-    return [one('choropleth', id, title, [description, ...words])];
-  });
-  return [...layers, ...maps];
-}
-
-/** Fills in what each document lies in, up to the outermost, and the other names that regions are known by. */
-export function withParents(
-  documents: readonly SearchDocument[],
-  aliases: readonly Alias[],
-): SearchDocument[] {
-  const byId = new Map(documents.map((document) => [documentId(document), document]));
-  const names = new Map<string, Alias[]>();
-  for (const alias of aliases) {
-    const key = foldKey(alias.of);
-    names.set(key, [...(names.get(key) ?? []), alias]);
-  }
-  return documents.map((document) => {
-    const { parents, parentIds } = ancestors(document, byId);
-    return { ...document, parents, parentIds, aliases: aliasesOf(document, names) };
-  });
-}
-
-function ancestors(document: SearchDocument, byId: ReadonlyMap<string, SearchDocument>) {
-  const parents = [...document.parents];
-  const parentIds: string[] = [];
-  for (let id = document.parentIds[0]; id !== undefined && !parentIds.includes(id);) {
-    parentIds.push(id);
-    const parent = byId.get(id);
-    if (!parent) break;
-    parents.push(parent.title);
-    id = parent.parentIds[0];
-  }
-  return { parents, parentIds };
-}
-
-/** Of regions alone: a school may be called Jakarta, and is not the province. */
-function aliasesOf({ kind, title }: SearchDocument, names: ReadonlyMap<string, readonly Alias[]>): string[] {
-  if (kind !== 'region') return [];
-  return readings(title).flatMap((reading) =>
-    (names.get(reading.key) ?? [])
-      .filter((alias) => !alias.kind || !reading.kind || alias.kind === reading.kind)
-      .flatMap((alias) => alias.names),
-  );
 }

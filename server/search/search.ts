@@ -1,7 +1,7 @@
 import { editDistance } from '../places/similarity.ts';
 import type { PlaceKind } from '../places/kinds.ts';
 import type { SearchIndex } from './index.ts';
-import type { Query } from './query.ts';
+import { respelt, type Query } from './query.ts';
 import { Ranking, type Hit } from './ranking.ts';
 import { eachWord, type WordChoice } from './word-match.ts';
 
@@ -21,6 +21,10 @@ const LEAST_COMMON = 0.3;
 const LEAST_COMMON_SHORT = 0.15;
 const SHORT = 6;
 const LEAST_SIMILAR = 0.6;
+/** With so many hits nothing is looked for that is only spelt nearly so. */
+const ENOUGH = 20;
+/** Hits that can be had of one query. */
+export const MOST_HITS = 1_000;
 const CANDIDATES = 80;
 const CORRECTIONS = 60;
 
@@ -34,17 +38,17 @@ export function search(
 ): { hits: Hit[]; total: number } {
   let ranking = rankings.get(index);
   if (!ranking) rankings.set(index, (ranking = new Ranking(index.documents.length)));
+  ranking.begin(accept);
   for (const document of index.byCode.get(query.code) ?? []) ranking.put(document, SCORE.code, 'code');
   if (query.key !== '') {
     putNames(index, query, ranking);
+    const isName = ranking.size > 0;
     putPrefixes(index, query, ranking);
-    putWords(index, query, ranking);
-    if (ranking.size < Math.min(most, 20)) putSimilar(index, query, ranking);
+    // They are all before what has the word elsewhere, and nobody can have more.
+    if (ranking.size < MOST_HITS) putWords(index, query, ranking);
+    if (!isName && ranking.size < ENOUGH) putSimilar(index, query, ranking);
   }
-  return ranking.take(most, (document) => {
-    if (accept && !accept(document)) return undefined;
-    return index.documents[document]!.rank * RANK_WEIGHT + (nearness?.(document) ?? 0);
-  });
+  return ranking.take(most, (document) => index.ranks[document]! * RANK_WEIGHT + (nearness?.(document) ?? 0));
 }
 
 /** How much a document of a kind is what a query means that says one. Kabupaten Bogor is not Kota Bogor. */
@@ -53,9 +57,18 @@ function kindFactor(asked: PlaceKind | undefined, has: PlaceKind | undefined): n
   return asked === has ? 1.01 : SCORE.otherKind / SCORE.name;
 }
 
+/** The same for what is only spelt nearly so, where the kind tells more. */
+function similarKind(asked: PlaceKind | undefined, has: PlaceKind | undefined): number {
+  if (asked === undefined || has === undefined) return 1;
+  return asked === has ? 1.05 : 0.9;
+}
+
 function putNames({ keys, kinds }: SearchIndex, query: Query, ranking: Ranking): void {
-  const whole = keys.find(query.key);
-  if (whole >= 0) for (const document of keys.owners(whole)) ranking.put(document, SCORE.name, 'name');
+  const withKind = query.rest === undefined ? query.key : `${query.kind}${query.rest}`;
+  for (const key of new Set([query.key, withKind])) {
+    const whole = keys.find(key);
+    if (whole >= 0) for (const document of keys.owners(whole)) ranking.put(document, SCORE.name, 'name');
+  }
   const rest = query.rest === undefined ? -1 : keys.find(query.rest);
   if (rest < 0) return;
   for (const document of keys.owners(rest))
@@ -92,12 +105,9 @@ function putWords(index: SearchIndex, query: Query, ranking: Ranking): void {
 function putSimilar(index: SearchIndex, query: Query, ranking: Ranking): void {
   const { keys, keyTrigrams, kinds } = index;
   const put = (document: number, similar: number): void =>
-    ranking.put(
-      document,
-      (SCORE.fuzzy + 0.4 * similar) * (kindFactor(query.kind, kinds[document]) < 1 ? 0.9 : 1),
-      'fuzzy',
-    );
-  for (const text of new Set([query.rest ?? query.key, query.key])) {
+    ranking.put(document, (SCORE.fuzzy + 0.4 * similar) * similarKind(query.kind, kinds[document]), 'fuzzy');
+  const whole = [query.rest ?? query.key, query.key];
+  for (const text of new Set([...whole, ...whole.map(respelt)])) {
     const least = text.length < SHORT ? LEAST_COMMON_SHORT : LEAST_COMMON;
     for (const key of keyTrigrams.candidates(text, { most: CANDIDATES, least, partly: false })) {
       const similar = similarity(text, keys.strings[key]!);
@@ -115,11 +125,13 @@ function corrections(index: SearchIndex, word: string, isLast: boolean): WordCho
   const [from, to] = isLast ? words.prefix(word) : exactly(index, word);
   const choices: WordChoice[] =
     from < to ? [{ from, to, exact: words.strings[from] === word ? from : -1, weight: 1 }] : [];
-  const least = word.length < SHORT ? LEAST_COMMON_SHORT : LEAST_COMMON;
-  for (const candidate of wordTrigrams.candidates(word, { most: CORRECTIONS, least, partly: false })) {
-    const weight = similarity(word, words.strings[candidate]!);
-    if (weight >= LEAST_SIMILAR && weight < 1)
-      choices.push({ from: candidate, to: candidate + 1, exact: candidate, weight });
+  for (const spelt of new Set([word, respelt(word)])) {
+    const least = spelt.length < SHORT ? LEAST_COMMON_SHORT : LEAST_COMMON;
+    for (const candidate of wordTrigrams.candidates(spelt, { most: CORRECTIONS, least, partly: false })) {
+      const weight = similarity(spelt, words.strings[candidate]!);
+      if (weight < LEAST_SIMILAR || (weight === 1 && spelt === word)) continue;
+      choices.push({ from: candidate, to: candidate + 1, exact: candidate, weight: Math.min(weight, 0.98) });
+    }
   }
   return choices;
 }

@@ -7,10 +7,12 @@ import { isVersioned } from '../generations/tokens.ts';
 import type { SearchNeeds } from './needs.ts';
 import type { SearchDocument } from './document.ts';
 import { buildIndex, type SearchIndex } from './index.ts';
-import { readPublished, readRows, withParents } from './read.ts';
-import { inSlices } from './slices.ts';
+import { withParents } from './parents.ts';
+import { readPublished } from './published.ts';
+import { readRows } from './read.ts';
+import { inSlices, type Sliced } from './slices.ts';
 import { sourcesOf, type RowSource } from './sources.ts';
-import { forget, keep, keptVersions, readKept } from './store.ts';
+import { forget, keep, keptVersions, readKept, type Held } from './store.ts';
 
 /** Changes that come together are taken in together. */
 const GATHER_MS = 200;
@@ -21,9 +23,10 @@ export interface Built {
   readonly number: number;
 }
 
-interface Held {
-  readonly version: string;
-  readonly documents: readonly SearchDocument[];
+/** A source that was read, and what was held of it before. */
+interface News {
+  readonly source: string;
+  readonly before: Held | undefined;
 }
 
 /**
@@ -66,7 +69,6 @@ export class Searching {
   /** Reads every source anew. */
   async rebuild(): Promise<Built> {
     await this.#building?.catch(() => {});
-    this.#held.clear();
     return this.#build({ anew: true });
   }
 
@@ -96,36 +98,22 @@ export class Searching {
   async #make({ anew = false }: { anew?: boolean }): Promise<Built> {
     const started = performance.now();
     this.#isStale = false;
-    const { db, generations, config, observe, startup } = this.#needs;
-    const kept = generations.tracking && !anew ? await keptVersions(db) : new Map<string, string>();
-    const sources = sourcesOf(this.#needs).filter((source): source is RowSource => source.from === 'rows');
-    const news: RowSource[] = [];
+    const { db, generations, observe, startup } = this.#needs;
+    const kept = generations.tracking ? await keptVersions(db) : new Map<string, string>();
+    const sources = sourcesOf(this.#needs);
+    const news: News[] = [];
     for (const source of sources) {
-      const version = this.#versionOf(source); // before the data
-      if (this.#held.get(source.id)?.version === version && isKnown(version)) continue;
-      const isKept = isKnown(version) && kept.get(source.id) === version;
-      if (!isKept) news.push(source);
-      const documents = isKept
-        ? await readKept(db, source.id)
-        : await readRows(db, source, config.search.maxDocuments);
-      this.#held.set(source.id, { version, documents });
-      this.#stopped.signal.throwIfAborted();
+      const changed = await this.#read(source, anew ? undefined : kept.get(source.id), anew);
+      if (changed) news.push(changed);
     }
     const ids = new Set(sources.map(({ id }) => id));
     for (const id of this.#held.keys()) if (!ids.has(id)) this.#held.delete(id);
-    const rows = [...this.#held.values()].flatMap(({ documents }) => documents);
-    const documents = withParents([...readPublished(this.#needs), ...rows], placeNames().aliases);
-    const fingerprint =
-      news.length > 0 || !this.#built || documents.length !== this.#built.index.documents.length;
-    if (!fingerprint && this.#built && sameTitles(documents, this.#built.index.documents)) return this.#built;
+    const documents = await this.#documents();
+    if (news.length === 0 && this.#built && (await this.#isSame(documents))) return this.#built;
     const index = await inSlices(buildIndex(documents), this.#stopped.signal);
     this.#built = { index, number: (this.#built?.number ?? 0) + 1 };
-    observe({
-      type: 'search.built',
-      documents: documents.length,
-      read: news.length,
-      ms: Math.round(performance.now() - started),
-    });
+    const ms = Math.round(performance.now() - started);
+    observe({ type: 'search.built', documents: documents.length, read: news.length, ms });
     if (generations.tracking && startup.unwritable === undefined) {
       await this.#keep(news);
       const gone = [...kept.keys()].filter((id) => !ids.has(id));
@@ -134,16 +122,42 @@ export class Searching {
     return this.#built;
   }
 
+  /** Takes in a source whose version is another one; undefined where nothing is to be kept of it. */
+  async #read(source: RowSource, kept: string | undefined, anew: boolean): Promise<News | undefined> {
+    const { db, config } = this.#needs;
+    const { signal } = this.#stopped;
+    const before = this.#held.get(source.id);
+    const version = this.#versionOf(source); // before the data
+    if (!anew && before?.version === version && isKnown(version)) return undefined;
+    const isKept = isKnown(version) && kept === version;
+    const documents = isKept
+      ? await readKept(db, source.id, signal)
+      : await readRows(db, source, { most: config.search.maxDocuments, signal });
+    this.#held.set(source.id, { version, documents });
+    return isKept ? undefined : { source: source.id, before };
+  }
+
+  async #documents(): Promise<SearchDocument[]> {
+    const rows = [...this.#held.values()].flatMap(({ documents }) => documents);
+    const all = [...readPublished(this.#needs), ...rows];
+    return inSlices(withParents(all, placeNames().aliases), this.#stopped.signal);
+  }
+
+  async #isSame(documents: readonly SearchDocument[]): Promise<boolean> {
+    const before = this.#built?.index.documents ?? [];
+    if (before.length !== documents.length) return false;
+    return inSlices(areSame(before, documents), this.#stopped.signal);
+  }
+
   /** What cannot be kept is found all the same, and read again by the next process. */
-  async #keep(sources: readonly RowSource[]): Promise<void> {
-    for (const { id } of sources) {
-      const held = this.#held.get(id);
-      if (!held || !isKnown(held.version)) continue;
+  async #keep(news: readonly News[]): Promise<void> {
+    for (const { source, before } of news) {
+      const now = this.#held.get(source);
+      if (!now || !isKnown(now.version)) continue;
       try {
-        await keep(this.#needs.db, { source: id, ...held });
+        await keep(this.#needs.db, source, { before, now, signal: this.#stopped.signal });
       } catch (error) {
-        if (!this.#stopped.signal.aborted)
-          this.#needs.observe({ type: 'search.not_kept', source: id, error });
+        if (!this.#stopped.signal.aborted) this.#needs.observe({ type: 'search.not_kept', source, error });
       }
     }
   }
@@ -156,8 +170,14 @@ export class Searching {
 
 const isKnown = (version: string): boolean => isVersioned(version.split(' ')[0] ?? '');
 
-function sameTitles(a: readonly SearchDocument[], b: readonly SearchDocument[]): boolean {
-  return a.every((one, i) => one.title === b[i]?.title && one.text === b[i]?.text && one.key === b[i]?.key);
+function* areSame(a: readonly SearchDocument[], b: readonly SearchDocument[]): Sliced<boolean> {
+  for (const [i, one] of a.entries()) {
+    const other = b[i];
+    if (one !== other && (one.title !== other?.title || one.text !== other.text || one.key !== other.key))
+      return false;
+    if ((i & 63) === 0) yield;
+  }
+  return true;
 }
 
 let names: PlaceNames | undefined;

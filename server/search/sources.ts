@@ -1,34 +1,30 @@
 import { relationName, type Column, type TableLayer } from '../catalog/types.ts';
 import type { SearchNeeds } from './needs.ts';
 
-/** Where documents are read from: rows of a table, or the list of what is published. */
-export type Source = RowSource | ListSource;
-
+/** A table that documents are read from. */
 export interface RowSource {
   readonly id: string;
-  readonly from: 'rows';
   readonly kind: 'region' | 'feature';
   readonly layer: TableLayer;
   readonly title: string;
   readonly code: string | undefined;
+  readonly names: readonly string[];
   readonly text: readonly string[];
+  /** A column of numbers; the extent of the geometry where there is none. */
+  readonly rank: string | undefined;
   readonly context: readonly string[];
   /** The source of what its rows lie in, and the column that has the code there. */
   readonly parent: { readonly source: string; readonly column: string } | undefined;
 }
 
-export interface ListSource {
-  readonly id: 'published';
-  readonly from: 'list';
-}
-
 /** Columns that hold names, the likeliest first. */
 const NAMES = ['name', 'nama', 'title', 'judul', 'label'];
+const NUMBERS: readonly string[] = ['integer', 'bigint', 'number'];
 /** Larger tables are found by name only where `maps.yaml` says so. */
 const MOST_UNASKED = 200_000;
 
-/** What is searched: region sets, rows that `maps.yaml` names, rows of layers with names, and what is published. */
-export function sourcesOf({ maps, catalog }: Pick<SearchNeeds, 'maps' | 'catalog'>): Source[] {
+/** Whose rows are searched: region sets, what `maps.yaml` names, and layers with names. */
+export function sourcesOf({ maps, catalog }: Pick<SearchNeeds, 'maps' | 'catalog'>): RowSource[] {
   const rows = [...regionSources({ maps, catalog }), ...namedSources({ maps, catalog })];
   const taken = new Set(rows.map(({ layer }) => relationName(layer)));
   for (const { table } of Object.values(maps.search)) taken.add(table);
@@ -41,7 +37,7 @@ export function sourcesOf({ maps, catalog }: Pick<SearchNeeds, 'maps' | 'catalog
     taken.add(relationName(layer));
     rows.push({ ...plain(`rows:${layer.id}`, layer), title, code: codeColumn(layer.columns) });
   }
-  return [...rows, { id: 'published', from: 'list' }];
+  return rows;
 }
 
 function regionSources({ maps, catalog }: Pick<SearchNeeds, 'maps' | 'catalog'>): RowSource[] {
@@ -65,16 +61,18 @@ function regionSources({ maps, catalog }: Pick<SearchNeeds, 'maps' | 'catalog'>)
 
 function namedSources({ maps, catalog }: Pick<SearchNeeds, 'maps' | 'catalog'>): RowSource[] {
   return Object.entries(maps.search).flatMap(([id, { table, geometry, ...columns }]): RowSource[] => {
-    const { title, code, text, context } = columns;
+    const { title, code, names, text, context, rank } = columns;
     const layer = servable(catalog.ofRelation(table, geometry), [title]);
     if (!layer) return [];
-    const known = (names: readonly string[]): string[] => names.filter((name) => has(layer, name));
+    const known = (wanted: readonly string[]): string[] => wanted.filter((name) => has(layer, name));
     return [
       {
         ...plain(`search:${id}`, layer),
         title,
         code: code !== undefined && has(layer, code) ? code : undefined,
+        names: known(names),
         text: known(text),
+        rank: layer.columns.find((one) => one.name === rank && NUMBERS.includes(one.kind))?.name,
         context: known(context),
       },
     ];
@@ -83,11 +81,12 @@ function namedSources({ maps, catalog }: Pick<SearchNeeds, 'maps' | 'catalog'>):
 
 const plain = (id: string, layer: TableLayer): Omit<RowSource, 'title'> => ({
   id,
-  from: 'rows',
   kind: 'feature',
   layer,
   code: undefined,
+  names: [],
   text: [],
+  rank: undefined,
   context: [],
   parent: undefined,
 });

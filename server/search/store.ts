@@ -1,10 +1,20 @@
-import { sql } from '../db/sql.ts';
+import { sql, type Sql } from '../db/sql.ts';
 import type { Database, Queryable } from '../db/types.ts';
 import { foldWords } from '../places/fold.ts';
+import { changesOf, type Changes } from './changes.ts';
 import type { SearchDocument } from './document.ts';
+import { inSlices } from './slices.ts';
 
-const BATCH = 1_000;
+const BATCH = 200;
+const READ_AT_ONCE = 500;
 const WRITE_MS = 120_000;
+const OWN = { name: 'chorograph search', timeoutMs: WRITE_MS };
+
+/** Documents of a source, and what the source was at when they were read. */
+export interface Held {
+  readonly version: string;
+  readonly documents: readonly SearchDocument[];
+}
 
 /** Versions of the sources whose documents are kept. */
 export async function keptVersions(db: Queryable): Promise<Map<string, string>> {
@@ -14,38 +24,71 @@ export async function keptVersions(db: Queryable): Promise<Map<string, string>> 
   return new Map(rows.map(({ source, version }) => [source, version]));
 }
 
-/** Documents of a source as they were kept. */
-export async function readKept(db: Queryable, source: string): Promise<SearchDocument[]> {
-  const rows = await db.run<{ document: SearchDocument }>(
-    sql`select document from chorograph.search_document where source = ${source} order by key collate "C"`,
-    { timeoutMs: WRITE_MS },
-  );
-  return rows.map(({ document }) => document);
-}
-
-/** Puts documents in the place of those that a source had: in one transaction, which readers do not wait for. */
-export async function keep(
-  db: Database,
-  { source, version, documents }: { source: string; version: string; documents: readonly SearchDocument[] },
-): Promise<void> {
+/** Documents of a source as they were kept, a few at a time. */
+export async function readKept(db: Database, source: string, signal: AbortSignal): Promise<SearchDocument[]> {
+  const documents: SearchDocument[] = [];
   await db.dedicated(
     async (tx) => {
       await tx.run(sql`
-        insert into chorograph.search_source (source, version, documents) values (${source}, ${version}, ${documents.length})
+        declare search_kept no scroll cursor for
+        select document from chorograph.search_document where source = ${source} order by key collate "C"`);
+      for (let isMore = true; isMore;) {
+        const rows = await tx.run<{ document: SearchDocument }>(sql`fetch 500 from search_kept`);
+        for (const { document } of rows) documents.push(document);
+        isMore = rows.length === READ_AT_ONCE;
+      }
+    },
+    { ...OWN, signal },
+  );
+  return documents;
+}
+
+/**
+ * Puts documents in the place of those that a source had, in one transaction that readers do not wait for: what
+ * differs, where what is kept is what was held before; nothing, where another process was faster; else all of them.
+ */
+export async function keep(
+  db: Pick<Database, 'dedicated'>,
+  source: string,
+  { before, now, signal }: { before: Held | undefined; now: Held; signal: AbortSignal },
+): Promise<void> {
+  const known = before && (await inSlices(changesOf(before.documents, now.documents), signal));
+  await db.dedicated(
+    async (tx) => {
+      const [kept] = await tx.run<{ version: string }>(
+        sql`select version from chorograph.search_source where source = ${source} for update`,
+      );
+      if (kept?.version === now.version) return;
+      await tx.run(sql`
+        insert into chorograph.search_source (source, version, documents)
+        values (${source}, ${now.version}, ${now.documents.length})
         on conflict (source) do update
         set version = excluded.version, documents = excluded.documents, built_at = now()`);
-      await tx.run(sql`delete from chorograph.search_document where source = ${source}`);
-      for (let i = 0; i < documents.length; i += BATCH)
-        await tx.run(insert(source, documents.slice(i, i + BATCH)));
+      await write(tx, source, kept && kept.version === before?.version ? known : undefined, now.documents);
     },
-    { name: 'chorograph search', timeoutMs: WRITE_MS },
+    { ...OWN, signal },
   );
 }
 
-function insert(source: string, documents: readonly SearchDocument[]) {
+async function write(
+  tx: Queryable,
+  source: string,
+  changes: Changes | undefined,
+  all: readonly SearchDocument[],
+): Promise<void> {
+  if (changes)
+    await tx.run(sql`
+      delete from chorograph.search_document where source = ${source} and key = any (${changes.gone}::text[])`);
+  else await tx.run(sql`delete from chorograph.search_document where source = ${source}`);
+  const documents = changes?.changed ?? all;
+  for (let i = 0; i < documents.length; i += BATCH) await tx.run(put(source, documents.slice(i, i + BATCH)));
+}
+
+function put(source: string, documents: readonly SearchDocument[]): Sql {
   const rows = documents.map((document) => ({
     key: document.key,
     folded: foldWords(document.title).join(' '),
+    names: document.aliases.flatMap(foldWords).join(' '),
     parents: document.parents.flatMap(foldWords).join(' '),
     text: foldWords(document.text).join(' '),
     document,
@@ -57,11 +100,14 @@ function insert(source: string, documents: readonly SearchDocument[]) {
         (document->'box'->>0)::float8, (document->'box'->>1)::float8,
         (document->'box'->>2)::float8, (document->'box'->>3)::float8, 4326) end,
       (document->>'rank')::real,
-      setweight(to_tsvector('simple', folded), 'A') || setweight(to_tsvector('simple', parents), 'B')
+      setweight(to_tsvector('simple', folded || ' ' || names), 'A') || setweight(to_tsvector('simple', parents), 'B')
         || setweight(to_tsvector('simple', text), 'C'),
       document
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      as r (key text, folded text, parents text, text text, document jsonb)`;
+      as r (key text, folded text, names text, parents text, text text, document jsonb)
+    on conflict (source, key) do update
+    set kind = excluded.kind, title = excluded.title, code = excluded.code, folded = excluded.folded,
+      box = excluded.box, rank = excluded.rank, words = excluded.words, document = excluded.document`;
 }
 
 /** Drops what sources had that are no more. */

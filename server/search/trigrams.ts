@@ -4,7 +4,7 @@ import type { Sliced } from './slices.ts';
 const SYMBOLS = 40;
 const CODES = SYMBOLS ** 3;
 /** Entries of postings that one look-up reads at most: the rarest trigrams tell the most, and are read first. */
-const MOST_READ = 400_000;
+const MOST_READ = 200_000;
 
 /** Finds strings that have trigrams in common with a text, whatever their order. */
 export class TrigramIndex {

@@ -7,8 +7,19 @@ import { AppError } from '../errors.ts';
 import type { Observe } from '../observe/events.ts';
 
 /** What a key may do; `admin` may do everything. */
-export const SCOPES = ['refresh', 'ask', 'ask:log', 'personal', 'personal:full', 'admin'] as const;
-export type Scope = (typeof SCOPES)[number];
+export const SCOPES = [
+  'refresh',
+  'ask',
+  'ask:log',
+  'search',
+  'edit',
+  'audit',
+  'personal',
+  'personal:full',
+  'admin',
+] as const;
+/** `read:PATTERN` opens layers and `choropleth/ID`; `scope:NAME` is a name that `maps.yaml` gives. */
+export type Scope = (typeof SCOPES)[number] | `read:${string}` | `scope:${string}`;
 
 export interface ApiKey {
   readonly id: string;

@@ -28,10 +28,7 @@ interface TilesNeeds {
 }
 
 interface Guarded {
-  readonly choropleths: {
-    readonly isRestricted: boolean;
-    all(): readonly { readonly id: string; readonly access?: unknown }[];
-  };
+  readonly choropleths: { isPublic(id: string): boolean };
 }
 
 interface MapsThatChange {
@@ -96,11 +93,8 @@ export const tiles = {
 
 /** Whether everybody may know of a layer, or `choropleth/ID`: anybody may read metrics. */
 function isPublic({ catalog, choropleths }: Pick<TilesContext, 'catalog'> & Guarded, name: string): boolean {
-  if (!catalog.isRestricted && !choropleths.isRestricted) return true;
-  const of = (entries: readonly { id: string; access?: unknown }[], id: string): boolean =>
-    entries.every((entry) => entry.id !== id || entry.access === undefined);
   const prefix = choroplethName('');
-  return name.startsWith(prefix) ? of(choropleths.all(), name.slice(prefix.length)) : of(catalog.all(), name);
+  return name.startsWith(prefix) ? choropleths.isPublic(name.slice(prefix.length)) : catalog.isPublic(name);
 }
 
 /** Several layers in a tile are one label, and so are those beyond the first few hundred, and all that are closed. */

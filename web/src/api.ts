@@ -167,13 +167,17 @@ function regionsOf({ columns, rows, parents }: ValuesDocument): Region[] {
 /** @throws ApiError */
 async function get<T>(path: string, signal: AbortSignal, cache?: 'no-cache'): Promise<T> {
   const headers = { Accept: 'application/json' };
-  const response = await fetch(path, { signal, headers, ...(cache ? { cache } : {}) }).catch(
-    (error: unknown) => {
-      if (signal.aborted) throw error;
-      throw new ApiError(0, {});
-    },
-  );
-  if (response.ok) return (await response.json()) as T;
+  const response = await send(path, { signal, headers, ...(cache ? { cache } : {}) });
+  return (await response.json()) as T;
+}
+
+/** The answer to a request that succeeded. @throws ApiError; the signal's reason */
+export async function send(path: string, request: RequestInit & { signal: AbortSignal }): Promise<Response> {
+  const response = await fetch(path, request).catch((error: unknown) => {
+    if (request.signal.aborted) throw error;
+    throw new ApiError(0, {});
+  });
+  if (response.ok) return response;
   const problem = (await response.json().catch(() => ({}))) as ConstructorParameters<typeof ApiError>[1];
   throw new ApiError(response.status, problem, Number(response.headers.get('Retry-After')) || undefined);
 }

@@ -1,5 +1,7 @@
 import type { Theme } from '../../server/choropleth/color/index.ts';
 import { toAnswer, type Answer } from './answer.ts';
+import { AskPanel } from './ask/panel.ts';
+import { Marks, shownSource, type Shown } from './ask/sources.ts';
 import {
   ApiError,
   fetchDocuments,
@@ -54,6 +56,15 @@ export class Explorer {
     onClose: () => this.#select(undefined),
     onZoom: (code) => this.#map?.zoomTo(code),
   });
+  readonly #marks = new Marks();
+  readonly #ask = new AskPanel({
+    find: (source) => shownSource(source, this.#listed),
+    onShow: (shown) => void this.#showSource(shown),
+    onSources: (sources) => {
+      this.#marks.set(sources);
+      if (this.#current) this.#map?.mark(this.#marks.of(this.#current.state));
+    },
+  });
   readonly #settingsPlace = h('div');
   readonly #dark = matchMedia('(prefers-color-scheme: dark)');
   readonly #map: RegionMap | undefined;
@@ -79,6 +90,7 @@ export class Explorer {
         overMap: [this.#tooltip.element, bar, card],
         card: this.#card.element,
         legend: this.#legend.element,
+        ask: this.#ask.element,
         settings: this.#settingsPlace,
         regions: this.#list.element,
         live,
@@ -94,6 +106,7 @@ export class Explorer {
 
   /** Loads the list of choropleths and shows what the address asks for. */
   async start(): Promise<void> {
+    void this.#ask.start();
     await this.#attempt(async (signal) => {
       this.#listed = await fetchList(signal);
       this.#choice.fill(this.#listed);
@@ -162,6 +175,14 @@ export class Explorer {
     void this.#load();
   }
 
+  /** Shows what an answer was made from as it was asked for, with its region in view. */
+  async #showSource({ choropleth, state }: Shown): Promise<void> {
+    history.pushState(null, '', toHash(state, choropleth));
+    this.#change({ choropleth, state });
+    if ((await this.#load()) && state.region !== undefined) this.#map?.zoomTo(state.region);
+    document.querySelector('.map-frame')?.scrollIntoView({ block: 'nearest' }); // on a phone it is far up
+  }
+
   #set(change: Partial<State>): void {
     if (!this.#current) return;
     const { choropleth, state } = this.#current;
@@ -200,8 +221,8 @@ export class Explorer {
     history.replaceState(null, '', toHash(this.#current.state, choropleth));
   }
 
-  /** Asks for the documents of the current state and draws them, at `camera` where one is given. */
-  async #load(camera?: Camera, remark?: string): Promise<void> {
+  /** Asks for the documents of the current state and draws them, at `camera` where one is given. True where they came. */
+  async #load(camera?: Camera, remark?: string): Promise<boolean> {
     const isLoaded = await this.#attempt(async (signal) => {
       if (!this.#current) return;
       const { choropleth, state } = this.#current;
@@ -210,7 +231,8 @@ export class Explorer {
       this.#draw(camera);
       this.#notice.done(remark ?? TEXTS.loaded(choropleth.title));
     });
-    if (isLoaded) await this.#catchUp();
+    if (isLoaded) void this.#catchUp();
+    return isLoaded;
   }
 
   /** Where the server has newer values than are shown, shows them in their place. */
@@ -259,7 +281,8 @@ export class Explorer {
     document.title = `${answer.title} – ${TEXTS.product}`;
     this.#legend.draw(answer);
     this.#list.draw(answer);
-    this.#map?.show(pageStyle(answer, theme, code), this.#documents.geometry, camera);
+    const style = pageStyle(answer, theme, { selected: code, marked: this.#marks.of(state) });
+    this.#map?.show(style, this.#documents.geometry, camera);
     this.#select(code);
   }
 

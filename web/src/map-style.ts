@@ -15,6 +15,14 @@ const LINE_COLORS = { outlines: 'outline', hover: 'hover' } as const;
 const HATCHED = ['suppressed', 'unreliable'] as const;
 /** Layers that the page adds: a selected region has a light and a dark line, to be seen on any colour. */
 export const SELECTED_LAYERS = ['selected-halo', 'selected'] as const;
+/** The same of regions that an answer is about; dashed, so that the selected one stands out among them. */
+export const MARKED_LAYERS = ['marked-halo', 'marked'] as const;
+
+/** Regions with a line around them, by code. */
+export interface Outlined {
+  selected: string | undefined;
+  marked: readonly string[];
+}
 
 const SURFACE = {
   light: { background: '#eef1f3', outline: '#ffffff', hover: '#222222', halo: '#ffffff', line: '#10151a' },
@@ -96,7 +104,7 @@ export function plainStyle(
  * The server's style in the colours of the theme, with the selection on top. Regions are coloured by their
  * code, from the values and not from what the tiles say: new values need no new tiles.
  */
-export function pageStyle(answer: Answer, theme: Theme, selected: string | undefined): StyleSpecification {
+export function pageStyle(answer: Answer, theme: Theme, { selected, marked }: Outlined): StyleSpecification {
   const { style } = answer;
   const surface = SURFACE[theme];
   const layers = style.layers.map((layer): LayerSpecification => {
@@ -110,11 +118,18 @@ export function pageStyle(answer: Answer, theme: Theme, selected: string | undef
   if (regions?.type !== 'fill') return { ...style, layers };
   const place = { source: regions.source, 'source-layer': regions['source-layer'] ?? '' };
   const [halo, line] = SELECTED_LAYERS;
+  const [markedHalo, markedLine] = MARKED_LAYERS;
   const filter = selectedFilter(selected);
   return {
     ...style,
     layers: [
       ...layers,
+      selectedLayer(markedHalo, place, markedFilter(marked), { 'line-color': surface.halo, 'line-width': 4 }),
+      selectedLayer(markedLine, place, markedFilter(marked), {
+        'line-color': surface.line,
+        'line-width': 2,
+        'line-dasharray': [2, 1.5],
+      }),
       selectedLayer(halo, place, filter, { 'line-color': surface.halo, 'line-width': 5 }),
       selectedLayer(line, place, filter, { 'line-color': surface.line, 'line-width': 2.5 }),
     ],
@@ -153,11 +168,15 @@ export function selectedFilter(code: string | undefined): FilterSpecification {
   return ['==', ['get', 'code'], code ?? ''] satisfies ExpressionSpecification;
 }
 
+export function markedFilter(codes: readonly string[]): FilterSpecification {
+  return ['in', ['get', 'code'], ['literal', [...codes]]] satisfies ExpressionSpecification;
+}
+
 function selectedLayer(
   id: string,
   place: { source: string; 'source-layer': string },
   filter: FilterSpecification,
-  paint: { 'line-color': string; 'line-width': number },
+  paint: { 'line-color': string; 'line-width': number; 'line-dasharray'?: number[] },
 ): LayerSpecification {
   return { id, type: 'line', ...place, filter, layout: { 'line-join': 'round' }, paint };
 }

@@ -9,6 +9,7 @@ export interface Parts {
   /** Over the map where it is large, below it where it is small. */
   card: HTMLElement;
   legend: HTMLElement;
+  ask: HTMLElement;
   settings: HTMLElement;
   regions: HTMLElement;
   live: HTMLElement;
@@ -69,6 +70,7 @@ export function page(choice: ChoroplethChoice, parts: Parts): HTMLElement {
     h(
       'aside',
       { class: 'side' },
+      parts.ask,
       h('details', { class: 'settings', open: isRoomy }, h('summary', {}, TEXTS.settings), parts.settings),
       parts.regions,
     ),

@@ -3,7 +3,15 @@ import { Map as MapLibre, LngLatBounds, setWorkerUrl, type GeoJSONFeature } from
 // As a file of this origin: the content security policy runs no other worker.
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import { h } from './dom.ts';
-import { openingBox, REGIONS_LAYER, SELECTED_LAYERS, selectedFilter, type Box } from './map-style.ts';
+import {
+  MARKED_LAYERS,
+  markedFilter,
+  openingBox,
+  REGIONS_LAYER,
+  SELECTED_LAYERS,
+  selectedFilter,
+  type Box,
+} from './map-style.ts';
 import type { StyleSpecification } from 'maplibre-gl';
 import type { Camera } from './state.ts';
 import { TEXTS } from './texts.ts';
@@ -105,6 +113,13 @@ export class RegionMap {
   select(code: string | undefined): void {
     for (const layer of SELECTED_LAYERS) {
       if (this.#map.getLayer(layer)) this.#map.setFilter(layer, selectedFilter(code));
+    }
+  }
+
+  /** Draws a line around the regions that an answer is about. */
+  mark(codes: readonly string[]): void {
+    for (const layer of MARKED_LAYERS) {
+      if (this.#map.getLayer(layer)) this.#map.setFilter(layer, markedFilter(codes));
     }
   }
 

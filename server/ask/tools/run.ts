@@ -11,6 +11,8 @@ export interface Source {
   readonly generation: string;
   readonly metric: string;
   readonly level: string;
+  /** Values of dimensions that it was filtered by; absent where it was not. */
+  readonly filters?: Readonly<Record<string, readonly string[]>>;
   readonly region?: string;
   readonly name?: string;
 }
@@ -169,14 +171,21 @@ function parentsNamed(answer: Answer, name: string): Set<string> {
 
 function told(answer: Answer, regions: readonly RegionValue[], rest: Record<string, unknown>): ToolResult {
   const { choropleth, metric, level, dimensions } = answer.request;
-  const from = { choropleth: choropleth.id, generation: answer.version, metric: metric.id, level: level.id };
+  const filters = dimensions.size > 0 ? { filters: Object.fromEntries(dimensions) } : {};
+  const from = {
+    choropleth: choropleth.id,
+    generation: answer.version,
+    metric: metric.id,
+    level: level.id,
+    ...filters,
+  };
   return {
     output: {
       choropleth: choropleth.id,
       title: choropleth.title,
       metric: { id: metric.id, label: metric.label, ...(metric.unit ? { unit: metric.unit } : {}) },
       level: level.id,
-      ...(dimensions.size > 0 ? { filters: Object.fromEntries(dimensions) } : {}),
+      ...filters,
       ...rest,
     },
     sources: regions.length > 0 ? regions.map(({ code, name }) => ({ ...from, region: code, name })) : [from],

@@ -1,15 +1,4 @@
-/** The square that a tile's geometry is cut to, in tile units: from −buffer to extent + buffer. */
-export interface ClipBox {
-  readonly min: number;
-  readonly max: number;
-}
-
-/** From world coordinates to units of one tile: `position × scale − left` (or `top`), rounded. */
-export interface TileUnits {
-  readonly scale: number;
-  readonly left: number;
-  readonly top: number;
-}
+import type { ClipBox, TileUnits } from '../types.ts';
 
 /** A reusable list of positions x, y, x, y, …: cutting a tile allocates nothing per vertex. */
 export class PositionList {
@@ -46,8 +35,8 @@ export class PositionList {
     let lastX = length > 0 ? data[length - 2]! : NaN;
     let lastY = length > 0 ? data[length - 1]! : NaN;
     for (let i = 2 * start; i < 2 * end; i += 2 * step) {
-      const x = Math.floor(coords[i]! * scale - left + 0.5);
-      const y = Math.floor(coords[i + 1]! * scale - top + 0.5);
+      const x = Math.floor(coords[i]! * scale + 0.5) - left;
+      const y = Math.floor(coords[i + 1]! * scale + 0.5) - top;
       if (x === lastX && y === lastY) continue;
       if (length > 2 && data[length - 4] === x && data[length - 3] === y) {
         length -= 2;
@@ -60,6 +49,17 @@ export class PositionList {
       lastY = y;
     }
     this.length = length;
+  }
+
+  /** Adds positions, none of them twice in a row, as seen from a tile's corner. */
+  addUnits(units: ArrayLike<number>, left: number, top: number): void {
+    this.#reserve(units.length);
+    const { data, length } = this;
+    for (let i = 0; i < units.length; i += 2) {
+      data[length + i] = units[i]! - left;
+      data[length + i + 1] = units[i + 1]! - top;
+    }
+    this.length = length + units.length;
   }
 
   /** Takes out what repeats, or comes straight back, over the end of an open ring. */
@@ -117,12 +117,21 @@ export class RingClipper {
   /** The part of an open ring inside the box: an open ring without spikes, or fewer than three positions. */
   clip(ring: PositionList): PositionList {
     const { min, max } = this.#box;
-    let input = ring;
-    for (const axis of [X, Y] as const) {
-      const [low, high] = range(input, axis);
-      if (low < min) input = this.#cut(input, axis, min, 1);
-      if (high > max) input = this.#cut(input, axis, max, -1);
+    const { data, length } = ring;
+    let [left, right, above, below] = [false, false, false, false];
+    for (let i = 0; i < length; i += 2) {
+      const x = data[i]!;
+      const y = data[i + 1]!;
+      if (x < min) left = true;
+      else if (x > max) right = true;
+      if (y < min) above = true;
+      else if (y > max) below = true;
     }
+    let input = ring;
+    if (left) input = this.#cut(input, X, min, 1);
+    if (right) input = this.#cut(input, X, max, -1);
+    if (above) input = this.#cut(input, Y, min, 1);
+    if (below) input = this.#cut(input, Y, max, -1);
     return input;
   }
 
@@ -164,17 +173,6 @@ export class RingClipper {
 function crossing(limit: number, a: number, b: number, c: number, d: number): number {
   const at = a < c ? b + (d - b) * ((limit - a) / (c - a)) : d + (b - d) * ((limit - c) / (a - c));
   return Math.round(at);
-}
-
-function range({ data, length }: PositionList, axis: 0 | 1): [low: number, high: number] {
-  let low = Infinity;
-  let high = -Infinity;
-  for (let i = axis; i < length; i += 2) {
-    const value = data[i]!;
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  return [low, high];
 }
 
 /** Clips a line to the box and calls `emit` with each piece of at least two positions. */

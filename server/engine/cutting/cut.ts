@@ -1,15 +1,18 @@
-import { CHUNK, Bands } from './bands.ts';
-import type { Band } from './bands.ts';
+import { Bands } from './bands.ts';
+import { CHUNK, type Band } from './band.ts';
 import { PositionList, RingClipper, clipLine } from './clip.ts';
-import type { ClipBox, TileUnits } from './clip.ts';
 import { CommandWriter, doubleArea } from '../encoding/commands.ts';
 import { EncodedGeometry } from '../encoding/geometry.ts';
-import { ShapeIndex } from './shape-index.ts';
+import { mendedPolygons, type Mended, type MendedShapes } from '../mending/mend.ts';
+import { inPolygons, type PolygonRings, type Ring } from '../mending/rebuild.ts';
+import { relinked } from '../mending/relink.ts';
+import { ClippedRings } from '../mending/touching.ts';
+import { ShapeIndex, shapeOf, turnOf } from './shape-index.ts';
 import type { Candidate, ShapeBoxes } from './shape-index.ts';
 import { mainShapes } from '../topology/topology.ts';
 import type { Topology } from '../topology/topology.ts';
 import { GeometryType } from '../types.ts';
-import type { Bounds, TileCoord } from '../types.ts';
+import type { Bounds, ClipBox, TileCoord, TileUnits } from '../types.ts';
 
 export interface CutOptions {
   readonly extent: number;
@@ -26,6 +29,15 @@ interface Frame extends TileUnits {
   readonly reach: Bounds;
   /** World bounds of what needs no clipping. */
   readonly within: Bounds;
+}
+
+/** What a tile is drawn from. */
+interface Zoom {
+  readonly band: Band;
+  readonly mended: MendedShapes;
+  /** By turn + 1. */
+  readonly frames: readonly Frame[];
+  readonly candidates: Uint32Array;
 }
 
 /**
@@ -45,6 +57,7 @@ export class ShapeCutter {
   readonly #box: ClipBox;
   readonly #clipper: RingClipper;
   readonly #writer = new CommandWriter();
+  readonly #clipped: ClippedRings;
   readonly #chain = new PositionList();
   readonly #piece = new PositionList();
   /** The largest polygon of each row: where it collapses, the row does. */
@@ -57,6 +70,7 @@ export class ShapeCutter {
     this.#index = new ShapeIndex(topology, made?.boxes);
     this.#box = { min: -options.buffer, max: options.extent + options.buffer };
     this.#clipper = new RingClipper(this.#box);
+    this.#clipped = new ClippedRings(this.#box);
     this.#mainShapes = made?.mainShapes ?? mainShapes(topology);
   }
 
@@ -74,31 +88,31 @@ export class ShapeCutter {
   cut(coord: TileCoord): EncodedGeometry[] {
     const frames = [-1, 0, 1].map((turn) => this.#frame(coord, turn));
     const band = this.#bands.at(coord.z);
+    const mended = this.#bands.mended(coord.z);
     const candidates = this.#index.search(frames[1]!.reach);
+    const zoom = { band, mended, frames, candidates };
 
     const writer = this.#writer;
     writer.clear();
-    const features: { row: number; type: GeometryType; start: number; end: number; collapsed: boolean }[] =
-      [];
+    // Of each feature: its row and type, where its commands end, and whether it is too small to see.
+    const features: number[] = [];
     for (let i = 0; i < candidates.length;) {
-      const { row, type } = this.#topology.shapes[candidates[i]!.shape]!;
+      const { row, type } = this.#topology.shapes[shapeOf(candidates[i]!)]!;
       const start = writer.end;
       writer.begin();
+      const first = i;
       let main: Candidate | undefined;
       for (; i < candidates.length && this.#rowOf(candidates[i]!) === row; i++) {
-        const { shape, turn } = candidates[i]!;
-        if (type === GeometryType.polygon) this.#polygon(band, frames[turn + 1]!, shape);
-        else this.#line(band, frames[turn + 1]!, shape);
+        const shape = shapeOf(candidates[i]!);
+        if (type === GeometryType.line) this.#line(band, frames[turnOf(candidates[i]!) + 1]!, shape);
         if (shape === this.#mainShapes[row]) main = candidates[i];
       }
+      if (type === GeometryType.polygon) this.#polygons(zoom, first, i, start);
       const collapsed = writer.end === start && main !== undefined && this.#options.keepCollapsed;
-      if (collapsed) this.#collapsed(band, frames[main!.turn + 1]!, main!.shape);
-      if (writer.end > start) features.push({ row, type, start, end: writer.end, collapsed });
+      if (collapsed) this.#collapsed(zoom, main!);
+      if (writer.end > start) features.push(row, type, writer.end, collapsed ? 1 : 0);
     }
-    const bytes = writer.toBytes();
-    return features.map(
-      ({ row, type, start, end, collapsed }) => new EncodedGeometry(row, type, bytes, start, end, collapsed),
-    );
+    return encoded(writer.toBytes(), features);
   }
 
   #frame({ z, x, y }: TileCoord, turn: number): Frame {
@@ -116,34 +130,136 @@ export class ShapeCutter {
     return { scale, left, top, reach: bounds(buffer + 1), within: bounds(buffer) };
   }
 
-  #rowOf({ shape }: Candidate): number {
-    return this.#topology.shapes[shape]!.row;
+  #rowOf(candidate: Candidate): number {
+    return this.#topology.shapes[shapeOf(candidate)]!.row;
+  }
+
+  /** The polygons of a row. What clipping made touch is mended, which few tiles need: all is written anew then. */
+  #polygons(zoom: Zoom, first: number, end: number, start: number): void {
+    const clipped = this.#clipped;
+    this.#writePolygons(zoom, first, end, true);
+    if (clipped.length === 0) return;
+    const rings = clipped.touch() ? clipped.rings() : undefined;
+    clipped.clear();
+    if (!rings) return;
+    this.#writer.rewind({ end: start, x: 0, y: 0 }); // where the feature begins
+    this.#writePolygons(zoom, first, end, false);
+    for (const ring of this.#apart(rings)) this.#writer.ring(this.#positions(ring));
+  }
+
+  /** Clipped rings that touch, as rings that do not: each exterior before its holes. */
+  #apart(rings: readonly Ring[]): Ring[] {
+    const linked = relinked(rings, this.#box);
+    if (!linked || meet(linked)) return mendedPolygons(rings).flat();
+    const clipped = this.#clipped;
+    for (const ring of linked) clipped.add(this.#positions(ring));
+    const isFine = !clipped.touch();
+    clipped.clear();
+    return (isFine ? inPolygons(linked) : mendedPolygons(rings)).flat();
+  }
+
+  #positions(ring: Ring): PositionList {
+    const list = this.#piece;
+    list.length = 0;
+    list.addUnits(ring, 0, 0);
+    return list;
+  }
+
+  /** @param withClipped whether polygons that have to be clipped are written, too */
+  #writePolygons(
+    { band, mended, frames, candidates }: Zoom,
+    first: number,
+    end: number,
+    withClipped: boolean,
+  ): void {
+    let drawn: Set<number> | undefined;
+    for (let i = first; i < end; i++) {
+      const shape = shapeOf(candidates[i]!);
+      const turn = turnOf(candidates[i]!);
+      const frame = frames[turn + 1]!;
+      const number = mended.groupOf[shape]!;
+      if (number < 0) {
+        const isWhole = this.#index.isWithin(shape, frame.within);
+        if (isWhole) this.#wholePolygon(band, mended.counts, frame, shape);
+        else if (withClipped) this.#polygon(band, frame, shape);
+        continue;
+      }
+      const group = mended.groups[number]!;
+      // Drawn once for all the shapes that it stands for.
+      const once = 3 * number + turn;
+      if (drawn?.has(once)) continue;
+      (drawn ??= new Set()).add(once);
+      const isWhole = isInside(group, frame, this.#box);
+      if (!isWhole && !withClipped) continue;
+      for (const rings of group.polygons) this.#mendedPolygon(rings, frame, isWhole);
+    }
+  }
+
+  /** As no ring of it touches anything, it needs no cleaning but to leave out repeats. */
+  #wholePolygon(
+    { shapeStart, chainStart, coords }: Band,
+    counts: Uint32Array,
+    frame: Frame,
+    shape: number,
+  ): void {
+    const first = shapeStart[shape]!;
+    if (counts[first] === 0) return;
+    for (let chain = first; chain < shapeStart[shape + 1]!; chain++) {
+      const count = counts[chain]!;
+      if (count > 0) {
+        this.#writer.roundedRing(coords, chainStart[chain]!, chainStart[chain + 1]!, frame, count);
+      }
+    }
   }
 
   #polygon(band: Band, frame: Frame, shape: number): void {
-    const writer = this.#writer;
     const first = band.shapeStart[shape]!;
-    const end = band.shapeStart[shape + 1]!;
-    const isWhole = this.#index.isWithin(shape, frame.within);
-    const exterior = this.#ring(band, frame, first, isWhole);
-    const area = doubleArea(exterior);
-    if (!(area > 0)) return;
-    if (end - first === 1) {
-      writer.ring(exterior);
+    const count = band.shapeStart[shape + 1]! - first;
+    if (count > 1) {
+      this.#rings(count, false, (i) => this.#ring(band, frame, first + i, false));
       return;
     }
-    const mark = writer.mark();
+    const exterior = this.#ring(band, frame, first, false);
+    if (doubleArea(exterior) > 0) this.#write(exterior, false);
+  }
+
+  #mendedPolygon(rings: PolygonRings, frame: Frame, isWhole: boolean): void {
+    this.#rings(rings.length, isWhole, (i) => this.#ringOfUnits(rings[i]!, frame, isWhole));
+  }
+
+  /** Writes a polygon of so many rings, the exterior first. */
+  #rings(count: number, isWhole: boolean, ring: (i: number) => PositionList): void {
+    const exterior = ring(0);
+    const area = doubleArea(exterior);
+    if (!(area > 0)) return;
+    const mark = this.#writer.mark();
+    const clippedBefore = this.#clipped.length;
+    this.#write(exterior, isWhole);
     let rest = area;
-    writer.ring(exterior);
-    for (let chain = first + 1; chain < end; chain++) {
-      const hole = this.#ring(band, frame, chain, isWhole);
+    for (let i = 1; i < count; i++) {
+      const hole = ring(i);
       const holeArea = doubleArea(hole);
       if (!(holeArea < 0)) continue;
-      writer.ring(hole);
+      this.#write(hole, isWhole);
       rest += holeArea;
     }
+    if (rest > 0) return;
     // The tile lies wholly in a hole.
-    if (rest <= 0) writer.rewind(mark);
+    this.#writer.rewind(mark);
+    this.#clipped.rewind(clippedBefore);
+  }
+
+  #write(ring: PositionList, isWhole: boolean): void {
+    this.#writer.ring(ring);
+    if (!isWhole) this.#clipped.add(ring);
+  }
+
+  /** A ring of whole units of the world, clipped unless it is wholly inside. */
+  #ringOfUnits(units: Ring, { left, top }: Frame, isWhole: boolean): PositionList {
+    const ring = this.#chain;
+    ring.length = 0;
+    ring.addUnits(units, left, top);
+    return isWhole ? ring : this.#clipper.clip(ring);
   }
 
   /** A ring rounded and, unless it is wholly inside, clipped. It may have nothing left, or no area. */
@@ -182,8 +298,14 @@ export class ShapeCutter {
   }
 
   /** A polygon without area in tile units as one square unit, if that is in the tile. */
-  #collapsed(band: Band, frame: Frame, shape: number): void {
-    if (doubleArea(this.#ring(band, frame, band.shapeStart[shape]!, true)) > 0) return;
+  #collapsed({ band, mended, frames }: Zoom, candidate: Candidate): void {
+    const shape = shapeOf(candidate);
+    const frame = frames[turnOf(candidate) + 1]!;
+    const group = mended.groups[mended.groupOf[shape]!];
+    const hasArea = group
+      ? group.polygons.length > 0
+      : doubleArea(this.#ring(band, frame, band.shapeStart[shape]!, true)) > 0;
+    if (hasArea) return;
     const { min, max } = this.#box;
     const [minX, minY, maxX, maxY] = this.#index.boxOf(shape);
     const x = Math.floor(((minX + maxX) / 2) * frame.scale - frame.left);
@@ -194,7 +316,34 @@ export class ShapeCutter {
   }
 }
 
+/**
+ * Whether rings, or two parts of one, have a position in common: a hole that touched another one and is part of the
+ * outline now may cut the interior in two.
+ */
+function meet(rings: readonly Ring[]): boolean {
+  const seen = new Set<number>();
+  let count = 0;
+  for (const ring of rings) {
+    for (let i = 0; i < ring.length; i += 2, count++) seen.add(ring[i]! * 2 ** 24 + ring[i + 1]!);
+  }
+  return seen.size < count;
+}
+
 /** Whether the four numbers at `at` are a box wholly beyond one side of `box`. */
 function isBeyond(box: Bounds, boxes: Float64Array, at: number): boolean {
   return boxes[at]! > box[2] || boxes[at + 1]! > box[3] || boxes[at + 2]! < box[0] || boxes[at + 3]! < box[1];
+}
+
+function isInside({ minX, minY, maxX, maxY }: Mended, { left, top }: Frame, { min, max }: ClipBox): boolean {
+  return minX - left >= min && minY - top >= min && maxX - left <= max && maxY - top <= max;
+}
+
+function encoded(bytes: Uint8Array, features: readonly number[]): EncodedGeometry[] {
+  const made = new Array<EncodedGeometry>(features.length / 4);
+  for (let i = 0, start = 0; i < features.length; i += 4) {
+    const [row, type, end] = [features[i]!, features[i + 1] as GeometryType, features[i + 2]!];
+    made[i / 4] = new EncodedGeometry(row, type, bytes, start, end, features[i + 3] === 1);
+    start = end;
+  }
+  return made;
 }

@@ -1,13 +1,17 @@
 import Flatbush from 'flatbush';
-import { boundsOf } from './bands.ts';
+import { boundsOf } from './band.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { Bounds } from '../types.ts';
 
-/** A shape to draw, and by how many worlds it is moved to be drawn where the tile is: −1, 0 or 1. */
-export interface Candidate {
-  readonly shape: number;
-  readonly turn: number;
-}
+/**
+ * A shape to draw, and by how many worlds it is moved to be drawn where the tile is (−1, 0 or 1), as one number: there
+ * may be thousands for a tile.
+ */
+export type Candidate = number;
+
+const candidateOf = (shape: number, turn: number): Candidate => 3 * shape + turn + 1;
+export const shapeOf = (candidate: Candidate): number => (candidate / 3) | 0;
+export const turnOf = (candidate: Candidate): number => (candidate % 3) - 1;
 
 /** Four numbers (world units) for each shape, and the tree over them; none without shapes. */
 export interface ShapeBoxes {
@@ -76,19 +80,17 @@ export class ShapeIndex {
   }
 
   /** The shapes whose boxes meet the given one, in row order. */
-  search([minX, minY, maxX, maxY]: Bounds): Candidate[] {
+  search([minX, minY, maxX, maxY]: Bounds): Uint32Array {
     const tree = this.#tree;
-    if (!tree) return [];
-    const found = new Uint32Array(tree.search(minX, minY, maxX, maxY)).sort();
-    const here = Array.from(found, (shape) => ({ shape, turn: 0 }));
-    if (!this.#wraps) return here;
-
-    const around = [-1, 1].flatMap((turn) =>
-      tree
-        .search(minX - turn, minY, maxX - turn, maxY, (shape) => this.#leavesWorld(shape))
-        .map((shape) => ({ shape, turn })),
-    );
-    return [...here, ...around].sort((a, b) => a.shape - b.shape || a.turn - b.turn);
+    if (!tree) return new Uint32Array(0);
+    const found = tree.search(minX, minY, maxX, maxY);
+    for (let i = 0; i < found.length; i++) found[i] = candidateOf(found[i]!, 0);
+    for (const turn of this.#wraps ? [-1, 1] : []) {
+      const leaving = (shape: number): boolean => this.#leavesWorld(shape);
+      const around = tree.search(minX - turn, minY, maxX - turn, maxY, leaving);
+      for (const shape of around) found.push(candidateOf(shape, turn));
+    }
+    return Uint32Array.from(found).sort();
   }
 
   #leavesWorld(shape: number): boolean {

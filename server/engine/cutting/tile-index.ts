@@ -1,6 +1,6 @@
 import type { Geometry } from 'geojson';
 import { LRUCache } from 'lru-cache';
-import { boundsOf } from './bands.ts';
+import { boundsOf } from './band.ts';
 import { ShapeCutter } from './cut.ts';
 import type { EncodedGeometry } from '../encoding/geometry.ts';
 import { DEFAULT_BUFFER, DEFAULT_EXTENT, latitudeOf, longitudeOf } from '../grid.ts';

@@ -1,0 +1,39 @@
+import { stat } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { openCsv } from './formats/csv.ts';
+import { openFlatGeobuf } from './formats/flatgeobuf.ts';
+import { openJson, openLines } from './formats/geojson.ts';
+import { openGeoPackage } from './formats/geopackage.ts';
+import { openShapefile } from './formats/shapefile.ts';
+import { ImportError, type Source, type SourceOptions } from './source.ts';
+
+type Opener = (file: string, options: SourceOptions) => Source | Promise<Source>;
+
+const BY_ENDING: Readonly<Record<string, Opener>> = {
+  '.geojson': openJson,
+  '.json': openJson,
+  '.topojson': openJson,
+  '.geojsonl': openLines,
+  '.geojsons': openLines,
+  '.ndjson': openLines,
+  '.jsonl': openLines,
+  '.shp': openShapefile,
+  '.zip': openShapefile,
+  '.gpkg': openGeoPackage,
+  '.fgb': openFlatGeobuf,
+  '.csv': openCsv,
+  '.tsv': openCsv,
+};
+
+/** Opens a file of regions by its ending; a folder is one of a Shapefile. @throws ImportError */
+export async function openSource(file: string, options: SourceOptions = {}): Promise<Source> {
+  const found = await stat(file).catch(() => undefined);
+  if (!found) throw new ImportError(`there is no file ${file}`);
+  const ending = extname(file).toLowerCase();
+  const opener = found.isDirectory() ? openShapefile : BY_ENDING[ending];
+  if (!opener)
+    throw new ImportError(
+      `${file}: files ending in ${Object.keys(BY_ENDING).join(', ')} are read, and folders with a Shapefile`,
+    );
+  return opener(file, options);
+}

@@ -1,0 +1,4 @@
+/** What other capabilities may use: which regions a column names, and keeping that. */
+export { columnsOf, diagnose, relationParts, type Joined, type JoinMaps } from './doctor.ts';
+export { joinLines } from './document.ts';
+export { keepMatches } from './matches.ts';

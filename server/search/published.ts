@@ -1,0 +1,45 @@
+import { relationName } from '../catalog/types.ts';
+import type { SearchDocument } from './document.ts';
+import type { SearchNeeds } from './needs.ts';
+
+/** Layers and choropleths themselves. */
+export function readPublished({
+  catalog,
+  choropleths,
+}: Pick<SearchNeeds, 'catalog' | 'choropleths'>): SearchDocument[] {
+  const one = (
+    kind: 'layer' | 'choropleth',
+    id: string,
+    title: string,
+    text: (string | undefined)[],
+  ): SearchDocument => ({
+    source: kind,
+    key: id,
+    kind,
+    title,
+    code: id,
+    aliases: [],
+    parents: [],
+    parentIds: [],
+    text: text.filter((part) => part !== undefined).join(' '),
+    centre: undefined,
+    box: undefined,
+    rank: 1,
+    shownBy: id,
+  });
+  const layers = catalog
+    .all()
+    .filter(({ problem }) => !problem)
+    .map((layer) => {
+      const columns = layer.type === 'table' ? layer.columns : [];
+      const words = columns.flatMap(({ name, description }) => [name, description]);
+      return one('layer', layer.id, layer.title, [layer.description, relationName(layer), ...words]);
+    });
+  const maps = choropleths.all().flatMap(({ choropleth }) => {
+    if (!choropleth) return [];
+    const { id, title, description, metrics, levels } = choropleth;
+    const words = [...metrics.map(({ label }) => label), ...levels.map(({ label }) => label)];
+    return [one('choropleth', id, title, [description, ...words])];
+  });
+  return [...layers, ...maps];
+}
