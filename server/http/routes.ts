@@ -26,6 +26,8 @@ export interface Route<P extends Params = Params, Q extends Params = Params, B e
   access?: { scope: string; check: (req: Request, res: Response) => Promise<void> };
   /** What a request may see; what is public where absent. Given to all routes together, where they are listed. */
   sightOf?: (req: Request) => Sight | Promise<Sight>;
+  /** Pages of the origins that may read may send to it, too; without credentials of the browser, as all else. */
+  fromOtherOrigins?: true;
   responses: Readonly<Record<number, { description: string; content?: Readonly<Record<string, object>> }>>;
   handle: (request: RouteRequest<P, Q, B>, res: Response, req: Request) => unknown;
 }
