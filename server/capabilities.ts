@@ -1,3 +1,4 @@
+import { access } from './access/capability.ts';
 import { ask } from './ask/capability.ts';
 import { audit } from './audit/capability.ts';
 import type { Capability } from './capability.ts';
@@ -43,6 +44,7 @@ export const CAPABILITIES = [
   santri, // the paths of the santri application, before the general ones
   choropleth, // regions in classes by their values
   maps, // whether maps.yaml fits the database
+  access, // who may see what
   ask, // questions and answers
   init, // a first maps.yaml for a database
   imports, // boundaries and figures from files
