@@ -1,3 +1,4 @@
+import { access } from './access/capability.ts';
 import { ask } from './ask/capability.ts';
 import type { Capability } from './capability.ts';
 import { catalog } from './catalog/capability.ts';
@@ -9,6 +10,7 @@ import { demo } from './demo/capability.ts';
 import { pyramid } from './engine/pyramid/capability.ts';
 import { features } from './features/capability.ts';
 import { http } from './http/capability.ts';
+import { init } from './init/capability.ts';
 import { imports } from './import/capability.ts';
 import { joins } from './joins/capability.ts';
 import { maps } from './maps/capability.ts';
@@ -40,7 +42,9 @@ export const CAPABILITIES = [
   santri, // the paths of the santri application, before the general ones
   choropleth, // regions in classes by their values
   maps, // whether maps.yaml fits the database
+  access, // who may see what
   ask, // questions and answers
+  init, // a first maps.yaml for a database
   imports, // boundaries and figures from files
   joins, // which regions the names in a table are of
   proposals, // from a table of figures to a choropleth
