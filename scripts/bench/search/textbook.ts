@@ -22,8 +22,20 @@ export async function makeVillages(client: pg.Client, villages: readonly Village
     analyze`);
 }
 
+/** What is similar: by the function, as it is read in most places, or by the operator that the index answers. */
+export type Similar = 'similarity()' | '%';
+
+const SIMILAR: Readonly<Record<Similar, string>> = {
+  'similarity()': 'similarity(name, $1) > 0.3',
+  '%': 'name % $1',
+};
+
 /** Full text first, the last word perhaps unfinished; where that finds nothing, what is similar. */
-export async function textbook(client: pg.Client, kind: QueryKind, text: string): Promise<void> {
+export async function textbook(
+  client: pg.Client,
+  { kind, similar }: { kind: QueryKind; similar: Similar },
+  text: string,
+): Promise<void> {
   if (kind === 'code') {
     await client.query({
       name: 'code',
@@ -42,9 +54,9 @@ export async function textbook(client: pg.Client, kind: QueryKind, text: string)
   });
   if (rowCount) return;
   await client.query({
-    name: 'similar',
+    name: similar,
     text: `select code, name, district, similarity(name, $1) as rank
-           from textbook.document where name % $1 order by rank desc, name limit 20`,
+           from textbook.document where ${SIMILAR[similar]} order by rank desc, name limit 20`,
     values: [text],
   });
 }
