@@ -44,7 +44,7 @@ export async function textbook(
     });
     return;
   }
-  const words = text.toLowerCase().split(' ');
+  const words = text.toLowerCase().split(' ').filter(Boolean);
   const query = words.map((word, i) => `'${word}'${i === words.length - 1 ? ':*' : ''}`).join(' & ');
   const { rowCount } = await client.query({
     name: 'words',
