@@ -1,4 +1,6 @@
+import { access } from './access/capability.ts';
 import { ask } from './ask/capability.ts';
+import { audit } from './audit/capability.ts';
 import type { Capability } from './capability.ts';
 import { catalog } from './catalog/capability.ts';
 import { choropleth } from './choropleth/capability.ts';
@@ -9,6 +11,7 @@ import { demo } from './demo/capability.ts';
 import { pyramid } from './engine/pyramid/capability.ts';
 import { features } from './features/capability.ts';
 import { http } from './http/capability.ts';
+import { init } from './init/capability.ts';
 import { imports } from './import/capability.ts';
 import { joins } from './joins/capability.ts';
 import { maps } from './maps/capability.ts';
@@ -30,6 +33,7 @@ export const CAPABILITIES = [
   http, // what every answer goes through, and the description of all routes
   db, // the database
   security, // API keys, and the first of them
+  audit, // who did what
   demo, // the demo data of a new embedded database
   catalog, // which layers are there, and when they changed
   pyramid, // cells of dense points
@@ -40,7 +44,9 @@ export const CAPABILITIES = [
   santri, // the paths of the santri application, before the general ones
   choropleth, // regions in classes by their values
   maps, // whether maps.yaml fits the database
+  access, // who may see what
   ask, // questions and answers
+  init, // a first maps.yaml for a database
   imports, // boundaries and figures from files
   joins, // which regions the names in a table are of
   proposals, // from a table of figures to a choropleth

@@ -4,5 +4,6 @@ export type { Choropleth, ChoroplethEntry } from './definitions.ts';
 export { choroplethMaps } from './maps.ts';
 export { featureCollectionText, rankByRow } from './forms/document.ts';
 export { choroplethParams, readChoroplethRequest } from './request/params.ts';
+export { RESERVED } from './maps.ts';
 export type { RegionValue } from './figures/values.ts';
 export { versionOf } from './version.ts';

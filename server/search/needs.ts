@@ -4,6 +4,7 @@ import type { Database } from '../db/types.ts';
 import type { HttpConfig } from '../http/settings.ts';
 import type { Observe } from '../observe/events.ts';
 import type { Generations } from '../generations/generations.ts';
+import type { Sight } from '../sight/sight.ts';
 import type { SearchEvent } from './events.ts';
 import type { SearchMaps } from './maps.ts';
 import type { SearchConfig } from './settings.ts';
@@ -36,4 +37,10 @@ export interface IndexNeeds {
 export interface SearchNeeds extends IndexNeeds {
   readonly config: SearchConfig &
     HttpConfig & { readonly redisUrl: string | undefined; readonly databaseUrl: string | undefined };
+  readonly choropleths: {
+    readonly isRestricted: boolean;
+    all(): readonly ChoroplethEntry[];
+    seen(sight: Sight): readonly ChoroplethEntry[];
+  };
+  readonly epoch: () => number;
 }
