@@ -30,8 +30,11 @@ export interface CommandTools<Config = unknown, Maps = unknown> {
   readonly releasers: Releasers;
   /** A line of the answer, on standard output. */
   print(line: string): void;
-  /** A word to the person who waits, on standard error: redrawn on a terminal, a line now and then without one. */
-  progress(text: string): void;
+  /**
+   * A word to the person who waits, on standard error: redrawn on a terminal, with a bar where the share that is done is
+   * known (0 to 1); a line now and then without one.
+   */
+  progress(text: string, share?: number): void;
 }
 
 export interface DatabaseOptions {

@@ -36,6 +36,7 @@ export const ERRORS = {
   database_unavailable: [503, 'The database is not available'],
   database_busy: [503, 'The database is too busy'],
   server_busy: [503, 'The server is too busy'],
+  audit_unavailable: [503, 'What has to be recorded cannot be recorded'],
   ask_not_configured: [503, 'Questions are not answered here'],
   ask_misconfigured: [503, 'The model cannot be asked as it is configured'],
   ask_unavailable: [503, 'The model does not answer'],

@@ -41,7 +41,7 @@ async function seed(
   // A role that may not have schema chorograph seeds without recording generations.
   const opened = await tools.database({ migrated: 'if permitted' });
   const onProgress = (table: string, done: number, total: number): void =>
-    tools.progress(`${table}: ${done} of ${total} rows`);
+    tools.progress(`${table}: ${done} of ${total} rows`, done / total);
   if (santri !== undefined) {
     await generatePeople(opened, { santri, pesantren, seed, onProgress });
     tools.print(

@@ -68,8 +68,8 @@ export class Tools implements CommandTools<Config, Maps> {
     this.#terminal.print(line);
   }
 
-  progress(text: string): void {
-    this.#terminal.progress(text);
+  progress(text: string, share?: number): void {
+    this.#terminal.progress(text, share);
   }
 
   complain(text: string): void {

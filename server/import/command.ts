@@ -44,7 +44,10 @@ export const importCommand: Command<ImportConfig, ImportMaps> = {
   summary: 'brings boundaries of regions, or a table of figures, into the database',
   declare: (parser: Parser, tools: Tools) => {
     parser
-      .argument('<file>', 'GeoJSON, TopoJSON, Shapefile, GeoPackage, FlatGeobuf, CSV; NDJSON')
+      .argument(
+        '<file>',
+        'boundaries: GeoJSON, TopoJSON, Shapefile, GeoPackage, FlatGeobuf, CSV; figures: CSV, NDJSON, XLSX',
+      )
       .option('--set <id>', 'its rows are the regions of this set')
       .option('--into <table>', 'its rows are figures, for this new table')
       .option('--table <table>', 'where regions go, if not to a table named like the set')
@@ -52,7 +55,7 @@ export const importCommand: Command<ImportConfig, ImportMaps> = {
       .option('--name <columns>', 'columns of the name')
       .option('--parent <columns>', 'columns of the code of the region above')
       .option('--parent-set <id>', 'the region set of those')
-      .option('--layer <name>', 'which layer, object or Shapefile of several')
+      .option('--layer <name>', 'which layer, object, sheet or Shapefile of several')
       .option('--crs <epsg>', 'reference system of the coordinates, where the file says none or a wrong one')
       .option('--encoding <name>', "encoding of a Shapefile's texts")
       .option('--leave-out <column=value...>', 'rows that are no regions')
@@ -96,8 +99,7 @@ async function importRegions(file: string, set: string, options: Options, tools:
       replace: options.replace ?? false,
       dryRun: options.dryRun ?? false,
       dissolve: plan.dissolve,
-      onProgress: (rows) =>
-        tools.progress(source.total === undefined ? `${rows} rows` : `${rows} of ${source.total} rows`),
+      onProgress: (rows) => tellRows(tools, rows, source.total),
     });
     for (const line of describeReport(report, passed.leftOut, target, options)) tools.print(line);
     const entries = regionEntry(set, target, options.parentSet);
@@ -109,6 +111,11 @@ async function importRegions(file: string, set: string, options: Options, tools:
   } finally {
     source.close?.();
   }
+}
+
+function tellRows(tools: Tools, rows: number, total: number | undefined): void {
+  if (total === undefined) tools.progress(`${rows} rows`);
+  else tools.progress(`${rows} of ${total} rows`, rows / total);
 }
 
 function regionEntry(set: string, target: Target, parentSet: string | undefined): Entries {
@@ -153,19 +160,21 @@ function describeReport(
 }
 
 async function importTable(file: string, options: Options, tools: Tools): Promise<void> {
-  const read = await openRecords(file);
+  const { read, style } = await openRecords(file, options.layer);
+  if (style !== undefined && options.decimal !== undefined)
+    throw new ImportError('--decimal is for CSV: this file says itself what its numbers are');
   const target = parseTable(options.into ?? '');
-  const plan = await planTable(read(), parseDecimal(options.decimal));
+  const plan = await planTable(read(), style ?? parseDecimal(options.decimal));
   for (const line of describeTable(plan)) tools.print(line);
   const { database } = await tools.database({ migrated: true });
   await loadTable(database, read(), plan, {
     target,
     replace: options.replace ?? false,
     dryRun: options.dryRun ?? false,
-    onProgress: (rows) => tools.progress(`${rows} of ${plan.rows} rows`),
+    onProgress: (rows) => tellRows(tools, rows, plan.rows),
   });
   tools.print(`${plan.rows} rows ${options.dryRun ? 'would be in' : 'are in'} ${nameOf(target)}`);
-  tools.print(`A choropleth of it: npm run propose -- --table ${nameOf(target)} --set …`);
+  tools.print(`A choropleth of it: chorograph propose --table ${nameOf(target)} --set …`);
 }
 
 function describeTable({ columns, style }: TablePlan): string[] {

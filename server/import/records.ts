@@ -3,15 +3,26 @@ import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { extname } from 'node:path';
 import { readCsv, type CsvRow } from './formats/csv.ts';
+import { openWorkbook } from './formats/xlsx.ts';
 import { ImportError } from './source.ts';
+import type { NumberStyle } from './types.ts';
 
-/** Rows of a file of figures, as texts, as often as is asked for. @throws ImportError */
-export async function openRecords(file: string): Promise<() => AsyncIterable<CsvRow>> {
+/** Figures as a file has them. */
+export interface Records {
+  /** The rows as texts, as often as is asked for. */
+  readonly read: () => AsyncIterable<CsvRow>;
+  /** How numbers are written, where the format leaves no doubt. */
+  readonly style?: NumberStyle;
+}
+
+/** @throws ImportError */
+export async function openRecords(file: string, layer?: string): Promise<Records> {
   if (!(await stat(file).catch(() => undefined))?.isFile()) throw new ImportError(`there is no file ${file}`);
   const ending = extname(file).toLowerCase();
-  if (['.csv', '.tsv', '.txt'].includes(ending)) return () => readCsv(file);
-  if (['.ndjson', '.jsonl'].includes(ending)) return () => readLines(file);
-  throw new ImportError(`${file}: figures are read from .csv, .tsv, .txt, .ndjson and .jsonl`);
+  if (['.csv', '.tsv', '.txt'].includes(ending)) return { read: () => readCsv(file) };
+  if (['.ndjson', '.jsonl'].includes(ending)) return { read: () => readLines(file), style: 'point' };
+  if (ending === '.xlsx') return { read: await openWorkbook(file, layer), style: 'point' };
+  throw new ImportError(`${file}: figures are read from .csv, .tsv, .txt, .ndjson, .jsonl and .xlsx`);
 }
 
 async function* readLines(file: string): AsyncGenerator<CsvRow> {

@@ -48,9 +48,12 @@ interface Seen {
   date: boolean;
   point: boolean;
   comma: boolean;
+  /** Examples with their lines. */
   onlyPoint: string | undefined;
   onlyComma: string | undefined;
   either: string | undefined;
+  /** The first value that is no number, where those before were. */
+  odd: string | undefined;
 }
 
 /** Learns the types of a file's columns from all of its rows. */
@@ -58,12 +61,12 @@ export class TypeGuesser {
   readonly #columns = new Map<string, Seen>();
   rows = 0;
 
-  see({ values }: Pick<CsvRow, 'values'>): void {
+  see({ line, values }: CsvRow): void {
     this.rows++;
     for (const [header, text] of Object.entries(values)) {
       const seen = this.#columns.get(header) ?? fresh();
       this.#columns.set(header, seen);
-      look(seen, text.trim());
+      look(seen, text.trim(), line);
     }
   }
 
@@ -100,11 +103,13 @@ export class TypeGuesser {
 const fresh = (): Seen => ({
   ...{ empty: 0, example: '', plain: true, leadingZeros: false, longest: 0 },
   ...{ boolean: true, date: true, point: true, comma: true },
-  ...{ onlyPoint: undefined, onlyComma: undefined, either: undefined },
+  ...{ onlyPoint: undefined, onlyComma: undefined, either: undefined, odd: undefined },
 });
 
-function look(seen: Seen, text: string): void {
+function look(seen: Seen, text: string, line: number): void {
   if (EMPTY.has(text)) return void seen.empty++;
+  const placed = `${text} (line ${line})`;
+  const wereNumbers = seen.example !== '' && (seen.point || seen.comma);
   if (seen.example === '') seen.example = text;
   seen.plain &&= PLAIN.test(text);
   seen.leadingZeros ||= /^0\d/.test(text);
@@ -113,16 +118,17 @@ function look(seen: Seen, text: string): void {
   seen.date &&= DATE.test(text);
   seen.point &&= DECIMAL.point.test(text);
   seen.comma &&= DECIMAL.comma.test(text);
-  if (ONLY.point.test(text)) seen.onlyPoint ??= text;
-  else if (ONLY.comma.test(text)) seen.onlyComma ??= text;
-  else if (/[.,]/.test(text)) seen.either ??= text;
+  if (wereNumbers && !seen.point && !seen.comma) seen.odd = placed;
+  if (ONLY.point.test(text)) seen.onlyPoint ??= placed;
+  else if (ONLY.comma.test(text)) seen.onlyComma ??= placed;
+  else if (/[.,]/.test(text)) seen.either ??= placed;
 }
 
 function typeOf(seen: Seen, style: NumberStyle): { type: ColumnType; note?: string } {
   if (seen.example === '') return { type: 'text', note: 'no value in any row' };
   if (seen.boolean) return { type: 'boolean' };
   if (seen.date) return { type: 'date' };
-  if (!seen[style]) return { type: 'text' };
+  if (!seen[style]) return { type: 'text', ...(seen.odd !== undefined && { note: `text for ${seen.odd}` }) };
   // A code: a number would lose its zeros.
   if (seen.leadingZeros && seen.plain) return { type: 'text', note: 'zeros in front are kept' };
   if (seen.plain && seen.longest <= MOST_DIGITS) return { type: 'integer' };

@@ -4,24 +4,35 @@ import type { Joined } from './doctor.ts';
 /** Values of a kind told one by one to a person. */
 const TOLD = 30;
 
-/** The report as a document, in the words of OGC API Joins. */
+/**
+ * The report as a document. `joinInformation` has the members that OGC API Joins (draft) names: collection keys are
+ * codes of regions, attribute keys are values of the table. Duplicates are values that share their region.
+ */
 export function joinDocument({ report, regions }: Joined): object {
-  const { values, matched, unmatched, additional, duplicates, rows } = report;
+  const { values, unmatched, duplicates, rows } = report;
   const named = namer(regions);
+  const found = values.flatMap(({ match, ...value }) =>
+    match.status === 'matched' ? [{ ...value, ...match, name: named(match.code) }] : [],
+  );
+  const additional = values.filter(({ match }) => match.status !== 'matched');
+  const matchedKeys = [...new Set(found.map(({ code }) => code))].sort();
+  const duplicateKeys = duplicates.flatMap(({ values: spellings }) => spellings);
   return {
     joinInformation: {
-      numberOfMatchedItems: matched,
-      numberOfUnmatchedItems: unmatched.length,
-      numberOfAdditionalItems: additional,
-      numberOfDuplicates: duplicates.length,
-      unmatchedItems: unmatched.map((code) => ({ code, name: named(code) })),
-      additionalItems: values.filter(({ match }) => match.status !== 'matched'),
-      duplicates,
+      numberOfMatchedCollectionKeys: matchedKeys.length,
+      numberOfUnmatchedCollectionKeys: unmatched.length,
+      numberOfAdditionalAttributeKeys: additional.length,
+      numberOfDuplicateAttributeKeys: duplicateKeys.length,
+      matchedCollectionKeys: matchedKeys,
+      unmatchedCollectionKeys: unmatched,
+      additionalAttributeKeys: additional.map(({ value }) => value),
+      duplicateAttributeKeys: duplicateKeys,
     },
     rows,
-    matches: values.flatMap(({ match, ...value }) =>
-      match.status === 'matched' ? [{ ...value, ...match }] : [],
-    ),
+    matched: found,
+    additional: additional.map(({ match, ...value }) => ({ ...value, ...match })),
+    unmatched: unmatched.map((code) => ({ code, name: named(code) })),
+    duplicates,
   };
 }
 

@@ -10,6 +10,11 @@ export interface Confirmation {
 
 /** What people confirmed for a region set, by the folded value and region above. */
 export async function readConfirmed(db: Queryable, set: string): Promise<Map<string, string>> {
+  // A role that may not have schema chorograph looks without remembering.
+  const [own] = await db.run<{ present: boolean }>(
+    sql`select to_regclass('chorograph.place_match') is not null as present`,
+  );
+  if (!own?.present) return new Map();
   const rows = await db.run<{ value: string; parent: string; code: string }>(sql`
     select value, parent, code from chorograph.place_match where region_set = ${set} and how = 'confirmed'
     order by matched_at`);

@@ -132,7 +132,9 @@ async function findColumn(
     if (score > (best?.score ?? 0)) best = { column: name, joined, score };
   }
   if (best) return best;
-  throw refuse(`no column of ${table} names regions of ${set}; see npm run join, or name it with --column`);
+  throw refuse(
+    `no column of ${table} names regions of ${set}; see chorograph join, or name it with --column`,
+  );
 }
 
 const isCandidate = ({ kind, isYear, distinct }: ColumnFacts): boolean =>

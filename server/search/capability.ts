@@ -12,7 +12,6 @@ import type { SearchNeeds } from './needs.ts';
 import { SearchRates } from './rates.ts';
 import { searchRoutes } from './routes.ts';
 import { Searching } from './searching.ts';
-import { EVERYTHING } from './sight.ts';
 import { searchSettings } from './settings.ts';
 
 /** Regions, layers, choropleths and named rows, found while somebody types. */
@@ -27,7 +26,6 @@ export const search = {
     searching: new Searching(ctx),
     searchAnswers: new SearchAnswers(),
     searchRates: new SearchRates(ctx.config),
-    sightOf: () => EVERYTHING,
   }),
 
   metrics: (instruments: Instruments, { searching }: SearchContext): Handlers<SearchEvent> => {

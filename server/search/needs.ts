@@ -4,6 +4,7 @@ import type { Database } from '../db/types.ts';
 import type { HttpConfig } from '../http/settings.ts';
 import type { Observe } from '../observe/events.ts';
 import type { Generations } from '../generations/generations.ts';
+import type { Sight } from '../sight/sight.ts';
 import type { Startup } from '../startup-state.ts';
 import type { SearchEvent } from './events.ts';
 import type { SearchMaps } from './maps.ts';
@@ -28,7 +29,12 @@ export interface SearchNeeds {
   };
   readonly db: Database;
   readonly catalog: Catalog;
-  readonly choropleths: { all(): readonly ChoroplethEntry[] };
+  readonly choropleths: {
+    readonly isRestricted: boolean;
+    all(): readonly ChoroplethEntry[];
+    seen(sight: Sight): readonly ChoroplethEntry[];
+  };
+  readonly epoch: () => number;
   readonly generations: Generations;
   readonly startup: Startup;
   readonly observe: Observe<SearchEvent>;

@@ -25,6 +25,14 @@ describe('what a command says', () => {
     assert.equal(out.text(), '3 rows\n');
   });
 
+  it('has a bar on a terminal where it is known how much is done, and none elsewhere', () => {
+    const [screen, plain] = [paper(true), paper(false)];
+    new Terminal(paper(true).stream, screen.stream).progress('50 of 200 rows', 0.25);
+    new Terminal(paper(false).stream, plain.stream).progress('50 of 200 rows', 0.25);
+    assert.equal(screen.text(), '\r\x1b[K[######------------------]  25 %  50 of 200 rows');
+    assert.equal(plain.text(), '50 of 200 rows\n');
+  });
+
   it('is plain lines without one, each new step at once, the same step now and then', () => {
     const [out, error] = [paper(false), paper(false)];
     const terminal = new Terminal(out.stream, error.stream);

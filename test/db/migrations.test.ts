@@ -53,6 +53,32 @@ describe('migrations', () => {
     assert.deepEqual((await migrate(one, { direction: 'up' })).sort(), names);
   });
 
+  it('keep matches of names while a cube is made of them, and come and go otherwise', async () => {
+    const client = await connect();
+    const count = names.length - names.indexOf('0056_place_matches');
+    const down = () => migrate(client, { direction: 'down', count });
+    const up = () => migrate(client, { direction: 'up' });
+    await client.query(
+      `insert into chorograph.place_match values ('kabupaten', 'Bogor', '', '3201', 'confirmed');
+      create materialized view matched_cube as select code from chorograph.place_match`,
+    );
+    await assert.rejects(down());
+    const { rows } = await client.query('select code from matched_cube natural join chorograph.place_match');
+    assert.deepEqual(rows, [{ code: '3201' }]);
+    await client.query('drop materialized view matched_cube');
+    // What came after it may have gone down before the refusal.
+    await up();
+    for (let again = 0; again < 2; again++) {
+      assert.ok((await down()).includes('0056_place_matches'));
+      const { rows: gone } = await client.query(`select to_regclass('chorograph.place_match') as matches`);
+      assert.deepEqual(gone, [{ matches: null }]);
+      await up();
+    }
+    await assert.rejects(
+      client.query(`insert into chorograph.place_match values ('kabupaten', 'Bogor', '', '3201', 'guessed')`),
+    );
+  });
+
   it('make generations grow with the data, and roll back with it', async () => {
     const client = await connect();
     const generation = async (): Promise<number> => {

@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { strToU8, zipSync } from 'fflate';
+import { acquireLock } from '../../server/db/embedded/lock.ts';
 import { importCommand } from '../../server/import/command.ts';
 import { joinCommand } from '../../server/joins/command.ts';
+import { createKey } from '../../server/security/keys.ts';
 import { MapsFile } from '../../server/maps/file.ts';
 import { readMaps } from '../../server/maps.ts';
 import { projectPath } from '../../server/tools/paths.ts';
 import { proposeCommand } from '../../server/propose/command.ts';
 import { runCommand } from '../support/commands.ts';
-import { newServer, untilFileEnds, type TestServer } from '../support/environment.ts';
+import { chorograph } from '../cli/support.ts';
+import { newServer, onPostgres, untilFileEnds, type TestServer } from '../support/environment.ts';
 import { eventuallyPasses } from '../support/eventually.ts';
 
 const file = (name: string): string => projectPath('test', 'import', 'files', name);
@@ -25,6 +29,8 @@ const CORNERS: Readonly<Record<string, readonly number[]>> = {
   3301: [107, -7.5, 107.5, -7],
   3302: [107.5, -7.5, 108, -7],
 };
+
+const FIGURES = { 3201: 1200, 3202: 800, 3271: 1_500_000, 3272: 40, 3301: 95, 3302: null };
 
 describe('importing', () => {
   let server: TestServer;
@@ -53,13 +59,54 @@ describe('importing', () => {
     assert.ok(readFileSync(mapsFile, 'utf8').startsWith(COMMENT));
     await eventuallyPasses(async () => {
       const { body } = await server.api.get('/gis/choropleth/santri?metric=jumlah_santri').expect(200);
-      const expected = { 3201: 1200, 3202: 800, 3271: 1_500_000, 3272: 40, 3301: 95, 3302: null };
-      assert.deepEqual(valuesOf(body), expected);
+      assert.deepEqual(valuesOf(body), FIGURES);
     });
     const { body } = await server.api.get('/gis/choropleth/santri?metric=persen_miskin').expect(200);
     const expected = { 3201: 12.5, 3202: 8.25, 3271: 3, 3272: 1.75, 3301: 20, 3302: 15.5 };
     assert.deepEqual(valuesOf(body), expected);
     await server.api.get('/gis/choropleth/santri/tiles/6/51/33.mvt').expect(200);
+  });
+
+  // The embedded database has one process at a time.
+  onPostgres('as a person types it, beside a running server', () => {
+    it('publishes a choropleth with three words of the command line', async function () {
+      this.timeout(60_000);
+      const typed = async (...words: string[]): Promise<string> => {
+        const { DATABASE_URL = '' } = server.environment;
+        const { code, out, error } = await chorograph([
+          ...[...words, '--maps', mapsFile, '--database', DATABASE_URL],
+        ]);
+        assert.equal(code, 0, error);
+        return out;
+      };
+      const columns = ['--code', 'kode', '--name', 'nama', '--apply'];
+      await typed('import', file('shapefile.zip'), '--set', 'typed-kabupaten', ...columns);
+      await typed('import', file('figures.csv'), '--into', 'typed_santri');
+      const said = await typed('propose', '--table', 'typed_santri', '--set', 'typed-kabupaten', '--apply');
+      assert.match(said, /Published: \/gis\/choropleth\/typed_santri/);
+      await eventuallyPasses(async () => {
+        const path = '/gis/choropleth/typed_santri?metric=jumlah_santri';
+        const { body } = await server.api.get(path).expect(200);
+        assert.deepEqual(valuesOf(body), FIGURES);
+      });
+    });
+  });
+
+  it('says who has the embedded database open, and what to do', async () => {
+    const data = join(folder, 'in-use');
+    mkdirSync(data);
+    const lock = await acquireLock(join(data, 'db.lock'));
+    try {
+      const words = ['join', '--set', 'x', '--table', 'y', '--column', 'z', '--maps', mapsFile];
+      const { code, error } = await chorograph(words, { CHOROGRAPH_DATA_DIR: data });
+      assert.equal(code, 1, error);
+      assert.match(
+        error,
+        new RegExp(`in use by process ${process.pid} .a running server most likely.: .*Stop`),
+      );
+    } finally {
+      await lock.release();
+    }
   });
 
   describe('boundaries', () => {
@@ -130,6 +177,32 @@ describe('importing', () => {
       );
       const [table] = await server.run(`select to_regclass('public.official') is null as absent`);
       assert.deepEqual(table, { absent: true });
+    });
+
+    it('names the lines of a CSV and of lines of JSON', async () => {
+      const wkt = '"POLYGON((106 -7,107 -7,107 -6,106 -7))"';
+      const csv = written('lines.csv', `kode,nama,wkt\n11,A,${wkt}\n\n,B,${wkt}\n11,C,${wkt}\n13,D,\n`);
+      const feature = (kode: string | null): string =>
+        JSON.stringify({
+          type: 'Feature',
+          properties: { kode, nama: 'A' },
+          geometry: { type: 'Polygon', coordinates: [[[0, 0], [1, 0], [1, 1], [0, 0]]] }, // prettier-ignore
+        });
+      const json = written('lines.geojsonl', `${feature('1')}\n\n${feature(null)}\n${feature('1')}\n`);
+      for (const [path, told] of [
+        [
+          csv,
+          ['line 4: no code (kode) for B', 'line 6: no area for D (13), but no geometry', 'line 2, line 5'],
+        ],
+        [json, ['line 3: no code (kode) for A', 'line 1, line 4']],
+      ] as const)
+        await assert.rejects(
+          run(path, '--set', 'x', '--code', 'kode', '--name', 'nama'),
+          ({ message }: Error) =>
+            told.every((text) => message.includes(text) || assert.fail(`${text} is not in\n${message}`)),
+        );
+      const broken = written('broken.csv', 'kode,n\n1,2\n1,2,3\n');
+      await assert.rejects(run(broken, '--into', 'broken'), /line 3/);
     });
 
     it('makes one region of several rows when it is told to', async () => {
@@ -229,12 +302,35 @@ describe('importing', () => {
 
     it('asks which way numbers are written where both can be meant', async () => {
       const path = written('unclear.csv', 'kode;n\n1;1.234\n2;5.678\n');
-      await assert.rejects(run(path, '--into', 'unclear'), /1\.234 can be read in two ways: say --decimal/);
+      await assert.rejects(
+        run(path, '--into', 'unclear'),
+        /1\.234 \(line 2\) can be read in two ways: say --decimal/,
+      );
       await run(path, '--into', 'unclear', '--decimal', 'comma');
       assert.deepEqual(await server.run(`select n::text from unclear order by kode`), [
         { n: '1234' },
         { n: '5678' },
       ]);
+    });
+
+    it('reads a sheet of a workbook, and says which value keeps a column from being numbers', async () => {
+      const path = join(folder, 'book.xlsx');
+      writeFileSync(
+        path,
+        workbook({
+          Notes: [['nothing here']],
+          Data: [[], ['kode', 'n', 'share', 'odd'], ['0101', 5, 1.234, 1], ['0102', null, 2.5, 'x?']],
+        }),
+      );
+      await assert.rejects(run(path, '--into', 'booked'), /more than one sheet; .* Notes, Data/);
+      const lines = await run(path, '--into', 'booked', '--layer', 'Data');
+      assert.match(lines.join('\n'), /odd +text +1 +\(text for x\? \(line 4\)\)/);
+      assert.deepEqual(await server.run(`select kode, n::text, share::text, odd from booked order by 1`), [
+        { kode: '0101', n: '5', share: '1.234', odd: '1' },
+        { kode: '0102', n: null, share: '2.5', odd: 'x?' },
+      ]);
+      const rubbish = written('rubbish.xlsx', 'no workbook');
+      await assert.rejects(run(rubbish, '--into', 'rubbish'), /not a workbook that can be read/);
     });
 
     it('reads lines of JSON', async () => {
@@ -266,13 +362,64 @@ describe('importing', () => {
     );
     await assert.rejects(doctor('--confirm', 'Bogorr=9999'), /no region 9999/);
     await doctor('--confirm', 'Bogorr=3271');
-    const { joinInformation } = JSON.parse((await doctor('--json')).join('\n')) as {
-      joinInformation: { numberOfMatchedItems: number; numberOfAdditionalItems: number };
-    };
-    assert.equal(joinInformation.numberOfMatchedItems, 3);
-    assert.equal(joinInformation.numberOfAdditionalItems, 0);
+    const { joinInformation } = JSON.parse((await doctor('--json')).join('\n')) as JoinDocument;
+    assert.equal(joinInformation.numberOfMatchedCollectionKeys, 3);
+    assert.deepEqual(joinInformation.additionalAttributeKeys, []);
+  });
+
+  it('tells the same over HTTP, and confirms there, for a key of scope admin alone', async () => {
+    await server.run(
+      `create table homes as select * from (values ('Kab. Bogor'), ('KAB BOGOR'), ('Banyums')) t (kab)`,
+    );
+    const admin = (await createKey(server.ctx.db, { name: 'a', scopes: ['admin'] })).key;
+    const personal = (await createKey(server.ctx.db, { name: 'p', scopes: ['personal'] })).key;
+    const asked = { set: 'kabupaten', table: 'homes', column: 'kab' };
+    const post = (body: object, key = admin) => server.api.post('/joins').set('X-API-Key', key).send(body);
+    await server.api.post('/joins').send(asked).expect(401);
+    await post(asked, personal).expect(403);
+    const { body } = (await post(asked).expect(200)) as { body: JoinDocument };
+    assert.deepEqual(body.joinInformation, {
+      numberOfMatchedCollectionKeys: 1,
+      numberOfUnmatchedCollectionKeys: 5,
+      numberOfAdditionalAttributeKeys: 1,
+      numberOfDuplicateAttributeKeys: 2,
+      matchedCollectionKeys: ['3201'],
+      unmatchedCollectionKeys: ['3202', '3271', '3272', '3301', '3302'],
+      additionalAttributeKeys: ['Banyums'],
+      duplicateAttributeKeys: ['KAB BOGOR', 'Kab. Bogor'],
+    });
+    assert.deepEqual(body.rows, { matched: 2, additional: 1 });
+    const [open] = body.additional;
+    assert.deepEqual(
+      [open?.value, open?.status, open?.suggestions?.[0]?.code],
+      [...['Banyums', 'unmatched', '3302']],
+    );
+    const confirm = [{ value: 'Banyums', code: '3302' }];
+    const { body: after } = (await post({ ...asked, confirm }).expect(200)) as { body: JoinDocument };
+    assert.deepEqual(after.additional, []);
+    assert.deepEqual(((await post(asked).expect(200)) as { body: JoinDocument }).body, after);
+
+    for (const [wrong, told] of [
+      [{ set: 'kabupatn' }, /set must be a region set .*kabupaten/],
+      [{ table: 'hoems' }, /table must be a table/],
+      [{ table: 'chorograph.api_key', column: 'hash' }, /table must be a table/],
+      [{ column: 'kba' }, /column must be a column of homes: kab/],
+      [{ confirm: [{ value: 'Banyums', code: '9999' }] }, /no region 9999/],
+    ] as const) {
+      const refused = await post({ ...asked, ...wrong }).expect(400);
+      assert.equal((refused.body as { code: string }).code, 'invalid_parameter');
+      assert.match((refused.body as { detail: string }).detail, told);
+    }
+    for (const wrong of [{ column: 5 }, { confirm: 'x' }, { colum: 'kab' }, { table: '' }])
+      await post({ ...asked, ...wrong }).expect(400);
   });
 });
+
+interface JoinDocument {
+  joinInformation: Record<string, unknown>;
+  rows: object;
+  additional: { value: string; status: string; suggestions?: { code: string }[] }[];
+}
 
 interface Answer {
   features: { properties: Record<string, unknown> }[];
@@ -281,4 +428,45 @@ interface Answer {
 function valuesOf(body: unknown): Record<string, unknown> {
   const { features } = body as Answer;
   return Object.fromEntries(features.map(({ properties }) => [String(properties.code), properties.value]));
+}
+
+/** A workbook with nothing but sheets of texts and numbers. */
+function workbook(
+  sheets: Readonly<Record<string, readonly (readonly (string | number | null)[])[]>>,
+): Buffer {
+  const main = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main';
+  const office = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships';
+  const packaged = 'http://schemas.openxmlformats.org/package/2006';
+  const names = Object.keys(sheets);
+  const cell = (value: string | number | null, row: number, column: number): string => {
+    const at = `r="${String.fromCharCode(65 + column)}${row + 1}"`;
+    if (value === null) return '';
+    return typeof value === 'number'
+      ? `<c ${at}><v>${value}</v></c>`
+      : `<c ${at} t="inlineStr"><is><t>${value}</t></is></c>`;
+  };
+  const sheet = (rows: (typeof sheets)[string]): string =>
+    `<worksheet xmlns="${main}"><sheetData>${rows
+      .map(
+        (cells, row) => `<row r="${row + 1}">${cells.map((value, i) => cell(value, row, i)).join('')}</row>`,
+      )
+      .join('')}</sheetData></worksheet>`;
+  const related = (entries: readonly (readonly [type: string, target: string])[]): string =>
+    `<Relationships xmlns="${packaged}/relationships">${entries
+      .map(
+        ([type, target], i) => `<Relationship Id="r${i + 1}" Type="${office}/${type}" Target="${target}"/>`,
+      )
+      .join('')}</Relationships>`;
+  const files: Record<string, string> = {
+    '[Content_Types].xml': `<Types xmlns="${packaged}/content-types"><Default Extension="xml" ContentType="application/xml"/></Types>`,
+    '_rels/.rels': related([['officeDocument', 'xl/workbook.xml']]),
+    'xl/workbook.xml': `<workbook xmlns="${main}" xmlns:r="${office}"><sheets>${names
+      .map((name, i) => `<sheet name="${name}" sheetId="${i + 1}" r:id="r${i + 1}"/>`)
+      .join('')}</sheets></workbook>`,
+    'xl/_rels/workbook.xml.rels': related(names.map((_, i) => ['worksheet', `worksheets/sheet${i + 1}.xml`])),
+    ...Object.fromEntries(names.map((name, i) => [`xl/worksheets/sheet${i + 1}.xml`, sheet(sheets[name]!)])),
+  };
+  return Buffer.from(
+    zipSync(Object.fromEntries(Object.entries(files).map(([name, text]) => [name, strToU8(text)]))),
+  );
 }

@@ -35,7 +35,10 @@ export async function acquireLock(path: string): Promise<Lock> {
     if (text === undefined) continue; // released just now
     const holder = parseHolder(text);
     if (holder && (await isRunning(holder))) {
-      throw new Error(`the embedded database is in use by process ${holder.pid} (${path})`);
+      throw new Error(
+        `the embedded database is in use by process ${holder.pid} (a running server most likely): one process at a time ` +
+          `can have it open. Stop that one for as long as this takes, or use a PostgreSQL (DATABASE_URL). ${path} holds it.`,
+      );
     }
     if (holder?.child) await endOrphan(holder.child);
     await removeStale(path, text);

@@ -71,7 +71,7 @@ function decode(text: string, line: number): Geometry | null {
 }
 
 /** @throws ImportError where two columns have one name, or one has none */
-function unique(names: string[]): string[] {
+export function unique(names: readonly string[]): string[] {
   const trimmed = names.map((name) => name.trim());
   const twice = trimmed.find((name, i) => trimmed.indexOf(name) !== i);
   if (twice !== undefined) throw new ImportError(`two columns are called "${twice}"`);

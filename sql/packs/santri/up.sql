@@ -117,6 +117,7 @@ begin
     comment on table public.pesantren_map is 'Chorograph pack santri: boarding schools as points';
   end if;
   if to_regclass('public.santri_map') is null then
+    -- Room in each page, so that a new score need not be written into eight indexes.
     create table public.santri_map (
       id                  uuid primary key,
       santri_id           uuid not null unique,
@@ -129,7 +130,7 @@ begin
       provinsi            text,
       created_at          timestamptz not null default now(),
       updated_at          timestamptz not null default now()
-    );
+    ) with (fillfactor = 80);
     comment on table public.santri_map is 'Chorograph pack santri: students as points; personal data';
   end if;
 end
@@ -370,10 +371,19 @@ begin
     where skor_terakhir is not null or kategori_kemiskinan is not null;
     return null;
   end if;
-  if tg_op <> 'INSERT' then
+  if tg_op = 'DELETE' then
     update public.santri_map m
     set skor_terakhir = null, kategori_kemiskinan = null, updated_at = now()
     from old_rows o
+    where m.santri_id = o.santri_id
+      and (m.skor_terakhir is not null or m.kategori_kemiskinan is not null)
+      and not exists (select from public.santri_skor s where s.santri_id = o.santri_id);
+  end if;
+  -- A score that went to somebody else is nobody's where it was; where ids stay there is nothing to look for.
+  if tg_op = 'UPDATE' then
+    update public.santri_map m
+    set skor_terakhir = null, kategori_kemiskinan = null, updated_at = now()
+    from (select santri_id from old_rows except select santri_id from new_rows) o
     where m.santri_id = o.santri_id
       and (m.skor_terakhir is not null or m.kategori_kemiskinan is not null)
       and not exists (select from public.santri_skor s where s.santri_id = o.santri_id);
@@ -397,10 +407,19 @@ begin
     where skor_terakhir is not null or kategori_kelayakan is not null;
     return null;
   end if;
-  if tg_op <> 'INSERT' then
+  if tg_op = 'DELETE' then
     update public.pesantren_map m
     set skor_terakhir = null, kategori_kelayakan = null, updated_at = now()
     from old_rows o
+    where m.pesantren_id = o.pesantren_id
+      and (m.skor_terakhir is not null or m.kategori_kelayakan is not null)
+      and not exists (select from public.pesantren_skor s where s.pesantren_id = o.pesantren_id);
+  end if;
+  -- A score that went to somebody else is nobody's where it was; where ids stay there is nothing to look for.
+  if tg_op = 'UPDATE' then
+    update public.pesantren_map m
+    set skor_terakhir = null, kategori_kelayakan = null, updated_at = now()
+    from (select pesantren_id from old_rows except select pesantren_id from new_rows) o
     where m.pesantren_id = o.pesantren_id
       and (m.skor_terakhir is not null or m.kategori_kelayakan is not null)
       and not exists (select from public.pesantren_skor s where s.pesantren_id = o.pesantren_id);

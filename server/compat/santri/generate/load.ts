@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { ident, join, sql } from '../../../db/sql.ts';
+import { ident, join, literal, sql, statement } from '../../../db/sql.ts';
 import type { Queryable } from '../../../db/types.ts';
 import { seededRandom } from '../../../tools/random.ts';
 import { People, type Made, type Row } from './people.ts';
@@ -22,6 +22,7 @@ type Tables = Readonly<Record<keyof Made, string>>;
 const SCHOOLS: Tables = { source: 'pondok_pesantren', score: 'pesantren_skor', map: 'pesantren_map' };
 const STUDENTS: Tables = { source: 'santri_pribadi', score: 'santri_skor', map: 'santri_map' };
 const CHUNK = 20_000;
+const PATIENCE = { timeoutMs: 600_000 };
 
 /** @throws Error where there are students or schools already */
 export async function refuseFilled(db: Queryable): Promise<void> {
@@ -33,7 +34,8 @@ export async function refuseFilled(db: Queryable): Promise<void> {
 
 /**
  * Fills the tables of the programme with made-up schools and students, within the transaction of `tx`: all or
- * nothing. The pack's triggers rest meanwhile, as rows come with scores and regions.
+ * nothing. The pack's triggers rest meanwhile, as rows come with scores and regions; its indexes are made when the rows
+ * are there, as keys that come in no order are taken in one by one ever slower.
  */
 export async function generate(
   tx: Queryable,
@@ -43,8 +45,14 @@ export async function generate(
 ): Promise<void> {
   const people = new People(places, seededRandom(options.seed));
   const triggers = await pauseTriggers(tx);
+  const indexes = await dropIndexes(tx);
   await fill(tx, write, SCHOOLS, options.pesantren, (n) => people.school(n), options);
   await fill(tx, write, STUDENTS, options.santri, (n) => people.student(n), options);
+  for (const { table, name, definition, comment } of indexes) {
+    options.onProgress?.(`index ${name} of ${table}`, 0, 1);
+    await tx.run(statement(definition), PATIENCE);
+    await tx.run(sql`comment on index ${ident('public', name)} is ${literal(comment)}`);
+  }
   for (const { relation, name } of triggers)
     await tx.run(sql`alter table ${ident('public', relation)} enable trigger ${ident(name)}`);
 }
@@ -88,6 +96,27 @@ async function pauseTriggers(tx: Queryable): Promise<{ relation: string; name: s
   for (const { relation, name } of triggers)
     await tx.run(sql`alter table ${ident('public', relation)} disable trigger ${ident(name)}`);
   return triggers;
+}
+
+interface Index {
+  readonly table: string;
+  readonly name: string;
+  readonly definition: string;
+  readonly comment: string;
+}
+
+/** Those that the pack made; what keeps keys unique stays. */
+async function dropIndexes(tx: Queryable): Promise<Index[]> {
+  const indexes = await tx.run<Index>(
+    sql`select t.relname as table, c.relname as name, pg_get_indexdef(c.oid) as definition,
+        obj_description(c.oid, 'pg_class') as comment
+      from pg_index i join pg_class c on c.oid = i.indexrelid join pg_class t on t.oid = i.indrelid
+      where c.relnamespace = 'public'::regnamespace and t.relname = any(${[SCHOOLS.map, STUDENTS.map]}::text[])
+        and not i.indisunique and obj_description(c.oid, 'pg_class') like 'Chorograph pack santri%'
+      order by 2`,
+  );
+  for (const { name } of indexes) await tx.run(sql`drop index ${ident('public', name)}`);
+  return indexes;
 }
 
 /** By COPY, which PostgreSQL takes in fastest. */
