@@ -10,6 +10,7 @@ import { benchGrowth } from './growth.ts';
 import { benchMemory } from './memory.ts';
 import { benchPoints } from './points.ts';
 import { benchSantri } from './santri.ts';
+import { benchSearch } from './search.ts';
 import { tables } from './report.ts';
 import { benchStarts } from './starts.ts';
 import { runSuite } from './suite/main.ts';
@@ -28,6 +29,7 @@ const USAGE = `usage: npm run bench -- [section …] [--json FILE]
        npm run bench -- growth [--full] [--svg FILE] time and memory as tables grow
        npm run bench -- memory [--minutes 10]      resident memory under random tiles
        npm run bench -- santri                     the santri programme with a million students
+       npm run bench -- search [--documents 100000,1000000] searches beside the textbook way, and while the index is rebuilt
        npm run bench -- freshness                  what a refresh costs readers, how soon they see its data
 `;
 
@@ -59,6 +61,10 @@ try {
     });
   } else if (command === 'freshness') {
     await onPostgres(benchFreshness);
+  } else if (command === 'search') {
+    const sizes = { documents: { type: 'string', default: '100000,1000000' } } as const;
+    const { documents } = parseArgs({ args, options: sizes }).values;
+    await onPostgres((url) => benchSearch(url, documents.split(',').map(Number)));
   } else if (command === 'santri') {
     await onPostgres(benchSantri);
   } else if (command === 'memory') {
