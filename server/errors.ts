@@ -61,8 +61,14 @@ export class AppError extends Error {
   readonly status: number;
   readonly title: string;
   readonly members: ErrorDetail;
+  /** Headers of its answer. */
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(code: ErrorCode, members: ErrorDetail = {}, options?: { cause?: unknown }) {
+  constructor(
+    code: ErrorCode,
+    members: ErrorDetail = {},
+    options?: { cause?: unknown; headers?: Readonly<Record<string, string>> },
+  ) {
     const [status, title] = ERRORS[code];
     super(members.detail ? `${title}: ${members.detail}` : title, options);
     this.name = 'AppError';
@@ -70,6 +76,7 @@ export class AppError extends Error {
     this.status = status;
     this.title = title;
     this.members = members;
+    this.headers = options?.headers ?? {};
   }
 }
 
