@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { personalData } from '../../server/access/personal.ts';
+import { linesFor, personalData } from '../../server/access/personal.ts';
 import { advice, undecided } from '../../server/access/undecided.ts';
+import { Catalog } from '../../server/catalog/catalog.ts';
 import type { TableLayer } from '../../server/catalog/types.ts';
 import { readMaps } from '../../server/maps.ts';
 import { fits, ruled } from '../../server/sight/access.ts';
-import { maySee } from '../../server/sight/sight.ts';
+import { maySee, PUBLIC, RequestSight } from '../../server/sight/sight.ts';
 import { newServer, type TestServer } from '../support/environment.ts';
 import { ask } from './support.ts';
 
@@ -50,6 +51,8 @@ describe('publishing', function () {
     const [entry] = Object.entries(maps.layers);
     assert.equal(entry?.[1].access, 'key');
     assert.equal(entry[1].table, 'hr.staff_homes');
+    const odd = linesFor({ layer: '_a.b c', relation: 'x."a.b"', signs: [], columns: [] }, false);
+    assert.equal(Object.keys(readMaps(`layers:\n${odd}`).layers)[0], 'a-b-c');
   });
 
   it('is decided by an entry, a pattern or for all', () => {
@@ -59,27 +62,24 @@ describe('publishing', function () {
       'publish: listed',
       `access: { 'hr.*': public }`,
       `access: { '${layer}': key }`,
-      `layers: { ${layer}: { table: hr.staff_homes, access: public } }`,
     ])
       assert.deepEqual(found(yaml), [], yaml);
   });
 
   it('of what is listed alone leaves out the rest', async () => {
-    const listed = await newServer({
-      sql: SQL,
-      maps: 'publish: listed\nlayers: { flights: { table: public.airports } }',
-      environment: { CHOROGRAPH_SCHEMAS: 'public,hr' },
-    });
-    const { body } = await listed.api.get('/tiles').expect(200);
+    const { ctx } = server;
+    const maps = readMaps('publish: listed\nlayers: { flights: { table: public.airports } }');
+    const { schemas, defaultSrid } = ctx.config;
+    const catalog = new Catalog(ctx.db, maps, { schemas, defaultSrid }, () => {});
+    await catalog.reload();
     assert.deepEqual(
-      (body as { layers: { id: string }[] }).layers.map(({ id }) => id),
+      catalog.seen(PUBLIC).map(({ id }) => id),
       ['flights'],
     );
-    const [hidden] = catalogue()
-      .all()
-      .filter(({ schema }) => schema === 'hr');
-    await listed.api.get(`/tiles/${hidden!.id}.json`).expect(404);
-    await listed.api.get('/features/flights').expect(200);
+    const admin = new RequestSight({ id: 'k', scopes: ['admin'] });
+    const [hidden] = catalog.all().filter(({ schema }) => schema === 'hr');
+    assert.throws(() => catalog.layer(hidden!.id, admin), { code: 'layer_not_found' });
+    assert.equal(catalog.layer('airports').id, 'flights');
   });
 
   it('sees no persons where there are none', () => {
