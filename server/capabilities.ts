@@ -1,5 +1,6 @@
 import { access } from './access/capability.ts';
 import { ask } from './ask/capability.ts';
+import { audit } from './audit/capability.ts';
 import type { Capability } from './capability.ts';
 import { catalog } from './catalog/capability.ts';
 import { choropleth } from './choropleth/capability.ts';
@@ -13,6 +14,7 @@ import { http } from './http/capability.ts';
 import { init } from './init/capability.ts';
 import { imports } from './import/capability.ts';
 import { joins } from './joins/capability.ts';
+import { limits } from './limits/capability.ts';
 import { maps } from './maps/capability.ts';
 import type { MapsPart } from './maps-part.ts';
 import { observe } from './observe/capability.ts';
@@ -32,6 +34,8 @@ export const CAPABILITIES = [
   http, // what every answer goes through, and the description of all routes
   db, // the database
   security, // API keys, and the first of them
+  audit, // who did what
+  limits, // how much anybody may ask for
   demo, // the demo data of a new embedded database
   catalog, // which layers are there, and when they changed
   pyramid, // cells of dense points

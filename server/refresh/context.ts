@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import type { Auditing } from '../audit/public.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Database } from '../db/types.ts';
 import type { Route } from '../http/routes.ts';
@@ -38,6 +39,7 @@ export interface RefreshContext extends RefreshNeeds {
     seen(sight: Sight): readonly { readonly id: string }[];
   };
   readonly liveMaps: { onChange(handler: () => void | Promise<void>): void };
+  readonly auditing: Pick<Auditing, 'who' | 'record'>;
   readonly keys: {
     require(scope: 'refresh'): NonNullable<Route['access']>;
     identify(req: Request): Promise<object | undefined>;

@@ -125,7 +125,8 @@ async function answer(
   res: Response,
   { views, wait, signal }: { views: readonly string[]; wait: boolean; signal: AbortSignal },
 ): Promise<void> {
-  const queued = await requestRefreshes(ctx, views, { evenIfRunning: wait });
+  const who = await ctx.auditing.who(req);
+  const queued = await requestRefreshes(ctx, views, { evenIfRunning: wait, who });
   const base = baseUrl(ctx.config, req);
   const url = (run: RunRecord): string => `${base}/refreshes/${run.id}`;
   res.setHeader('Cache-Control', 'no-store');

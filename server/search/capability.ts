@@ -5,6 +5,7 @@ import { openRates } from '../limits/open.ts';
 import { tells, type Handlers } from '../observe/events.ts';
 import type { Instruments } from '../observe/instruments.ts';
 import { SearchAnswers } from './answers.ts';
+import { searchCommand } from './command.ts';
 import type { SearchContext, SearchServices } from './context.ts';
 import type { SearchEvent } from './events.ts';
 import { searchMaps } from './maps.ts';
@@ -64,4 +65,5 @@ export const search = {
     });
     searching.startIfKept().catch((error: unknown) => log.debug({ err: error }, 'search was not made ready'));
   },
+  commands: [searchCommand],
 } satisfies Capability;

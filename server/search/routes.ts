@@ -7,6 +7,7 @@ import { baseUrl, cacheControl, withHost } from '../http/urls.ts';
 import type { SearchRequest } from './answer.ts';
 import type { SearchContext } from './context.ts';
 import { KINDS } from './document.ts';
+import { searchIndexes } from './indexes.ts';
 import type { RateClass } from './rates.ts';
 import { MOST_HITS } from './search.ts';
 import type { Sight } from '../sight/sight.ts';
@@ -107,6 +108,19 @@ export function searchRoutes(ctx: SearchContext): Route[] {
       }),
       responses,
       handle: ({ query, sight }, res, req) => reply('suggest', { ...query, offset: 0 }, sight, res, req),
+    }),
+    route({
+      method: 'get',
+      path: '/search/indexes',
+      tag: 'search',
+      summary:
+        'How the indexes of search in the database are used: scans, tuples, size, unused and missing ones',
+      access: ctx.keys.require('admin'),
+      responses: { 200: { description: 'Each index, and those that are missing', content } },
+      handle: async (_request, res) => {
+        res.setHeader('Cache-Control', 'no-store');
+        res.json(await searchIndexes(ctx.db));
+      },
     }),
   ];
 }
