@@ -103,7 +103,7 @@ const isDefault = (scopes: readonly unknown[]): boolean => scopes === DEFAULT_SC
 
 function readScope(text: string): Scope {
   if (isScope(text)) return text;
-  throw new InvalidArgumentError(`It must be one of ${SCOPES.join(', ')}, read:PATTERN or scope:NAME.`);
+  throw new InvalidArgumentError(`Allowed choices are ${SCOPES.join(', ')}, read:PATTERN or scope:NAME.`);
 }
 
 function readDays(text: string): number {
