@@ -24,6 +24,8 @@ export function createApp(
   app.set('query parser', 'simple');
 
   app.use(requestLog(log, ctx.observe)); // an id for every request, a line for every answer
+  for (const { path } of routes.filter(({ fromOtherOrigins }) => fromOtherOrigins))
+    app.options(path, ...common.preflight); // the few that other origins may send to
   for (const handler of common.middleware) app.use(handler); // safety headers, reads from other origins
   app.use(closeWhenStopping(ctx)); // keep-alive ends when the server does
   app.use(laneFailure); // tiles that went past all this, and failed

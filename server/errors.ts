@@ -9,6 +9,7 @@ export const ERRORS = {
   tile_out_of_range: [400, 'There is no such tile'],
   malformed_body: [400, 'The request body cannot be read'],
   unauthorized: [401, 'An API key is needed'],
+  signature_refused: [401, 'The signature of this URL is not valid'],
   forbidden: [403, 'The API key may not do this'],
   route_not_found: [404, 'There is nothing at this path'],
   layer_not_found: [404, 'There is no such layer'],
@@ -36,6 +37,7 @@ export const ERRORS = {
   database_unavailable: [503, 'The database is not available'],
   database_busy: [503, 'The database is too busy'],
   server_busy: [503, 'The server is too busy'],
+  audit_unavailable: [503, 'What has to be recorded cannot be recorded'],
   ask_not_configured: [503, 'Questions are not answered here'],
   ask_misconfigured: [503, 'The model cannot be asked as it is configured'],
   ask_unavailable: [503, 'The model does not answer'],
@@ -60,8 +62,14 @@ export class AppError extends Error {
   readonly status: number;
   readonly title: string;
   readonly members: ErrorDetail;
+  /** Headers of its answer. */
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(code: ErrorCode, members: ErrorDetail = {}, options?: { cause?: unknown }) {
+  constructor(
+    code: ErrorCode,
+    members: ErrorDetail = {},
+    options?: { cause?: unknown; headers?: Readonly<Record<string, string>> },
+  ) {
     const [status, title] = ERRORS[code];
     super(members.detail ? `${title}: ${members.detail}` : title, options);
     this.name = 'AppError';
@@ -69,6 +77,7 @@ export class AppError extends Error {
     this.status = status;
     this.title = title;
     this.members = members;
+    this.headers = options?.headers ?? {};
   }
 }
 

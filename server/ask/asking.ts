@@ -91,8 +91,9 @@ export class Asking {
 
   async #layers(question: Question, track: Track): Promise<AskAnswer> {
     const { policy, rules, upstream } = this.#parts;
-    if (!upstream) throw new AppError('ask_not_configured', { detail: 'GEMINI_API_KEY is not set' });
+    // A bad question is told first: it stays one whatever the server is configured with.
     const cleaned = this.#clean(question, track);
+    if (!upstream) throw new AppError('ask_not_configured', { detail: 'GEMINI_API_KEY is not set' });
     track.language = question.language ?? languageOf(cleaned.text, policy);
     const asked = { question, cleaned, track, key: this.#key(question, cleaned, track) };
     const verdict = rules.decide(cleaned);

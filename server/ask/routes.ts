@@ -34,6 +34,7 @@ export function askRoutes(ctx: AskContext): Route[] {
       summary: 'Answers a question about the topics of the policy, with figures of the map',
       body,
       invalidBody: 'question_rejected',
+      fromOtherOrigins: true, // front ends of the system before this one stand elsewhere
       ...(config.ask.access === 'key' ? { access: ctx.keys.require('ask') } : {}),
       responses: {
         200: {
@@ -45,6 +46,7 @@ export function askRoutes(ctx: AskContext): Route[] {
         503: { description: 'The model is not configured, or does not answer' },
       },
       handle: async ({ body: asked, signal }, res, req) => {
+        res.append('Access-Control-Expose-Headers', 'Retry-After'); // pages of other origins are told when to come back
         const asker = await askerOf(ctx, req);
         await asking.countQuestion(asker);
         const { question: text, lang: language, stream } = asked;

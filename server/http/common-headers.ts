@@ -8,21 +8,24 @@ import type { HttpConfig as Config } from './settings.ts';
 /** The headers that every answer has, as middleware and, for the hot path, as what that middleware writes. */
 export interface CommonHeaders {
   readonly middleware: readonly RequestHandler[];
+  /** What answers the preflight of a route that pages of other origins may send to. */
+  readonly preflight: readonly RequestHandler[];
   /** Names and values in turn, for a GET of a representation from a page of this origin. */
   forOrigin(origin: string | undefined): readonly string[];
 }
 
 export function commonHeaders(config: Config): CommonHeaders {
-  const middleware = [
-    helmet(SECURITY) as RequestHandler, // headers that browsers are told safety by
-    cors(crossOrigin(config)) as RequestHandler, // reads from other origins
-  ];
+  const safety = helmet(SECURITY) as RequestHandler; // headers that browsers are told safety by
+  const reads = crossOrigin(config);
+  const middleware = [safety, cors(reads) as RequestHandler]; // reads from other origins
+  const preflight = [safety, cors({ ...reads, methods: ['POST', 'OPTIONS'] }) as RequestHandler];
   // What is written depends on the origin only in being listed or not.
   const listed = config.corsOrigins.includes('*') ? [] : config.corsOrigins;
   const known = new Map(listed.map((origin) => [origin, written(middleware, origin)]));
   const other = written(middleware, undefined);
   return {
     middleware,
+    preflight,
     forOrigin: (origin) => (origin === undefined ? other : (known.get(origin) ?? other)),
   };
 }

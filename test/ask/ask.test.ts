@@ -145,6 +145,35 @@ describe('POST /gemini/ask', function () {
     assert.match((await ask('Who will win the next election?', { lang: 'id' })).body.data!.answer, /^Maaf/);
   });
 
+  it('lets pages of other origins ask, without credentials, and write nothing else', async () => {
+    const preflight = (path: string) =>
+      it_.server.api.options(path).set({
+        Origin: 'https://old.example',
+        'Access-Control-Request-Method': 'POST',
+        'Access-Control-Request-Headers': 'content-type,x-api-key',
+      });
+    const { headers } = await preflight('/gemini/ask').expect(204);
+    assert.equal(headers['access-control-allow-origin'], '*');
+    assert.match(headers['access-control-allow-methods'] ?? '', /\bPOST\b/);
+    assert.match(headers['access-control-allow-headers'] ?? '', /content-type/);
+    assert.equal(headers['access-control-allow-credentials'], undefined);
+    assert.equal(headers['x-content-type-options'], 'nosniff');
+    for (const path of ['/gemini/log', '/gemini/health', '/gis/choropleth/refresh'])
+      assert.doesNotMatch((await preflight(path)).headers['access-control-allow-methods'] ?? '', /POST/);
+    for (const [question, status] of [
+      ['Apa itu pesantren?', 200],
+      ['Hm', 422],
+    ] as const) {
+      const answer = await it_.server.api
+        .post('/gemini/ask')
+        .set('Origin', 'https://old.example')
+        .send({ question })
+        .expect(status);
+      assert.equal(answer.headers['access-control-allow-origin'], '*');
+      assert.match(answer.headers['access-control-expose-headers'] ?? '', /X-Request-Id.*Retry-After/);
+    }
+  });
+
   describe('with a model that', () => {
     const question = (i: number): string =>
       `Apa itu santri dan pesantren menurut ajaran NU pada tahun 19${10 + i}?`;
@@ -212,6 +241,14 @@ describe('without a key of Gemini', function () {
     const server = await newServer({ demo: true });
     const { body } = await server.api.post('/gemini/ask').send({ question: 'Apa itu santri?' }).expect(503);
     assert.equal((body as { code: string }).code, 'ask_not_configured');
+    // What is wrong with a question is told all the same.
+    for (const body of [
+      {},
+      { question: 'abcd' },
+      { question: 'x'.repeat(1001) },
+      { question: '\u200b'.repeat(9) },
+    ])
+      await server.api.post('/gemini/ask').send(body).expect(422);
     const health = await server.api.get('/gemini/health').expect(200);
     const { status, service, configured, model, temperature } = health.body as Record<string, unknown>;
     assert.deepEqual(

@@ -1,0 +1,49 @@
+import type { Capability, Check, Starting } from '../capability.ts';
+import type { Database } from '../db/types.ts';
+import type { Route } from '../http/routes.ts';
+import { tells } from '../observe/events.ts';
+import { accessCommand } from './command.ts';
+import { signatureRoutes, type SignatureEvent, type SignaturesContext } from './routes.ts';
+import { SigningSecret } from './secret.ts';
+import { accessSettings, type AccessConfig } from './settings.ts';
+import { Sights, type SightsContext } from './sights.ts';
+import { signCommand } from './sign-command.ts';
+import { advice, undecided, type PublishingContext } from './undecided.ts';
+
+interface AccessNeeds extends SightsContext {
+  readonly config: SightsContext['config'] & AccessConfig;
+  readonly db: Database;
+}
+
+/** Who may see what. */
+export const access = {
+  name: 'access',
+
+  settings: accessSettings,
+  events: tells<SignatureEvent>({ 'signature.made': 'info' }),
+  migrations: ['0041_signing'],
+
+  services: (ctx: AccessNeeds): { readonly sights: Sights; readonly signingSecret: SigningSecret } => {
+    const signingSecret = new SigningSecret(ctx.config.signingSecret, ctx.db);
+    return { signingSecret, sights: new Sights(ctx, signingSecret) };
+  },
+
+  routes: (ctx: SignaturesContext): Route[] => signatureRoutes(ctx),
+
+  checks: {
+    /** Until it is decided. Everything is served as before, so it is no state of the server. */
+    publishing: (ctx: PublishingContext): Check => {
+      const findings = undecided(ctx);
+      if (findings.length === 0) return { status: 'ok' };
+      const layers = Object.fromEntries(findings.map(({ layer, signs }) => [layer, signs]));
+      return { status: 'ok', told: { detail: 'public layers that look like data about persons', layers } };
+    },
+  },
+
+  settle: (ctx: PublishingContext, { tell }: Starting): void => {
+    const findings = undecided(ctx);
+    if (findings.length > 0) tell(advice(findings, ctx.maps));
+  },
+
+  commands: [accessCommand, signCommand],
+} satisfies Capability;
