@@ -26,27 +26,32 @@ export const memoryRates: RateLimits = (name, perMinute) =>
  * while it is not connected: the fallback would not be asked.
  */
 export function redisRates(client: unknown, namespace: string): RateLimits {
-  return (name, perMinute) =>
-    perMinute === 0
-      ? NEVER
-      : limitOf(
-          new RateLimiterRedis({
-            storeClient: client,
-            useRedisPackage: true,
-            rejectIfRedisNotReady: true,
-            keyPrefix: `${namespace}:rate:${name}`,
-            points: perMinute,
-            duration: 60,
-            insuranceLimiter: new RateLimiterMemory({ keyPrefix: name, points: perMinute, duration: 60 }),
-          }),
-        );
+  return (name, perMinute) => {
+    if (perMinute === 0) return NEVER;
+    const insurance = new RateLimiterMemory({ keyPrefix: name, points: perMinute, duration: 60 });
+    const shared = new RateLimiterRedis({
+      storeClient: client,
+      useRedisPackage: true,
+      rejectIfRedisNotReady: true,
+      keyPrefix: `${namespace}:rate:${name}`,
+      points: perMinute,
+      duration: 60,
+      insuranceLimiter: insurance,
+    });
+    return limitOf(shared, insurance);
+  };
 }
 
-function limitOf(limiter: RateLimiterAbstract): RateLimit {
+/** A Redis that is connected and says nothing for so long is one that does not answer. */
+const SILENCE_MS = 500;
+
+/** @param insurance is asked in place of a limiter that is silent; one that fails is told of its own */
+function limitOf(limiter: RateLimiterAbstract, insurance?: RateLimiterAbstract): RateLimit {
   return {
     take: async (subject) => {
       try {
-        await limiter.consume(subject);
+        const taken = limiter.consume(subject);
+        await (insurance ? unlessSilent(taken, () => insurance.consume(subject)) : taken);
         return undefined;
       } catch (refused) {
         if (refused instanceof RateLimiterRes) return Math.max(1, Math.ceil(refused.msBeforeNext / 1000));
@@ -54,4 +59,20 @@ function limitOf(limiter: RateLimiterAbstract): RateLimit {
       }
     },
   };
+}
+
+/** What comes of `answer`, or of `instead` where that takes too long: the client's own time limit is for commands not yet sent. */
+async function unlessSilent<T>(answer: Promise<T>, instead: () => Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<'silent'>((resolve) => {
+    timer = setTimeout(() => resolve('silent'), SILENCE_MS);
+  });
+  try {
+    const first = await Promise.race([answer, silence]);
+    if (first !== 'silent') return first as T;
+    answer.catch(() => {}); // it may still fail, with nobody waiting for it
+    return await instead();
+  } finally {
+    clearTimeout(timer);
+  }
 }
