@@ -1,4 +1,6 @@
+import { access } from './access/capability.ts';
 import { ask } from './ask/capability.ts';
+import { audit } from './audit/capability.ts';
 import type { Capability } from './capability.ts';
 import { catalog } from './catalog/capability.ts';
 import { choropleth } from './choropleth/capability.ts';
@@ -12,6 +14,7 @@ import { http } from './http/capability.ts';
 import { init } from './init/capability.ts';
 import { imports } from './import/capability.ts';
 import { joins } from './joins/capability.ts';
+import { limits } from './limits/capability.ts';
 import { maps } from './maps/capability.ts';
 import type { MapsPart } from './maps-part.ts';
 import { observe } from './observe/capability.ts';
@@ -31,6 +34,8 @@ export const CAPABILITIES = [
   http, // what every answer goes through, and the description of all routes
   db, // the database
   security, // API keys, and the first of them
+  audit, // who did what
+  limits, // how much anybody may ask for
   demo, // the demo data of a new embedded database
   catalog, // which layers are there, and when they changed
   pyramid, // cells of dense points
@@ -41,6 +46,7 @@ export const CAPABILITIES = [
   santri, // the paths of the santri application, before the general ones
   choropleth, // regions in classes by their values
   maps, // whether maps.yaml fits the database
+  access, // who may see what
   ask, // questions and answers
   init, // a first maps.yaml for a database
   imports, // boundaries and figures from files

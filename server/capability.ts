@@ -72,5 +72,7 @@ export interface Starting extends Running {
 export interface Check {
   status: 'ok' | 'degraded' | 'failed';
   detail?: string;
+  /** Further members, for whoever runs the server alone. */
+  told?: Readonly<Record<string, unknown>>;
   [member: string]: unknown;
 }

@@ -52,9 +52,11 @@ export type Context = Ground & Services;
 /** The list for who puts a server together. The compiler holds what each asks for against what there is. */
 export const capabilities: readonly Capability<Context>[] = CAPABILITIES;
 
-/** Routes that need the catalogue. */
+/** Routes that need the catalogue; each request of them is told what it may see. */
 export const publicRoutes = (ctx: Context): Route[] =>
-  capabilities.flatMap(({ routes }) => routes?.(ctx) ?? []);
+  capabilities
+    .flatMap(({ routes }) => routes?.(ctx) ?? [])
+    .map((route) => ({ ...ctx.limits.limited(route), sightOf: (req) => ctx.sights.of(req) }));
 
 /** Routes that are answered in every state. */
 export const operations = (ctx: Context): Route[] =>

@@ -36,6 +36,7 @@ export const ERRORS = {
   database_unavailable: [503, 'The database is not available'],
   database_busy: [503, 'The database is too busy'],
   server_busy: [503, 'The server is too busy'],
+  audit_unavailable: [503, 'What has to be recorded cannot be recorded'],
   ask_not_configured: [503, 'Questions are not answered here'],
   ask_misconfigured: [503, 'The model cannot be asked as it is configured'],
   ask_unavailable: [503, 'The model does not answer'],
@@ -60,8 +61,14 @@ export class AppError extends Error {
   readonly status: number;
   readonly title: string;
   readonly members: ErrorDetail;
+  /** Headers of its answer. */
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(code: ErrorCode, members: ErrorDetail = {}, options?: { cause?: unknown }) {
+  constructor(
+    code: ErrorCode,
+    members: ErrorDetail = {},
+    options?: { cause?: unknown; headers?: Readonly<Record<string, string>> },
+  ) {
     const [status, title] = ERRORS[code];
     super(members.detail ? `${title}: ${members.detail}` : title, options);
     this.name = 'AppError';
@@ -69,6 +76,7 @@ export class AppError extends Error {
     this.status = status;
     this.title = title;
     this.members = members;
+    this.headers = options?.headers ?? {};
   }
 }
 

@@ -1,9 +1,16 @@
 import { z } from 'zod';
+import { ACCESS, type Access } from './sight/access.ts';
 
 /** Names of columns and relations. */
 export const name = z.string({ error: 'a name' }).min(1, 'a name');
 /** What people read. */
 export const caption = z.string({ error: 'a text' }).min(1, 'a text');
+
+/** Who may see something. */
+export const access = z.custom<Access>(
+  (value) => typeof value === 'string' && ACCESS.test(value),
+  'public, key, nobody or scope:NAME',
+);
 
 /** Ids stand in URLs. */
 export const id = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/i, 'letters, digits, - and _ only');

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { createDatabase, postgresBinaries, startCluster } from '../../test/support/cluster.ts';
 import { benchAsk } from './ask.ts';
+import { benchAudit } from './audit.ts';
 import { benchCached } from './cached.ts';
 import { benchChoropleths } from './choropleths.ts';
 import { benchEngines } from './engines.ts';
@@ -10,6 +11,7 @@ import { benchGrowth } from './growth.ts';
 import { benchMemory } from './memory.ts';
 import { benchPoints } from './points.ts';
 import { benchSantri } from './santri.ts';
+import { benchSearch } from './search.ts';
 import { tables } from './report.ts';
 import { benchStarts } from './starts.ts';
 import { runSuite } from './suite/main.ts';
@@ -23,11 +25,13 @@ const USAGE = `usage: npm run bench -- [section …] [--json FILE]
   uncached     uncached tiles over HTTP
   cached       cached tiles over HTTP, beside bare servers
   choropleths  classes and forms of choropleths
+  audit        10,000 events a second into the audit log
   ask          tiles while 100 questions wait for a model that never answers
        npm run bench -- suite [options]            other tile servers beside ours; see --help
        npm run bench -- growth [--full] [--svg FILE] time and memory as tables grow
        npm run bench -- memory [--minutes 10]      resident memory under random tiles
        npm run bench -- santri                     the santri programme with a million students
+       npm run bench -- search [--documents 100000,1000000] searches beside the textbook way, and while the index is rebuilt
        npm run bench -- freshness                  what a refresh costs readers, how soon they see its data
 `;
 
@@ -43,6 +47,7 @@ const SECTIONS: Readonly<Record<string, (databaseUrl: string) => Promise<unknown
   cached: benchCached,
   choropleths: benchChoropleths,
   ask: benchAsk,
+  audit: benchAudit,
 };
 
 const [command = '', ...args] = process.argv.slice(2);
@@ -59,6 +64,10 @@ try {
     });
   } else if (command === 'freshness') {
     await onPostgres(benchFreshness);
+  } else if (command === 'search') {
+    const sizes = { documents: { type: 'string', default: '100000,1000000' } } as const;
+    const { documents } = parseArgs({ args, options: sizes }).values;
+    await onPostgres((url) => benchSearch(url, documents.split(',').map(Number)));
   } else if (command === 'santri') {
     await onPostgres(benchSantri);
   } else if (command === 'memory') {

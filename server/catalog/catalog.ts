@@ -2,7 +2,9 @@ import { AppError, shorten } from '../errors.ts';
 import type { Database } from '../db/types.ts';
 import type { Observe } from '../observe/events.ts';
 import { sqlFile } from '../db/files.ts';
+import { PUBLIC, type Sight } from '../sight/sight.ts';
 import type { LayerConfig, LayerMaps } from './maps.ts';
+import { accessOf, withoutColumns } from './publishing.ts';
 import { discover, type DiscoverOptions } from './discover.ts';
 import { Samples } from './samples.ts';
 import { relationName, type Layer, type LayerProblem, type TableLayer } from './types.ts';
@@ -41,6 +43,7 @@ export class Catalog {
   #handlers: ((kind: ChangeKind) => void)[] = [];
   /** Grows with every discovery that found something changed. */
   #version = 0;
+  #isRestricted = false;
   readonly #db: Database;
   readonly #maps: CatalogMaps;
   readonly #options: CatalogOptions;
@@ -68,15 +71,42 @@ export class Catalog {
     return [...this.#layers.values()];
   }
 
-  /** Ids that `maps.yaml` gives to what the database does not have, and what that is. */
-  absent(): ReadonlyMap<string, LayerProblem> {
-    return this.#absent;
+  /** Those that one may see. */
+  seen(sight: Sight): Layer[] {
+    return this.all().filter(({ id, access }) => sight.sees(access, id));
   }
 
-  /** @throws AppError `layer_not_found` (404), `layer_unservable` (501, with the reason). */
-  layer(id: string): Layer {
+  /** Whether there is anything that not everybody may see. */
+  get isRestricted(): boolean {
+    return this.#isRestricted;
+  }
+
+  /** Whether everybody may know of what has this id, or of nothing that has it. */
+  isPublic(id: string): boolean {
+    if (!this.#isRestricted) return true;
     const layer = this.#layers.get(id) ?? this.#byDatabaseName.get(id);
-    const absent = layer ? undefined : this.#absent.get(id);
+    return layer ? layer.access === undefined : this.#seesAbsent(id, PUBLIC);
+  }
+
+  /** Ids that `maps.yaml` gives to what the database does not have, as far as one may see them, and what that is. */
+  absent(sight: Sight = PUBLIC): ReadonlyMap<string, LayerProblem> {
+    return new Map([...this.#absent].filter(([id]) => this.#seesAbsent(id, sight)));
+  }
+
+  #seesAbsent(id: string, sight: Sight): boolean {
+    const entry = this.#maps.layers[id];
+    const relation = entry?.table ?? entry?.function ?? '';
+    return sight.sees(accessOf(this.#maps, id, relation, entry).access, id);
+  }
+
+  /**
+   * What one may not see is not there: it is refused in the same words.
+   * @throws AppError `layer_not_found` (404), `layer_unservable` (501, with the reason).
+   */
+  layer(id: string, sight: Sight = PUBLIC): Layer {
+    const known = this.#layers.get(id) ?? this.#byDatabaseName.get(id);
+    const layer = known && sight.sees(known.access, known.id) ? known : undefined;
+    const absent = known || !this.#seesAbsent(id, sight) ? undefined : this.#absent.get(id);
     if (absent) throw new AppError('layer_unservable', { detail: absent.detail, reason: absent.reason });
     if (!layer) throw new AppError('layer_not_found', { detail: `there is no layer ${shorten(id, 60)}` });
     if (layer.problem?.reason === 'being_examined')
@@ -88,8 +118,8 @@ export class Catalog {
   }
 
   /** A layer with rows. @throws AppError as `layer()`; `layer_not_found` for a function, which has none. */
-  tableLayer(id: string): TableLayer {
-    const layer = this.layer(id);
+  tableLayer(id: string, sight: Sight = PUBLIC): TableLayer {
+    const layer = this.layer(id, sight);
     if (layer.type === 'table') return layer;
     throw new AppError('layer_not_found', {
       detail: `${layer.id} is a tile function: it has tiles but no features`,
@@ -103,6 +133,13 @@ export class Catalog {
         layer.type === 'table' &&
         relationName(layer) === relation &&
         (geometry === undefined || layer.geometry.column === geometry),
+    );
+  }
+
+  /** Whether one may see a relation: every layer that is made of it. */
+  seesRelation(relation: string, sight: Sight): boolean {
+    return this.all().every(
+      (layer) => relationName(layer) !== relation || sight.sees(layer.access, layer.id),
     );
   }
 
@@ -168,6 +205,7 @@ export class Catalog {
     if (!changed) return;
     const kind = hasOnlyGrown(this.#layers, next) ? 'grown' : 'changed';
     this.#layers = next;
+    this.#isRestricted = layers.some(({ access }) => access !== undefined) || this.#hidesAbsent(absent);
     this.#absent = absent;
     this.#byDatabaseName = new Map(found.map(({ id }, i) => [id, described[i]?.[0] as Layer]));
     this.#version++;
@@ -180,10 +218,15 @@ export class Catalog {
     for (const handler of this.#handlers) handler(kind);
   }
 
+  #hidesAbsent(absent: ReadonlyMap<string, LayerProblem>): boolean {
+    return [...absent.keys()].some((id) => !this.#seesAbsent(id, PUBLIC));
+  }
+
   /** A layer as `maps.yaml` names and describes it: once for each of its entries, else as the database does. */
   #describe(layer: Layer): Layer[] {
     const configured = Object.entries(this.#maps.layers).filter(([, entry]) => isOf(entry, layer));
-    if (configured.length === 0) return [published(layer, false)];
+    const guard = (id: string, entry?: LayerConfig) => accessOf(this.#maps, id, relationName(layer), entry);
+    if (configured.length === 0) return [published({ ...layer, ...guard(layer.id) }, false)];
     return configured.map(([id, entry]) => {
       // A name that stands in no URL does no harm behind an id that does.
       const problem = layer.problem?.reason === 'name_not_addressable' ? undefined : layer.problem;
@@ -193,7 +236,8 @@ export class Catalog {
           ([, value]) => value !== undefined,
         ),
       );
-      return published({ ...layer, ...said, id, problem }, volatile);
+      const shown = withoutColumns(layer, entry.withhold ?? []);
+      return published({ ...shown, ...said, id, problem, ...guard(id, entry) }, volatile);
     });
   }
 

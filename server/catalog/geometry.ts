@@ -23,7 +23,8 @@ export function plainGeometry(layer: TableLayer): Sql {
   const raw = rawGeometry(layer);
   // PostGIS loses vertices whose height is NaN.
   const flat = /[ZM]$|^GEOMETRY$/.test(type) ? sql`st_force2d(${raw})` : raw;
-  const plain = withoutArcs(type, flat, sridAssumed ? sql`st_setsrid(${flat}, ${number(srid)})` : flat);
+  const withSrid = sridAssumed ? sql`st_setsrid(${flat}, ${number(srid)})` : flat;
+  const plain = unfolded(layer, withoutArcs(type, flat, withSrid));
   if (!outside) return plain;
   const boxes = join(outside.map(literal));
   return sql`case when not (${raw} ~= any(array[${boxes}]::geometry[])) then ${plain} end`;
@@ -40,6 +41,27 @@ function withoutArcs(type: string, raw: Sql, withSrid: Sql): Sql {
     when ${name} ~ '^GEOMETRYCOLLECTION' and not ${isTangled(raw)} then ${withSrid}
     when ${name} ~ '^(GEOMETRYCOLLECTION|MULTI)' then ${parts(withSrid)}
     when ${name} !~ '^(TIN|TRIANGLE|POLYHEDRALSURFACE)' then ${stroked} end`;
+}
+
+/** Degrees that a ring which jumps over the antimeridian is less wide than, once counted on: half the globe. */
+const WIDEST = sql`180`;
+
+/**
+ * Polygons in degrees that jump from 179 to −179 and so cross themselves on the plane (countries stitched together at
+ * ±180°), counted on beyond 180 instead: mended as they stand, they would be bands round the world. Of a geography even
+ * where they do not cross themselves: its edges are the short way.
+ */
+function unfolded({ geometry: { type, srid, isGeography, column } }: TableLayer, plain: Sql): Sql {
+  if (srid !== DEGREES || !/POLYGON|^GEOMETRY(Z|M|ZM)?$/.test(type) || type.startsWith('CURVE')) return plain;
+  const raw = isGeography ? sql`${ident(column)}::geometry` : ident(column);
+  const width = (geometry: Sql): Sql => sql`st_xmax(${geometry}) - st_xmin(${geometry})`;
+  const isPolygon = sql`geometrytype(${raw}) ~ '^(MULTI)?POLYGON'`;
+  const jumps = isGeography ? isPolygon : sql`${isPolygon} and not st_isvalid(${raw})`;
+  const on = sql`st_shiftlongitude(part.geom)`;
+  const parts = sql`(select st_collect(case when ${width(sql`part.geom`)} > ${WIDEST} and ${width(on)} > 0
+      and ${width(on)} < ${WIDEST} then ${on} else part.geom end order by part.path)
+    from st_dump(${plain}) part)`;
+  return sql`case when ${width(raw)} > ${WIDEST} and ${jumps} then ${parts} else ${plain} end`;
 }
 
 /** Whether a collection has anything but plain parts: other collections, curves, faces, or nothing. */
@@ -90,9 +112,15 @@ export function hasFinite({ geometry: { type } }: TableLayer, geometry: Sql): Sq
 export function geometryInWorld(layer: TableLayer): Sql {
   const degrees = geometryInDegrees(layer);
   if (layer.geometry.srid !== DEGREES) return degrees;
-  // Cutting an invalid polygon could fail; few rows come here, so it may cost something.
-  return sql`case when st_xmax(${degrees}) > 180 then st_wrapx(st_makevalid(${degrees}), 180, -360)
-    when st_xmin(${degrees}) < -180 then st_wrapx(st_makevalid(${degrees}), -180, 360) else ${degrees} end`;
+  return sql`case when st_xmax(${degrees}) > 180 then ${cutAt(degrees, 180, -360)}
+    when st_xmin(${degrees}) < -180 then ${cutAt(degrees, -180, 360)} else ${degrees} end`;
+}
+
+/** Cutting an invalid polygon could fail; few rows come here, so it may cost something. What it left besides polygons is nothing. */
+function cutAt(degrees: Sql, meridian: number, move: number): Sql {
+  const cut = sql`st_wrapx(st_makevalid(${degrees}), ${number(meridian)}, ${number(move)})`;
+  const isPolygon = sql`geometrytype(${degrees}) ~ '^(MULTI)?POLYGON' and st_dimension(${cut}) = 2`;
+  return sql`case when ${isPolygon} then st_collectionextract(${cut}, 3) else ${cut} end`;
 }
 
 /** The geometry in degrees (SRID 4326), as the data has it. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { caption, id, mapsPart, name, relation, type Added } from '../maps-part.ts';
+import { access, caption, id, mapsPart, name, relation, type Added } from '../maps-part.ts';
+import { PATTERN, type AccessRules } from '../sight/access.ts';
 
 const ZOOM = 'a whole number from 0 to 24';
 const zoom = z.int(ZOOM).min(0, ZOOM).max(24, ZOOM);
@@ -16,6 +17,9 @@ const layer = (more: ReturnType<Added>) =>
       title: z.string().optional(),
       description: z.string().optional(),
       attribution: caption.optional(),
+      access: access.optional(),
+      /** Columns that nobody is shown. */
+      withhold: z.array(name).optional(),
       minzoom: zoom.optional(),
       maxzoom: zoom.optional(),
       ...more,
@@ -30,6 +34,10 @@ const layer = (more: ReturnType<Added>) =>
       'without geometry and pyramid where it is of a function',
     )
     .refine(
+      (one) => one.function === undefined || one.withhold === undefined,
+      'without withhold where it is of a function',
+    )
+    .refine(
       (one) => one.table === undefined || one.volatile === undefined,
       'without volatile where it is of a table',
     )
@@ -37,11 +45,21 @@ const layer = (more: ReturnType<Added>) =>
 
 export type LayerConfig = z.output<ReturnType<typeof layer>>;
 
-/** `layers`: what the database cannot say of a layer. */
+/** `all` shows what the role can read, `listed` what has an entry or a pattern; `all` until that is decided. */
+export type Publish = 'all' | 'listed' | 'undecided';
+
+/** `layers`: what the database cannot say of a layer; `publish` and `access`: who may see which. */
 export interface LayerMaps {
+  readonly publish?: Publish;
+  readonly access?: AccessRules;
   readonly layers: Readonly<Record<string, LayerConfig>>;
 }
 
 export const layerMaps = mapsPart<LayerMaps>({
-  sections: (added) => ({ layers: z.record(id, layer(added('layer'))).default({}) }),
+  sections: (added) => ({
+    publish: z.enum(['all', 'listed', 'undecided'], { error: 'all or listed' }).default('undecided'),
+    /** By pattern of ids, `schema.name` or `choropleth/ID`. */
+    access: z.record(z.string().regex(PATTERN, 'letters, digits and . _ - / : *'), access).default({}),
+    layers: z.record(id, layer(added('layer'))).default({}),
+  }),
 });

@@ -1,3 +1,4 @@
+import type { Access } from '../sight/access.ts';
 import type { Bounds } from '../tools/bounds.ts';
 import type { DescribedLayer } from './comments.ts';
 
@@ -51,6 +52,8 @@ interface LayerBase {
   readonly title: string;
   readonly description: string | undefined;
   readonly problem: LayerProblem | undefined;
+  /** Who may see it; everybody where absent. */
+  readonly access?: Access | undefined;
   /** Whom a map must name, as HTML. */
   readonly attribution?: string | undefined;
   /** The zooms that have tiles: outside of them there are none. Absent where nobody says. */

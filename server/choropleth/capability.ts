@@ -47,11 +47,12 @@ export const choropleth = {
   checks: { codes: ({ gaps }: { readonly gaps: Gaps }): Promise<Check> => gaps.check() },
 
   *published({ choropleths, generations }: ChoroplethContext): Generator<Published> {
-    for (const { id, choropleth } of choropleths.all()) {
+    for (const { id, choropleth, access } of choropleths.all()) {
       if (!choropleth) continue;
       const generation = choroplethGeneration(choropleth, (relation) => generations.of(relation));
       const refreshedAt = generations.changedAt(relationName(choropleth.cube)) ?? null;
-      yield { kind: 'choropleth', id, version: versionOf(choropleth, generation), generation, refreshedAt };
+      const version = versionOf(choropleth, generation);
+      yield { kind: 'choropleth', id, version, generation, refreshedAt, access };
     }
   },
 

@@ -4,6 +4,8 @@ import { toColumn, type ColumnRow } from '../catalog/discover.ts';
 import type { Column, TableLayer } from '../catalog/types.ts';
 import { sqlFile } from '../db/files.ts';
 import type { Queryable } from '../db/types.ts';
+import { choroplethName, guarded, ruled, type Access, type AccessRules } from '../sight/access.ts';
+import { PUBLIC, type Sight } from '../sight/sight.ts';
 import { contentTag } from '../http/respond.ts';
 import type { ChoroplethConfig, ChoroplethMaps, MetricConfig } from './maps.ts';
 
@@ -76,6 +78,8 @@ export interface Choropleth {
   readonly suppressBelow: number | undefined;
   /** Ratios over less than this are `unreliable`. */
   readonly unreliableBelow: number | undefined;
+  /** Who may see it; everybody where absent. */
+  readonly access?: Access;
   /** Differs whenever anything above does, so that answers made from another definition are told apart. */
   readonly definition: string;
 }
@@ -86,6 +90,8 @@ export interface ChoroplethEntry {
   readonly choropleth: Choropleth | undefined;
   /** What of `maps.yaml` the database does not have. */
   readonly problem: string | undefined;
+  /** Who may see it; everybody where absent. */
+  readonly access?: Access;
 }
 
 interface RelationColumns {
@@ -100,11 +106,11 @@ interface RelationColumns {
 export class Choropleths {
   #entries: ReadonlyMap<string, ChoroplethEntry> = new Map();
   #version = 0;
-  readonly #maps: ChoroplethMaps;
+  readonly #maps: GuardedMaps;
   readonly #rendering: string;
 
   /** @param rendering the program and its settings, as far as they decide bytes */
-  constructor(maps: ChoroplethMaps, rendering: string) {
+  constructor(maps: GuardedMaps, rendering: string) {
     this.#maps = maps;
     this.#rendering = rendering;
   }
@@ -118,10 +124,28 @@ export class Choropleths {
     return [...this.#entries.values()];
   }
 
-  /** @throws AppError `choropleth_not_found` (404), `choropleth_unavailable` (501, with the reason). */
-  get(id: string): Choropleth {
+  /** Those that one may see. */
+  seen(sight: Sight): ChoroplethEntry[] {
+    return this.all().filter((entry) => sees(sight, entry));
+  }
+
+  /** Whether everybody may know of what has this id, or of nothing that has it. */
+  isPublic(id: string): boolean {
+    return this.#entries.get(id)?.access === undefined;
+  }
+
+  /** Whether there is any that not everybody may see. */
+  get isRestricted(): boolean {
+    return this.all().some(({ access }) => access !== undefined);
+  }
+
+  /**
+   * What one may not see is not there: it is refused in the same words.
+   * @throws AppError `choropleth_not_found` (404), `choropleth_unavailable` (501, with the reason).
+   */
+  get(id: string, sight: Sight = PUBLIC): Choropleth {
     const entry = this.#entries.get(id);
-    if (!entry)
+    if (!entry || !sees(sight, entry))
       throw new AppError('choropleth_not_found', { detail: `there is no choropleth ${shorten(id, 60)}` });
     if (!entry.choropleth) throw new AppError('choropleth_unavailable', { detail: entry.problem ?? '' });
     return entry.choropleth;
@@ -141,8 +165,10 @@ export class Choropleths {
     );
     const changed =
       next.size !== this.#entries.size ||
-      [...next].some(([id, { choropleth, problem }]) => {
+      [...next].some(([id, entry]) => {
+        const { choropleth, problem } = entry;
         const before = this.#entries.get(id);
+        if (before?.access !== entry.access) return true;
         return before?.choropleth?.definition !== choropleth?.definition || before?.problem !== problem;
       });
     if (changed) this.#version++;
@@ -159,16 +185,23 @@ function withRendering(entry: ChoroplethEntry, rendering: string): ChoroplethEnt
   };
 }
 
+const sees = (sight: Sight, { id, access }: ChoroplethEntry): boolean =>
+  sight.sees(access, choroplethName(id));
+
+/** With who may see what, by pattern. */
+type GuardedMaps = ChoroplethMaps & { readonly access?: AccessRules };
+
 class Unresolved extends Error {}
 
 function resolveOne(
   id: string,
   config: ChoroplethConfig,
-  maps: ChoroplethMaps,
+  maps: GuardedMaps,
   catalog: Catalog,
   relations: readonly RelationColumns[],
 ): ChoroplethEntry {
   const title = config.title ?? id;
+  const guard = guarded(config.access ?? ruled(maps.access, [choroplethName(id)]));
   try {
     const levels = resolveLevels(config.regions, maps, catalog);
     const cube = resolveCube(config, relations);
@@ -192,11 +225,13 @@ function resolveOne(
       },
       suppressBelow: config.suppress?.below,
       unreliableBelow: config.unreliable?.below,
+      ...guard,
     };
     const choropleth = { ...described, definition: definitionOf(described) };
-    return { id, title, choropleth, problem: undefined };
+    return { id, title, choropleth, problem: undefined, ...guard };
   } catch (error) {
-    if (error instanceof Unresolved) return { id, title, choropleth: undefined, problem: error.message };
+    if (error instanceof Unresolved)
+      return { id, title, choropleth: undefined, problem: error.message, ...guard };
     throw error;
   }
 }

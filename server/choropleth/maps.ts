@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { caption, id, mapsPart, name, relation, type Problem } from '../maps-part.ts';
+import { access, caption, id, mapsPart, name, relation, type Problem } from '../maps-part.ts';
 import { didYouMean } from '../tools/nearest.ts';
 import { METHODS } from './classify/types.ts';
 import { SCHEMES } from './color/schemes.ts';
@@ -63,6 +63,7 @@ const cube = z.strictObject({
 });
 
 const choropleth = z.strictObject({
+  access: access.optional(),
   title: z.string().optional(),
   description: z.string().optional(),
   source: z.string().optional(),

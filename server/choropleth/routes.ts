@@ -104,9 +104,9 @@ export function choroplethRoutes(ctx: RoutesContext): Route[] {
       responses: {
         200: { description: 'The choropleths', content: { 'application/json': { type: 'object' } } },
       },
-      handle: async (_request, res, req) => {
+      handle: async ({ sight }, res, req) => {
         const base = baseUrl(ctx.config, req);
-        const list = ctx.choropleths.all().map(async ({ id, title, choropleth, problem }) => {
+        const list = ctx.choropleths.seen(sight).map(async ({ id, title, choropleth, problem }) => {
           if (!choropleth) return { id, title, available: false, problem };
           const dimensions = choropleth.cube.dimensions.map(async (dimension) => ({
             id: dimension,
@@ -131,8 +131,9 @@ export function choroplethRoutes(ctx: RoutesContext): Route[] {
       responses: {
         200: { description: 'The hidden regions', content: { 'application/json': { type: 'object' } } },
       },
-      handle: async ({ params, query, extra }, res, req) => {
-        const answer = await answerTo(ctx, answers, { params, query, extra, client: clientOf(req) });
+      handle: async ({ params, query, extra, sight }, res, req) => {
+        const asked = { params, query, extra, client: clientOf(req), sight };
+        const answer = await answerTo(ctx, answers, asked);
         await send(req, res, json(suppressedDocument(answer)), 'no-store');
       },
     }),
@@ -149,13 +150,13 @@ export function choroplethRoutes(ctx: RoutesContext): Route[] {
         const epoch = ctx.epoch();
         const { z, x, y } = checkTile(request.params);
         const client = clientOf(req);
-        const { params, query, extra } = request;
-        const answer = await answerTo(ctx, answers, { params, query, extra, client });
+        const { params, query, extra, sight } = request;
+        const answer = await answerTo(ctx, answers, { params, query, extra, client, sight });
         const tile = await choroplethTile(ctx, answer, { z, x, y }, request.signal);
         const asked = tileKey(answer, { z, x, y });
         const encoding = chooseEncoding(req, tile.body.length);
         ctx.hot.asked(`choropleth/${params.id}`, asked, async (news) => {
-          const newest = await answerTo(ctx, answers, { params, query, extra, client }, news);
+          const newest = await answerTo(ctx, answers, { params, query, extra, client, sight }, news);
           const made = await choroplethTile(ctx, newest, { z, x, y }, new AbortController().signal);
           await made.encoded(encoding);
         });

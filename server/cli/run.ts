@@ -5,6 +5,7 @@ import type { Config } from '../config.ts';
 import type { Maps } from '../maps.ts';
 import { packageVersion } from '../tools/paths.ts';
 import { benchCommand } from './bench.ts';
+import { doctorCommand } from './doctor/index.ts';
 import { explain, exitCodeOf, EXIT } from './exit.ts';
 import { seedCommand } from './seed.ts';
 import { serveCommand } from './serve.ts';
@@ -18,6 +19,7 @@ const COMMANDS: readonly OwnCommand[] = [
   serveCommand,
   seedCommand,
   ...(CAPABILITIES as readonly Bringing[]).flatMap(({ commands }) => commands ?? []),
+  doctorCommand,
   benchCommand,
 ];
 

@@ -28,6 +28,7 @@ const BY_STATE: Readonly<Record<string, ErrorCode>> = {
   '39': 'layer_query_failed',
   P0: 'layer_query_failed', // raise exception
   '55000': 'layer_query_failed', // e.g. a materialized view that was never populated
+  CG001: 'audit_unavailable', // chorograph.audit_append could not write
   XX000: 'layer_query_failed', // PostGIS reports its own failures so
 };
 

@@ -7,6 +7,7 @@ import { AppError } from '../errors.ts';
 import { bbox, names, text, wholeNumber } from '../http/params.ts';
 import { Representation, send } from '../http/respond.ts';
 import { route, type Route } from '../http/routes.ts';
+import { cachingOf } from '../http/seeing.ts';
 import { baseUrl, cacheControl } from '../http/urls.ts';
 import { featureById, featureCollection, planFeatures } from './service.ts';
 
@@ -39,7 +40,7 @@ export function featureRoutes(ctx: Context): Route[] {
       query,
       openQuery: { example: { state: 'TX' } },
       responses: { 200: { description: 'A GeoJSON FeatureCollection (RFC 7946)', content: geojson } },
-      handle: async ({ params, query, extra, signal }, res, req) => {
+      handle: async ({ params, query, extra, sight, signal }, res, req) => {
         const plan = planFeatures(ctx, {
           layer: params.layer,
           ...query,
@@ -47,6 +48,7 @@ export function featureRoutes(ctx: Context): Route[] {
           query: extra,
           bbox: query.bbox,
           columns: query.columns,
+          sight,
         });
         const url = new URL(req.originalUrl, baseUrl(ctx.config, req));
         const nextUrl = (cursor: string): string => {
@@ -66,8 +68,8 @@ export function featureRoutes(ctx: Context): Route[] {
         id: text(400).meta({ description: 'Key of the feature', example: '1' }),
       }),
       responses: { 200: { description: 'A GeoJSON Feature', content: geojson } },
-      handle: async ({ params, signal }, res, req) => {
-        const body = Buffer.from(await featureById(ctx, params.layer, params.id, signal));
+      handle: async ({ params, sight, signal }, res, req) => {
+        const body = Buffer.from(await featureById(ctx, params, signal, sight));
         await send(req, res, new Representation(body, GEOJSON), cacheControl(false));
       },
     }),
@@ -83,7 +85,7 @@ async function sendPieces(
 ): Promise<void> {
   const first = await pieces.next();
   res.setHeader('Content-Type', GEOJSON);
-  res.setHeader('Cache-Control', cacheControl(false));
+  res.setHeader('Cache-Control', cachingOf(res, cacheControl(false)));
   if (headersOnly || first.done) {
     await pieces.return(undefined);
     res.end();

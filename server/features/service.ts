@@ -6,6 +6,7 @@ import type { Sql } from '../db/sql.ts';
 import { explain } from '../catalog/failed-query.ts';
 import type { FeaturesContext as Context } from './context.ts';
 import type { Bbox } from '../http/params.ts';
+import type { Sight } from '../sight/sight.ts';
 import { tokenOrMoment } from '../generations/tokens.ts';
 import { decodeCursor, encodeCursor, isValueOf } from './cursor.ts';
 import { featureQuery, pageQuery, type KeyValues, type PageRow } from './query.ts';
@@ -18,6 +19,8 @@ export interface FeaturesRequest {
   cursor: string | undefined;
   /** Query parameters that name columns: equality filters. */
   query: Readonly<Record<string, string | string[]>>;
+  /** What is public where absent. */
+  sight?: Sight;
 }
 
 export interface FeaturesPlan {
@@ -36,7 +39,7 @@ const BATCH_CHARACTERS = 16_000_000;
 
 /** Checks a request against the catalogue. @throws AppError 400 or 404, before any query. */
 export function planFeatures(ctx: Context, request: FeaturesRequest): FeaturesPlan {
-  const layer = ctx.catalog.tableLayer(request.layer);
+  const layer = ctx.catalog.tableLayer(request.layer, request.sight);
   return {
     layer,
     columns: readColumns(layer, request.columns) ?? layer.columns,
@@ -131,11 +134,11 @@ function tail(sent: number, more: boolean, box: BoundingBox, next: string | unde
 /** One feature by its key. @throws AppError `feature_not_found`, also where the layer has no single key. */
 export async function featureById(
   ctx: Context,
-  id: string,
-  key: string,
+  { layer: id, id: key }: { readonly layer: string; readonly id: string },
   signal: AbortSignal,
+  sight?: Sight,
 ): Promise<string> {
-  const layer = ctx.catalog.tableLayer(id);
+  const layer = ctx.catalog.tableLayer(id, sight);
   const notFound = new AppError('feature_not_found', {
     detail: `${layer.id} has no feature ${shorten(key, 60)}`,
   });

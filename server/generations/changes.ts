@@ -1,5 +1,7 @@
 import type { Generations } from './generations.ts';
 
+import type { Access } from '../sight/access.ts';
+
 /** What something published is at: told to browsers, so that they know what to load again. */
 export interface Published {
   readonly kind: 'choropleth' | 'layer';
@@ -8,6 +10,8 @@ export interface Published {
   readonly version: string;
   readonly generation: string | { readonly regions: string; readonly cube: string };
   readonly refreshedAt: string | null;
+  /** Who may be told; everybody where absent. */
+  readonly access?: Access | undefined;
 }
 
 export interface Change extends Published {

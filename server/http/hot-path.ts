@@ -5,6 +5,7 @@ import type { CommonHeaders } from './common-headers.ts';
 import type { HttpContext as Context } from './context.ts';
 import { logAnswer, requestIdOf } from './request-log.ts';
 import { cutIfStalled, replyTo, send, type Representation } from './respond.ts';
+import { sightOf } from './seeing.ts';
 
 export interface SentTile {
   /** `ctx.epoch()`, read before anything else of the request. */
@@ -18,7 +19,7 @@ export interface SentTile {
   asked?: string;
 }
 
-/** Sends a tile by way of its route, and remembers it for the hot path. */
+/** Sends a tile by way of its route, and remembers it for the hot path: what not everybody may see never is. */
 export async function sendTile(
   ctx: Context,
   req: Request,
@@ -27,7 +28,8 @@ export async function sendTile(
   { canonical, ...sent }: SentTile,
 ): Promise<void> {
   await send(req, res, tile, sent.cacheControl);
-  if (!canonical || tile.cachedAs === undefined) return;
+  const { opened, signed } = sightOf(res);
+  if (!canonical || tile.cachedAs === undefined || opened || signed !== undefined) return;
   const { path } = req.route as { path: string };
   ctx.hotTiles.set(req.originalUrl, { ...sent, key: tile.cachedAs, route: path });
 }

@@ -44,6 +44,7 @@ export function sendProblem(res: Response, error: AppError): void {
   ]) {
     res.removeHeader(name);
   }
+  for (const [name, value] of Object.entries(error.headers)) res.setHeader(name, value);
   const { retryAfter } = error.members;
   if (typeof retryAfter === 'number') res.setHeader('Retry-After', String(retryAfter));
   else if (error.status === 503) res.setHeader('Retry-After', '2');

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliCompress, brotliCompressSync, constants, gzip, gzipSync, type BrotliOptions } from 'node:zlib';
 import type { Request, Response } from 'express';
+import { cachingOf } from './seeing.ts';
 
 const gzipAsync = promisify(gzip);
 const brotliAsync = promisify(brotliCompress);
@@ -160,7 +161,7 @@ export async function send(
   representation: Representation,
   cacheControl: string,
 ): Promise<void> {
-  const { status, encoding, headers } = replyTo(req, representation, cacheControl);
+  const { status, encoding, headers } = replyTo(req, representation, cachingOf(res, cacheControl));
   const body = status === 200 ? await representation.encoded(encoding) : undefined;
   res.vary('Accept-Encoding');
   for (let i = 0; i < headers.length; i += 2) res.setHeader(headers[i] as string, headers[i + 1] as string);

@@ -1,6 +1,8 @@
 import { json as jsonParser, Router, type Request, type Response } from 'express';
 import type { z } from 'zod';
 import { AppError, shorten, type ErrorCode } from '../errors.ts';
+import { PUBLIC, type Sight } from '../sight/sight.ts';
+import { seeing } from './seeing.ts';
 
 type Method = 'get' | 'post';
 type Params = z.ZodObject | undefined;
@@ -22,6 +24,8 @@ export interface Route<P extends Params = Params, Q extends Params = Params, B e
   openQuery?: OpenQuery;
   /** Who may use it; everybody where absent. Asked before anything else of the request is looked at. */
   access?: { scope: string; check: (req: Request, res: Response) => Promise<void> };
+  /** What a request may see; what is public where absent. Given to all routes together, where they are listed. */
+  sightOf?: (req: Request) => Sight | Promise<Sight>;
   /** Pages of the origins that may read may send to it, too; without credentials of the browser, as all else. */
   fromOtherOrigins?: true;
   responses: Readonly<Record<number, { description: string; content?: Readonly<Record<string, object>> }>>;
@@ -41,6 +45,8 @@ export interface RouteRequest<P extends Params, Q extends Params, B extends Para
   body: Parsed<B>;
   /** Query parameters that the schema does not name; only with `openQuery`. */
   extra: Readonly<Record<string, string | string[]>>;
+  /** What it may see: lookups take it. */
+  sight: Sight;
   /** Fires when the client goes away before the answer is complete. */
   signal: AbortSignal;
 }
@@ -73,9 +79,15 @@ export function mountRoutes(routes: readonly Route[]): Router {
 /** Answers a request that is a route's, its `params` being read. @throws AppError what the request is refused for */
 export async function answerRoute(entry: Route, req: Request, res: Response): Promise<void> {
   await entry.access?.check(req, res);
+  const found = entry.sightOf?.(req) ?? PUBLIC;
+  const sight = found instanceof Promise ? await found : found;
+  seeing(res, sight);
   if (entry.body) await readBody(req, res);
-  await entry.handle(parseRequest(entry, req, res), res, req);
+  await entry.handle(parseRequest(entry, req, res, sight), res, req);
 }
+
+/** Parameters of signed URLs. */
+export const SIGNATURE = ['sig', 'exp'] as const;
 
 /** No route takes more than a form's worth. */
 const readJson = jsonParser({ limit: '64kb' });
@@ -86,15 +98,24 @@ function readBody(req: Request, res: Response): Promise<void> {
   });
 }
 
-function parseRequest(entry: Route, req: Request, res: Response): RouteRequest<Params, Params, Params> {
+function parseRequest(
+  entry: Route,
+  req: Request,
+  res: Response,
+  sight: Sight,
+): RouteRequest<Params, Params, Params> {
   // Express parses the URL again each time that it is asked.
   const query = req.url.includes('?') ? req.query : {};
+  // A signature says who asks, not what for.
+  if (sight.signed !== undefined)
+    for (const name of SIGNATURE) delete (query as Record<string, unknown>)[name];
   const { known, extra } = splitQuery(entry, query as Record<string, string | string[]>);
   return {
     params: parse(entry.params, req.params, 'invalid_parameter') as never,
     query: parse(entry.query, known, 'invalid_parameter') as never,
     body: parse(entry.body, req.body, entry.invalidBody ?? 'malformed_body') as never,
     extra,
+    sight,
     get signal() {
       return clientSignal(res);
     },

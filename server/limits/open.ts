@@ -1,9 +1,6 @@
 import type { Releasers } from '../tools/releasers.ts';
 import { memoryRates, redisRates, type RateLimits } from './rate.ts';
 
-/** Commands that may wait for a Redis that is silent; more fail at once. */
-const MOST_UNANSWERED = 1000;
-
 /**
  * Counters that instances over one namespace share through Redis; those of this process where none is configured.
  * The connection is made behind the caller's back: until it is there, this process counts by itself.
@@ -15,11 +12,7 @@ export async function openRates(
   if (redisUrl === undefined) return memoryRates;
   const { createClient } = await import('redis');
   // Commands must fail while it is away, so that this process counts by itself meanwhile.
-  const client = createClient({
-    url: redisUrl,
-    disableOfflineQueue: true,
-    commandsQueueMaxLength: MOST_UNANSWERED,
-  });
+  const client = createClient({ url: redisUrl, disableOfflineQueue: true });
   client.on('error', () => {}); // the shared cache tells of it
   releasers.push('shared rate limits', () => client.destroy());
   void client.connect().catch(() => {});

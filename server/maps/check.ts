@@ -124,7 +124,7 @@ async function findProblems(ctx: CheckContext): Promise<string[]> {
     ...Object.keys(maps.refresh),
     ...Object.values(maps.search).map(({ table }) => table),
   ];
-  if (Object.values(maps).every((section) => Object.keys(section as object).length === 0)) return [];
+  if (names.length === 0 && Object.keys(maps.layers).length === 0) return [];
   const known = await readKnown(ctx, names);
   const found: { path: readonly string[]; text: string }[] = [];
   const report: Report = (path, text) => void found.push({ path, text });

@@ -61,6 +61,9 @@ export class LiveMaps<Maps extends object = object> {
 export function mergeMaps<Maps extends object>(defaults: Maps, own: Maps): Maps {
   const sections = Object.keys(own) as (keyof Maps)[];
   return Object.fromEntries(
-    sections.map((section) => [section, { ...defaults[section], ...own[section] }]),
+    sections.map((section) => [
+      section,
+      typeof own[section] === 'object' ? { ...defaults[section], ...own[section] } : own[section],
+    ]),
   ) as unknown as Maps;
 }

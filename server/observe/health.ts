@@ -14,8 +14,11 @@ export type Checks = Readonly<Record<string, () => Check | Promise<Check>>>;
 export interface HealthContext {
   readonly db: Database;
   readonly startup: Startup;
-  readonly catalog: { all(): readonly { problem?: unknown }[] };
-  readonly choropleths: { all(): readonly { readonly id: string; readonly problem?: unknown }[] };
+  readonly catalog: { readonly isRestricted: boolean; all(): readonly { problem?: unknown }[] };
+  readonly choropleths: {
+    readonly isRestricted: boolean;
+    all(): readonly { readonly id: string; readonly problem?: unknown }[];
+  };
   /** Whether a request comes from whoever runs this server. */
   readonly isOperator: (req: Request) => Promise<boolean>;
   readonly mapsCheck: { readonly problems: readonly string[]; readonly refused: readonly string[] };
@@ -74,7 +77,7 @@ async function checkHealth(ctx: HealthContext, isTold: boolean): Promise<Health>
     startup: startupCheck(ctx, isTold),
     database: await databaseCheck(ctx, isTold),
     catalog: catalogCheck(ctx, isTold),
-    ...(ctx.startup.state === 'ready' ? await askAll(ctx.checks()) : {}),
+    ...(ctx.startup.state === 'ready' ? shown(ctx, await askAll(ctx.checks()), isTold) : {}),
   };
   const statuses = Object.values(answers).map((check) => check.status);
   return {
@@ -82,6 +85,23 @@ async function checkHealth(ctx: HealthContext, isTold: boolean): Promise<Health>
     uptimeSeconds: Math.round(process.uptime()),
     checks: answers,
   };
+}
+
+/**
+ * Checks name layers, views and columns. Where not everybody may know of all of them, strangers are told how each
+ * stands and nothing more; `told` is never for them.
+ */
+function shown(
+  { catalog, choropleths }: HealthContext,
+  checks: Record<string, Check>,
+  isTold: boolean,
+): Record<string, Check> {
+  const isRestricted = catalog.isRestricted || choropleths.isRestricted;
+  const one = ({ told, ...check }: Check): Check => {
+    if (isTold) return { ...check, ...told };
+    return isRestricted ? { status: check.status } : check;
+  };
+  return Object.fromEntries(Object.entries(checks).map(([name, check]) => [name, one(check)]));
 }
 
 /** One that cannot be told must not take the others with it. */
@@ -145,7 +165,7 @@ function catalogCheck({ catalog, choropleths, mapsCheck }: HealthContext, isTold
     layersWithProblems: layers.filter((layer) => layer.problem).length,
     choropleths: choropleths.all().length,
     choroplethsWithProblems: broken.length,
-    ...(broken.length > 0
+    ...(broken.length > 0 && (isTold || !choropleths.isRestricted)
       ? { brokenChoropleths: Object.fromEntries(broken.map(({ id, problem }) => [id, problem])) }
       : {}),
   };

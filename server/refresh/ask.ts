@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RefreshContext as Context } from './context.ts';
+import type { Who } from '../audit/public.ts';
 import { AppError } from '../errors.ts';
 import { busyViews } from './queue.ts';
 import { getRun, type RunRecord } from './record.ts';
@@ -15,13 +16,14 @@ const LOOK_EVERY_MS = 100;
 export async function requestRefreshes(
   ctx: Context,
   views: readonly string[],
-  { evenIfRunning }: { evenIfRunning: boolean },
+  { evenIfRunning, who }: { evenIfRunning: boolean; who: Who },
 ): Promise<RunRecord[]> {
   const ordered = await withSources(ctx.db, views, (view) => ctx.refresher.target(view) !== undefined);
   if (!evenIfRunning) await refuseRunning(ctx, views);
   const runs: RunRecord[] = [];
   for (const view of ordered) {
-    const run = await ctx.refresher.request(view, 'api');
+    const record = ctx.auditing.record.bind(ctx.auditing);
+    const run = await ctx.refresher.requestByHand(view, { trigger: 'api', who, record });
     if (run) runs.push(await getRun(ctx.db, run.id));
   }
   return runs;

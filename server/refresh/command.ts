@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from '../command.ts';
+import { recordIfKept } from '../audit/public.ts';
 import type { Database } from '../db/types.ts';
 import { getRun, type RunRecord } from './record.ts';
 import { Refresher } from './refresher.ts';
@@ -52,7 +53,11 @@ async function queue(db: Database, refresher: Refresher, asked: readonly string[
   if (missing.length > 0) throw new Error(`there is no materialized view ${missing.join(', ')}`);
   const queued: number[] = [];
   for (const view of await withSources(db, names, (source) => refresher.target(source) !== undefined)) {
-    const run = await refresher.request(view, 'manual');
+    const run = await refresher.requestByHand(view, {
+      trigger: 'manual',
+      who: { actor: 'command' },
+      record: recordIfKept,
+    });
     if (run) queued.push(run.id);
   }
   refresher.start();

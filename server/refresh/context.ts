@@ -1,8 +1,11 @@
 import type { Request } from 'express';
+import type { Auditing } from '../audit/public.ts';
+import type { Catalog } from '../catalog/catalog.ts';
 import type { Database } from '../db/types.ts';
 import type { Route } from '../http/routes.ts';
 import type { HttpConfig } from '../http/settings.ts';
 import type { Observe } from '../observe/events.ts';
+import type { Sight } from '../sight/sight.ts';
 import type { Startup } from '../startup-state.ts';
 import type { Changes } from '../generations/changes.ts';
 import type { RefreshEvent, StreamEvent } from './events.ts';
@@ -30,7 +33,13 @@ export interface RefreshContext extends RefreshNeeds {
   readonly schedule: Schedule;
   /** Browsers that listen for changes. */
   readonly events: EventStream;
+  readonly catalog: Pick<Catalog, 'isRestricted' | 'seesRelation'>;
+  readonly choropleths: {
+    readonly isRestricted: boolean;
+    seen(sight: Sight): readonly { readonly id: string }[];
+  };
   readonly liveMaps: { onChange(handler: () => void | Promise<void>): void };
+  readonly auditing: Pick<Auditing, 'who' | 'record'>;
   readonly keys: {
     require(scope: 'refresh'): NonNullable<Route['access']>;
     identify(req: Request): Promise<object | undefined>;

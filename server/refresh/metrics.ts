@@ -2,6 +2,7 @@ import type { Handlers } from '../observe/events.ts';
 import type { Instruments } from '../observe/instruments.ts';
 import type { RefreshContext } from './context.ts';
 import type { RefreshEvent } from './events.ts';
+import { publicNames } from './hidden.ts';
 import { readFreshness, type DeltaFreshness, type Freshness, type ViewFreshness } from './freshness.ts';
 
 /** Seconds: from a small view to one that takes half an hour. */
@@ -27,11 +28,12 @@ export function refreshMetrics(instruments: Instruments, ctx: RefreshContext): H
   const count =
     (outcome: string) =>
     ({ view }: { view: string }) =>
-      refreshes.inc({ view, outcome });
+      refreshes.inc({ view: publicNames(ctx)(view), outcome });
   return {
     'refresh.finished': ({ view, ms }) => {
-      seconds.observe({ view }, ms / 1000);
-      refreshes.inc({ view, outcome: 'finished' });
+      const name = publicNames(ctx)(view);
+      seconds.observe({ view: name }, ms / 1000);
+      refreshes.inc({ view: name, outcome: 'finished' });
     },
     'refresh.skipped': count('skipped'),
     'refresh.retried': count('retried'),
@@ -53,13 +55,15 @@ function watchFreshness(instruments: Instruments, ctx: RefreshContext): void {
     return asked.answer;
   };
   const views = (name: string, help: string, of: (view: ViewFreshness) => number | null): void =>
-    instruments.labelled(name, help, 'view', async () =>
-      (await read()).views.map((each) => [each.view, of(each)]),
-    );
+    instruments.labelled(name, help, 'view', async () => {
+      const nameOf = publicNames(ctx);
+      return (await read()).views.map((each) => [nameOf(each.view), of(each)]);
+    });
   const deltas = (name: string, help: string, of: (cube: DeltaFreshness) => number): void =>
-    instruments.labelled(name, help, 'cube', async () =>
-      (await read()).deltas.map((each) => [each.cube, of(each)]),
-    );
+    instruments.labelled(name, help, 'cube', async () => {
+      const nameOf = publicNames(ctx);
+      return (await read()).deltas.map((each) => [nameOf(each.cube), of(each)]);
+    });
   views('view_age_seconds', 'Age of what a refreshed view holds', (view) => view.ageSeconds);
   views('view_failing', 'Whether the last refresh of a view failed', (view) =>
     Number(view.lastError !== null),

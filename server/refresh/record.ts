@@ -29,6 +29,8 @@ export interface RunRecord {
 export interface RunFilter {
   view: string | undefined;
   status: RunStatus | undefined;
+  /** Views whose runs are left out. */
+  hidden?: readonly string[];
   /** Runs older than this id. */
   before: number | undefined;
   limit: number;
@@ -68,6 +70,7 @@ export async function listRuns(db: Queryable, filter: RunFilter, secrets: boolea
     sql`true`,
     ...(filter.view === undefined ? [] : [sql`view = ${filter.view}`]),
     ...(filter.status === undefined ? [] : [sql`status = ${filter.status}`]),
+    ...(filter.hidden?.length ? [sql`view <> all(${[...filter.hidden]}::text[])`] : []),
     ...(filter.before === undefined ? [] : [sql`id < ${filter.before}::int8`]),
   ];
   const rows = await db.run<Row>(sql`
@@ -79,9 +82,12 @@ export async function listRuns(db: Queryable, filter: RunFilter, secrets: boolea
 /** @throws AppError `run_not_found` */
 export async function getRun(db: Queryable, id: number, secrets = false): Promise<RunRecord> {
   const [row] = await db.run<Row>(sql`select ${columns} from chorograph.refresh_run where id = ${id}::int8`);
-  if (!row) throw new AppError('run_not_found', { detail: `there is no run ${id}` });
+  if (!row) throw noRun(id);
   return toRecord(row, secrets);
 }
+
+export const noRun = (id: number): AppError =>
+  new AppError('run_not_found', { detail: `there is no run ${id}` });
 
 /** Success rate and durations of each view, over the runs that are kept. Skipped runs are successes without a duration. */
 export async function runStatistics(db: Queryable): Promise<ViewStatistics[]> {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Database } from '../db/types.ts';
+import type { AuditEvent, Who } from '../audit/public.ts';
+import type { Database, Queryable } from '../db/types.ts';
 import { AppError } from '../errors.ts';
 import type { Observe } from '../observe/events.ts';
 import {
@@ -98,6 +99,18 @@ export class Refresher {
       for (const source of await this.#unscheduledSources(view)) await this.#enqueue(source, trigger, dueAt);
     }
     const run = await this.#enqueue(view, trigger, dueAt);
+    this.wake();
+    return run;
+  }
+
+  /** For who asks by hand: `record` writes it down in the same transaction, or there is no run. */
+  async requestByHand(view: string, { trigger, who, record }: ByHand): Promise<QueuedRun | undefined> {
+    const { db } = this.#options;
+    const run = await db.transaction(async (tx) => {
+      const queued = await enqueue(tx, { view, trigger, instance: this.instance });
+      if (queued) await record(tx, requested(queued, who));
+      return queued;
+    });
     this.wake();
     return run;
   }
@@ -278,6 +291,21 @@ export class Refresher {
     }
   }
 }
+
+interface ByHand {
+  readonly trigger: 'api' | 'manual';
+  readonly who: Who;
+  readonly record: (tx: Queryable, event: AuditEvent) => Promise<void>;
+}
+
+const requested = ({ id, view }: QueuedRun, who: Who): AuditEvent => ({
+  ...who,
+  severity: 'info',
+  action: 'refresh.requested',
+  object: `view:${view}`,
+  outcome: 'done',
+  after: { run: id },
+});
 
 /** What a transaction threw of its own accord comes out of the pool as the cause of `internal`. */
 function ownError(thrown: unknown): unknown {

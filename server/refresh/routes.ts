@@ -6,8 +6,10 @@ import { boolean, text, wholeNumber } from '../http/params.ts';
 import { json, send } from '../http/respond.ts';
 import { route, type Route } from '../http/routes.ts';
 import { baseUrl } from '../http/urls.ts';
+import type { Sight } from '../sight/sight.ts';
 import { refreshableViews, requestRefreshes, runToEnd } from './ask.ts';
-import { getRun, listRuns, runStatistics, viewAges, type RunRecord } from './record.ts';
+import { hiddenRelations } from './hidden.ts';
+import { getRun, listRuns, noRun, runStatistics, viewAges, type RunRecord } from './record.ts';
 
 const STATUSES = ['queued', 'running', 'succeeded', 'skipped', 'failed', 'abandoned'] as const;
 const NEWEST = 'no-store';
@@ -70,9 +72,11 @@ export function refreshRoutes(ctx: Context): Route[] {
         limit: wholeNumber(1, 500).default(50).meta({ description: 'Runs per page', example: '20' }),
       }),
       responses: { 200: { description: 'The runs', content } },
-      handle: async ({ query }, res, req) => {
+      handle: async ({ query, sight }, res, req) => {
         requireRecord(ctx);
+        const hidden = hiddenRelations(ctx, sight);
         const filter = {
+          hidden,
           view: query.view,
           status: query.status,
           before: query.before,
@@ -81,7 +85,7 @@ export function refreshRoutes(ctx: Context): Route[] {
         const found = await listRuns(ctx.db, filter, await mayReadErrors(ctx, req));
         const runs = found.slice(0, query.limit);
         const next = found.length > query.limit ? { next: nextUrl(ctx, req, runs.at(-1)) } : {};
-        await send(req, res, json({ views: await viewStates(ctx), runs, ...next }), NEWEST);
+        await send(req, res, json({ views: await viewStates(ctx, sight, hidden), runs, ...next }), NEWEST);
       },
     }),
     route({
@@ -91,9 +95,11 @@ export function refreshRoutes(ctx: Context): Route[] {
       summary: 'One run; a key shows what PostgreSQL said of a failure',
       params: z.object({ id }),
       responses: { 200: { description: 'The run', content } },
-      handle: async ({ params }, res, req) => {
+      handle: async ({ params, sight }, res, req) => {
         requireRecord(ctx);
-        await send(req, res, json(await getRun(ctx.db, params.id, await mayReadErrors(ctx, req))), NEWEST);
+        const run = await getRun(ctx.db, params.id, await mayReadErrors(ctx, req));
+        if (hiddenRelations(ctx, sight).includes(run.view)) throw noRun(params.id);
+        await send(req, res, json(run), NEWEST);
       },
     }),
     route({
@@ -104,9 +110,9 @@ export function refreshRoutes(ctx: Context): Route[] {
       responses: {
         200: { description: 'Events named generation', content: { 'text/event-stream': { type: 'string' } } },
       },
-      handle: async (_request, res, req) => {
+      handle: async ({ sight }, res, req) => {
         if (req.method === 'HEAD') return void res.type('text/event-stream').end();
-        await ctx.events.connect(req, res);
+        await ctx.events.connect(req, res, sight);
       },
     }),
   ];
@@ -119,7 +125,8 @@ async function answer(
   res: Response,
   { views, wait, signal }: { views: readonly string[]; wait: boolean; signal: AbortSignal },
 ): Promise<void> {
-  const queued = await requestRefreshes(ctx, views, { evenIfRunning: wait });
+  const who = await ctx.auditing.who(req);
+  const queued = await requestRefreshes(ctx, views, { evenIfRunning: wait, who });
   const base = baseUrl(ctx.config, req);
   const url = (run: RunRecord): string => `${base}/refreshes/${run.id}`;
   res.setHeader('Cache-Control', 'no-store');
@@ -153,8 +160,9 @@ function cubeOf(ctx: Context, id: string): string {
   throw new AppError('choropleth_not_found', { detail: `there is no choropleth ${id}` });
 }
 
-async function viewStates(ctx: Context): Promise<object[]> {
-  const { targets } = ctx.refresher;
+async function viewStates(ctx: Context, sight: Sight, hidden: readonly string[]): Promise<object[]> {
+  const targets = ctx.refresher.targets.filter(({ view }) => !hidden.includes(view));
+  const shown = new Set(ctx.choropleths.seen(sight).map(({ id }) => id));
   const statistics = new Map((await runStatistics(ctx.db)).map((entry) => [entry.view, entry]));
   const ages = await viewAges(
     ctx.db,
@@ -164,7 +172,19 @@ async function viewStates(ctx: Context): Promise<object[]> {
     const { runs = 0, successRate = null, p50Ms = null, p95Ms = null } = statistics.get(view) ?? {};
     const { asOf = null, ageSeconds = null, lastError = null } = ages[i] ?? {};
     const schedule = { cron: spec.cron ?? null, nextAt: ctx.schedule.next(view)?.toISOString() ?? null };
-    return { view, choropleths, ...schedule, asOf, ageSeconds, lastError, runs, successRate, p50Ms, p95Ms };
+    const own = choropleths.filter((id) => shown.has(id));
+    return {
+      view,
+      choropleths: own,
+      ...schedule,
+      asOf,
+      ageSeconds,
+      lastError,
+      runs,
+      successRate,
+      p50Ms,
+      p95Ms,
+    };
   });
 }
 

@@ -5,9 +5,12 @@ import { clientOf } from '../http/client.ts';
 import type { Observe } from '../observe/events.ts';
 import type { StreamEvent } from './events.ts';
 import type { Change, Changes } from '../generations/changes.ts';
+import { choroplethName } from '../sight/access.ts';
+import type { Sight } from '../sight/sight.ts';
 
 const HEARTBEAT_MS = 15_000;
 const RECONNECT_MS = 2_000;
+const KEYED_MS = 60_000;
 /** A client that does not read is let go before it costs more memory than this; it will come back. */
 const MAX_UNSENT_BYTES = 1_000_000;
 
@@ -17,7 +20,7 @@ export class EventStream {
   readonly #maxClients: number;
   readonly #observe: Observe<StreamEvent>;
   /** Whose connection each is, the oldest first. */
-  readonly #clients = new Map<Session, { res: Response; client: string }>();
+  readonly #clients = new Map<Session, { res: Response; client: string; sight: Sight }>();
   #opening = 0;
   #closed = false;
 
@@ -26,7 +29,7 @@ export class EventStream {
     this.#maxClients = maxClients;
     this.#observe = observe;
     changes.onChange((all) => {
-      for (const [session, { res }] of this.#clients) send(session, res, all);
+      for (const [session, { res, sight }] of this.#clients) send(session, res, seen(all, sight));
     });
   }
 
@@ -35,7 +38,7 @@ export class EventStream {
   }
 
   /** @throws AppError `too_many_requests` (429), `shutting_down` (503). */
-  async connect(req: Request, res: Response): Promise<void> {
+  async connect(req: Request, res: Response, sight: Sight): Promise<void> {
     if (this.#closed) throw new AppError('shutting_down');
     const client = clientOf(req);
     if (this.clients >= this.#maxClients && !this.#makeRoom(client)) {
@@ -45,13 +48,14 @@ export class EventStream {
     this.#opening++;
     try {
       const session = await createSession(req, res, { retry: RECONNECT_MS, keepAlive: HEARTBEAT_MS });
-      this.#clients.set(session, { res, client });
+      this.#clients.set(session, { res, client, sight });
       session.once('disconnected', () => {
         this.#clients.delete(session);
         this.#observe({ type: 'sse.disconnected', clients: this.clients });
       });
       // Nothing can come in between: what changes from now on is sent as it changes.
-      send(session, res, this.#changes.since(eventId(session.lastId)));
+      send(session, res, seen(this.#changes.since(eventId(session.lastId)), sight));
+      if (sight.viewer) endLater(session, res);
     } finally {
       this.#opening--;
     }
@@ -90,13 +94,27 @@ function hangUp(res: Response): void {
   res.end(() => socket?.end());
 }
 
+/** What a listener may know of. */
+function seen(changes: readonly Change[], sight: Sight): readonly Change[] {
+  return changes.filter(({ kind, id, access }) =>
+    sight.sees(access, kind === 'layer' ? id : choroplethName(id)),
+  );
+}
+
+/** Who listens with a key shows it again from time to time: it may have ended. Browsers come back by themselves. */
+function endLater(session: Session, res: Response): void {
+  const timer = setTimeout(() => hangUp(res), KEYED_MS).unref();
+  session.once('disconnected', () => clearTimeout(timer));
+}
+
 function send(session: Session, res: Response, changes: readonly Change[]): void {
   if (!session.isConnected) return;
   if (res.writableLength > MAX_UNSENT_BYTES) {
     res.destroy();
     return;
   }
-  for (const { eventId: id, ...current } of changes) session.push(current, 'generation', String(id));
+  for (const { eventId: id, access: _, ...current } of changes)
+    session.push(current, 'generation', String(id));
 }
 
 /** What a client says that it saw last; nonsense counts as nothing. */

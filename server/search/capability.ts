@@ -5,6 +5,7 @@ import { openRates } from '../limits/open.ts';
 import { tells, type Handlers } from '../observe/events.ts';
 import type { Instruments } from '../observe/instruments.ts';
 import { SearchAnswers } from './answers.ts';
+import { searchCommand } from './command.ts';
 import type { SearchContext, SearchServices } from './context.ts';
 import type { SearchEvent } from './events.ts';
 import { searchMaps } from './maps.ts';
@@ -12,7 +13,6 @@ import type { SearchNeeds } from './needs.ts';
 import { SearchRates } from './rates.ts';
 import { searchRoutes } from './routes.ts';
 import { Searching } from './searching.ts';
-import { EVERYTHING } from './sight.ts';
 import { searchSettings } from './settings.ts';
 
 /** Regions, layers, choropleths and named rows, found while somebody types. */
@@ -27,7 +27,6 @@ export const search = {
     searching: new Searching(ctx),
     searchAnswers: new SearchAnswers(),
     searchRates: new SearchRates(ctx.config),
-    sightOf: () => EVERYTHING,
   }),
 
   metrics: (instruments: Instruments, { searching }: SearchContext): Handlers<SearchEvent> => {
@@ -66,4 +65,5 @@ export const search = {
     });
     searching.startIfKept().catch((error: unknown) => log.debug({ err: error }, 'search was not made ready'));
   },
+  commands: [searchCommand],
 } satisfies Capability;

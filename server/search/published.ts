@@ -1,12 +1,12 @@
 import { relationName } from '../catalog/types.ts';
 import type { SearchDocument } from './document.ts';
-import type { SearchNeeds } from './needs.ts';
+import type { IndexNeeds } from './needs.ts';
 
 /** Layers and choropleths themselves. */
 export function readPublished({
   catalog,
   choropleths,
-}: Pick<SearchNeeds, 'catalog' | 'choropleths'>): SearchDocument[] {
+}: Pick<IndexNeeds, 'catalog' | 'choropleths'>): SearchDocument[] {
   const one = (
     kind: 'layer' | 'choropleth',
     id: string,

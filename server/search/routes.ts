@@ -7,9 +7,11 @@ import { baseUrl, cacheControl, withHost } from '../http/urls.ts';
 import type { SearchRequest } from './answer.ts';
 import type { SearchContext } from './context.ts';
 import { KINDS } from './document.ts';
+import { searchIndexes } from './indexes.ts';
 import type { RateClass } from './rates.ts';
 import { MOST_HITS } from './search.ts';
-import { EVERYTHING } from './sight.ts';
+import type { Sight } from '../sight/sight.ts';
+import { searchSight } from './sight.ts';
 
 const content = { 'application/json': { type: 'object' } };
 const SUGGESTIONS = 20;
@@ -65,13 +67,18 @@ export function searchRoutes(ctx: SearchContext): Route[] {
     200: { description: 'Hits, best first', content },
     429: { description: 'Too many searches; Retry-After tells when to go on' },
   };
-  const reply = async (what: RateClass, request: SearchRequest, res: Response, req: Request) => {
+  const reply = async (
+    what: RateClass,
+    request: SearchRequest,
+    asker: Sight,
+    res: Response,
+    req: Request,
+  ) => {
     const identity = await ctx.keys.identify(req);
     await ctx.searchRates.count(what, identity, req.ip ?? '');
-    const sight = ctx.sightOf(identity);
+    const sight = searchSight(ctx, asker);
     const made = ctx.searchAnswers.of(await ctx.searching.index(), request, sight, what === 'search');
-    const caching = sight === EVERYTHING ? cacheControl(false) : 'private, max-age=10';
-    await send(req, res, withHost(made, baseUrl(ctx.config, req)), caching);
+    await send(req, res, withHost(made, baseUrl(ctx.config, req)), cacheControl(false));
   };
   return [
     route({
@@ -87,8 +94,8 @@ export function searchRoutes(ctx: SearchContext): Route[] {
           .meta({ description: 'From the next member of the page before', example: '20' }),
       }),
       responses,
-      handle: ({ query: { cursor: offset = 0, ...query } }, res, req) =>
-        reply('search', { ...query, offset }, res, req),
+      handle: ({ query: { cursor: offset = 0, ...query }, sight }, res, req) =>
+        reply('search', { ...query, offset }, sight, res, req),
     }),
     route({
       method: 'get',
@@ -100,7 +107,20 @@ export function searchRoutes(ctx: SearchContext): Route[] {
         limit: wholeNumber(1, SUGGESTIONS).default(8).meta({ description: 'Suggestions', example: '8' }),
       }),
       responses,
-      handle: ({ query }, res, req) => reply('suggest', { ...query, offset: 0 }, res, req),
+      handle: ({ query, sight }, res, req) => reply('suggest', { ...query, offset: 0 }, sight, res, req),
+    }),
+    route({
+      method: 'get',
+      path: '/search/indexes',
+      tag: 'search',
+      summary:
+        'How the indexes of search in the database are used: scans, tuples, size, unused and missing ones',
+      access: ctx.keys.require('admin'),
+      responses: { 200: { description: 'Each index, and those that are missing', content } },
+      handle: async (_request, res) => {
+        res.setHeader('Cache-Control', 'no-store');
+        res.json(await searchIndexes(ctx.db));
+      },
     }),
   ];
 }

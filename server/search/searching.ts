@@ -4,7 +4,7 @@ import { contentTag } from '../http/respond.ts';
 import { projectPath } from '../tools/paths.ts';
 import type { PlaceNames } from '../places/aliases.ts';
 import { isVersioned } from '../generations/tokens.ts';
-import type { SearchNeeds } from './needs.ts';
+import type { IndexNeeds } from './needs.ts';
 import type { SearchDocument } from './document.ts';
 import { buildIndex, type SearchIndex } from './index.ts';
 import { withParents } from './parents.ts';
@@ -34,7 +34,7 @@ interface News {
  * the start where somebody did before; from then on again after every change, while the one before answers.
  */
 export class Searching {
-  readonly #needs: SearchNeeds;
+  readonly #needs: IndexNeeds;
   readonly #held = new Map<string, Held>();
   #built: Built | undefined;
   #building: Promise<Built> | undefined;
@@ -42,7 +42,7 @@ export class Searching {
   #timer: NodeJS.Timeout | undefined;
   readonly #stopped = new AbortController();
 
-  constructor(needs: SearchNeeds) {
+  constructor(needs: IndexNeeds) {
     this.#needs = needs;
   }
 

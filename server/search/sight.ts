@@ -1,3 +1,4 @@
+import type { Sight as RequestSight } from '../sight/sight.ts';
 import type { SearchDocument } from './document.ts';
 
 /** What an asker may know of: nothing else is found, counted or suggested. */
@@ -11,5 +12,26 @@ export interface Sight {
 /** All that is published is public. */
 export const EVERYTHING: Sight = { key: 'public', maySee: () => true };
 
-/** What whoever asks with a key, or without one, may know of. */
-export type SightOf = (identity: { readonly id: string } | undefined) => Sight;
+interface Guarded {
+  readonly catalog: { readonly isRestricted: boolean; seen(sight: RequestSight): readonly { id: string }[] };
+  readonly choropleths: {
+    readonly isRestricted: boolean;
+    seen(sight: RequestSight): readonly { readonly id: string }[];
+  };
+  /** Grows with every change of who may see what. */
+  readonly epoch: () => number;
+}
+
+/**
+ * What a request may know of: what is shown by layers and choropleths that it may see. Rows of a table that several
+ * layers show are found by who sees the first of them.
+ */
+export function searchSight({ catalog, choropleths, epoch }: Guarded, sight: RequestSight): Sight {
+  if (!catalog.isRestricted && !choropleths.isRestricted) return EVERYTHING;
+  const layers = new Set(catalog.seen(sight).map(({ id }) => id));
+  const maps = new Set(choropleths.seen(sight).map(({ id }) => id));
+  return {
+    key: JSON.stringify([sight.key, epoch()]),
+    maySee: ({ kind, shownBy }) => (kind === 'choropleth' ? maps : layers).has(shownBy),
+  };
+}

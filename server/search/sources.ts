@@ -1,5 +1,5 @@
 import { relationName, type Column, type TableLayer } from '../catalog/types.ts';
-import type { SearchNeeds } from './needs.ts';
+import type { IndexNeeds } from './needs.ts';
 
 /** A table that documents are read from. */
 export interface RowSource {
@@ -24,14 +24,15 @@ const NUMBERS: readonly string[] = ['integer', 'bigint', 'number'];
 const MOST_UNASKED = 200_000;
 
 /** Whose rows are searched: region sets, what `maps.yaml` names, and layers with names. */
-export function sourcesOf({ maps, catalog }: Pick<SearchNeeds, 'maps' | 'catalog'>): RowSource[] {
+export function sourcesOf({ maps, catalog }: Pick<IndexNeeds, 'maps' | 'catalog'>): RowSource[] {
   const rows = [...regionSources({ maps, catalog }), ...namedSources({ maps, catalog })];
   const taken = new Set(rows.map(({ layer }) => relationName(layer)));
   for (const { table } of Object.values(maps.search)) taken.add(table);
   for (const layer of catalog.all()) {
     if (layer.type !== 'table' || layer.problem || !layer.geometry.isFirst) continue;
     // Rows that are shown as cells are too many to be places, and may be people.
-    if (maps.layers[layer.id]?.pyramid !== undefined || taken.has(relationName(layer))) continue;
+    const shown: { readonly pyramid?: unknown } = maps.layers[layer.id] ?? {};
+    if (shown.pyramid !== undefined || taken.has(relationName(layer))) continue;
     const title = nameColumn(layer.columns);
     if (title === undefined || layer.estimatedRows > MOST_UNASKED) continue;
     taken.add(relationName(layer));
@@ -40,7 +41,7 @@ export function sourcesOf({ maps, catalog }: Pick<SearchNeeds, 'maps' | 'catalog
   return rows;
 }
 
-function regionSources({ maps, catalog }: Pick<SearchNeeds, 'maps' | 'catalog'>): RowSource[] {
+function regionSources({ maps, catalog }: Pick<IndexNeeds, 'maps' | 'catalog'>): RowSource[] {
   return Object.entries(maps.regions).flatMap(
     ([id, { table, geometry, code, name, parent }]): RowSource[] => {
       const layer = servable(catalog.ofRelation(table, geometry), [code, name]);
@@ -59,7 +60,7 @@ function regionSources({ maps, catalog }: Pick<SearchNeeds, 'maps' | 'catalog'>)
   );
 }
 
-function namedSources({ maps, catalog }: Pick<SearchNeeds, 'maps' | 'catalog'>): RowSource[] {
+function namedSources({ maps, catalog }: Pick<IndexNeeds, 'maps' | 'catalog'>): RowSource[] {
   return Object.entries(maps.search).flatMap(([id, { table, geometry, ...columns }]): RowSource[] => {
     const { title, code, names, text, context, rank } = columns;
     const layer = servable(catalog.ofRelation(table, geometry), [title]);

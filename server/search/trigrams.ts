@@ -4,7 +4,7 @@ import type { Sliced } from './slices.ts';
 const SYMBOLS = 40;
 const CODES = SYMBOLS ** 3;
 /** Entries of postings that one look-up reads at most: the rarest trigrams tell the most, and are read first. */
-const MOST_READ = 200_000;
+const MOST_READ = 60_000;
 
 /** Finds strings that have trigrams in common with a text, whatever their order. */
 export class TrigramIndex {
@@ -55,23 +55,26 @@ export class TrigramIndex {
     const codes = trigramsOf(text).sort((a, b) => length(a) - length(b));
     const seen: number[] = [];
     let read = 0;
+    let lists = 0;
     for (const code of codes) {
       read += length(code);
       if (read > MOST_READ && seen.length > 0) break;
+      lists++;
       for (let i = this.#starts[code]!; i < this.#starts[code + 1]!; i++) {
         const string = this.#postings[i]!;
         if (this.#counts[string]!++ === 0) seen.push(string);
       }
     }
-    const needed = Math.max(1, Math.ceil(codes.length * least));
+    const needed = Math.max(1, Math.ceil(lists * least));
+    const share = codes.length / lists;
     const found: { string: number; score: number }[] = [];
     for (const string of seen) {
       const common = this.#counts[string]!;
       this.#counts[string] = 0;
       if (common < needed) continue;
       const other = this.#sizes[string]!;
-      const dice = (2 * common) / (codes.length + other);
-      found.push({ string, score: partly ? Math.max(dice, (0.9 * common) / codes.length) : dice });
+      const dice = (2 * common * share) / (codes.length + other);
+      found.push({ string, score: partly ? Math.max(dice, (0.9 * common) / lists) : dice });
     }
     return found
       .sort((a, b) => b.score - a.score || a.string - b.string)

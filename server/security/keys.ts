@@ -1,13 +1,25 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Request, Response } from 'express';
+import type { Viewer } from '../sight/sight.ts';
 import { sql } from '../db/sql.ts';
 import type { Database, Queryable } from '../db/types.ts';
 import { AppError } from '../errors.ts';
 import type { Observe } from '../observe/events.ts';
 
 /** What a key may do; `admin` may do everything. */
-export const SCOPES = ['refresh', 'ask', 'ask:log', 'personal', 'personal:full', 'admin'] as const;
-export type Scope = (typeof SCOPES)[number];
+export const SCOPES = [
+  'refresh',
+  'ask',
+  'ask:log',
+  'search',
+  'edit',
+  'audit',
+  'personal',
+  'personal:full',
+  'admin',
+] as const;
+/** `read:PATTERN` opens layers and `choropleth/ID`; `scope:NAME` is a name that `maps.yaml` gives. */
+export type Scope = (typeof SCOPES)[number] | `read:${string}` | `scope:${string}`;
 
 export interface ApiKey {
   readonly id: string;
@@ -105,6 +117,15 @@ export class ApiKeys {
     if (!row || !timingSafeEqual(hash, row.hash)) return undefined;
     await this.#used(id);
     return { id, scopes: row.scopes };
+  }
+
+  isGiven(req: Request): boolean {
+    return givenKey(req) !== undefined;
+  }
+
+  /** Whoever reads with a key. */
+  viewer(req: Request): Promise<Viewer | undefined> {
+    return this.identify(req);
   }
 
   /**

@@ -6,6 +6,7 @@ import { relationName } from '../catalog/types.ts';
 import type { Database } from '../db/types.ts';
 import { MemoryLayers, type MemoryEvent } from '../engine/memory/layers.ts';
 import type { Route } from '../http/routes.ts';
+import { choroplethName } from '../sight/access.ts';
 import { tells, type Handlers, type Observe, type TileEvent } from '../observe/events.ts';
 import type { Instruments } from '../observe/instruments.ts';
 import type { Published } from '../generations/changes.ts';
@@ -26,6 +27,10 @@ interface TilesNeeds {
   readonly faults: RowFaults;
 }
 
+interface Guarded {
+  readonly choropleths: { isPublic(id: string): boolean };
+}
+
 interface MapsThatChange {
   readonly changes: { schedule(): void };
   readonly liveMaps: { onChange(handler: () => void): void };
@@ -44,7 +49,10 @@ export const tiles = {
     return { memory: new MemoryLayers(db, { maxVertices, buffer }, observe, generations, faults) };
   },
 
-  metrics: (instruments: Instruments, { memory }: TilesContext): Handlers<TileEvent | MemoryEvent> => {
+  metrics: (
+    instruments: Instruments,
+    { memory, catalog, choropleths }: TilesContext & Guarded,
+  ): Handlers<TileEvent | MemoryEvent> => {
     const served = instruments.counter('tiles_total', 'Tiles answered, by where they came from', [
       'layer',
       'cache',
@@ -54,7 +62,7 @@ export const tiles = {
     ]);
     const loads = instruments.counter('layer_loads_total', 'Layers read into memory');
     instruments.gauge('memory_layer_vertices', 'Vertices of the layers in memory', () => memory.vertices);
-    const label = layerLabels();
+    const label = layerLabels((name) => isPublic({ catalog, choropleths }, name));
     return {
       'tile.served': ({ layers, cache }) => served.inc({ layer: label(layers), cache }),
       'tile.made': ({ engine, ms }) => seconds.observe({ engine }, ms / 1000),
@@ -70,7 +78,8 @@ export const tiles = {
       if (layer.problem || layer.type !== 'table') continue;
       const generation = generations.of(relationName(layer));
       const refreshedAt = generations.changedAt(relationName(layer)) ?? null;
-      yield { kind: 'layer', id: layer.id, version: layerVersion(ctx, layer), generation, refreshedAt };
+      const { id, access } = layer;
+      yield { kind: 'layer', id, version: layerVersion(ctx, layer), generation, refreshedAt, access };
     }
   },
 
@@ -82,11 +91,18 @@ export const tiles = {
   commands: [optimizeCommand, warmCommand],
 } satisfies Capability;
 
-/** Several layers in a tile are one label, and so are those beyond the first few hundred. */
-function layerLabels(): (layers: string) => string {
+/** Whether everybody may know of a layer, or `choropleth/ID`: anybody may read metrics. */
+function isPublic({ catalog, choropleths }: Pick<TilesContext, 'catalog'> & Guarded, name: string): boolean {
+  const prefix = choroplethName('');
+  return name.startsWith(prefix) ? choropleths.isPublic(name.slice(prefix.length)) : catalog.isPublic(name);
+}
+
+/** Several layers in a tile are one label, and so are those beyond the first few hundred, and all that are closed. */
+function layerLabels(isOpen: (layers: string) => boolean): (layers: string) => string {
   const known = new Set<string>();
   return (layers) => {
     if (layers.includes(',')) return 'several';
+    if (!known.has(layers) && !isOpen(layers)) return 'restricted';
     if (!known.has(layers) && known.size >= MOST_LAYERS) return 'other';
     known.add(layers);
     return layers;

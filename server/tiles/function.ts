@@ -36,7 +36,7 @@ export function planFunction(
   return {
     layer,
     query,
-    key: JSON.stringify([layer.id, layer.identity, entries, passingMoment()]),
+    key: JSON.stringify([layer.id, layer.identity, layer.access, entries, passingMoment()]),
     versioned: false,
     make: (place, signal) => functionTile(ctx, layer, place, query, maxBytes, signal),
   };

@@ -9,6 +9,7 @@ import { json, send } from '../http/respond.ts';
 import { TILE_RESPONSES } from '../http/tile.ts';
 import { route, type Route } from '../http/routes.ts';
 import { baseUrl, cacheControl } from '../http/urls.ts';
+import type { Sight } from '../sight/sight.ts';
 import { pyramidSummary } from './pyramid.ts';
 import { getTile } from './service.ts';
 import { tileJson } from './tilejson.ts';
@@ -55,8 +56,9 @@ export function tileRoutes(ctx: Context): Route[] {
       tag: 'tiles',
       summary: 'Every layer, and why some cannot be served',
       responses: { 200: { description: 'The layers', content: { 'application/json': { type: 'object' } } } },
-      handle: async (_request, res, req) => {
-        await send(req, res, json({ layers: layerList(ctx, baseUrl(ctx.config, req)) }), cacheControl(false));
+      handle: async ({ sight }, res, req) => {
+        const layers = layerList(ctx, baseUrl(ctx.config, req), sight);
+        await send(req, res, json({ layers }), cacheControl(false));
       },
     }),
     route({
@@ -68,8 +70,8 @@ export function tileRoutes(ctx: Context): Route[] {
       query: tileQueryParams,
       openQuery: { example: { kategori_kemiskinan: 'Miskin' }, named: pyramidParams },
       responses: { 200: { description: 'TileJSON', content: { 'application/json': { type: 'object' } } } },
-      handle: async ({ params, query, extra }, res, req) => {
-        const asked = { columns: query.columns, query: extra };
+      handle: async ({ params, query, extra, sight }, res, req) => {
+        const asked = { columns: query.columns, query: extra, sight };
         const document = await tileJson(ctx, params.layers, baseUrl(ctx.config, req), asked);
         await send(req, res, json(document), cacheControl(false));
       },
@@ -85,9 +87,9 @@ export function tileRoutes(ctx: Context): Route[] {
       responses: TILE_RESPONSES,
       handle: async (request, res, req) => {
         const epoch = ctx.epoch();
-        const { params, query, extra } = request;
+        const { params, query, extra, sight } = request;
         const coord = checkTile(params);
-        const layers = params.layers.map((id) => ctx.catalog.layer(id));
+        const layers = params.layers.map((id) => ctx.catalog.layer(id, sight));
         if (!VECTOR.includes(params.format) && layers.some(({ type }) => type !== 'function'))
           throw invalidParameter('format', params.format, 'mvt or pbf');
         const before = tilesVersion(ctx, layers);
@@ -96,6 +98,7 @@ export function tileRoutes(ctx: Context): Route[] {
           coord: { z: coord.z, x: coord.x, y: coord.y },
           columns: query.columns,
           query: extra,
+          sight,
           signal: request.signal,
         });
         // Tokens only grow: the same before and after means that the bytes are of this very version.
@@ -113,11 +116,11 @@ export function tileRoutes(ctx: Context): Route[] {
   ];
 }
 
-function layerList(ctx: Context, base: string): object[] {
-  const absent = [...ctx.catalog.absent()].map(([id, problem]) => {
+function layerList(ctx: Context, base: string, sight: Sight): object[] {
+  const absent = [...ctx.catalog.absent(sight)].map(([id, problem]) => {
     return { id, title: ctx.maps.layers[id]?.title ?? id, servable: false, ...problem };
   });
-  const layers = ctx.catalog.all().map((layer) => {
+  const layers = ctx.catalog.seen(sight).map((layer) => {
     const about = { id: layer.id, title: layer.title, description: layer.description, type: layer.type };
     if (layer.problem) return { ...about, servable: false, ...layer.problem };
     const path = encodeURIComponent(layer.id);

@@ -52,7 +52,7 @@ async function currentTile(
   ctx: Context,
   request: TileRequest,
 ): Promise<{ tile: Representation; cache: CacheOutcome }> {
-  const layers = request.layers.map((id) => ctx.catalog.layer(id));
+  const layers = request.layers.map((id) => ctx.catalog.layer(id, request.sight));
   for (let tries = 1; ; tries++) {
     const version = tilesVersion(ctx, layers);
     const plans = planLayers(ctx, layers, request);

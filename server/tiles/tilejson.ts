@@ -16,6 +16,8 @@ import { tilesVersion } from './version.ts';
 export interface TileJsonQuery {
   columns: readonly string[] | undefined;
   query: TileRequest['query'];
+  /** What is public where absent. */
+  sight?: TileRequest['sight'];
 }
 
 /**
@@ -28,7 +30,7 @@ export async function tileJson(
   base: string,
   asked: TileJsonQuery = { columns: undefined, query: {} },
 ): Promise<TileJson> {
-  const layers = ids.map((id) => ctx.catalog.layer(id));
+  const layers = ids.map((id) => ctx.catalog.layer(id, asked.sight));
   const zooms = layers.map((layer) => zoomRange(ctx, layer, asked));
   const [minzoom, maxzoom] = [Math.min(...zooms.map((z) => z[0])), Math.max(...zooms.map((z) => z[1]))];
   const plans = planLayers(ctx, layers, { coord: { z: minzoom, x: 0, y: 0 }, ...asked });

@@ -1,5 +1,6 @@
 import type { Layer } from '../catalog/types.ts';
 import type { EncodedLayer, TileCoord } from '../engine/types.ts';
+import type { Sight } from '../sight/sight.ts';
 
 export interface TileRequest {
   /** Layer ids, in drawing order. */
@@ -8,6 +9,8 @@ export interface TileRequest {
   columns: readonly string[] | undefined;
   /** Query parameters that name columns (equality filters) or a function's arguments. */
   query: Readonly<Record<string, string | string[]>>;
+  /** What is public where absent. */
+  sight?: Sight;
   signal?: AbortSignal;
 }
 

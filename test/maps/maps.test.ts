@@ -54,13 +54,17 @@ describe('maps.yaml', () => {
   });
 
   it('may be missing or empty', () => {
-    assert.deepEqual(readMaps(''), { regions: {}, choropleths: {}, layers: {}, refresh: {} });
-    assert.deepEqual(loadMaps('/nowhere/maps.yaml'), {
+    const nothing = {
+      publish: 'undecided',
+      access: {},
       regions: {},
       choropleths: {},
       layers: {},
       refresh: {},
-    });
+      search: {},
+    };
+    assert.deepEqual(readMaps(''), nothing);
+    assert.deepEqual(loadMaps('/nowhere/maps.yaml'), nothing);
   });
 
   it('of the demo is right', () => {

@@ -38,6 +38,8 @@ export interface TestServer extends RunningServer {
   /** Runs SQL text on the same database. */
   run<Row extends object = Record<string, unknown>>(text: string, values?: unknown[]): Promise<Row[]>;
   environment: Record<string, string>;
+  /** The database where it is embedded: another server may use it too. */
+  opened?: OpenDatabase | undefined;
   /** Stops it, and leaves its database to other tests. */
   done(): Promise<void>;
 }
@@ -148,6 +150,7 @@ export async function serve(
     api: request(server.url),
     run: (text, values = []) => server.ctx.db.run(statement(text, values)),
     environment,
+    opened,
     done: () => server.stop(),
   };
 }

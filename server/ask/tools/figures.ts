@@ -10,7 +10,7 @@ import {
 
 /** The map's own figures, hidden ones hidden: what every form of a choropleth is made from. */
 export interface Figures {
-  /** Choropleths that may be asked for. */
+  /** Choropleths that may be asked for: of those that everybody may see. */
   all(): readonly Choropleth[];
   answer(choropleth: Choropleth, query: FigureQuery): Promise<Answer>;
   dimensionValues(choropleth: Choropleth, dimension: string): Promise<readonly string[]>;
@@ -40,8 +40,8 @@ export function figuresOf(
   const all = (): Choropleth[] =>
     ctx.choropleths
       .all()
-      .flatMap(({ id, choropleth }) =>
-        choropleth && (visible === 'all' || visible.includes(id)) ? [choropleth] : [],
+      .flatMap(({ id, choropleth, access }) =>
+        choropleth && access === undefined && (visible === 'all' || visible.includes(id)) ? [choropleth] : [],
       );
   return {
     all,

@@ -8,6 +8,7 @@ import { route, type Route } from '../../http/routes.ts';
 import { ANY_HOST, baseUrl, cacheControl, withHost } from '../../http/urls.ts';
 import type { News } from '../../generations/generations.ts';
 import { passingMoment } from '../../generations/tokens.ts';
+import type { Sight } from '../../sight/sight.ts';
 import type { Answer, Answers } from '../answer.ts';
 import { choroplethParams, readChoroplethRequest } from '../request/params.ts';
 
@@ -68,12 +69,17 @@ interface Asked {
   extra: Readonly<Record<string, string | string[]>>;
   /** Whose turn it is; see `clientOf`. */
   client: string;
+  sight: Sight;
 }
 
 /** The answer to what a route was asked; as of `news` where those are told. */
 export function answerTo(ctx: Context, answers: Answers, request: Asked, news?: News): Promise<Answer> {
   return answers.get(
-    readChoroplethRequest(ctx.choropleths.get(request.params.id), request.query, request.extra),
+    readChoroplethRequest(
+      ctx.choropleths.get(request.params.id, request.sight),
+      request.query,
+      request.extra,
+    ),
     request.client,
     news,
   );
@@ -124,8 +130,8 @@ export function formRoute(
         content: { [type]: type.includes('json') ? { type: 'object' } : { type: 'string' } },
       },
     },
-    handle: async ({ params, query, extra }, res: Response, req: Request) => {
-      const request: Asked = { params, query, extra, client: clientOf(req) };
+    handle: async ({ params, query, extra, sight }, res: Response, req: Request) => {
+      const request: Asked = { params, query, extra, client: clientOf(req), sight };
       const { answer, document, asked } = await made(request);
       if (ahead) {
         const encoding = chooseEncoding(req, document.body.length);

@@ -38,10 +38,10 @@ export function boundaryRoutes(ctx: SantriContext): Route[] {
         200: { description: 'A FeatureCollection', content: { 'application/geo+json': { type: 'object' } } },
         501: { description: 'The level has not been imported' },
       },
-      handle: async ({ query }, res, req) => {
-        const layer = findTable(ctx, level);
+      handle: async ({ query, sight }, res, req) => {
         const names = LEVELS.slice(0, depth + 1);
         const columns = names.map((_, i) => `name_${i + 1}`);
+        const layer = findTable(ctx, level, sight, columns);
         if (!layer || columns.some((column) => !layer.columns.some(({ name }) => name === column)))
           throw notImported(level);
         const token = ctx.generations.of(relationName(layer));

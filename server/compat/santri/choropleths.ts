@@ -14,6 +14,7 @@ import { json, Representation, send } from '../../http/respond.ts';
 import { answerRoute, route, type Route } from '../../http/routes.ts';
 import { cacheControl } from '../../http/urls.ts';
 import { foldKey, readings } from '../../places/fold.ts';
+import type { Sight } from '../../sight/sight.ts';
 import type { SantriContext } from './context.ts';
 import { filter, LENIENT } from './params.ts';
 
@@ -91,8 +92,8 @@ export function choroplethRoutes(ctx: SantriContext): Route[] {
           content: { 'application/geo+json': { type: 'object' } },
         },
       },
-      handle: async ({ query }, res, req) => {
-        const choropleth = served(ctx, old);
+      handle: async ({ query, sight }, res, req) => {
+        const choropleth = served(ctx, old, sight);
         if (!choropleth) {
           const general = ctx
             .api()
@@ -110,8 +111,8 @@ export function choroplethRoutes(ctx: SantriContext): Route[] {
 }
 
 /** Where `maps.yaml` has the choropleth over the pack's cube. */
-function served(ctx: SantriContext, old: OldChoropleth): Choropleth | undefined {
-  const entry = ctx.choropleths.all().find(({ id }) => id === old.id);
+function served(ctx: SantriContext, old: OldChoropleth, sight: Sight): Choropleth | undefined {
+  const entry = ctx.choropleths.seen(sight).find(({ id }) => id === old.id);
   const cube = entry?.choropleth?.cube;
   return cube && relationName(cube) === `public.${old.cube}` ? entry?.choropleth : undefined;
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { sql, statement } from '../../db/sql.ts';
 import type { Database, Queryable } from '../../db/types.ts';
+import { recordIfKept } from '../../audit/public.ts';
 import { projectPath } from '../../tools/paths.ts';
 
 /** A million map rows are located in minutes; nothing of ours takes longer. */
@@ -18,24 +19,32 @@ export interface Unmatched {
 /** Creates what the programme needs and the database does not have, in one transaction. */
 export async function installPack(db: Database): Promise<void> {
   const text = await readFile(projectPath('sql', 'packs', 'santri', 'up.sql'), 'utf8');
-  await db.transaction((tx) => tx.run(statement(text), { timeoutMs: PATIENCE_MS }), {
-    timeoutMs: PATIENCE_MS,
-  });
+  await recorded(db, 'santri.installed', (tx) => tx.run(statement(text), { timeoutMs: PATIENCE_MS }));
 }
 
 /** Removes what `installPack` created, in one transaction. Tables that hold rows by now stay. */
 export async function removePack(db: Database): Promise<void> {
   const text = await readFile(projectPath('sql', 'packs', 'santri', 'down.sql'), 'utf8');
-  await db.transaction((tx) => tx.run(statement(text), { timeoutMs: PATIENCE_MS }), {
-    timeoutMs: PATIENCE_MS,
-  });
+  await recorded(db, 'santri.removed', (tx) => tx.run(statement(text), { timeoutMs: PATIENCE_MS }));
+}
+
+/** Works in one transaction with the row of the audit log that tells of it. */
+function recorded<T>(db: Database, action: string, work: (tx: Queryable) => Promise<T>): Promise<T> {
+  return db.transaction(
+    async (tx) => {
+      const result = await work(tx);
+      await recordIfKept(tx, { severity: 'warning', action, actor: 'command', outcome: 'done' });
+      return result;
+    },
+    { timeoutMs: PATIENCE_MS },
+  );
 }
 
 /** Locates every map row anew, after new boundaries. @returns how many rows changed */
-export async function assignRegions(db: Queryable): Promise<number> {
-  const [row] = await db.run<{ n: string }>(sql`select public.chorograph_santri_assign() as n`, {
-    timeoutMs: PATIENCE_MS,
-  });
+export async function assignRegions(db: Database): Promise<number> {
+  const [row] = await recorded(db, 'santri.assigned', (tx) =>
+    tx.run<{ n: string }>(sql`select public.chorograph_santri_assign() as n`, { timeoutMs: PATIENCE_MS }),
+  );
   return Number(row?.n ?? 0);
 }
 

@@ -3,6 +3,7 @@ import { relationName, type TableLayer } from '../../catalog/types.ts';
 import { ident, join, sql, type Sql } from '../../db/sql.ts';
 import { AppError } from '../../errors.ts';
 import { isVersioned, passingMoment } from '../../generations/tokens.ts';
+import type { Sight } from '../../sight/sight.ts';
 import type { SantriContext } from './context.ts';
 
 /** Every how many rows a key is remembered: what lies between is stepped over by the database. */
@@ -98,9 +99,17 @@ function keyType(layer: TableLayer): Sql {
   return sql([type] as unknown as TemplateStringsArray);
 }
 
-/** The layer of a table of the programme. @throws AppError `level_not_imported` where there is none */
-export function tableOf(ctx: Pick<SantriContext, 'catalog'>, name: string): TableLayer {
-  const layer = findTable(ctx, name);
+/**
+ * The layer of a table of the programme.
+ * @throws AppError `level_not_imported` where there is none, `layer_not_found` (404) where one may not see it, or not these columns
+ */
+export function tableOf(
+  ctx: Pick<SantriContext, 'catalog' | 'maps'>,
+  name: string,
+  sight: Sight,
+  columns: readonly string[] = [],
+): TableLayer {
+  const layer = findTable(ctx, name, sight, columns);
   if (layer) return layer;
   throw new AppError('level_not_imported', {
     detail: `there is no table public.${name} that can be read; chorograph santri up creates it`,
@@ -108,7 +117,21 @@ export function tableOf(ctx: Pick<SantriContext, 'catalog'>, name: string): Tabl
 }
 
 /** Undefined where there is none, or none that can be read. */
-export function findTable({ catalog }: Pick<SantriContext, 'catalog'>, name: string): TableLayer | undefined {
-  const layer = catalog.ofRelation(`public.${name}`);
+export function findTable(
+  { catalog, maps }: Pick<SantriContext, 'catalog' | 'maps'>,
+  name: string,
+  sight: Sight,
+  columns: readonly string[],
+): TableLayer | undefined {
+  const relation = `public.${name}`;
+  const layer = catalog.ofRelation(relation);
+  const withheld = Object.values(maps.layers).flatMap((one) =>
+    one.table === relation ? (one.withhold ?? []) : [],
+  );
+  if (
+    layer &&
+    (!catalog.seesRelation(relation, sight) || columns.some((column) => withheld.includes(column)))
+  )
+    throw new AppError('layer_not_found', { detail: `there is no layer ${name}` });
   return layer && !layer.problem ? layer : undefined;
 }

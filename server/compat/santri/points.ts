@@ -24,6 +24,8 @@ interface PointRoute {
   readonly limit: readonly [most: number, fallback: number];
   /** Columns that a parameter of another name filters by equality: parameter → column. */
   readonly filters: Readonly<Record<string, string>>;
+  /** Columns that it shows. */
+  readonly reads: readonly string[];
   /** What is selected besides the position, by the name that it has in the answer. */
   readonly columns: Readonly<Record<string, Sql>>;
   readonly form: (rows: readonly PointRow[]) => object;
@@ -58,6 +60,7 @@ const POINT_ROUTES: readonly PointRoute[] = [
     summary: 'Students as points, page by page (personal data: docs/switch-over.md says how to close it)',
     limit: [5_000, 1_000],
     filters: { kategori: 'kategori_kemiskinan', pesantren_id: 'pesantren_id' },
+    reads: ['id', 'santri_id', 'nama', 'skor_terakhir', 'kategori_kemiskinan', 'pesantren_id'],
     columns: {
       id: sql`id::text as id`,
       santri_id: sql`santri_id::text as santri_id`,
@@ -75,6 +78,17 @@ const POINT_ROUTES: readonly PointRoute[] = [
     summary: 'Boarding schools as points, page by page',
     limit: [5_000, 1_000],
     filters: { provinsi: 'provinsi', kabupaten: 'kabupaten' },
+    reads: [
+      'id',
+      'pesantren_id',
+      'nama',
+      'nsp',
+      'skor_terakhir',
+      'kategori_kelayakan',
+      'jumlah_santri',
+      'provinsi',
+      'kabupaten',
+    ],
     columns: {
       id: sql`id::text as id`,
       pesantren_id: sql`pesantren_id::text as pesantren_id`,
@@ -95,6 +109,7 @@ const POINT_ROUTES: readonly PointRoute[] = [
     summary: 'Students as weighted points: the score, 50 where it is unknown',
     limit: [10_000, 5_000],
     filters: { kategori: 'kategori_kemiskinan' },
+    reads: ['kategori_kemiskinan', 'skor_terakhir', 'id'],
     columns: {
       ekonomi: sql`kategori_kemiskinan as ekonomi`,
       skor: sql`skor_terakhir as skor`,
@@ -109,6 +124,7 @@ const POINT_ROUTES: readonly PointRoute[] = [
     summary: 'Boarding schools as weighted points: the score, 50 where it is unknown',
     limit: [10_000, 5_000],
     filters: {},
+    reads: ['kategori_kelayakan', 'skor_terakhir', 'id'],
     columns: {
       kategori: sql`kategori_kelayakan as kategori`,
       skor: sql`skor_terakhir as skor`,
@@ -156,8 +172,8 @@ function pointRoute(ctx: SantriContext, pages: Pages, entry: PointRoute): Route 
     responses: {
       200: { description: 'The page', content: { [entry.type.split(';')[0]!]: { type: 'object' } } },
     },
-    handle: async ({ query, signal }, res, req) => {
-      const layer = tableOf(ctx, entry.table);
+    handle: async ({ query, sight, signal }, res, req) => {
+      const layer = tableOf(ctx, entry.table, sight, [...entry.reads, ...Object.values(entry.filters)]);
       const wanted = query as Record<string, unknown> & { page: number; limit: number };
       const conditions = Object.entries(entry.filters).flatMap(([parameter, column]) =>
         condition(column, wanted[parameter]),

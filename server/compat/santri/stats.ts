@@ -16,6 +16,8 @@ interface Stats {
   provinsi_list: string[];
 }
 
+const PLACES = ['kabupaten', 'provinsi'];
+
 /** What the filters of the old front end offer. */
 export function statsRoutes(ctx: SantriContext): Route[] {
   return [
@@ -27,8 +29,11 @@ export function statsRoutes(ctx: SantriContext): Route[] {
       query: z.object({}),
       openQuery: LENIENT,
       responses: { 200: { description: 'The lists', content: { 'application/json': { type: 'object' } } } },
-      handle: async (_request, res, req) => {
-        const tables = [tableOf(ctx, 'santri_map'), tableOf(ctx, 'pesantren_map')].map(relationName);
+      handle: async ({ sight }, res, req) => {
+        const tables = [
+          tableOf(ctx, 'santri_map', sight, ['kategori_kemiskinan', ...PLACES]),
+          tableOf(ctx, 'pesantren_map', sight, ['kategori_kelayakan', ...PLACES]),
+        ].map(relationName);
         const tokens = tables.map((table) => ctx.generations.of(table));
         const versioned = tokens.every(isVersioned);
         const key = JSON.stringify(['santri stats', tokens, ...(versioned ? [] : [passingMoment()])]);

@@ -1,10 +1,10 @@
 import { LRUCache } from 'lru-cache';
-import { number, tileValue } from '../../catalog/expressions.ts';
+import { number } from '../../catalog/expressions.ts';
 import { filterTest, type Filter } from '../../catalog/filters.ts';
 import type { RowFaults } from '../../catalog/faults.ts';
-import { geometryInDegrees, isFinite, plainGeometry } from '../../catalog/geometry.ts';
+import { plainGeometry } from '../../catalog/geometry.ts';
 import { relationName, type Column, type TableLayer } from '../../catalog/types.ts';
-import { ident, join, sql, type Sql } from '../../db/sql.ts';
+import { ident, sql } from '../../db/sql.ts';
 import { AppError } from '../../errors.ts';
 import type { Database } from '../../db/types.ts';
 import type { Observe } from '../../observe/events.ts';
@@ -16,7 +16,7 @@ import { MAX_ZOOM } from '../grid.ts';
 import type { TileIndex, TileIndexOptions } from '../cutting/tile-index.ts';
 import { IndexBuilder } from './index-builder.ts';
 import { encodeLayer } from '../encoding/mvt.ts';
-import { inMetres } from '../postgis/tile-query.ts';
+import { loadQuery, type RawRow } from './load-query.ts';
 import { encodeRows } from '../encoding/rows.ts';
 import type { EncodedLayer, LayerFeature, PropertyValue, TileCoord } from '../types.ts';
 
@@ -61,8 +61,6 @@ const SMALL = { rows: 100_000, vertices: 1_000_000 };
 const MAX_ENCODED = 1_000_000;
 /** Rows that are read at once. */
 const BATCH = 500;
-/** Decimal places of degrees that geometry is read with: 0.1 mm. */
-const DIGITS = 9;
 /** A view whose size takes longer to count than this is not small. */
 const COUNT_TIMEOUT_MS = 3_000;
 
@@ -260,36 +258,6 @@ export class MemoryLayers {
 
 interface ReadLayer extends Pick<MemoryLayer, 'index' | 'values' | 'rows'> {
   stamp: Stamp | null;
-}
-
-interface RawRow {
-  g: string | null;
-  /** In one of the rows. */
-  stamp: Stamp | null;
-  [column: `c${number}`]: PropertyValue | null;
-}
-
-/** Columns go by position, as any name may be taken by a table. */
-function loadQuery(layer: TableLayer, stamp: Sql): Sql {
-  const columns = layer.columns.map((column, i) => sql`${tileValue(column)} as ${ident(`c${i}`)}`);
-  const first = sql`case when row_number() over () = 1 then ${stamp} end as stamp`;
-  const geometry = sql`case when ${isFinite(layer)} then st_asgeojson(${drawable(layer)}, ${number(DIGITS)}) end as g`;
-  // `t.`, as ORDER BY takes a bare name for the output column of that name.
-  const key = (layer.key?.columns ?? []).map((name) => sql`t.${ident(name)}`);
-  return sql`select ${join([first, geometry, ...columns])}
-    from ${ident(layer.schema, layer.name)} t ${key.length > 0 ? sql`order by ${join(key)}` : sql``}`;
-}
-
-/**
- * The geometry in degrees, an invalid polygon mended as `ST_AsMVTGeom` does unless nothing is left of
- * it then: in web mercator, where its edges are straight, as that decides where they cross.
- */
-function drawable(layer: TableLayer): Sql {
-  const degrees = geometryInDegrees(layer);
-  if (/POINT|LINE/.test(layer.geometry.type)) return degrees;
-  const mended = sql`st_transform(st_collectionextract(st_makevalid(${inMetres(layer)}), 3), 4326)`;
-  return sql`case when st_dimension(${degrees}) < 2 or st_isvalid(${degrees}) or st_isempty(${mended})
-    then ${degrees} else ${mended} end`;
 }
 
 function isAway(error: unknown): boolean {

@@ -5,7 +5,7 @@ import { relationName, type Overviews, type TableLayer } from '../../catalog/typ
 import { ident, join, sql, type Sql } from '../../db/sql.ts';
 import type { Database, Queryable } from '../../db/types.ts';
 import { DEFAULT_EXTENT, HALF_WORLD_METRES } from '../grid.ts';
-import { inMetres } from '../postgis/tile-query.ts';
+import { inMetres } from '../postgis/metres.ts';
 
 /** Raised when copies come to be made in another way. */
 const FORMAT = 1;

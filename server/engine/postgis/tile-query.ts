@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { featureIds, keyItems, mvtItems, number } from '../../catalog/expressions.ts';
 import { filterConditions, where, type Filter } from '../../catalog/filters.ts';
-import { geometryInWorld, isFinite, plainGeometry, transformed } from '../../catalog/geometry.ts';
+import { isFinite } from '../../catalog/geometry.ts';
 import type { Column, TableLayer } from '../../catalog/types.ts';
 import { ident, join, literal, named, sql, type Sql } from '../../db/sql.ts';
-import { DEFAULT_EXTENT, HALF_WORLD_METRES, LAST_LATITUDE, tileBounds, tileEnvelope } from '../grid.ts';
+import { DEFAULT_EXTENT, HALF_WORLD_METRES, tileBounds, tileEnvelope } from '../grid.ts';
 import type { Stamp } from '../../generations/generations.ts';
 import type { TileCoord } from '../types.ts';
+import { DEGREES, envelope, inMetres, inMetresOf, marginOf, WEB_MERCATOR, type Box } from './metres.ts';
 
 export interface TileQuery {
   layer: TableLayer;
@@ -27,8 +28,6 @@ export interface TileQuery {
 
 /** Below this zoom a tile is so wide that its outline may not exist in a local coordinate system. */
 const LOCAL_ENVELOPE_ZOOM = 5;
-const WEB_MERCATOR = 3857;
-const DEGREES = 4326;
 const WORLD_DEGREES = 360;
 /** Pieces that a side of a tile's outline is cut into. */
 const OUTLINE_STEPS = 16;
@@ -58,7 +57,7 @@ export function tileQuery(query: TileQuery): Sql {
   const idName = unlike(columns, 'mvt_id');
   const key = layer.columns.find(({ name }) => name === layer.key?.integer);
   const items = [
-    sql`st_asmvtgeom(${inMetres(layer)}, ${tile}, ${number(DEFAULT_EXTENT)}, ${number(buffer)}, true) as ${ident(geometry)}`,
+    sql`st_asmvtgeom(${inMetresOf(layer, coord, buffer)}, ${tile}, ${number(DEFAULT_EXTENT)}, ${number(buffer)}, true) as ${ident(geometry)}`,
     ...(key ? [sql`${featureIds(key)} as ${ident(idName)}`] : []),
     ...(key && !columns.includes(key) ? keyItems(key) : []),
     ...columns.flatMap(mvtItems),
@@ -162,37 +161,8 @@ function outline(layer: TableLayer, coord: TileCoord, buffer: number): Sql {
   return sql`st_transform(st_segmentize(${metres}, ${step}::float8), ${number(layer.geometry.srid)})`;
 }
 
-/** A unit more than the buffer, in tile widths: what is rounded into the buffer belongs to it. */
-function marginOf(buffer: number): number {
-  return (buffer + 1) / DEFAULT_EXTENT;
-}
-
-type Box = readonly [west: number, south: number, east: number, north: number];
-
 /** The box itself, and its copies a world away: data may count longitudes from 0 to 360. */
 function acrossAntimeridian(box: Box, world: number): Box[] {
   const [west, south, east, north] = box;
   return [box, [west + world, south, east + world, north], [west - world, south, east - world, north]];
-}
-
-/**
- * The geometry in web mercator. What lies beyond the poles' cut-off or beyond the world has no place
- * there, and PostGIS fails on it, so it is clipped first; what crosses the antimeridian is cut there
- * and moved into the world. Only rows that need it pay for that.
- */
-export function inMetres(layer: TableLayer): Sql {
-  const plain = plainGeometry(layer);
-  const { srid } = layer.geometry;
-  if (srid === WEB_MERCATOR) return plain;
-  if (srid !== DEGREES) return transformed(layer, WEB_MERCATOR);
-  const inside = sql`st_xmax(${plain}) <= 180 and st_xmin(${plain}) >= -180
-    and st_ymax(${plain}) <= ${number(LAST_LATITUDE)} and st_ymin(${plain}) >= ${number(-LAST_LATITUDE)}`;
-  const world = envelope([-180, -LAST_LATITUDE, 180, LAST_LATITUDE], DEGREES);
-  const clipped = sql`case when ${inside} then ${plain} else st_clipbybox2d(${geometryInWorld(layer)}, ${world}) end`;
-  return sql`st_transform(${clipped}, ${number(WEB_MERCATOR)})`;
-}
-
-function envelope(box: Box, srid: number): Sql {
-  const sides = box.map((side) => sql`${side}::float8`);
-  return sql`st_makeenvelope(${join(sides)}, ${number(srid)})`;
 }

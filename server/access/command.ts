@@ -1,0 +1,26 @@
+import { Catalog, type CatalogMaps } from '../catalog/catalog.ts';
+import type { CatalogConfig } from '../catalog/settings.ts';
+import type { Command } from '../command.ts';
+import { advice, undecided } from './undecided.ts';
+
+/** `chorograph access`: who may see which layer, and which look like data about persons. */
+export const accessCommand: Command<CatalogConfig, CatalogMaps> = {
+  name: 'access',
+  summary: 'tells who may see which layer, and which look like data about persons',
+  declare: (parser, tools) => {
+    parser.option('--json', 'as JSON').action(async ({ json }: { json?: true }) => {
+      const { database } = await tools.database();
+      const maps = await tools.servedMaps(database);
+      const { schemas, defaultSrid } = tools.config();
+      const catalog = new Catalog(database, maps, { schemas, defaultSrid }, () => {});
+      await catalog.reload();
+      const findings = undecided({ catalog, maps });
+      const layers = catalog.all().map(({ id, access = 'public' }) => ({ id, access }));
+      if (json) return tools.print(JSON.stringify({ layers, findings }));
+      for (const { id, access } of layers) tools.print(`${id}  ${access}`);
+      if (findings.length === 0) return;
+      tools.print(`\n${advice(findings, maps)}`);
+      process.exitCode = 2;
+    });
+  },
+};

@@ -1,0 +1,53 @@
+import type { Handlers } from '../observe/events.ts';
+import type { Auditing } from './auditing.ts';
+
+/** What others tell that is worth recording. */
+export type NoticedEvent =
+  | { type: 'key.refused'; reason: string }
+  | { type: 'limit.hit'; class: string; actor: string; address?: string | undefined }
+  | { type: 'maps.read'; problems: number }
+  | { type: 'maps.refused'; problems: readonly string[] }
+  | { type: 'catalog.loaded'; layers: number; problems: number }
+  | { type: 'tracking.lost'; relation: string; reason: string };
+
+/** Records what has no transaction, together with what is alike, a little later. */
+export function noticed(auditing: Pick<Auditing, 'note'>): Handlers<NoticedEvent> {
+  const server = { actor: 'server', outcome: 'done' } as const;
+  return {
+    'key.refused': ({ reason }) =>
+      auditing.note({
+        severity: 'warning',
+        action: 'key.refused',
+        actor: 'anonymous',
+        outcome: 'refused',
+        note: reason,
+      }),
+    'limit.hit': ({ class: of, actor, address }) =>
+      auditing.note({
+        ...{ severity: 'warning', action: 'limit.hit', actor, address },
+        ...{ object: `limit:${of}`, outcome: 'refused' },
+      } as const),
+    'maps.read': ({ problems }) =>
+      auditing.note({ ...server, severity: 'info', action: 'configuration.read', after: { problems } }),
+    'maps.refused': ({ problems }) =>
+      auditing.note({
+        ...{ severity: 'error', action: 'configuration.refused', actor: 'server', outcome: 'refused' },
+        after: { problems: problems.length },
+      } as const),
+    'catalog.loaded': ({ layers, problems }) =>
+      auditing.note({
+        ...server,
+        severity: 'info',
+        action: 'catalogue.changed',
+        after: { layers, problems },
+      }),
+    'tracking.lost': ({ relation, reason }) =>
+      auditing.note({
+        ...server,
+        severity: 'warning',
+        action: 'tracking.lost',
+        object: `relation:${relation}`,
+        note: reason,
+      }),
+  };
+}

@@ -1,0 +1,75 @@
+import { number } from '../../catalog/expressions.ts';
+import { geometryInWorld, plainGeometry, transformed } from '../../catalog/geometry.ts';
+import type { TableLayer } from '../../catalog/types.ts';
+import { join, sql, type Sql } from '../../db/sql.ts';
+import { DEFAULT_EXTENT, HALF_WORLD_METRES, LAST_LATITUDE, tileEnvelope } from '../grid.ts';
+import type { TileCoord } from '../types.ts';
+
+export const WEB_MERCATOR = 3857;
+export const DEGREES = 4326;
+
+export type Box = readonly [west: number, south: number, east: number, north: number];
+
+/** A unit more than the buffer, in tile widths: what is rounded into the buffer belongs to it. */
+export function marginOf(buffer: number): number {
+  return (buffer + 1) / DEFAULT_EXTENT;
+}
+
+/**
+ * The geometry in web mercator. What lies beyond the poles' cut-off or beyond the world has no place
+ * there, and PostGIS fails on it, so it is clipped first; what crosses the antimeridian is cut there
+ * and moved into the world. Only rows that need it pay for that.
+ */
+export function inMetres(layer: TableLayer): Sql {
+  const plain = plainGeometry(layer);
+  const { srid } = layer.geometry;
+  if (srid === WEB_MERCATOR) return plain;
+  if (srid !== DEGREES) return transformed(layer, WEB_MERCATOR);
+  const inside = sql`st_xmax(${plain}) <= 180 and st_xmin(${plain}) >= -180
+    and st_ymax(${plain}) <= ${number(LAST_LATITUDE)} and st_ymin(${plain}) >= ${number(-LAST_LATITUDE)}`;
+  const world = envelope([-180, -LAST_LATITUDE, 180, LAST_LATITUDE], DEGREES);
+  const clipped = sql`case when ${inside} then ${plain} else st_clipbybox2d(${geometryInWorld(layer)}, ${world}) end`;
+  return sql`st_transform(${clipped}, ${number(WEB_MERCATOR)})`;
+}
+
+/** The same for a tile: at the antimeridian outlines go on into the buffer, as they do everywhere else. */
+export function inMetresOf(layer: TableLayer, coord: TileCoord, buffer: number): Sql {
+  const isAtEdge = coord.x === 0 || coord.x === 2 ** coord.z - 1;
+  const { srid, type } = layer.geometry;
+  if (!isAtEdge || srid !== DEGREES || type.includes('POINT')) return inMetres(layer);
+  const world = sql`${2 * HALF_WORLD_METRES}::float8`;
+  const leaves = sql`(st_xmin(part.geom) * 2 < -${world} or st_xmax(part.geom) * 2 > ${world})`;
+  const drawn = sql`(select st_collect(copy.geom)
+    from st_dump(${inOpenMetres(layer)}) part cross join (values (0), (-1), (1)) turn (k)
+      cross join lateral st_translate(part.geom, turn.k * ${world}, 0) copy (geom)
+    where (turn.k = 0 or ${leaves}) and copy.geom && ${envelope(tileEnvelope(coord, marginOf(buffer)), WEB_MERCATOR)})`;
+  return sql`case when ${leavesWorld(layer)} then ${drawn} else ${inMetres(layer)} end`;
+}
+
+/** Whether a geometry in degrees has longitudes beyond ±180. */
+export function leavesWorld(layer: TableLayer): Sql {
+  const plain = plainGeometry(layer);
+  return sql`(st_xmax(${plain}) > 180 or st_xmin(${plain}) < -180)`;
+}
+
+/** What longitudes are divided by on their way through PROJ, which would take them back into ±180. */
+const NARROW = 4;
+
+/** A geometry in degrees in web mercator, beyond the world where it leaves it. */
+export function inOpenMetres(layer: TableLayer): Sql {
+  const narrow = sql`st_scale(${plainGeometry(layer)}, ${1 / NARROW}::float8, 1)`;
+  const inside = sql`st_ymax(${narrow}) <= ${number(LAST_LATITUDE)} and st_ymin(${narrow}) >= ${number(-LAST_LATITUDE)}`;
+  const world = envelope([-180, -LAST_LATITUDE, 180, LAST_LATITUDE], DEGREES);
+  const clipped = sql`case when ${inside} then ${narrow} else st_clipbybox2d(${narrow}, ${world}) end`;
+  return sql`st_scale(st_transform(${clipped}, ${number(WEB_MERCATOR)}), ${number(NARROW)}, 1)`;
+}
+
+/** From web mercator to degrees, beyond ±180 where it leaves the world. */
+export function inOpenDegrees(metres: Sql): Sql {
+  return sql`st_scale(st_transform(st_scale(${metres}, ${1 / NARROW}::float8, 1), ${number(DEGREES)}), ${number(NARROW)}, 1)`;
+}
+
+export function envelope(box: Box, srid: number): Sql {
+  const sides = box.map((side) => sql`${side}::float8`);
+  return sql`st_makeenvelope(${join(sides)}, ${number(srid)})`;
+}

@@ -1,0 +1,75 @@
+import { fits, type Access } from './access.ts';
+
+/** Somebody who showed a valid key, or came by a URL that one signed. */
+export interface Viewer {
+  readonly id: string;
+  readonly scopes: readonly string[];
+  /** Where it is a signed URL: the patterns that it is for, which nothing else of the key goes beyond. */
+  readonly only?: readonly string[] | undefined;
+}
+
+/** What one request may see. Lookups ask it, so that a route that forgets about access shows what is public and no more. */
+export interface Sight {
+  readonly viewer: Viewer | undefined;
+  /** Parameters of a signed URL, which links of the answer carry on. */
+  readonly signed: string | undefined;
+  /** Whether anything was shown that is not public: the answer is this viewer's alone. */
+  readonly opened: boolean;
+  /** Whether anything was left out: others may be answered otherwise. */
+  readonly hid: boolean;
+  /** The same for all who may see the same. */
+  readonly key: string;
+  /** @param name the id of a layer; `choropleth/ID` */
+  sees(access: Access | undefined, name: string): boolean;
+}
+
+/** What everybody may see. */
+export const PUBLIC: Sight = {
+  viewer: undefined,
+  signed: undefined,
+  opened: false,
+  hid: false,
+  key: 'public',
+  sees: (access) => access === undefined,
+};
+
+/** The sight of one request; it notes what it was asked for. */
+export class RequestSight implements Sight {
+  readonly viewer: Viewer | undefined;
+  readonly signed: string | undefined;
+  opened = false;
+  hid = false;
+
+  constructor(viewer?: Viewer, signed?: string) {
+    this.viewer = viewer;
+    this.signed = signed;
+  }
+
+  get key(): string {
+    const { viewer } = this;
+    return viewer ? JSON.stringify([[...viewer.scopes].sort(), viewer.only ?? null]) : PUBLIC.key;
+  }
+
+  sees(access: Access | undefined, name: string): boolean {
+    if (access === undefined) return true;
+    const may = maySee(this.viewer, access, name);
+    if (may) this.opened = true;
+    else this.hid = true;
+    return may;
+  }
+}
+
+/** Whether somebody may see what has this access. */
+export function maySee(viewer: Viewer | undefined, access: Access | undefined, name: string): boolean {
+  if (access === undefined || access === 'public') return true;
+  if (!viewer || access === 'nobody') return false;
+  if (viewer.only && !viewer.only.some((pattern) => fits(pattern, name))) return false;
+  const { scopes } = viewer;
+  return (
+    access === 'key' ||
+    scopes.includes('admin') ||
+    scopes.includes(access) ||
+    scopes.includes(access.slice('scope:'.length)) ||
+    scopes.some((scope) => scope.startsWith('read:') && fits(scope.slice('read:'.length), name))
+  );
+}

@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import { createKey, revokeKey } from '../../server/security/keys.ts';
+import { newServer, serve, untilFileEnds, type TestServer } from '../support/environment.ts';
+import { ask, tenantsMaps, TENANTS_SQL, textOf, type Answered } from './support.ts';
+
+/** What is asked for in the place of each parameter: what is open, what is each tenant's, and what is not there. */
+const TARGETS = ['open', 'a', 'b', 'nobody'] as const;
+type Target = (typeof TARGETS)[number];
+const LAYERS: Record<Target, string[]> = {
+  open: ['open_spots'],
+  a: ['a_homes', 'open_spots,a_homes', 'a_nowhere'],
+  b: ['b-homes', 'b_homes', 'b-areas'],
+  nobody: ['x_homes'],
+};
+const CHOROPLETHS: Record<Target, string[]> = {
+  open: ['open-figures'],
+  a: ['a-figures'],
+  b: ['b-figures'],
+  nobody: ['x-figures'],
+};
+const FIXED: Readonly<Record<string, string>> = {
+  z: '0',
+  x: '0',
+  y: '0',
+  format: 'mvt',
+  page: 'errors',
+  id: '1',
+};
+const VALUES: Readonly<Record<string, string>> = { vars: 'n,m', q: 'rahasia' };
+/** Streams; what changes by itself from one moment to the next, which is looked at for what it must not say. */
+const APART = /^\/(events|health|metrics|refreshes|gemini)/;
+
+interface Parameter {
+  name: string;
+  in: string;
+  required: boolean;
+}
+
+interface Asked {
+  target: Target;
+  url: string;
+  /** The same of what is not there. */
+  instead: string;
+}
+
+/** Without the question, which is given back. */
+const wordsOf = ({ body }: Answered): string => body.toString().replace(/"query":"[^"]*"/, '');
+
+describe('who may see what', function () {
+  this.timeout(120_000);
+  let server: TestServer;
+  /** The same database, and nothing is kept. */
+  let plain: TestServer;
+  let identities: Record<'none' | 'wrong' | 'revoked' | 'a' | 'b', Record<string, string>>;
+  let paths: Record<string, { get?: { parameters: Parameter[] } }>;
+
+  before(async () => {
+    const environment = { CHOROGRAPH_PUBLIC_URL: 'http://maps.example' };
+    server = await newServer({ sql: TENANTS_SQL, maps: tenantsMaps(), environment });
+    const { db } = server.ctx;
+    plain = await serve(
+      { ...server.environment, CHOROGRAPH_TILE_CACHE_MB: '0' },
+      { maps: tenantsMaps() },
+      untilFileEnds,
+      server.opened,
+    );
+    const a = await createKey(db, { name: 'a', scopes: ['scope:tenant-a'] });
+    const b = await createKey(db, { name: 'b', scopes: ['read:b*', 'read:choropleth/b-*'] });
+    const revoked = await createKey(db, { name: 'gone', scopes: ['admin'] });
+    await revokeKey(db, revoked.id);
+    identities = {
+      none: {},
+      wrong: { 'X-API-Key': `cg_000000000000_${'a'.repeat(43)}` },
+      revoked: { Authorization: `Bearer ${revoked.key}` },
+      a: { Authorization: `Bearer ${a.key}` },
+      b: { 'X-API-Key': b.key },
+    };
+    ({ paths } = (await server.api.get('/openapi.json').expect(200)).body as { paths: typeof paths });
+  });
+
+  const urls = (): Asked[] =>
+    Object.entries(paths).flatMap(([path, { get }]) => {
+      if (!get || APART.test(path)) return [];
+      const query = get.parameters.filter(({ required, in: place }) => required && place === 'query');
+      const search = query.map(({ name }) => `${name}=${VALUES[name] ?? ''}`).join('&');
+      const named = /\{layers?\}/.test(path)
+        ? LAYERS
+        : /choropleth\/\{id\}/.test(path)
+          ? CHOROPLETHS
+          : undefined;
+      const filled = (name: string): string =>
+        path
+          .replace(/\{layers?\}/, name)
+          .replace(/choropleth\/\{id\}/, `choropleth/${name}`)
+          .replace(/\{(\w+)\}/g, (_, parameter: string) => FIXED[parameter] ?? 'x') +
+        (search ? `?${search}` : '');
+      if (!named) return [{ target: 'open' as const, url: filled(''), instead: filled('') }];
+      return TARGETS.flatMap((target) =>
+        named[target].map((name) => ({ target, url: filled(name), instead: filled(named.nobody[0]!) })),
+      );
+    });
+
+  const both = async (url: string, headers: Record<string, string>): Promise<Answered> => {
+    const [cached, made] = await Promise.all([ask(server.url + url, headers), ask(plain.url + url, headers)]);
+    assert.equal(cached.status, made.status, url);
+    assert.equal(textOf(cached), textOf(made), url);
+    assert.equal(cached.caching, made.caching, url);
+    return cached;
+  };
+
+  it('is the same on every route, whatever is kept and by whom it was asked before', async () => {
+    const all = urls();
+    assert.ok(all.length > 100, String(all.length));
+    const seen = { opened: 0, refused: 0 };
+    for (const { target, url, instead } of all) {
+      const owner = target === 'b' ? 'b' : 'a';
+      const mine = await both(url, identities[owner]);
+      const isClosed = target === 'a' || target === 'b';
+      if (isClosed && mine.status < 300) {
+        seen.opened++;
+        assert.match(mine.caching, /^private, (no-cache|no-store)$|^no-store$/, url);
+        assert.match(mine.vary, /Authorization, X-API-Key/, url);
+        const again = await ask(server.url + url, { ...identities[owner], 'If-None-Match': mine.etag ?? '' });
+        if (mine.etag) assert.equal(again.status, 304, url);
+      }
+      for (const who of ['none', 'wrong', owner === 'a' ? 'b' : 'a'] as const) {
+        const headers = identities[who];
+        const other = await both(url, headers);
+        if (!isClosed) {
+          const isOfKeys = [401, 403].includes(mine.status);
+          if (target === 'open' && !isOfKeys) assert.equal(other.status, mine.status, `${who} ${url}`);
+          continue;
+        }
+        if (target === 'b' && who === 'a' && url.includes('b-areas')) continue; // any key sees it
+        seen.refused++;
+        // As what is not there, name for name.
+        const missing = await ask(server.url + instead, headers);
+        assert.equal(other.status, missing.status, `${who} ${url}`);
+        assert.ok([400, 401, 403, 404].includes(other.status), `${who} ${url} ${other.status}`);
+        assert.doesNotMatch(other.body.toString('latin1'), /rahasia/, url);
+        const known = await ask(server.url + url, { ...headers, 'If-None-Match': mine.etag ?? '*' });
+        assert.equal(known.status, other.status, `${who} ${url} If-None-Match`);
+      }
+    }
+    assert.ok(seen.opened > 50 && seen.refused > 150, JSON.stringify(seen));
+  });
+
+  it('is told by lists to each as far as they see', async () => {
+    const CLOSED = /rahasia|[ab][_-](homes|areas|figures|nowhere)/;
+    const OTHERS = {
+      a: /rahasia b two|b[_-](homes|figures)/,
+      b: /rahasia a|a[_-](homes|areas|figures|nowhere)/,
+    };
+    for (const url of [
+      '/tiles',
+      '/gis/choropleth',
+      '/search?q=rahasia',
+      '/search/suggest?q=figures',
+      '/refreshes',
+    ]) {
+      for (const who of ['none', 'wrong', 'revoked'] as const)
+        assert.doesNotMatch(wordsOf(await both(url, identities[who])), CLOSED, `${who} ${url}`);
+      for (const who of ['a', 'b'] as const) {
+        const text = wordsOf(await both(url, identities[who]));
+        assert.match(text, who === 'a' ? /a[_-](homes|figures)/ : /b[_-](homes|figures)/, `${who} ${url}`);
+        assert.doesNotMatch(text, OTHERS[who], `${who} ${url}`);
+      }
+    }
+    const list = await ask(`${server.url}/tiles`);
+    assert.match(list.vary, /Authorization, X-API-Key/);
+  });
+
+  it('is not told by health, metrics and descriptions', async () => {
+    for (const url of ['/health', '/metrics', '/openapi.json', '/gemini/health']) {
+      const { body } = await ask(server.url + url, { 'X-Forwarded-For': '203.0.113.9' });
+      const words = /\S*(?:rahasia|\b[ab][_-](?:homes|areas|figures|nowhere))\S*/g;
+      assert.deepEqual([...body.toString().matchAll(words)].map(String), [], url);
+    }
+    assert.match((await ask(`${server.url}/metrics`)).body.toString(), /layer="restricted"/);
+  });
+
+  it('is not undone by a URL that names a generation', async () => {
+    const { body } = await ask(`${server.url}/tiles/a_homes.json`, identities.a);
+    const { tiles } = JSON.parse(body.toString()) as { tiles: [string] };
+    const url = tiles[0].replace('http://maps.example', server.url).replace('{z}/{x}/{y}', '0/0/0');
+    assert.match(url, /g=/);
+    const mine = await ask(url, identities.a);
+    assert.deepEqual([mine.status, mine.caching], [200, 'private, no-cache']);
+    for (const who of ['none', 'wrong', 'revoked', 'b'] as const)
+      assert.equal((await ask(url, identities[who])).status, 404);
+    // What is open is what it always was, with a key as without, and on the way past Express too.
+    for (const who of ['none', 'a', 'none'] as const) {
+      const open = await ask(`${server.url}/tiles/open_spots/0/0/0.mvt`, identities[who]);
+      assert.deepEqual([open.status, open.caching.slice(0, 6)], [200, 'public']);
+      assert.doesNotMatch(open.vary, /Authorization/);
+    }
+  });
+
+  it('is what listeners are told of', async () => {
+    const told = async (headers: Record<string, string>): Promise<string> => {
+      const stop = new AbortController();
+      const { body } = await fetch(`${server.url}/events`, { headers, signal: stop.signal });
+      let text = '';
+      for await (const chunk of body!.pipeThrough(new TextDecoderStream())) {
+        text += chunk;
+        if (/open-figures/.test(text) && /open_spots/.test(text)) break;
+      }
+      stop.abort();
+      return text;
+    };
+    assert.doesNotMatch(await told({}), /"[ab][_-]\w+"|access/);
+    const mine = await told(identities.a);
+    assert.match(mine, /"a_homes"/);
+    assert.match(mine, /"a-figures"/);
+    assert.doesNotMatch(mine, /"b-(homes|figures)"/);
+  });
+
+  it('leaves withheld columns out of everything, also for those who see the layer', async () => {
+    const about = await ask(`${server.url}/tiles/b-homes.json`, identities.b);
+    assert.doesNotMatch(about.body.toString(), /salary/);
+    const features = await ask(`${server.url}/features/b-homes`, identities.b);
+    assert.deepEqual(
+      (JSON.parse(features.body.toString()) as { features: { properties: object }[] }).features[0]
+        ?.properties,
+      { id: 1, name: 'rahasia b' },
+    );
+    const tile = await ask(`${server.url}/tiles/b-homes/0/0/0.mvt`, identities.b);
+    assert.ok(tile.body.includes('rahasia b') && !tile.body.includes('salary'));
+    for (const url of ['/features/b-homes?salary=9002', '/tiles/b-homes/0/0/0.mvt?columns=salary'])
+      assert.equal((await ask(server.url + url, identities.b)).status, 400, url);
+  });
+});

@@ -1,0 +1,347 @@
+import assert from 'node:assert/strict';
+import { cleanUp, NotWhole, oldMonths, sealHeads } from '../../server/audit/anchors.ts';
+import { record } from '../../server/audit/record.ts';
+import type { AuditEvent } from '../../server/audit/types.ts';
+import { verifyAudit } from '../../server/audit/verify.ts';
+import { createKey, revokeKey } from '../../server/security/keys.ts';
+import { newServer, onPostgres, type TestServer } from '../support/environment.ts';
+import { eventually } from '../support/eventually.ts';
+
+const KEY = 'a-key-of-the-audit-log';
+const ADMIN = { 'X-API-Key': 'the-key-of-the-environment' };
+const VIEWS = `
+  create table public.places (id int primary key, geom geometry(Point, 4326));
+  insert into public.places values (1, 'SRID=4326;POINT(106 -6)');
+  create table public.areas (code text primary key, name text, geom geometry(Polygon, 4326));
+  insert into public.areas values ('a', 'A', 'SRID=4326;POLYGON((0 0,1 0,1 1,0 1,0 0))');
+  create materialized view public.cube as select 'a'::text as code, 1::int as n with data;
+  create unique index on public.cube (code);`;
+const MAPS = `
+regions: { areas: { table: public.areas, geometry: geom, code: code, name: name } }
+choropleths: { things: { title: Things, regions: areas, cube: { view: public.cube, region: code }, metrics: { n: { sum: n, label: N } } } }`;
+
+interface Entry {
+  chain: string;
+  seq: number;
+  action: string;
+  actor: string;
+  object: string | null;
+  outcome: string;
+  times: number;
+  correlation: string | null;
+  address: string | null;
+  after: unknown;
+}
+interface Page {
+  entries: Entry[];
+  next?: string;
+}
+
+const EVENT: AuditEvent = { severity: 'info', action: 'test.done', actor: 'server', outcome: 'done' };
+
+describe('the audit log', function () {
+  this.timeout(180_000);
+  let server: TestServer;
+  before(async () => {
+    server = await newServer({
+      sql: VIEWS,
+      maps: MAPS,
+      environment: { CHOROGRAPH_API_KEY: ADMIN['X-API-Key'], CHOROGRAPH_AUDIT_KEY: KEY },
+    });
+  });
+  const db = () => server.ctx.db;
+  const get = async (query: string): Promise<Page> =>
+    (await server.api.get(`/audit?${query}`).set(ADMIN).expect(200)).body as Page;
+  const faults = async (key = KEY): Promise<string[]> =>
+    (await verifyAudit(db(), { key })).faults.map(({ chain, seq, fault }) => `${fault} ${chain} ${seq}`);
+  const newest = async (chain: string): Promise<number> =>
+    Number(
+      (
+        await server.run<{ seq: number }>('select seq from chorograph.audit_chain where chain = $1', [chain])
+      )[0]?.seq,
+    );
+  /** Does what nobody may, and takes it back when `look` has seen it. */
+  const tampered = async (statements: string, look: () => Promise<void>): Promise<void> => {
+    await server.run('create table public.kept as select * from chorograph.audit_event');
+    await server.run('create table public.kept_chain as select * from chorograph.audit_chain');
+    const unguarded = (text: string): Promise<unknown> =>
+      server.run(`do $$ begin set local session_replication_role = replica; ${text}; end $$`);
+    try {
+      await unguarded(statements);
+      await look();
+    } finally {
+      await unguarded(`delete from chorograph.audit_event; insert into chorograph.audit_event select * from public.kept;
+        delete from chorograph.audit_chain; insert into chorograph.audit_chain select * from public.kept_chain`);
+      await server.run('drop table public.kept, public.kept_chain');
+    }
+  };
+
+  it('has the migrations that made it, and is whole', async () => {
+    const { entries } = await get('action=migration&limit=1000');
+    assert.ok(entries.some(({ object }) => object === 'migration:0043_audit'));
+    assert.deepEqual(await faults(), []);
+  });
+
+  it('has keys that were made and revoked, in the transaction that did it', async () => {
+    const { id } = await createKey(db(), { name: 'Budi budi@example.org', scopes: ['refresh'] });
+    await revokeKey(db(), id);
+    const { entries } = await get(`object=key:${id}`);
+    assert.deepEqual(
+      entries.map(({ action, chain }) => [action, chain]),
+      [
+        ['key.revoked', 'critical'],
+        ['key.made', 'critical'],
+      ],
+    );
+    assert.ok(!JSON.stringify(entries).includes('Budi'));
+    const before = await newest('critical');
+    await assert.rejects(
+      db().transaction(async (tx) => {
+        await createKey(tx, { name: 'never', scopes: [] });
+        throw new Error('no');
+      }),
+    );
+    assert.equal(await newest('critical'), before);
+    await server.run('update chorograph.api_key set last_used_at = now()'); // use is not worth a row
+    assert.equal(await newest('critical'), before);
+  });
+
+  it('has refreshes by hand with who asked for them', async () => {
+    const refreshed = await server.api
+      .post('/gis/choropleth/refresh?wait=true')
+      .set({ ...ADMIN, 'X-Request-Id': '5f0c2b1e-6c7d-4f55-9c39-4f3d6f0f3a10' })
+      .expect(200);
+    assert.deepEqual(refreshed.body, { refreshed: ['public.cube'] });
+    const [entry] = (await get('action=refresh')).entries;
+    assert.deepEqual(
+      [entry?.actor, entry?.object, entry?.correlation],
+      ['key:environment', 'view:public.cube', '5f0c2b1e-6c7d-4f55-9c39-4f3d6f0f3a10'],
+    );
+    assert.match(entry?.address ?? '', /^[\w-]{16}$/);
+  });
+
+  it('has refused keys, as often as they were', async () => {
+    for (let i = 0; i < 3; i++) await server.api.get('/audit').set('X-API-Key', 'not-a-key').expect(401);
+    const { entries } = await get('action=key.refused&q=VALID');
+    assert.equal(
+      entries.reduce((sum, { times }) => sum + times, 0),
+      3,
+    );
+  });
+
+  it('is only read by who may, page by page, filtered, as CSV, summed up', async () => {
+    await record(db(), ...Array.from({ length: 5 }, (_, i) => ({ ...EVENT, note: `=step ${i}` })));
+    await server.api.get('/audit').expect(401);
+    const { key } = await createKey(db(), { name: 'reader', scopes: ['audit'] });
+    await server.api.get('/audit?limit=1').set('X-API-Key', key).expect(200);
+    const { key: other } = await createKey(db(), { name: 'other', scopes: ['refresh'] });
+    await server.api.get('/audit/stats').set('X-API-Key', other).expect(403);
+
+    const all = (await get('action=test')).entries;
+    const paged: Entry[] = [];
+    for (let next: string | undefined = ''; next !== undefined;) {
+      const page: Page = await get(`action=test&limit=2${next === '' ? '' : `&cursor=${next}`}`);
+      paged.push(...page.entries);
+      next = page.next;
+    }
+    assert.deepEqual(paged, all);
+    assert.equal(all.length, 5);
+    assert.equal((await get('q=STEP%203')).entries.length, 1);
+    assert.equal((await get('q=step%20nowhere')).entries.length, 0);
+    assert.equal((await get('severity=critical&action=test')).entries.length, 0);
+    assert.equal((await get('action=test&from=2099-01-01')).entries.length, 0);
+    const csv = await server.api.get('/audit?action=test&format=csv').set(ADMIN).expect(200);
+    assert.match(csv.headers['content-type'] ?? '', /^text\/csv/);
+    assert.ok(csv.text.includes(`'=step 4`));
+    const { body: stats } = await server.api.get('/audit/stats?action=test').set(ADMIN).expect(200);
+    assert.deepEqual((stats as { bySeverity: object[] }).bySeverity, [{ value: 'info', events: 5 }]);
+    for (const wrong of [
+      'severity=fatal',
+      'from=2026-02-30',
+      'cursor=x',
+      'limit=0',
+      'limit=10001',
+      'outcome=x',
+      'x=1',
+      'q=%00',
+    ])
+      await server.api.get(`/audit?${wrong}`).set(ADMIN).expect(400);
+  });
+
+  it('is read back as it was written, whatever stands in it', async () => {
+    const odd = 'a"b\\c\u0001\u007f\u2028é\ud800\0😀\n\t';
+    await record(db(), {
+      ...EVENT,
+      action: 'test.odd',
+      note: odd,
+      before: { [odd]: odd },
+      after: [1.5e300, null],
+    });
+    assert.equal((await get('action=test.odd')).entries.length, 1);
+    assert.deepEqual(await faults(), []);
+  });
+
+  it('cannot be changed by ordinary means', async () => {
+    for (const statement of [
+      "update chorograph.audit_event set note = 'x'",
+      'delete from chorograph.audit_event',
+    ])
+      await assert.rejects(server.run(statement), statement);
+    const [month] = await server.run<{ name: string }>(
+      `select inhrelid::regclass::text as name from pg_inherits where inhparent = 'chorograph.audit_event_critical'::regclass limit 1`,
+    );
+    await assert.rejects(server.run(`truncate ${month?.name}`));
+  });
+
+  it('tells of every member that was changed, of rows removed, moved and added', async () => {
+    await record(db(), {
+      ...EVENT,
+      action: 'test.target',
+      object: 'key:x',
+      address: 'h',
+      correlation: 'c',
+      before: 1,
+      after: 2,
+      note: 'n',
+    });
+    await record(db(), EVENT);
+    const seq = (await newest('ordinary')) - 1;
+    const row = `where chain = 'ordinary' and seq = ${seq}`;
+    const changes = [
+      `at = at + interval '1 microsecond'`,
+      ...['action', 'actor', 'object', 'address', 'correlation', 'note'].map(
+        (name) => `${name} = ${name} || 'x'`,
+      ),
+      `severity = 'debug'`,
+      `outcome = 'failed'`,
+      'times = 2',
+      `before = '1 '`,
+      'after = null',
+      `seq = seq + 100`,
+      `hash = sha256(hash)`,
+    ];
+    const members = changes.map((change) => `update chorograph.audit_event set ${change} ${row}`);
+    for (const statements of [
+      ...members,
+      `delete from chorograph.audit_event ${row}`,
+      `delete from chorograph.audit_event where chain = 'ordinary' and seq > ${seq}`,
+      `delete from chorograph.audit_event where chain = 'critical'`,
+      `insert into chorograph.audit_event select chain, seq + 2, at, severity, action, actor, object, outcome, address, correlation,
+        times, before, after, note, hash from chorograph.audit_event ${row}`,
+      `update chorograph.audit_event set seq = 2 * ${seq} + 1 - seq where chain = 'ordinary' and seq between ${seq} and ${seq + 1}`,
+      `update chorograph.audit_chain set seq = seq - 1`,
+      `delete from chorograph.audit_chain`,
+    ]) {
+      await tampered(statements, async () => assert.notDeepEqual(await faults(), [], statements));
+    }
+    assert.deepEqual(await faults(), []);
+  });
+
+  it('is sealed: who can write everything in the database cannot make it anew', async () => {
+    await record(db(), EVENT);
+    await sealHeads(db(), KEY);
+    await tampered(
+      `delete from chorograph.audit_event where chain = 'ordinary';
+       update chorograph.audit_chain set seq = 0, hash = decode(repeat('00', 32), 'hex') where chain = 'ordinary';
+       perform chorograph.audit_append('[{"severity":"info","action":"nothing.happened","actor":"server","outcome":"done"}]')`,
+      async () => assert.notDeepEqual(await faults(), []),
+    );
+    assert.deepEqual(await faults(), []);
+    assert.match((await faults('another key of the log')).join(), /anchor/);
+  });
+
+  it('can be cleaned up by month, stays verifiable, and tells of it', async () => {
+    // A log whose first rows are old: written by the function itself, at the time that the chain says it is at.
+    const old = await newServer({ environment: { CHOROGRAPH_AUDIT_KEY: KEY } });
+    await old.run(`do $$ begin set local session_replication_role = replica;
+      delete from chorograph.audit_event; delete from chorograph.audit_anchor;
+      update chorograph.audit_chain set seq = 0, hash = decode(repeat('00', 32), 'hex'), at = now(); end $$`);
+    await old.run(oldRows(215, 2));
+    await old.run(oldRows(125, 3));
+    await record(old.ctx.db, EVENT);
+    const verified = () => verifyAudit(old.ctx.db, { key: KEY });
+    assert.deepEqual((await verified()).faults, []);
+    const retention = { days: 90, criticalDays: 180 };
+    const months = await oldMonths(old.ctx.db, retention);
+    assert.deepEqual(
+      months.map(({ chain, rows }) => [chain, rows]),
+      [
+        ['critical', 2],
+        ['ordinary', 2],
+        ['ordinary', 3],
+      ],
+    );
+    await old.run(`do $$ begin set local session_replication_role = replica;
+      update chorograph.audit_event set note = 'x' where chain = 'ordinary' and seq = 1; end $$`);
+    const how = { actor: 'command', key: KEY };
+    await assert.rejects(
+      cleanUp(old.ctx.db, retention, how),
+      (error: Error) => (error.cause ?? error) instanceof NotWhole,
+    );
+    await old.run(`do $$ begin set local session_replication_role = replica;
+      update chorograph.audit_event set note = null where chain = 'ordinary' and seq = 1; end $$`);
+    assert.equal((await cleanUp(old.ctx.db, retention, how)).length, 3);
+    const after = await verified();
+    assert.deepEqual(after.faults, []);
+    assert.deepEqual(
+      after.chains.map(({ droppedTo }) => droppedTo),
+      [2, 5],
+    );
+    assert.deepEqual(await cleanUp(old.ctx.db, retention, how), []);
+    // An anchor that somebody made up, for rows that were removed.
+    await old.run(`update chorograph.audit_anchor set seal = null, seq = seq + 1`);
+    assert.notDeepEqual((await verified()).faults, []);
+  });
+
+  it('that cannot be written refuses what has to be recorded, and reading goes on', async () => {
+    await server.run('alter table chorograph.audit_chain rename to audit_chain_away');
+    try {
+      const refused = await server.api.post('/gis/choropleth/refresh').set(ADMIN).expect(503);
+      assert.equal((refused.body as { code: string }).code, 'audit_unavailable');
+      await assert.rejects(createKey(db(), { name: 'unrecorded', scopes: [] }), {
+        code: 'audit_unavailable',
+      });
+      await server.api.get('/features/places').expect(200);
+      const { body } = await server.api.get('/health').expect(200);
+      assert.equal((body as { checks: { audit: { status: string } } }).checks.audit.status, 'degraded');
+      const runs = await server.run(`select 1 from chorograph.refresh_run where status = 'queued'`);
+      assert.deepEqual(runs, []);
+    } finally {
+      await server.run('alter table chorograph.audit_chain_away rename to audit_chain');
+    }
+    await server.api.post('/gis/choropleth/refresh').set(ADMIN).expect(202);
+    await eventually(async () => {
+      const { body } = await server.api.get('/health');
+      return (body as { checks: { audit: { status: string } } }).checks.audit.status === 'ok';
+    });
+  });
+
+  onPostgres('with many writers', () => {
+    it('has every event once, in chains that are whole', async () => {
+      const before = await newest('ordinary');
+      await Promise.all(
+        Array.from({ length: 40 }, (_, i) =>
+          db().transaction(async (tx) => {
+            await record(tx, { ...EVENT, severity: i % 2 === 0 ? 'critical' : 'info' });
+            await record(tx, { ...EVENT, severity: i % 2 === 0 ? 'info' : 'critical' });
+          }),
+        ),
+      );
+      assert.equal((await newest('ordinary')) - before, 40);
+      assert.deepEqual(await faults(), []);
+    });
+  });
+});
+
+/** Rows of both chains that are so many days old; the hashes are made by the function itself, of a clock that is set back. */
+function oldRows(days: number, count: number): string {
+  return `do $$
+    declare text text := pg_get_functiondef('chorograph.audit_append(json)'::regprocedure);
+      then_at timestamptz := now() - interval '${days} days';
+    begin
+      execute replace(text, 'greatest(head.at, clock_timestamp())', quote_literal(then_at) || '::timestamptz');
+      perform chorograph.audit_append((select json_agg(json_build_object('severity', severity, 'action', 'test.old', 'actor', 'server',
+        'outcome', 'done')) from unnest(array['info'${days > 180 ? ", 'critical'" : ''}]) severity, generate_series(1, ${count})));
+      execute text;
+    end $$`;
+}
