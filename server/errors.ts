@@ -9,6 +9,7 @@ export const ERRORS = {
   tile_out_of_range: [400, 'There is no such tile'],
   malformed_body: [400, 'The request body cannot be read'],
   unauthorized: [401, 'An API key is needed'],
+  signature_refused: [401, 'The signature of this URL is not valid'],
   forbidden: [403, 'The API key may not do this'],
   route_not_found: [404, 'There is nothing at this path'],
   layer_not_found: [404, 'There is no such layer'],
