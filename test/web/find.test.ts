@@ -29,7 +29,10 @@ inBrowser('the search box', (browser) => {
     const { page, field, errors } = await opened();
     await field.focus();
     await page.keyboard.type('los angelos');
-    const option = page.getByRole('listbox').getByRole('option', { name: /Los Angeles/ }).first();
+    const option = page
+      .getByRole('listbox')
+      .getByRole('option', { name: /Los Angeles/ })
+      .first();
     await option.waitFor();
     assert.equal(await field.getAttribute('aria-expanded'), 'true');
     await page.keyboard.press('ArrowDown');
@@ -37,10 +40,8 @@ inBrowser('the search box', (browser) => {
     assert.match((await active.textContent()) ?? '', /Los Angeles.*California/);
     assert.deepEqual(await findings(page), []);
     await page.keyboard.press('Enter');
-    console.log(await page.evaluate('location.href'));
     await page.waitForURL((url) => /\.region=06037/.test(url.hash) && /\.map=/.test(url.hash));
     assert.equal(await page.getByRole('listbox').isVisible(), false);
-    await page.keyboard.press('Escape');
     await field.fill('');
     await page.getByText('Found before').waitFor();
     await page.keyboard.press('Escape');
@@ -53,7 +54,11 @@ inBrowser('the search box', (browser) => {
     const { page, field, errors } = await opened({ viewport: { width: 375, height: 740 }, hasTouch: true });
     await field.tap();
     await field.fill('jatim');
-    await page.getByRole('listbox').getByRole('option', { name: /Jawa Timur/ }).first().tap();
+    await page
+      .getByRole('listbox')
+      .getByRole('option', { name: /Jawa Timur/ })
+      .first()
+      .tap();
     await page.waitForURL(/santri-provinsi.*\.region=ID-JI/);
     await mapDrawn(page);
     await field.fill('unemployment');
@@ -61,7 +66,10 @@ inBrowser('the search box', (browser) => {
     assert.deepEqual(await findings(page), []);
     const isWide = 'document.documentElement.scrollWidth > innerWidth';
     assert.equal(await page.evaluate(isWide), false);
-    await page.getByRole('listbox').getByRole('option', { name: /Unemployment rate/ }).tap();
+    await page
+      .getByRole('listbox')
+      .getByRole('option', { name: /Unemployment rate/ })
+      .tap();
     await page.waitForURL(/us-unemployment/);
     await field.fill('%%%%');
     await page.getByText('Nothing found').waitFor();
