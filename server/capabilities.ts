@@ -14,6 +14,7 @@ import { http } from './http/capability.ts';
 import { init } from './init/capability.ts';
 import { imports } from './import/capability.ts';
 import { joins } from './joins/capability.ts';
+import { limits } from './limits/capability.ts';
 import { maps } from './maps/capability.ts';
 import type { MapsPart } from './maps-part.ts';
 import { observe } from './observe/capability.ts';
@@ -34,6 +35,7 @@ export const CAPABILITIES = [
   db, // the database
   security, // API keys, and the first of them
   audit, // who did what
+  limits, // how much anybody may ask for
   demo, // the demo data of a new embedded database
   catalog, // which layers are there, and when they changed
   pyramid, // cells of dense points

@@ -56,7 +56,7 @@ export const capabilities: readonly Capability<Context>[] = CAPABILITIES;
 export const publicRoutes = (ctx: Context): Route[] =>
   capabilities
     .flatMap(({ routes }) => routes?.(ctx) ?? [])
-    .map((route) => ({ ...route, sightOf: (req) => ctx.sights.of(req) }));
+    .map((route) => ({ ...ctx.limits.limited(route), sightOf: (req) => ctx.sights.of(req) }));
 
 /** Routes that are answered in every state. */
 export const operations = (ctx: Context): Route[] =>

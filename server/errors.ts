@@ -9,6 +9,7 @@ export const ERRORS = {
   tile_out_of_range: [400, 'There is no such tile'],
   malformed_body: [400, 'The request body cannot be read'],
   unauthorized: [401, 'An API key is needed'],
+  signature_refused: [401, 'The signature of this URL is not valid'],
   forbidden: [403, 'The API key may not do this'],
   route_not_found: [404, 'There is nothing at this path'],
   layer_not_found: [404, 'There is no such layer'],
@@ -61,8 +62,14 @@ export class AppError extends Error {
   readonly status: number;
   readonly title: string;
   readonly members: ErrorDetail;
+  /** Headers of its answer. */
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(code: ErrorCode, members: ErrorDetail = {}, options?: { cause?: unknown }) {
+  constructor(
+    code: ErrorCode,
+    members: ErrorDetail = {},
+    options?: { cause?: unknown; headers?: Readonly<Record<string, string>> },
+  ) {
     const [status, title] = ERRORS[code];
     super(members.detail ? `${title}: ${members.detail}` : title, options);
     this.name = 'AppError';
@@ -70,6 +77,7 @@ export class AppError extends Error {
     this.status = status;
     this.title = title;
     this.members = members;
+    this.headers = options?.headers ?? {};
   }
 }
 

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { createDatabase, postgresBinaries, startCluster } from '../../test/support/cluster.ts';
 import { benchAsk } from './ask.ts';
+import { benchAudit } from './audit.ts';
 import { benchCached } from './cached.ts';
 import { benchChoropleths } from './choropleths.ts';
 import { benchEngines } from './engines.ts';
@@ -24,6 +25,7 @@ const USAGE = `usage: npm run bench -- [section …] [--json FILE]
   uncached     uncached tiles over HTTP
   cached       cached tiles over HTTP, beside bare servers
   choropleths  classes and forms of choropleths
+  audit        10,000 events a second into the audit log
   ask          tiles while 100 questions wait for a model that never answers
        npm run bench -- suite [options]            other tile servers beside ours; see --help
        npm run bench -- growth [--full] [--svg FILE] time and memory as tables grow
@@ -45,6 +47,7 @@ const SECTIONS: Readonly<Record<string, (databaseUrl: string) => Promise<unknown
   cached: benchCached,
   choropleths: benchChoropleths,
   ask: benchAsk,
+  audit: benchAudit,
 };
 
 const [command = '', ...args] = process.argv.slice(2);

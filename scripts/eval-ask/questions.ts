@@ -37,8 +37,10 @@ export type Labelled = z.output<typeof question>;
 export const SETS = {
   /** What rules were written with. */
   development: 'questions.jsonl',
-  /** Written before any rule, and not looked at while they were. */
+  /** Written before any rule. Thirty of its questions, all of them allowed ones, were seen before words were added. */
   'held out': 'held-out.jsonl',
+  /** Written after the last change of rules and words, which it has not moved. */
+  fresh: 'fresh.jsonl',
 } as const;
 
 export const US_DEMO = 'us-demo.jsonl';

@@ -1,13 +1,34 @@
 import type { Capability, Check, Starting } from '../capability.ts';
+import type { Database } from '../db/types.ts';
+import type { Route } from '../http/routes.ts';
+import { tells } from '../observe/events.ts';
 import { accessCommand } from './command.ts';
+import { signatureRoutes, type SignatureEvent, type SignaturesContext } from './routes.ts';
+import { SigningSecret } from './secret.ts';
+import { accessSettings, type AccessConfig } from './settings.ts';
 import { Sights, type SightsContext } from './sights.ts';
+import { signCommand } from './sign-command.ts';
 import { advice, undecided, type PublishingContext } from './undecided.ts';
+
+interface AccessNeeds extends SightsContext {
+  readonly config: SightsContext['config'] & AccessConfig;
+  readonly db: Database;
+}
 
 /** Who may see what. */
 export const access = {
   name: 'access',
 
-  services: (ctx: SightsContext): { readonly sights: Sights } => ({ sights: new Sights(ctx) }),
+  settings: accessSettings,
+  events: tells<SignatureEvent>({ 'signature.made': 'info' }),
+  migrations: ['0041_signing'],
+
+  services: (ctx: AccessNeeds): { readonly sights: Sights; readonly signingSecret: SigningSecret } => {
+    const signingSecret = new SigningSecret(ctx.config.signingSecret, ctx.db);
+    return { signingSecret, sights: new Sights(ctx, signingSecret) };
+  },
+
+  routes: (ctx: SignaturesContext): Route[] => signatureRoutes(ctx),
 
   checks: {
     /** Until it is decided. Everything is served as before, so it is no state of the server. */
@@ -24,5 +45,5 @@ export const access = {
     if (findings.length > 0) tell(advice(findings, ctx.maps));
   },
 
-  commands: [accessCommand],
+  commands: [accessCommand, signCommand],
 } satisfies Capability;

@@ -1,4 +1,4 @@
-import { relationName, type Column, type TableLayer } from '../catalog/types.ts';
+import type { Column, TableLayer } from '../catalog/types.ts';
 
 /** What of a layer looks like data about persons, by the names and types of its columns alone: no row is read. */
 export interface Finding {
@@ -42,8 +42,12 @@ export function personalData(layer: TableLayer): Finding | undefined {
   const points = isOfPersons(layer) && /POINT/.test(layer.geometry.type) ? ['where persons are'] : [];
   const signs = [...found.map(({ what, name }) => `${what} (${name})`), ...points];
   if (signs.length === 0) return undefined;
-  return { layer: layer.id, relation: relationName(layer), signs, columns: found.map(({ name }) => name) };
+  return { layer: layer.id, relation: quoted(layer), signs, columns: found.map(({ name }) => name) };
 }
+
+/** As `maps.yaml` spells it: a part with a dot or a quote in it stands in quotes. */
+const quoted = ({ schema, name }: TableLayer): string =>
+  [schema, name].map((part) => (/[".]/.test(part) ? `"${part.replaceAll('"', '""')}"` : part)).join('.');
 
 const isOfPersons = ({ schema, name }: TableLayer): boolean =>
   PERSON.test(words(name)) || /^(hr|personalia|kepegawaian)$/.test(schema);
@@ -70,7 +74,14 @@ export function linesFor({ layer, relation, columns, signs }: Finding, hasEntry:
       ? `   # or: withhold: [${columns.join(', ')}], or access: public`
       : '   # or: access: public';
   const table = hasEntry ? '' : `table: ${yaml(relation)}, `;
-  return `  ${layer}: { ${table}access: key }${withhold}   # ${signs.join(', ')}`;
+  return `  ${idOf(layer)}: { ${table}access: key }${withhold}   # ${signs.join(', ')}`;
 }
+
+/** Entries have ids of letters, digits, - and _; a layer that the database named stays reachable by that name. */
+const idOf = (layer: string): string =>
+  layer
+    .replace(/[^a-z0-9_-]+/gi, '-')
+    .replace(/^[-_]+/, '')
+    .slice(0, 64) || 'layer';
 
 const yaml = (text: string): string => (/^[\w.]+$/.test(text) ? text : JSON.stringify(text));

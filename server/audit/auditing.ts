@@ -46,9 +46,14 @@ export class Auditing {
     const correlation = req.res?.getHeader('X-Request-Id');
     return {
       actor: identity ? `key:${identity.id}` : 'anonymous',
-      address: addressHash(req.ip ?? '', this.#addressKey),
+      address: this.addressOf(req),
       ...(typeof correlation === 'string' ? { correlation } : {}),
     };
+  }
+
+  /** Tells addresses apart without naming one. */
+  addressOf(req: Request): string {
+    return addressHash(req.ip ?? '', this.#addressKey);
   }
 
   /**

@@ -48,6 +48,11 @@ export class ResponseCache {
   readonly #flight = new SingleFlight<{ answer: Representation; cache: CacheOutcome }>();
   readonly #outcomes: Record<CacheOutcome, number> = { hit: 0, shared: 0, miss: 0, coalesced: 0 };
   #tier: SharedTier | undefined;
+  /**
+   * Asked before an answer is made, by whoever counts what that costs: it throws where it must not be made. What it
+   * returns is called where the answer was found elsewhere after all.
+   */
+  charge: (() => Promise<(() => void) | undefined>) | undefined;
   #evictions = 0;
 
   /** @param maxBytes 0 keeps nothing; requests at the same time still share one computation. */
@@ -72,6 +77,8 @@ export class ResponseCache {
   ): Promise<{ answer: Representation; cache: CacheOutcome }> {
     const found = this.held(key);
     if (found) return { answer: found, cache: this.#count('hit') };
+    // Before the flight: whoever joins it must not be refused for what another has used up.
+    const giveBack = this.charge && !this.#flight.has(key) ? await this.charge() : undefined;
     const { value, started } = await this.#flight.run(key, signal, async (flight) => {
       const tier = options.versioned ? this.#tier : undefined;
       const shared = await tier?.get(key);
@@ -86,7 +93,9 @@ export class ResponseCache {
       }
       return { answer, cache: 'miss' };
     });
-    return { answer: value.answer, cache: this.#count(started ? value.cache : 'coalesced') };
+    const cache = started ? value.cache : 'coalesced';
+    if (cache !== 'miss') giveBack?.();
+    return { answer: value.answer, cache: this.#count(cache) };
   }
 
   /** The answer of `key` where it is in memory. */

@@ -15,5 +15,8 @@ function networkOf(address: string): string {
   const groups = head.split(':').filter((group) => group !== '');
   const behind = (tail ?? '').split(':').filter((group) => group !== '');
   const zeros = tail === undefined ? 0 : 8 - groups.length - behind.length;
-  return [...groups, ...Array<string>(Math.max(0, zeros)).fill('0'), ...behind].slice(0, 4).join(':');
+  return [...groups, ...Array<string>(Math.max(0, zeros)).fill('0'), ...behind]
+    .slice(0, 4)
+    .map((group) => parseInt(group, 16).toString(16)) // one address is written in many ways
+    .join(':');
 }

@@ -5,6 +5,11 @@
 export class SingleFlight<T> {
   #flights = new Map<string, { promise: Promise<T>; waiting: number; controller: AbortController }>();
 
+  /** Whether somebody computes it now. */
+  has(key: string): boolean {
+    return this.#flights.has(key);
+  }
+
   /** The result for `key`; `started` says whether this call began the work. */
   async run(
     key: string,

@@ -44,6 +44,7 @@ export function sendProblem(res: Response, error: AppError): void {
   ]) {
     res.removeHeader(name);
   }
+  for (const [name, value] of Object.entries(error.headers)) res.setHeader(name, value);
   const { retryAfter } = error.members;
   if (typeof retryAfter === 'number') res.setHeader('Retry-After', String(retryAfter));
   else if (error.status === 503) res.setHeader('Retry-After', '2');
@@ -102,17 +103,31 @@ export function toAppError(thrown: unknown): AppError {
   return new AppError('internal', {}, { cause: thrown });
 }
 
-/** A raw answer for requests that Node refuses before Express sees them (too long, not HTTP). */
-export function rawProblem(error: AppError, isHead = false): string {
+/** A problem for requests that never meet the routes. */
+export function writtenProblem(error: AppError): {
+  status: number;
+  type: string;
+  requestId: string;
+  body: string;
+} {
   const requestId = randomUUID();
   const body = JSON.stringify(problemOf(error, requestId));
+  return { status: error.status, type: 'application/problem+json; charset=utf-8', requestId, body };
+}
+
+/**
+ * A raw answer for requests that Node refuses before Express sees them (too long, not HTTP).
+ * @param follows what comes after the head; `length` for a HEAD, which is told the length of what a GET would get
+ */
+export function rawProblem(error: AppError, follows: 'body' | 'length' | 'nothing' = 'body'): string {
+  const { status, type, requestId, body } = writtenProblem(error);
   return [
-    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`,
-    'Content-Type: application/problem+json; charset=utf-8',
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    `Content-Type: ${type}`,
     `X-Request-Id: ${requestId}`,
-    `Content-Length: ${Buffer.byteLength(body)}`,
+    `Content-Length: ${follows === 'nothing' ? 0 : Buffer.byteLength(body)}`,
     'Connection: close',
     '',
-    isHead ? '' : body, // a HEAD is told the length of what a GET would get
+    follows === 'body' ? body : '',
   ].join('\r\n');
 }

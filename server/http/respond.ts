@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliCompress, brotliCompressSync, constants, gzip, gzipSync, type BrotliOptions } from 'node:zlib';
 import type { Request, Response } from 'express';
-import { cachingOf } from './seeing.ts';
+import { cachingOf, sightOf } from './seeing.ts';
 
 const gzipAsync = promisify(gzip);
 const brotliAsync = promisify(brotliCompress);
@@ -161,8 +161,9 @@ export async function send(
   representation: Representation,
   cacheControl: string,
 ): Promise<void> {
-  const { status, encoding, headers } = replyTo(req, representation, cachingOf(res, cacheControl));
-  const body = status === 200 ? await representation.encoded(encoding) : undefined;
+  const shown = withSignature(res, representation);
+  const { status, encoding, headers } = replyTo(req, shown, cachingOf(res, cacheControl));
+  const body = status === 200 ? await shown.encoded(encoding) : undefined;
   res.vary('Accept-Encoding');
   for (let i = 0; i < headers.length; i += 2) res.setHeader(headers[i] as string, headers[i + 1] as string);
   if (body) {
@@ -171,6 +172,23 @@ export async function send(
   }
   res.status(status).end(req.method === 'HEAD' ? undefined : body);
 }
+
+/** Links of a document to this host, which whoever came by a signed URL is to follow: they are signed as it was. */
+function withSignature(res: Response, made: Representation): Representation {
+  const { signed } = sightOf(res);
+  if (signed === undefined || !made.type.includes('json')) return made;
+  const text = made.body.toString().replaceAll(LINK, (all, link: string) => {
+    if (!OWN_PATHS.some((path) => link.startsWith(signed.base + path)) || link.includes('sig=s1.'))
+      return all;
+    return `"${link}${link.includes('?') ? '&' : '?'}${signed.query}"`;
+  });
+  return new Representation(Buffer.from(text), made.type, { headers: made.headers });
+}
+
+/** A text of a JSON document that is a URL. */
+const LINK = /"(https?:\/\/[^"\\]+)"/g;
+/** Sprites are everybody's, and clients add an ending to their URL. */
+const OWN_PATHS = ['/tiles/', '/features/', '/gis/choropleth/'];
 
 /** Bytes that go out at once even to a client that does not read; and how long one may read nothing of more. */
 const LARGE_BYTES = 65_536;

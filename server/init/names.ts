@@ -1,3 +1,5 @@
+import { idOf, isRate } from '../propose/public.ts';
+
 /** What names of columns say, in English and Indonesian. Names decide only where the data leaves it open. */
 
 const words = (name: string): string[] =>
@@ -15,12 +17,8 @@ const CODE = new Set(
 );
 const SURROGATE = new Set('id gid fid ogc_fid objectid oid pk uid uuid index no nomor row'.split(' '));
 const NAME = new Set('name nama nm title label nom nombre'.split(' '));
-const RATE = new Set(
-  (
-    'pct persen persentase percent percentage rate ratio rasio rata rerata mean avg average median index indeks ' +
-    'ipm hdi gini per tingkat kepadatan density share skor score rank ranking peringkat prop proportion income'
-  ).split(' '),
-);
+/** Besides those that `isRate` knows. */
+const SCORE = new Set('skor score rank ranking peringkat prop proportion income'.split(' '));
 const PLACE = new Set(
   'lat latitude lon lng longitude lintang bujur x y aland awater area luas shape perimeter srid'.split(' '),
 );
@@ -40,7 +38,7 @@ export function nameScore(name: string): number {
   return NAME.has(first) && rest.length === 0 ? 3 : NAME.has(first.replace(/\d+$/, '')) ? 2 : 1;
 }
 /** Figures that do not add up: shares, means, scores. */
-export const isRateName = (name: string): boolean => has(name, RATE);
+export const isRateName = (name: string): boolean => isRate(name) || has(name, SCORE);
 export const isPlaceName = (name: string): boolean => has(name, PLACE);
 /** What others may be divided by. */
 export const isWholeName = (name: string): boolean =>
@@ -52,20 +50,6 @@ export const isAkin = (a: string, b: string): boolean =>
 /** A row for all kinds together, beside those for each. */
 export const isTotalValue = (value: string): boolean =>
   /^(total|all|semua|jumlah|sum|both( sexes)?|overall|keseluruhan)$/i.test(value.trim());
-
-/** Ids stand in URLs. */
-export const idOf = (name: string): string =>
-  name
-    .replace(/[^a-z0-9_-]+/gi, '-')
-    .replace(/^[-_]+|[-_]+$/g, '')
-    .slice(0, 64)
-    .replace(/[-_]+$/, '') || 'figures';
-
-/** `jumlah_santri` → `Jumlah santri`. */
-export function labelOf(name: string): string {
-  const text = name.replace(/[_-]+/g, ' ').trim();
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
 
 /** Names that are not taken yet: the second `sales` is `sales-2`. */
 export function distinctIds(): (name: string) => string {

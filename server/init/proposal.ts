@@ -1,7 +1,8 @@
 import { ident, join, sql } from '../db/sql.ts';
 import type { Figures } from './cubes.ts';
 import type { Line } from './lines.ts';
-import { distinctIds, idOf, labelOf, nameScore } from './names.ts';
+import { idOf, labelOf } from '../propose/public.ts';
+import { distinctIds, nameScore } from './names.ts';
 import type { Parent } from './parents.ts';
 import type { Regions } from './regions.ts';
 import { from, fullName, hasUniqueKey, KINDS, nameInMaps } from './relations.ts';

@@ -27,7 +27,7 @@ export const security = {
   name: 'security',
   settings: keySettings,
   events: tells<KeyEvent>({ 'key.refused': 'warn' }),
-  migrations: ['0004_api_keys'],
+  migrations: ['0004_api_keys', '0040_key_life'],
 
   services: ({ db, config, observe }: SecurityContext): SecurityServices => {
     const keys = new ApiKeys(db, config.apiKey, observe);

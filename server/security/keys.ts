@@ -1,4 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { Request, Response } from 'express';
 import type { Viewer } from '../sight/sight.ts';
 import { sql } from '../db/sql.ts';
@@ -28,6 +29,10 @@ export interface ApiKey {
   readonly createdAt: string;
   readonly lastUsedAt: string | null;
   readonly revokedAt: string | null;
+  /** When it ends by itself. */
+  readonly expiresAt: string | null;
+  /** Which limits apply; the usual ones where null. */
+  readonly rateClass: string | null;
 }
 
 /** Whoever a request's key belongs to. */
@@ -35,6 +40,8 @@ export interface Identity {
   /** Id of the key; `environment` for that of `CHOROGRAPH_API_KEY`. */
   readonly id: string;
   readonly scopes: readonly Scope[];
+  /** Which limits apply; the usual ones where null. */
+  readonly rateClass?: string | null;
 }
 
 export interface KeyEvent {
@@ -42,24 +49,48 @@ export interface KeyEvent {
   reason: string;
 }
 
+/** Id of the key of `CHOROGRAPH_API_KEY`. */
+const ENVIRONMENT = 'environment';
 const ID_BYTES = 6;
 const SECRET_BYTES = 32;
 /** The id finds the row; the secret is compared with its hash. */
 const FORMAT = /^cg_([0-9a-f]{12})_([\w-]{43})$/;
 
 const columns = sql`id, name, scopes, created_at as "createdAt", last_used_at as "lastUsedAt",
-  revoked_at as "revokedAt"`;
+  revoked_at as "revokedAt", expires_at as "expiresAt", rate_class as "rateClass"`;
+/** Of those that are good now. */
+const isGood = sql`revoked_at is null and (expires_at is null or expires_at > now())`;
+
+/** Whoever reads with a key is looked up so often at most: a key that was revoked reads for so long. */
+const READS_MS = 2_000;
+const READERS = 2_000;
+/** Characters of names of ours in `scope:NAME`, and of patterns. */
+const OWN_SCOPE = /^(read:[\w.*/:-]{1,100}|scope:[a-z][\w:-]{0,62})$/;
+
+export interface NewKey {
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  readonly expiresAt?: Date | undefined;
+  readonly rateClass?: string | null | undefined;
+  /** Id of the key that it takes the place of. */
+  readonly replaces?: string | undefined;
+}
+
+/** Whether a text is a scope. */
+export const isScope = (text: string): text is Scope =>
+  SCOPES.some((scope) => scope === text) || OWN_SCOPE.test(text);
 
 /** Makes a key. Its text is returned this once; the database keeps a hash of it. */
 export async function createKey(
   db: Queryable,
-  { name, scopes }: { name: string; scopes: readonly Scope[] },
+  { name, scopes, expiresAt, rateClass, replaces }: NewKey,
 ): Promise<{ id: string; key: string }> {
   const id = randomBytes(ID_BYTES).toString('hex');
   const key = `cg_${id}_${randomBytes(SECRET_BYTES).toString('base64url')}`;
   await db.run(sql`
-    insert into chorograph.api_key (id, name, hash, scopes)
-    values (${id}, ${name}, ${sha256(key)}, ${[...scopes]}::text[])`);
+    insert into chorograph.api_key (id, name, hash, scopes, expires_at, rate_class, replaces)
+    values (${id}, ${name}, ${sha256(key)}, ${[...scopes]}::text[], ${expiresAt ?? null}::timestamptz,
+      ${rateClass ?? null}, ${replaces ?? null})`);
   return { id, key };
 }
 
@@ -72,6 +103,26 @@ export async function revokeKey(db: Queryable, id: string): Promise<boolean> {
   const revoked = await db.run(sql`
     update chorograph.api_key set revoked_at = now() where id = ${id} and revoked_at is null returning id`);
   return revoked.length > 0;
+}
+
+/**
+ * A key like another, which then ends after a while: whoever has that one takes the new one meanwhile.
+ * Undefined where there is no such key that is good.
+ */
+export async function rotateKey(
+  db: Database,
+  id: string,
+  { overlapS, expiresAt }: { overlapS: number; expiresAt?: Date | undefined },
+): Promise<{ id: string; key: string; scopes: readonly Scope[] } | undefined> {
+  return db.transaction(async (tx) => {
+    const [old] = await tx.run<ApiKey>(sql`
+      update chorograph.api_key
+      set expires_at = least(expires_at, now() + make_interval(secs => ${overlapS}::float8))
+      where id = ${id} and ${isGood} returning ${columns}`);
+    if (!old) return undefined;
+    const { name, scopes, rateClass } = old;
+    return { ...(await createKey(tx, { name, scopes, rateClass, replaces: id, expiresAt })), scopes };
+  });
 }
 
 /** The first key of a new installation; undefined where there has been one, whatever became of it. */
@@ -90,6 +141,8 @@ export class ApiKeys {
   readonly #db: Queryable & Partial<Pick<Database, 'surroundings'>>;
   readonly #environmentHash: Buffer | undefined;
   readonly #observe: Observe<KeyEvent>;
+  /** By hash of what was shown, or by id: a map asks for many tiles at a time. */
+  readonly #readers = new LRUCache<string, Promise<Identity | undefined>>({ max: READERS, ttl: READS_MS });
 
   constructor(
     db: Queryable & Partial<Pick<Database, 'surroundings'>>,
@@ -104,28 +157,71 @@ export class ApiKeys {
   /** Whose key the request carries; undefined where it has none, or one that is not valid. */
   async identify(req: Request): Promise<Identity | undefined> {
     const key = givenKey(req);
-    if (key === undefined) return undefined;
+    return key === undefined ? undefined : this.#whose(key);
+  }
+
+  async #whose(key: string): Promise<Identity | undefined> {
     const hash = sha256(key);
     if (this.#environmentHash && timingSafeEqual(hash, this.#environmentHash)) {
-      return { id: 'environment', scopes: ['admin'] };
+      return { id: ENVIRONMENT, scopes: ['admin'] };
     }
     const [, id] = FORMAT.exec(key) ?? [];
     if (id === undefined) return undefined;
-    const [row] = await this.#db.run<{ hash: Buffer; scopes: Scope[] }>(
-      sql`select hash, scopes from chorograph.api_key where id = ${id} and revoked_at is null`,
+    const [row] = await this.#db.run<{ hash: Buffer; scopes: Scope[]; rateClass: string | null }>(
+      sql`select hash, scopes, rate_class as "rateClass" from chorograph.api_key where id = ${id} and ${isGood}`,
     );
     if (!row || !timingSafeEqual(hash, row.hash)) return undefined;
     await this.#used(id);
-    return { id, scopes: row.scopes };
+    return { id, scopes: row.scopes, rateClass: row.rateClass };
   }
 
   isGiven(req: Request): boolean {
     return givenKey(req) !== undefined;
   }
 
-  /** Whoever reads with a key. */
+  /** Whoever reads with a key, as known a few seconds ago. */
   viewer(req: Request): Promise<Viewer | undefined> {
-    return this.identify(req);
+    const key = givenKey(req);
+    if (key === undefined) return Promise.resolve(undefined);
+    return this.#read(sha256(key).toString('base64'), () => this.#whose(key));
+  }
+
+  /** Whoever has the key of this id, where it is good, as known a few seconds ago. */
+  holder(id: string): Promise<Viewer | undefined> {
+    if (id === ENVIRONMENT) return Promise.resolve(this.#environmentHash && { id, scopes: ['admin'] });
+    return this.#read(id, async () => {
+      const [row] = await this.#db.run<{ scopes: Scope[] }>(
+        sql`select scopes from chorograph.api_key where id = ${id} and ${isGood}`,
+      );
+      return row && { id, scopes: row.scopes };
+    });
+  }
+
+  #read(as: string, look: () => Promise<Identity | undefined>): Promise<Identity | undefined> {
+    const known = this.#readers.get(as);
+    if (known) return known;
+    const looking = look();
+    this.#readers.set(as, looking);
+    looking.catch(() => this.#readers.delete(as)); // whoever waits is told; the next one asks again
+    return looking;
+  }
+
+  /** For `Route.access`: lets any valid key pass. @throws AppError `unauthorized` (401) */
+  requireAny(): { scope: string; check: (req: Request, res: Response) => Promise<void> } {
+    return { scope: 'any', check: async (req, res) => void (await this.#identified(req, res)) };
+  }
+
+  async #identified(req: Request, res: Response): Promise<Identity> {
+    const identity = await this.identify(req);
+    if (identity) return identity;
+    this.#observe({
+      type: 'key.refused',
+      reason: givenKey(req) === undefined ? 'none given' : 'not valid',
+    });
+    res.setHeader('WWW-Authenticate', 'Bearer');
+    throw new AppError('unauthorized', {
+      detail: 'send a valid key as Authorization: Bearer … or X-API-Key: …',
+    });
   }
 
   /**
@@ -134,17 +230,7 @@ export class ApiKeys {
    */
   require(scope: Scope): { scope: Scope; check: (req: Request, res: Response) => Promise<void> } {
     const check = async (req: Request, res: Response): Promise<void> => {
-      const identity = await this.identify(req);
-      if (!identity) {
-        this.#observe({
-          type: 'key.refused',
-          reason: givenKey(req) === undefined ? 'none given' : 'not valid',
-        });
-        res.setHeader('WWW-Authenticate', 'Bearer');
-        throw new AppError('unauthorized', {
-          detail: 'send a valid key as Authorization: Bearer … or X-API-Key: …',
-        });
-      }
+      const identity = await this.#identified(req, res);
       if (identity.scopes.includes('admin') || identity.scopes.includes(scope)) return;
       this.#observe({ type: 'key.refused', reason: `${identity.id} lacks ${scope}` });
       throw new AppError('forbidden', { detail: `this key lacks the scope ${scope}` });

@@ -8,11 +8,17 @@ export interface Viewer {
   readonly only?: readonly string[] | undefined;
 }
 
+/** What a signed URL was signed by: `sig=…&exp=…`, and how URLs of this host begin. */
+export interface Signed {
+  readonly query: string;
+  readonly base: string;
+}
+
 /** What one request may see. Lookups ask it, so that a route that forgets about access shows what is public and no more. */
 export interface Sight {
   readonly viewer: Viewer | undefined;
-  /** Parameters of a signed URL, which links of the answer carry on. */
-  readonly signed: string | undefined;
+  /** Where the URL is signed: parameters that links to this host carry on. */
+  readonly signed: Signed | undefined;
   /** Whether anything was shown that is not public: the answer is this viewer's alone. */
   readonly opened: boolean;
   /** Whether anything was left out: others may be answered otherwise. */
@@ -36,11 +42,11 @@ export const PUBLIC: Sight = {
 /** The sight of one request; it notes what it was asked for. */
 export class RequestSight implements Sight {
   readonly viewer: Viewer | undefined;
-  readonly signed: string | undefined;
+  readonly signed: Signed | undefined;
   opened = false;
   hid = false;
 
-  constructor(viewer?: Viewer, signed?: string) {
+  constructor(viewer?: Viewer, signed?: Signed) {
     this.viewer = viewer;
     this.signed = signed;
   }

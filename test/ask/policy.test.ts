@@ -26,7 +26,7 @@ function problemsOf(changed: string): readonly string[] {
 }
 
 describe('the policy file', () => {
-  it('is the policy of the system before this one', () => {
+  it('is the policy of the system before this one, and talks of the map that it stands beside', () => {
     const policy = loadPolicy(projectPath('ask.yaml'));
     assert.deepEqual(policy.languages, ['id', 'en']);
     assert.deepEqual(
@@ -42,6 +42,7 @@ describe('the policy file', () => {
         'kitab-kuning',
         'islam',
         'days',
+        'map',
         'local-wisdom',
       ],
     );

@@ -308,6 +308,26 @@ describe('bad requests', () => {
         );
         socket.setTimeout(10_000, () => socket.destroy());
       });
+    /** Bytes of a packet. */
+    const PACKET = 1400;
+    /** The same, written piece by piece, each sent before the next is. */
+    const inPackets = (text: string): Promise<string> =>
+      new Promise((resolve, reject) => {
+        const { hostname, port } = new URL(server.url);
+        const socket = connect({ port: Number(port), host: hostname, noDelay: true });
+        let answer = '';
+        const write = (from: number): void => {
+          if (answer !== '' || !socket.writable || from >= text.length) return;
+          socket.write(text.slice(from, from + PACKET), () => setImmediate(write, from + PACKET));
+        };
+        socket.on('connect', () => write(0));
+        socket.setEncoding('utf8');
+        socket.on('data', (chunk: string) => (answer += chunk));
+        socket.on('close', () => resolve(answer));
+        socket.on('error', (error: NodeJS.ErrnoException) =>
+          ['ECONNRESET', 'EPIPE'].includes(error.code ?? '') ? undefined : reject(error),
+        );
+      });
     const cases: [name: string, text: string, status: number][] = [
       ['a URL of 1 MB', `GET /tiles/${'a'.repeat(1_000_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, 414],
       [
@@ -329,6 +349,19 @@ describe('bad requests', () => {
       assert.match(answer, /^HTTP\/1\.1 414 /);
       assert.match(answer, /Content-Length: [1-9]/);
       assert.match(answer, /\r\n\r\n$/);
+    });
+    it('nor where it comes in several packets', async () => {
+      const answer = await inPackets(`HEAD /tiles/${'a'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`);
+      assert.match(answer, /^HTTP\/1\.1 414 [^]*Content-Length: [1-9][^]*\r\n\r\n$/);
+    });
+    it('nor where so many come that it is refused before its end', async () => {
+      // The last packet is the one that is too much: what a client sends after an answer may cost it the answer.
+      const answer = await inPackets(`HEAD /tiles/${'a'.repeat(36 * PACKET)}`.slice(0, 36 * PACKET));
+      assert.match(answer, /^HTTP\/1\.1 414 [^]*Content-Length: 0[^]*\r\n\r\n$/);
+    });
+    it('a GET whose URL is too long is told why, in however many packets it comes', async () => {
+      const answer = await inPackets(`GET /tiles/${'a'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`);
+      assert.match(answer, /^HTTP\/1\.1 414 [^]*"code": ?"uri_too_long"/);
     });
     for (const [name, text, status] of cases) {
       it(name, async () => {

@@ -1,6 +1,6 @@
 import type { Answer } from '../answer.ts';
 import { describeAnswer, shown } from '../forms/document.ts';
-import { permutationsOf, testGlobal, testLocal } from './autocorrelation.ts';
+import { permutationsOf, testGlobal, testLocal, type LocalResult } from './autocorrelation.ts';
 import { neighboursOfLayer } from './neighbours.ts';
 import { checkRatio, smoothedRates, type Smoothing } from './smooth.ts';
 
@@ -42,13 +42,14 @@ export async function lisaDocument(
   const values = valuesByRow(answer, options.smooth);
   const { lists } = neighboursOfLayer(answer.regions.layer);
   const local = await testLocal({ ...options, values, lists }, client);
+  const isSignificant = ({ q }: LocalResult): boolean => q <= options.alpha;
   const clusters: Record<string, number> = { HH: 0, LL: 0, HL: 0, LH: 0 };
-  for (const entry of local) if (entry?.significant) clusters[entry.quadrant]! += 1;
+  for (const entry of local) if (entry && isSignificant(entry)) clusters[entry.quadrant]! += 1;
   return {
     ...aboutTest(answer, options, values),
     alpha: options.alpha,
     correction: 'false discovery rate (Benjamini–Hochberg)',
-    clusters: { ...clusters, notSignificant: local.filter((entry) => entry && !entry.significant).length },
+    clusters: { ...clusters, notSignificant: local.filter((entry) => entry && !isSignificant(entry)).length },
     columns: ['code', 'name', 'parent', 'value', 'i', 'quadrant', 'p', 'q', 'significant', 'status'],
     rows: answer.values.map((entry) => {
       const found = local[entry.row];
@@ -61,7 +62,7 @@ export async function lisaDocument(
         found?.quadrant ?? null,
         found?.p ?? null,
         found?.q ?? null,
-        found?.significant ?? null,
+        found ? isSignificant(found) : null,
         entry.status,
       ];
     }),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { testGlobal, testLocal } from '../../../server/choropleth/analysis/autocorrelation.ts';
 import { adjustedP, globalMoran, localMoran } from '../../../server/choropleth/space/index.ts';
 import { seededRandom, shuffle } from '../../../server/choropleth/space/random.ts';
 import { chain, rook } from './grid.ts';
@@ -214,3 +215,29 @@ function queen(size: number): number[][] {
     }),
   );
 }
+
+describe('a permutation test that was made', () => {
+  const job = { values: chess, lists: rook(8, 8), permutations: 99, seed: 1 };
+
+  it('is not made again for another alpha, whoever asks', async () => {
+    const [first, second] = await Promise.all([
+      testLocal({ ...job, ...{ alpha: 0.05 } }, 'one'),
+      testLocal({ ...job, values: [...chess], lists: rook(8, 8), ...{ alpha: 0.01 } }, 'two'),
+    ]);
+    assert.equal(first, second, 'the same object');
+    assert.equal(await testLocal(job, 'three'), first);
+    assert.equal(await testGlobal(job, 'one'), await testGlobal({ ...job }, 'two'));
+  });
+
+  it('is made anew for what decides it', async () => {
+    const first = await testLocal(job, '');
+    for (const other of [
+      { seed: 2 },
+      { permutations: 199 },
+      { values: halves },
+      { values: [null, ...chess.slice(1)] },
+      { lists: chain(64) },
+    ])
+      assert.notEqual(await testLocal({ ...job, ...other }, ''), first, JSON.stringify(Object.keys(other)));
+  });
+});
