@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
+import { clientOf } from '../http/client.ts';
 import { route, type Route } from '../http/routes.ts';
 import type { Asker } from './types.ts';
 import type { AskContext } from './context.ts';
@@ -81,7 +82,7 @@ export function askOperations(ctx: AskContext): Route[] {
 async function askerOf(ctx: AskContext, req: Request): Promise<Asker> {
   const identity = await ctx.keys.identify(req);
   if (!identity && hasKey(req)) throw new AppError('unauthorized', { detail: 'this key is not valid' });
-  const hash = addressHash(req.ip ?? '', ctx.asking.addressKey);
+  const hash = addressHash(clientOf(req), ctx.asking.addressKey);
   const mayAsk = identity?.scopes.some((scope) => scope === 'ask' || scope === 'admin') ?? false;
   if (!identity || !mayAsk)
     return { subject: `address:${hash}`, keyId: undefined, addressHash: hash, audience: 'public' };

@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { Answers } from '../choropleth/public.ts';
 import { ident, sql } from '../db/sql.ts';
-import { AppError } from '../errors.ts';
 import { Asking } from './asking.ts';
 import { dayOf, MemoryBudget, TableBudget, type BudgetStore } from './budget/budget.ts';
 import { memoryRates, type RateLimit, type RateLimits } from '../limits/rate.ts';
+import { refusal } from '../limits/refusal.ts';
 import type { AskNeeds } from './needs.ts';
 import { GeminiClient } from './gemini/client.ts';
 import { loadModels, type ModelList } from './gemini/models.ts';
@@ -84,9 +84,8 @@ export class AskService {
   /** @throws AppError `too_many_requests` (429) */
   async countQuestion({ keyId, subject }: Asker): Promise<void> {
     const limit = keyId === undefined ? this.#parts.anonymous : this.#parts.keyed;
-    const retryAfter = await limit.take(subject);
-    if (retryAfter === undefined) return;
-    throw new AppError('too_many_requests', { detail: 'ask more slowly', retryAfter });
+    const standing = await limit.count(subject);
+    if (!standing.allowed) throw refusal('questions', standing);
   }
 
   ask(question: Question): Promise<AskAnswer> {

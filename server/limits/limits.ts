@@ -1,11 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Request, Response } from 'express';
-import { AppError } from '../errors.ts';
 import { clientOf } from '../http/client.ts';
 import type { Route } from '../http/routes.ts';
 import type { Observe } from '../observe/events.ts';
 import { costOf, type Cost } from './classes.ts';
-import { memoryRates, type RateLimit, type RateLimits, type Standing } from './rate.ts';
+import { memoryRates, type RateLimit, type RateLimits } from './rate.ts';
+import { limitHeaders, refusal } from './refusal.ts';
 import type { LimitClass, LimitConfig } from './settings.ts';
 
 export interface LimitEvent {
@@ -111,28 +111,17 @@ export class Limits {
     if (!rates || identity?.scopes.includes('admin')) return () => {};
     const [rate, subject] = identity ? [rates.keyed, identity.id] : [rates.anonymous, clientOf(req)];
     const standing = await rate.count(subject, cost);
-    const headers = headersOf(of, standing);
     if (!standing.allowed) {
       const actor = identity ? `key:${identity.id}` : 'anonymous';
       this.#ctx.observe({ type: 'limit.hit', class: of, actor, address: this.#ctx.auditing.addressOf(req) });
-      throw new AppError(
-        'too_many_requests',
-        { detail: `there are ${standing.limit} ${of} in a minute`, retryAfter: standing.resetS },
-        { headers },
-      );
+      throw refusal(of, standing);
     }
-    for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
+    for (const [name, value] of Object.entries(limitHeaders(of, standing))) res.setHeader(name, value);
     return () => void rate.giveBack(subject, cost).catch(() => {});
   }
 }
 
 const TOO_MANY = { description: 'Too many requests; Retry-After tells when to ask again' };
-
-/** As draft-ietf-httpapi-ratelimit-headers has them. */
-const headersOf = (of: string, { limit, remaining, resetS }: Standing): Record<string, string> => ({
-  'RateLimit-Policy': `"${of}";q=${limit};w=60`,
-  RateLimit: `"${of}";r=${remaining};t=${resetS}`,
-});
 
 const hasKey = (req: Request): boolean =>
   req.headers.authorization !== undefined || req.headers['x-api-key'] !== undefined;

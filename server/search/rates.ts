@@ -1,5 +1,5 @@
-import { AppError } from '../errors.ts';
 import { memoryRates, type RateLimit, type RateLimits } from '../limits/rate.ts';
+import { refusal } from '../limits/refusal.ts';
 import type { SearchConfig } from './settings.ts';
 
 export type RateClass = 'search' | 'suggest';
@@ -30,8 +30,8 @@ export class SearchRates {
   /** @throws AppError `too_many_requests` (429) */
   async count(of: RateClass, identity: { readonly id: string } | undefined, address: string): Promise<void> {
     const { anonymous, keyed } = this.#classes[of];
-    const wait = await (identity ? keyed.take(identity.id) : anonymous.take(address));
-    if (wait !== undefined) throw new AppError('too_many_requests', { retryAfter: wait });
+    const standing = await (identity ? keyed.count(identity.id) : anonymous.count(address));
+    if (!standing.allowed) throw refusal(of === 'search' ? 'searches' : 'suggestions', standing);
   }
 
   #made(rates: RateLimits): Readonly<Record<RateClass, Rates>> {

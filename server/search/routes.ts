@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
+import { clientOf } from '../http/client.ts';
 import { bbox, names, text, wholeNumber } from '../http/params.ts';
 import { send } from '../http/respond.ts';
 import { route, type Route } from '../http/routes.ts';
@@ -75,7 +76,7 @@ export function searchRoutes(ctx: SearchContext): Route[] {
     req: Request,
   ) => {
     const identity = await ctx.keys.identify(req);
-    await ctx.searchRates.count(what, identity, req.ip ?? '');
+    await ctx.searchRates.count(what, identity, clientOf(req));
     const sight = searchSight(ctx, asker);
     const made = ctx.searchAnswers.of(await ctx.searching.index(), request, sight, what === 'search');
     await send(req, res, withHost(made, baseUrl(ctx.config, req)), cacheControl(false));

@@ -198,6 +198,7 @@ describe('searches of one asker', () => {
     const server = await newServer({ environment: { CHOROGRAPH_SEARCH_PER_MINUTE: '2' } });
     for (const status of [200, 200, 429]) await server.api.get('/search?q=bogor').expect(status);
     const refused = await server.api.get('/search?q=bogor').expect(429);
+    assert.match(refused.headers.ratelimit ?? '', /^"searches";r=0;t=\d+$/);
     assert.ok(Number(refused.headers['retry-after']) >= 1);
     for (let i = 0; i < 40; i++) await server.api.get('/search/suggest?q=bo').expect(200);
     await server.api.get('/search/suggest?q=bo').expect(429);
