@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { sql } from '../db/sql.ts';
+import { join, sql } from '../db/sql.ts';
 import type { Queryable } from '../db/types.ts';
 import { placedLike, type ReadMaps } from '../maps/read.ts';
 import { projectPath } from '../tools/paths.ts';
-import { MARK } from './parts.ts';
+import { DEMO_PARTS, madeByPack, MARK } from './parts.ts';
 
 /** What is looked at in the file. */
 export interface DemoMaps {
@@ -20,10 +20,13 @@ export async function demoMaps<Maps extends DemoMaps>(
   db: Queryable,
   read: ReadMaps<Maps>,
 ): Promise<Maps | undefined> {
+  const packed = DEMO_PARTS.flatMap(({ pack, tables }) =>
+    pack ? [madeByPack(pack.mark, tables.at(-1)!)] : [],
+  );
   const marked = await db.run<{ relation: string }>(sql`
     select 'public.' || c.relname as relation from pg_class c
     where c.relnamespace = to_regnamespace('public')
-      and obj_description(c.oid, 'pg_class') like ${`${MARK}%`}`);
+      and (obj_description(c.oid, 'pg_class') like ${`${MARK}%`} or ${join(packed, ' or ')})`);
   if (marked.length === 0) return undefined;
   const there = new Set(marked.map(({ relation }) => relation));
   const file = projectPath('data', 'maps.yaml');

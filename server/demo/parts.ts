@@ -21,6 +21,10 @@ export interface DemoPart {
   /** Tables whose polygons must be valid before the part is committed. */
   readonly polygons: readonly string[];
   readonly views: readonly string[];
+  /** Installed between the DDL and the rows: the file, and what it makes besides the tables. */
+  readonly pack?: { readonly file: string; readonly mark: string };
+  /** Its triggers that would find out what the rows bring already: they rest while rows come. */
+  readonly resting?: readonly { readonly table: string; readonly trigger: string }[];
   /** Reads or makes the rows; called only when the part is not there yet. */
   readonly load: () => DemoTable[];
 }
@@ -38,6 +42,7 @@ export const DEMO_PARTS: readonly DemoPart[] = [
     // Scores come before the map rows, which bring the same scores: the triggers then have nothing to do.
     tables: [
       'provinsi',
+      'kabupaten',
       'pondok_pesantren',
       'pesantren_skor',
       'pesantren_map',
@@ -45,16 +50,27 @@ export const DEMO_PARTS: readonly DemoPart[] = [
       'santri_skor',
       'santri_map',
     ],
-    polygons: ['provinsi'],
+    polygons: ['provinsi', 'kabupaten'],
     views: [
       'mv_santri_stats_provinsi',
       'mv_pesantren_stats_provinsi',
+      'santri_cube_kabupaten',
+      'santri_cube_provinsi',
+      'pesantren_cube_kabupaten',
+      'pesantren_cube_provinsi',
       'mv_santri_stats_kabupaten',
       'mv_pesantren_stats_kabupaten',
     ],
+    pack: { file: 'santri', mark: 'Chorograph pack santri' },
+    resting: ['santri_map', 'pesantren_map'].map((table) => ({ table, trigger: 'chorograph_santri_place' })),
     load: loadSantri,
   },
 ];
+
+/** Whether `c` of pg_class was made by a pack over the demo's tables, of which `table` is one. */
+export const madeByPack = (mark: string, table: string): Sql => sql`(
+  coalesce(obj_description(c.oid, 'pg_class'), '') like ${`${mark}%`}
+  and coalesce(obj_description(to_regclass(${`public.${table}`}), 'pg_class'), '') like ${`${MARK}%`})`;
 
 function loadUnitedStates(): DemoTable[] {
   const airports = readTable<{ iata: string }>('us/airports.json');
@@ -97,7 +113,7 @@ function loadUnitedStates(): DemoTable[] {
 
 function loadSantri(): DemoTable[] {
   const provinces = readRegions('id/provinces.topo.json', 'provinces');
-  const { pesantren, santri } = syntheticSantri(provinces);
+  const { districts, pesantren, santri } = syntheticSantri(provinces);
   return [
     {
       table: 'provinsi',
@@ -106,6 +122,16 @@ function loadSantri(): DemoTable[] {
         insert into public.provinsi (kode, id, nama, name_1, geom)
         select code, id, name, name, ST_GeomFromGeoJSON(geometry)
         from jsonb_to_recordset(${batch}::jsonb) as r(id integer, code text, name text, geometry jsonb)`,
+    },
+    {
+      table: 'kabupaten',
+      rows: districts,
+      insert: (batch) => sql`
+        insert into public.kabupaten (kode, name_1, name_2, kode_provinsi, geom)
+        select r.kode, provinsi, r.nama, kode_provinsi,
+          ST_Multi(ST_CollectionExtract(ST_Intersection(p.geom, ST_GeomFromGeoJSON(cell)), 3))
+        from jsonb_to_recordset(${batch}::jsonb) as r(kode text, nama text, provinsi text, kode_provinsi text, cell jsonb)
+        join public.provinsi p on p.kode = kode_provinsi`,
     },
     {
       table: 'pondok_pesantren',
@@ -131,12 +157,13 @@ function loadSantri(): DemoTable[] {
       insert: (batch) => sql`
         insert into public.pesantren_map
           (id, pesantren_id, nama, nsp, skor_terakhir, kategori_kelayakan, lokasi,
-           kabupaten, provinsi, jumlah_santri, created_at, updated_at)
+           kabupaten, provinsi, kode_kabupaten, kode_provinsi, jumlah_santri, created_at, updated_at)
         select map_id, id, nama, nsp, skor, kategori, ST_SetSRID(ST_MakePoint(lon, lat), 4326),
-               kabupaten, provinsi, jumlah_santri, created_at, updated_at
+               kabupaten, provinsi, kode_kabupaten, kode_provinsi, jumlah_santri, created_at, updated_at
         from jsonb_to_recordset(${batch}::jsonb) as r(
           map_id uuid, id uuid, nama text, nsp text, skor integer, kategori text,
-          lon double precision, lat double precision, kabupaten text, provinsi text, jumlah_santri integer,
+          lon double precision, lat double precision, kabupaten text, provinsi text,
+          kode_kabupaten text, kode_provinsi text, jumlah_santri integer,
           created_at timestamptz, updated_at timestamptz)`,
     },
     {
@@ -162,12 +189,13 @@ function loadSantri(): DemoTable[] {
       insert: (batch) => sql`
         insert into public.santri_map
           (id, santri_id, nama, skor_terakhir, kategori_kemiskinan, lokasi, pesantren_id,
-           kabupaten, provinsi, created_at, updated_at)
+           kabupaten, provinsi, kode_kabupaten, kode_provinsi, created_at, updated_at)
         select map_id, id, nama, skor, kategori, ST_SetSRID(ST_MakePoint(lon, lat), 4326), pesantren_id,
-               kabupaten, provinsi, created_at, updated_at
+               kabupaten, provinsi, kode_kabupaten, kode_provinsi, created_at, updated_at
         from jsonb_to_recordset(${batch}::jsonb) as r(
           map_id uuid, id uuid, nama text, skor integer, kategori text,
           lon double precision, lat double precision, pesantren_id uuid, kabupaten text, provinsi text,
+          kode_kabupaten text, kode_provinsi text,
           created_at timestamptz, updated_at timestamptz)`,
     },
   ];

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { ident, join, sql, statement } from '../db/sql.ts';
+import { ident, join, sql, statement, type Sql } from '../db/sql.ts';
 import type { Database, Queryable } from '../db/types.ts';
 import { projectPath } from '../tools/paths.ts';
-import { DEMO_PARTS, MARK, type DemoPart, type DemoPartName, type DemoTable } from './parts.ts';
+import { DEMO_PARTS, madeByPack, MARK, type DemoPart, type DemoPartName, type DemoTable } from './parts.ts';
 
 export interface SeedOptions {
   /** One part alone; both where absent. */
@@ -47,8 +47,11 @@ async function seedPart(
   await refuseForeignRelations(tx, part);
   if (await isLoaded(tx, part)) return { status: 'already there', rows: await countRows(tx, part.tables) };
   await tx.run(statement(await readFile(projectPath('sql', 'demo', `${part.name}.sql`), 'utf8')), PATIENCE);
+  if (part.pack) await tx.run(statement(await readFile(packFile(part.pack.file), 'utf8')), PATIENCE);
   const tables = part.load();
+  await switchTriggers(tx, part, sql`disable`);
   for (const table of tables) await fill(tx, table, options);
+  await switchTriggers(tx, part, sql`enable`);
   for (const view of part.views)
     await tx.run(sql`refresh materialized view ${ident('public', view)}`, PATIENCE);
   await recordGenerations(tx, part.views);
@@ -62,6 +65,13 @@ async function seedPart(
   return { status: 'loaded', rows };
 }
 
+const packFile = (pack: string): string => projectPath('sql', 'packs', pack, 'up.sql');
+
+async function switchTriggers(tx: Queryable, { resting = [] }: DemoPart, how: Sql): Promise<void> {
+  for (const { table, trigger } of resting)
+    await tx.run(sql`alter table ${ident('public', table)} ${how} trigger ${ident(trigger)}`);
+}
+
 /** Says when the views were made, where schema `chorograph` is there to keep it. */
 async function recordGenerations(tx: Queryable, views: readonly string[]): Promise<void> {
   const [schema] = await tx.run<{ present: boolean }>(
@@ -71,13 +81,16 @@ async function recordGenerations(tx: Queryable, views: readonly string[]): Promi
   for (const view of views) await tx.run(sql`select chorograph.bump(${`public.${view}`})`);
 }
 
-async function refuseForeignRelations(tx: Queryable, { name, tables, views }: DemoPart): Promise<void> {
+async function refuseForeignRelations(tx: Queryable, { name, tables, views, pack }: DemoPart): Promise<void> {
+  // What a pack made is the demo's where the demo's own tables are; elsewhere it is of somebody's own data.
+  const packed = pack === undefined ? sql`false` : madeByPack(pack.mark, tables.at(-1)!);
   const foreign = await tx.run<{ relation: string }>(sql`
     select c.relname as relation
     from pg_class c
     where c.relnamespace = 'public'::regnamespace
       and c.relname = any(${[...tables, ...views]}::text[])
       and coalesce(obj_description(c.oid, 'pg_class'), '') not like ${`${MARK}%`}
+      and not ${packed}
     order by 1`);
   if (foreign.length === 0) return;
   const names = foreign.map(({ relation }) => `public.${relation}`).join(', ');

@@ -1,4 +1,5 @@
 import { booleanPointInPolygon } from '@turf/turf';
+import type { Polygon, Position } from 'geojson';
 import type { Region } from './files.ts';
 import { seededRandom, type Random } from '../tools/random.ts';
 
@@ -6,6 +7,16 @@ import { seededRandom, type Random } from '../tools/random.ts';
 interface Point {
   lon: number;
   lat: number;
+}
+
+/** A made-up district: what of its province is nearer to its centre than to any other. */
+export interface District {
+  kode: string;
+  nama: string;
+  provinsi: string;
+  kode_provinsi: string;
+  /** Reaches beyond the province. */
+  cell: Polygon;
 }
 
 /** A made-up boarding school: one row of pondok_pesantren, pesantren_skor and pesantren_map. */
@@ -16,6 +27,8 @@ export interface Pesantren extends Point {
   nsp: string;
   provinsi: string;
   kabupaten: string;
+  kode_provinsi: string;
+  kode_kabupaten: string;
   jumlah_santri: number | null;
   skor: number | null;
   kategori: string | null;
@@ -31,6 +44,8 @@ export interface Santri extends Point {
   pesantren_id: string | null;
   provinsi: string;
   kabupaten: string;
+  kode_provinsi: string;
+  kode_kabupaten: string;
   kecamatan: string;
   skor: number | null;
   kategori: string | null;
@@ -58,6 +73,8 @@ const POPULATION: Readonly<Record<string, number>> = {
 
 const FIRST_DAY = Date.UTC(2021, 0, 1);
 const END = Date.UTC(2026, 0, 1);
+/** Degrees by which a district's cell leaves the box of its province, whose border is then the district's. */
+const BEYOND = 0.5;
 
 /** A province with what the generator needs of it. */
 interface Place {
@@ -78,7 +95,7 @@ interface Place {
 export function syntheticSantri(
   provinces: readonly Region[],
   options: SyntheticOptions = DEMO_SIZE,
-): { pesantren: Pesantren[]; santri: Santri[] } {
+): { districts: District[]; pesantren: Pesantren[]; santri: Santri[] } {
   const random = seededRandom(options.seed);
   const places = provinces.map((region) => describePlace(region, random));
   const schools = Array.from({ length: options.pesantren }, (_, i) => {
@@ -89,7 +106,7 @@ export function syntheticSantri(
     const school = random.chance(0.92) ? schools[random.integer(0, schools.length - 1)] : undefined;
     return makeSantri(school?.place ?? pickPlace(places, random), school?.row, i + 1, random);
   });
-  return { pesantren: schools.map(({ row }) => row), santri };
+  return { districts: places.flatMap(districtsOf), pesantren: schools.map(({ row }) => row), santri };
 }
 
 function describePlace(region: Region, random: Random): Place {
@@ -111,7 +128,7 @@ function makePesantren(place: Place, number: number, random: Random): Pesantren 
     nama: `Pesantren Contoh ${String(number).padStart(4, '0')}`,
     nsp: `CONTOH-${String(number).padStart(4, '0')}`,
     provinsi: place.nama,
-    kabupaten: districtLabel(place, point),
+    ...districtOf(place, point),
     jumlah_santri: random.chance(0.97) ? 30 + Math.floor(1200 * size * size) : null,
     skor,
     kategori: category(skor, ['sangat_layak', 'layak', 'cukup_layak', 'tidak_layak']),
@@ -123,15 +140,15 @@ function makePesantren(place: Place, number: number, random: Random): Pesantren 
 function makeSantri(place: Place, school: Pesantren | undefined, number: number, random: Random): Santri {
   const point = school ? pointNear(place, school, random) : pointInside(place, random);
   const skor = random.chance(0.96) ? score(place, random) : null;
-  const kabupaten = districtLabel(place, point);
+  const district = districtOf(place, point);
   return {
     id: random.uuid(),
     map_id: random.uuid(),
     nama: `Santri ${String(number).padStart(5, '0')}`,
     pesantren_id: school?.id ?? null,
     provinsi: place.nama,
-    kabupaten,
-    kecamatan: `${kabupaten.replace('Kab.', 'Kec.')}.${random.integer(1, 9)}`,
+    ...district,
+    kecamatan: `${district.kabupaten.replace('Kab.', 'Kec.')}.${random.integer(1, 9)}`,
     skor,
     kategori: category(skor, ['Sangat Miskin', 'Miskin', 'Rentan', 'Tidak Miskin']),
     ...dates(random),
@@ -172,10 +189,56 @@ function rounded(lon: number, lat: number): Point {
   return { lon: Math.round(lon * 1e5) / 1e5, lat: Math.round(lat * 1e5) / 1e5 };
 }
 
-/** A label that cannot be mistaken for a real district: the province and the number of the nearest centre. */
-function districtLabel({ nama, districts }: Place, { lon, lat }: Point): string {
+/** The district with the nearest centre. */
+function districtOf({ nama, region, districts }: Place, { lon, lat }: Point) {
   const distances = districts.map((centre) => (centre.lon - lon) ** 2 + (centre.lat - lat) ** 2);
-  return `Kab. ${nama} ${distances.indexOf(Math.min(...distances)) + 1}`;
+  const number = distances.indexOf(Math.min(...distances)) + 1;
+  return {
+    kabupaten: districtLabel(nama, number),
+    kode_kabupaten: `${region.id}.${number}`,
+    kode_provinsi: region.id,
+  };
+}
+
+/** Cannot be mistaken for a real district: the province and a number. */
+const districtLabel = (province: string, number: number): string => `Kab. ${province} ${number}`;
+
+function districtsOf({ nama, region, districts, box }: Place): District[] {
+  return districts.map((centre, i) => ({
+    kode: `${region.id}.${i + 1}`,
+    nama: districtLabel(nama, i + 1),
+    provinsi: nama,
+    kode_provinsi: region.id,
+    cell: cellAround(centre, districts, box),
+  }));
+}
+
+/** Of the box, what is nearer to a centre than to the others: the box, cut along the line in the middle to each. */
+function cellAround(centre: Point, all: readonly Point[], [west, south, east, north]: Place['box']): Polygon {
+  const [w, s, e, n] = [west - BEYOND, south - BEYOND, east + BEYOND, north + BEYOND];
+  let ring: Position[] = [
+    [w, s],
+    [e, s],
+    [e, n],
+    [w, n],
+  ];
+  for (const other of all) if (other !== centre) ring = nearerHalf(ring, centre, other);
+  return { type: 'Polygon', coordinates: [[...ring, ring[0]!]] };
+}
+
+/** Sutherland and Hodgman's clipping by one line. */
+function nearerHalf(ring: readonly Position[], centre: Point, other: Point): Position[] {
+  const squared = ([x = 0, y = 0]: Position, to: Point): number => (x - to.lon) ** 2 + (y - to.lat) ** 2;
+  const beyond = (point: Position): number => squared(point, centre) - squared(point, other);
+  return ring.flatMap((point, i) => {
+    const next = ring[(i + 1) % ring.length]!;
+    const [here, there] = [beyond(point), beyond(next)];
+    const kept = here <= 0 ? [point] : [];
+    if (here <= 0 === there <= 0) return kept;
+    const share = here / (here - there);
+    const cut = point.map((value, axis) => value + share * (next[axis]! - value));
+    return [...kept, cut];
+  });
 }
 
 function score({ meanScore }: Place, random: Random): number {

@@ -1,6 +1,7 @@
 -- Demo data of an aid programme for boarding schools (pesantren) and their students (santri) in Indonesia.
 -- The provinces are real (data/SOURCES.md); every school, student and score is SYNTHETIC.
--- Run again at will: nothing is lost. `npm run seed` runs this file and fills the tables.
+-- Run again at will: nothing is lost. `npm run seed` runs this file, then sql/packs/santri/up.sql over it (districts,
+-- triggers, cubes per district, the views of the system that it replaces), and fills the tables.
 
 create extension if not exists postgis;
 
@@ -14,8 +15,7 @@ begin
   where c.relnamespace = 'public'::regnamespace
     and c.relname in ('provinsi', 'pondok_pesantren', 'pesantren_skor', 'pesantren_map',
                       'santri_pribadi', 'santri_skor', 'santri_map',
-                      'mv_santri_stats_provinsi', 'mv_pesantren_stats_provinsi',
-                      'mv_santri_stats_kabupaten', 'mv_pesantren_stats_kabupaten')
+                      'mv_santri_stats_provinsi', 'mv_pesantren_stats_provinsi')
     and coalesce(obj_description(c.oid, 'pg_class'), '') not like 'Chorograph demo:%';
   if foreign_names is not null then
     raise exception 'relations of the same name exist and are not the demo''s: %', foreign_names
@@ -105,7 +105,7 @@ create table if not exists public.pesantren_map (
   updated_at         timestamptz not null default now()
 );
 comment on table public.pesantren_map is
-  'Chorograph demo: SYNTHETIC boarding schools as points; scores follow pesantren_skor by trigger';
+  'Chorograph demo: SYNTHETIC boarding schools as points; scores follow pesantren_skor by the pack''s triggers';
 comment on column public.pesantren_map.pesantren_id is 'The school in pondok_pesantren';
 comment on column public.pesantren_map.skor_terakhir is 'Score, NULL while there is none';
 comment on column public.pesantren_map.kategori_kelayakan is 'Eligibility category, NULL while there is no score';
@@ -126,97 +126,12 @@ create table if not exists public.santri_map (
   updated_at          timestamptz not null default now()
 );
 comment on table public.santri_map is
-  'Chorograph demo: SYNTHETIC students as points; scores follow santri_skor by trigger';
+  'Chorograph demo: SYNTHETIC students as points; scores follow santri_skor by the pack''s triggers';
 comment on column public.santri_map.santri_id is 'The student in santri_pribadi';
 comment on column public.santri_map.skor_terakhir is 'Score, NULL while there is none';
 comment on column public.santri_map.kategori_kemiskinan is 'Poverty category, NULL while there is no score';
 comment on column public.santri_map.lokasi is 'Made-up position inside the province';
 comment on column public.santri_map.pesantren_id is 'The school, NULL for a student without one';
-
--- ── Indexes: position, filters, names ───────────────────────────────────────────────────────────────────
-
-create index if not exists provinsi_geom_idx on public.provinsi using gist (geom);
-create index if not exists pesantren_map_lokasi_idx on public.pesantren_map using gist (lokasi);
-create index if not exists santri_map_lokasi_idx on public.santri_map using gist (lokasi);
-create index if not exists pesantren_map_kategori_idx on public.pesantren_map (kategori_kelayakan);
-create index if not exists pesantren_map_wilayah_idx on public.pesantren_map (provinsi, kabupaten);
-create index if not exists santri_map_kategori_idx on public.santri_map (kategori_kemiskinan);
-create index if not exists santri_map_pesantren_idx on public.santri_map (pesantren_id);
-create index if not exists santri_map_wilayah_idx on public.santri_map (provinsi, kabupaten);
-
--- Search by name that forgives typing errors, where the server has pg_trgm and we may use it.
-do $$
-begin
-  create extension if not exists pg_trgm;
-  create index if not exists pesantren_map_nama_idx on public.pesantren_map using gin (nama gin_trgm_ops);
-  create index if not exists santri_map_nama_idx on public.santri_map using gin (nama gin_trgm_ops);
-exception
-  when feature_not_supported or undefined_file or undefined_object or insufficient_privilege then
-    raise notice 'no trigram index on names: %', sqlerrm;
-end
-$$;
-
--- ── Scores reach the map rows: on insert, update and delete, whole statements at a time ─────────────────
-
-create or replace function public.chorograph_demo_sync_santri() returns trigger language plpgsql as $$
-begin
-  if tg_op <> 'INSERT' then
-    update public.santri_map m
-    set skor_terakhir = null, kategori_kemiskinan = null, updated_at = now()
-    from old_rows o
-    where m.santri_id = o.santri_id
-      and not exists (select from public.santri_skor s where s.santri_id = o.santri_id);
-  end if;
-  if tg_op <> 'DELETE' then
-    update public.santri_map m
-    set skor_terakhir = s.skor_total, kategori_kemiskinan = s.kategori_kemiskinan, updated_at = now()
-    from new_rows s
-    where m.santri_id = s.santri_id
-      and (m.skor_terakhir, m.kategori_kemiskinan) is distinct from (s.skor_total, s.kategori_kemiskinan);
-  end if;
-  return null;
-end
-$$;
-comment on function public.chorograph_demo_sync_santri() is
-  'Chorograph demo: copies score and category of the changed students into santri_map';
-
-create or replace trigger santri_skor_inserted after insert on public.santri_skor
-  referencing new table as new_rows for each statement execute function public.chorograph_demo_sync_santri();
-create or replace trigger santri_skor_updated after update on public.santri_skor
-  referencing old table as old_rows new table as new_rows
-  for each statement execute function public.chorograph_demo_sync_santri();
-create or replace trigger santri_skor_deleted after delete on public.santri_skor
-  referencing old table as old_rows for each statement execute function public.chorograph_demo_sync_santri();
-
-create or replace function public.chorograph_demo_sync_pesantren() returns trigger language plpgsql as $$
-begin
-  if tg_op <> 'INSERT' then
-    update public.pesantren_map m
-    set skor_terakhir = null, kategori_kelayakan = null, updated_at = now()
-    from old_rows o
-    where m.pesantren_id = o.pesantren_id
-      and not exists (select from public.pesantren_skor s where s.pesantren_id = o.pesantren_id);
-  end if;
-  if tg_op <> 'DELETE' then
-    update public.pesantren_map m
-    set skor_terakhir = s.skor_total, kategori_kelayakan = s.kategori_kelayakan, updated_at = now()
-    from new_rows s
-    where m.pesantren_id = s.pesantren_id
-      and (m.skor_terakhir, m.kategori_kelayakan) is distinct from (s.skor_total, s.kategori_kelayakan);
-  end if;
-  return null;
-end
-$$;
-comment on function public.chorograph_demo_sync_pesantren() is
-  'Chorograph demo: copies score and category of the changed schools into pesantren_map';
-
-create or replace trigger pesantren_skor_inserted after insert on public.pesantren_skor
-  referencing new table as new_rows for each statement execute function public.chorograph_demo_sync_pesantren();
-create or replace trigger pesantren_skor_updated after update on public.pesantren_skor
-  referencing old table as old_rows new table as new_rows
-  for each statement execute function public.chorograph_demo_sync_pesantren();
-create or replace trigger pesantren_skor_deleted after delete on public.pesantren_skor
-  referencing old table as old_rows for each statement execute function public.chorograph_demo_sync_pesantren();
 
 -- ── Cubes: one row per province, category and year; every other column adds up ──────────────────────────
 -- Keys are never NULL and sums are exact, so REFRESH … CONCURRENTLY rewrites only what changed.
@@ -262,42 +177,3 @@ comment on materialized view public.mv_pesantren_stats_provinsi is
   'Chorograph demo: SYNTHETIC boarding schools per province, eligibility category and year of registration';
 create unique index if not exists mv_pesantren_stats_provinsi_key
   on public.mv_pesantren_stats_provinsi (kode, kategori_kelayakan, tahun);
-
--- ── The two views of the system this replaces: per district ─────────────────────────────────────────────
-
-create materialized view if not exists public.mv_santri_stats_kabupaten as
-select
-  coalesce(provinsi, '') as provinsi,
-  coalesce(kabupaten, '') as kabupaten,
-  count(*)::integer as total_santri,
-  (count(*) filter (where kategori_kemiskinan = 'Sangat Miskin'))::integer as sangat_miskin,
-  (count(*) filter (where kategori_kemiskinan = 'Miskin'))::integer as miskin,
-  (count(*) filter (where kategori_kemiskinan = 'Rentan'))::integer as rentan,
-  (count(*) filter (where kategori_kemiskinan = 'Tidak Miskin'))::integer as tidak_miskin,
-  round(avg(skor_terakhir), 2) as avg_skor,
-  max(updated_at) as last_update
-from public.santri_map
-group by 1, 2;
-comment on materialized view public.mv_santri_stats_kabupaten is
-  'Chorograph demo: SYNTHETIC students per province and made-up district';
-create unique index if not exists mv_santri_stats_kabupaten_key
-  on public.mv_santri_stats_kabupaten (provinsi, kabupaten);
-
-create materialized view if not exists public.mv_pesantren_stats_kabupaten as
-select
-  coalesce(provinsi, '') as provinsi,
-  coalesce(kabupaten, '') as kabupaten,
-  count(*)::integer as total_pesantren,
-  (count(*) filter (where kategori_kelayakan = 'sangat_layak'))::integer as sangat_layak,
-  (count(*) filter (where kategori_kelayakan = 'layak'))::integer as layak,
-  (count(*) filter (where kategori_kelayakan = 'cukup_layak'))::integer as cukup_layak,
-  (count(*) filter (where kategori_kelayakan = 'tidak_layak'))::integer as tidak_layak,
-  round(avg(skor_terakhir), 2) as avg_skor,
-  coalesce(sum(jumlah_santri), 0)::integer as total_santri,
-  max(updated_at) as last_update
-from public.pesantren_map
-group by 1, 2;
-comment on materialized view public.mv_pesantren_stats_kabupaten is
-  'Chorograph demo: SYNTHETIC boarding schools per province and made-up district';
-create unique index if not exists mv_pesantren_stats_kabupaten_key
-  on public.mv_pesantren_stats_kabupaten (provinsi, kabupaten);

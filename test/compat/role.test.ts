@@ -94,7 +94,7 @@ onPostgres('The role of sql/packs/santri/role.sql', () => {
     server = await asRole();
     assert.deepEqual(await statusesOf([...ONE_BY_ONE, PERSONS]), {
       ...Object.fromEntries(ONE_BY_ONE.map((path) => [path, 501])),
-      [PERSONS]: 502,
+      [PERSONS]: 501,
     });
     for (const path of [
       '/gis/choropleth/santri-kabupaten',

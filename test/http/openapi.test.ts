@@ -45,9 +45,6 @@ const needs = (path: string): Record<string, string> =>
 /** What the demo data does not have. */
 const ABSENT: Record<string, string> = {
   '/refreshes/{id}': 'run_not_found',
-  '/gis/choropleth/santri-kabupaten': 'choropleth_not_found',
-  '/gis/choropleth/pesantren-kabupaten': 'choropleth_not_found',
-  '/gis/boundaries/kabupaten': 'level_not_imported',
   '/gis/boundaries/kecamatan': 'level_not_imported',
 };
 

@@ -15,6 +15,8 @@ import {
   type TileJson,
 } from './api.ts';
 import { h } from './dom.ts';
+import { FindBox } from './find/box.ts';
+import { regionSet, type Found } from './find/client.ts';
 import { LayerList } from './layer-list.ts';
 import { Legend } from './legend.ts';
 import { pageStyle, plainStyle } from './map-style.ts';
@@ -65,6 +67,7 @@ export class Explorer {
       if (this.#current) this.#map?.mark(this.#marks.of(this.#current.state));
     },
   });
+  readonly #find = new FindBox((found) => void this.#showFound(found));
   readonly #settingsPlace = h('div');
   readonly #dark = matchMedia('(prefers-color-scheme: dark)');
   readonly #map: RegionMap | undefined;
@@ -90,6 +93,7 @@ export class Explorer {
         overMap: [this.#tooltip.element, bar, card],
         card: this.#card.element,
         legend: this.#legend.element,
+        find: this.#find.element,
         ask: this.#ask.element,
         settings: this.#settingsPlace,
         regions: this.#list.element,
@@ -176,11 +180,48 @@ export class Explorer {
   }
 
   /** Shows what an answer was made from as it was asked for, with its region in view. */
-  async #showSource({ choropleth, state }: Shown): Promise<void> {
+  async #showSource({ choropleth, state }: Pick<Shown, 'choropleth' | 'state'>): Promise<void> {
     history.pushState(null, '', toHash(state, choropleth));
     this.#change({ choropleth, state });
     if ((await this.#load()) && state.region !== undefined) this.#map?.zoomTo(state.region);
     document.querySelector('.map-frame')?.scrollIntoView({ block: 'nearest' }); // on a phone it is far up
+  }
+
+  /** Brings what was found into view: a choropleth, a region on its own map, or just the place. */
+  async #showFound(found: Found): Promise<void> {
+    const { kind, code, bbox, centre } = found;
+    if (kind === 'choropleth') return this.#switchTo(code ?? '');
+    if (kind === 'layer') return this.#showFoundLayer(code ?? '');
+    if (kind === 'region' && code !== undefined && (await this.#showRegion(regionSet(found), code))) return;
+    const box = bbox ?? (centre && ([...centre, ...centre] as const));
+    if (box) this.#map?.lookAt(box);
+  }
+
+  /** False where no choropleth has regions of the set. */
+  async #showRegion(set: string, code: string): Promise<boolean> {
+    if (this.#current?.state.level !== set) {
+      const choropleth =
+        this.#listed.find((one) => one.available && one.levels[0] === set) ??
+        this.#listed.find((one) => one.available && one.levels.includes(set));
+      if (!choropleth?.available) return false;
+      const state = allowed({ ...defaultState(choropleth), level: set, region: code }, choropleth);
+      if (state.level !== set) return false;
+      await this.#showSource({ choropleth, state });
+      return true;
+    }
+    this.#select(code);
+    this.#map?.zoomTo(code);
+    return true;
+  }
+
+  /** Where there is a choropleth it stays, and the map moves to where the layer lies. */
+  async #showFoundLayer(id: string): Promise<void> {
+    await this.#attempt(async (signal) => {
+      const layer: Layer = { id, tilejson: '' };
+      if (this.#current) this.#map?.lookAt((await fetchTileJson(layer, signal)).bounds);
+      else await this.#showLayer(layer, signal);
+      this.#notice.done(TEXTS.loaded(id));
+    });
   }
 
   #set(change: Partial<State>): void {

@@ -9,6 +9,7 @@ export interface Parts {
   /** Over the map where it is large, below it where it is small. */
   card: HTMLElement;
   legend: HTMLElement;
+  find: HTMLElement;
   ask: HTMLElement;
   settings: HTMLElement;
   regions: HTMLElement;
@@ -58,6 +59,7 @@ export function page(choice: ChoroplethChoice, parts: Parts): HTMLElement {
         TEXTS.product,
       ),
       choice.element,
+      parts.find,
       h('a', { class: 'api', href: 'docs' }, TEXTS.api),
     ),
     h(

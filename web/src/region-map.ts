@@ -130,6 +130,18 @@ export class RegionMap {
     void this.#map.once('idle').then(() => this.#fitRegion(code));
   }
 
+  /** Moves to a box in degrees; its west exceeds its east where it crosses the antimeridian. */
+  lookAt([west, south, east, north]: readonly [
+    west: number,
+    south: number,
+    east: number,
+    north: number,
+  ]): void {
+    this.#isHome = false;
+    const right = east < west ? east + 360 : east;
+    this.#map.fitBounds([west, south, right, north], { padding: REGION_PADDING, maxZoom: REGION_ZOOM });
+  }
+
   /** Asks again for tiles that failed. */
   reload(): void {
     this.#map.refreshTiles(this.#source());

@@ -100,15 +100,25 @@ export function personRoutes(ctx: SantriContext): Route[] {
   ];
 }
 
-/** Columns of `santri_pribadi`, which another application owns: what it does not have is null or 0. */
+/** Read in any case; the others are null or 0 where they are not there, or not for this role to read. */
+const NEEDED = ['id', 'nama', 'provinsi', 'kabupaten'];
+
+/**
+ * Columns of `santri_pribadi`, which another application owns, that may be read.
+ * @throws AppError `level_not_imported` where the table is not there, or closed to the role of this server
+ */
 async function personTable({ db }: SantriContext): Promise<ReadonlySet<string>> {
   const rows = await db.run<{ name: string }>(
     sql`select a.attname as name from pg_attribute a
-      where a.attrelid = to_regclass('public.santri_pribadi') and a.attnum > 0 and not a.attisdropped`,
+      where a.attrelid = to_regclass('public.santri_pribadi') and a.attnum > 0 and not a.attisdropped
+        and has_column_privilege(a.attrelid, a.attnum, 'select')
+        and has_table_privilege(to_regclass('public.santri_map'), 'select')`,
   );
-  if (rows.length === 0)
-    throw new AppError('level_not_imported', { detail: 'there is no table public.santri_pribadi' });
-  return new Set(rows.map(({ name }) => name));
+  const columns = new Set(rows.map(({ name }) => name));
+  if (NEEDED.every((name) => columns.has(name))) return columns;
+  throw new AppError('level_not_imported', {
+    detail: 'there is no table public.santri_pribadi that this server may read',
+  });
 }
 
 const source = (columns: ReadonlySet<string>): Sql =>
