@@ -61,7 +61,7 @@ export class GeminiStub {
   /** What it does next, before it goes on as `mode` says. */
   readonly script: Mode[] = [];
   readonly requests: Recorded[] = [];
-  /** Says this instead of its own words. */
+  /** What a disobedient one says, instead of its own words. */
   says: string | undefined;
   readonly #server: Server;
   readonly #hanging = new Set<ServerResponse>();
@@ -205,10 +205,7 @@ export class GeminiStub {
         ),
       ];
     }
-    const parts =
-      this.says === undefined || body.generationConfig?.responseJsonSchema
-        ? speak(body, { alwaysCalls: mode === 'tool' })
-        : [{ text: this.says }];
+    const parts = speak(body, { alwaysCalls: mode === 'tool' });
     const [only] = parts;
     return only?.text !== undefined ? text(only.text) : [said(parts, 'STOP')];
   }

@@ -16,7 +16,7 @@ export function speak(body: GenerateBody, { alwaysCalls = false } = {}): Part[] 
     if (call)
       return [{ thoughtSignature: SIGNATURE, functionCall: { id: `call-${answers.length + 1}`, ...call } }];
   }
-  const language = isIndonesian(question) ? 'id' : 'en';
+  const language = languageOf(body);
   const rows = last && last.name !== 'listChoropleths' ? last.response : undefined;
   return [{ text: rows ? figures(rows, language) : language === 'id' ? PLAIN_ID : PLAIN_EN }];
 }
@@ -29,8 +29,11 @@ const PLAIN_EN =
 const FIGURES =
   /berapa (jumlah|persen|banyak|skor|total|tingkat|santri|pesantren)|berapa\?|ada berapa|provinsi mana|negara bagian mana|di provinsi mana|terbanyak|bandingkan|how many|what percentage|average score|which (province|state|count)|compare|rate in|unemployment rate (was|is)|the unemployment rate in/i;
 
-const isIndonesian = (text: string): boolean =>
-  /\b(apa|bagaimana|mengapa|berapa|siapa|kapan|di|yang|dan|mana|itu)\b/i.test(text);
+/** The language that the instructions ask for. */
+function languageOf({ systemInstruction }: GenerateBody): 'id' | 'en' {
+  const told = systemInstruction?.parts?.map(({ text = '' }) => text).join('\n') ?? '';
+  return told.includes('Answer in English') ? 'en' : 'id';
+}
 
 export function questionOf(body: GenerateBody): string {
   const text = body.contents?.find(({ role }) => role !== 'model')?.parts?.[0]?.text ?? '';

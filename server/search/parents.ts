@@ -3,10 +3,14 @@ import { foldKey, readings } from '../places/fold.ts';
 import { documentId, type SearchDocument } from './document.ts';
 import type { Sliced } from './slices.ts';
 
+/** Whether whoever may know of a document may know what it lies in. */
+export type IsTold = (parent: SearchDocument, document: SearchDocument) => boolean;
+
 /** Fills in what each document lies in, up to the outermost, and the other names that regions are known by. */
 export function* withParents(
   documents: readonly SearchDocument[],
   aliases: readonly Alias[],
+  isTold: IsTold = () => true,
 ): Sliced<SearchDocument[]> {
   const byId = new Map<string, SearchDocument>();
   for (const document of documents) {
@@ -24,19 +28,27 @@ export function* withParents(
     const more = aliasesOf(document, names);
     if (document.parentIds.length === 0 && more.length === 0) complete.push(document);
     else
-      complete.push({ ...document, ...ancestors(document, byId), aliases: [...document.aliases, ...more] });
+      complete.push({
+        ...document,
+        ...ancestors(document, byId, isTold),
+        aliases: [...document.aliases, ...more],
+      });
     yield;
   }
   return complete;
 }
 
-function ancestors(document: SearchDocument, byId: ReadonlyMap<string, SearchDocument>) {
+function ancestors(document: SearchDocument, byId: ReadonlyMap<string, SearchDocument>, isTold: IsTold) {
   const parents = [...document.parents];
   const parentIds: string[] = [];
   for (let id = document.parentIds[0]; id !== undefined && !parentIds.includes(id);) {
     parentIds.push(id);
     const parent = byId.get(id);
     if (!parent) break;
+    if (!isTold(parent, document)) {
+      parentIds.pop();
+      break;
+    }
     parents.push(parent.title);
     id = parent.parentIds[0];
   }

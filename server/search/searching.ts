@@ -7,7 +7,7 @@ import { isVersioned } from '../generations/tokens.ts';
 import type { IndexNeeds } from './needs.ts';
 import type { SearchDocument } from './document.ts';
 import { buildIndex, type SearchIndex } from './index.ts';
-import { withParents } from './parents.ts';
+import { withParents, type IsTold } from './parents.ts';
 import { readPublished } from './published.ts';
 import { readRows } from './read.ts';
 import { inSlices, type Sliced } from './slices.ts';
@@ -140,7 +140,11 @@ export class Searching {
   async #documents(): Promise<SearchDocument[]> {
     const rows = [...this.#held.values()].flatMap(({ documents }) => documents);
     const all = [...readPublished(this.#needs), ...rows];
-    return inSlices(withParents(all, placeNames().aliases), this.#stopped.signal);
+    const access = new Map(this.#needs.catalog.all().map((layer) => [layer.id, layer.access]));
+    const of = ({ shownBy }: SearchDocument) => access.get(shownBy);
+    // Names of what not everybody may see stand with what has the same access alone.
+    const isTold: IsTold = (parent, document) => of(parent) === undefined || of(parent) === of(document);
+    return inSlices(withParents(all, placeNames().aliases, isTold), this.#stopped.signal);
   }
 
   async #isSame(documents: readonly SearchDocument[]): Promise<boolean> {
@@ -173,7 +177,13 @@ const isKnown = (version: string): boolean => isVersioned(version.split(' ')[0] 
 function* areSame(a: readonly SearchDocument[], b: readonly SearchDocument[]): Sliced<boolean> {
   for (const [i, one] of a.entries()) {
     const other = b[i];
-    if (one !== other && (one.title !== other?.title || one.text !== other.text || one.key !== other.key))
+    if (
+      one !== other &&
+      (one.title !== other?.title ||
+        one.text !== other.text ||
+        one.key !== other.key ||
+        one.parents.length !== other.parents.length)
+    )
       return false;
     if ((i & 63) === 0) yield;
   }

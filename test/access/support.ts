@@ -2,6 +2,8 @@ import { readMaps } from '../../server/maps.ts';
 
 /** Two tenants and what is open to all, in one database; whatever is closed has "rahasia" in it. */
 export const TENANTS_SQL = `
+  create table open_parts (code text primary key, name text, up text, geom geometry(polygon, 4326));
+  insert into open_parts values ('P1', 'part of it', 'R1', st_makeenvelope(5, 0, 6, 1, 4326));
   create table open_spots (id int primary key, name text, geom geometry(point, 4326));
   insert into open_spots values (1, 'open spot', 'SRID=4326;POINT(10 10)'), (2, 'other spot', 'SRID=4326;POINT(20 20)');
   ${['a', 'b']
@@ -40,6 +42,7 @@ layers:
   b-areas: { table: public.b_areas, access: key }
   a_nowhere: { table: public.nowhere }
 regions:
+  open-parts: { table: public.open_parts, code: code, name: name, parent: { set: a-areas, column: up } }
   ${['open', 'a', 'b'].map((tenant) => `${tenant}-areas: { table: public.${tenant}_areas, code: code, name: name }`).join('\n  ')}
 choropleths:${choropleth('open')}${choropleth('a')}${choropleth('b', '\n    access: scope:tenant-b')}
 `;
