@@ -32,6 +32,7 @@ export async function migrate(client: pg.ClientBase, options: MigrateOptions): P
       migrationsTable: TABLE,
       migrationsSchema: SCHEMA,
       createMigrationsSchema: true,
+      checkOrder: false, // numbers are shared out beforehand: one may come after a higher one
       noLock: true, // its own lock fails at once instead of waiting
       singleTransaction: true, // its BEGIN is in ours, which its COMMIT ends
       log: options.log ?? (() => {}),

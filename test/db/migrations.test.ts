@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { pino } from 'pino';
 import { readConfig } from '../../server/config.ts';
@@ -100,5 +101,18 @@ describe('migrations', () => {
     assert.ok((await generation()) > inserted);
     await client.query(`select chorograph.untrack('mine')`);
     assert.ok(Number.isNaN(await generation()));
+  });
+
+  it('go up where one of a lower number came later', async () => {
+    const client = await connect();
+    await migrate(client, { direction: 'up' });
+    // As if it had not been there when those after it were applied.
+    const [up = '', down = ''] = (
+      await readFile(projectPath('sql', 'migrations', '0043_audit.sql'), 'utf8')
+    ).split('-- Down Migration');
+    assert.match(up, /audit_event/);
+    await client.query(down);
+    await client.query(`delete from chorograph.migration where name = '0043_audit'`);
+    assert.deepEqual(await migrate(client, { direction: 'up' }), ['0043_audit']);
   });
 });
