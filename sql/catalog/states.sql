@@ -24,10 +24,16 @@ part (root, oid) as (
 trigger as (
   select tgrelid, xmin::text::int8 as version from pg_trigger where tgname = 'chorograph_touched'
 ),
+-- The rows that tie the parts of a tree: one that was away for a while may have come back with other data.
+ties as (
+  select p.root, sum(hashint8extended(i.inhrelid::int8, i.xmin::text::int8)::numeric)::text as parts
+  from part p
+  join pg_inherits i on i.inhparent = p.oid
+  group by p.root
+),
 -- Of trees, all members together.
 tree as (
   select p.root,
-         sum(hashint8extended(p.oid::int8, 0)::numeric)::text as parts,
          sum(pg_stat_get_tuples_inserted(p.oid) + pg_stat_get_tuples_updated(p.oid) + pg_stat_get_tuples_deleted(p.oid))
            || '.' || sum(hashint8extended(p.oid::int8, c.relfilenode::int8)::numeric) as counted,
          bool_or(c.relkind = 'f') as is_foreign,
@@ -99,7 +105,7 @@ described as (
 select r.name as relation,
        case when r.usable then quote_ident(r.nspname) || '.' || quote_ident(r.relname) else r.oid::text end as quoted,
        r.relkind as kind,
-       concat_ws('.', r.oid, coalesce(tree.parts, '-'),
+       concat_ws('.', r.oid, case when r.relhassubclass then coalesce(ties.parts, '0') else '-' end,
          coalesce(columns.versions, '0-0'),
          coalesce(case when r.relhassubclass then tree.triggers else '1-' || trigger.version end, '-'),
          coalesce(case when r.relkind = 'v' then rule.versions end, '-')) as identity,
@@ -113,6 +119,7 @@ select r.name as relation,
          coalesce(tree.counted, pg_stat_get_tuples_inserted(r.oid) + pg_stat_get_tuples_updated(r.oid)
            + pg_stat_get_tuples_deleted(r.oid) || '.' || r.relfilenode) end as counted
 from relation r
+left join ties on ties.root = r.oid
 left join tree on tree.root = r.oid
 left join trigger on trigger.tgrelid = r.oid
 left join columns on columns.attrelid = r.oid

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { STUB_KEY } from '../../scripts/gemini-stub/server.ts';
-import { newServer } from '../support/environment.ts';
+import { newServer, once } from '../support/environment.ts';
 import { policyWith } from './policies.ts';
 import { askServer, type AskServer } from './support.ts';
 
@@ -235,7 +235,7 @@ describe('POST /gemini/ask', function () {
   });
 });
 
-describe('without a key of Gemini', function () {
+once('without a key of Gemini', function () {
   this.timeout(180_000);
   it('says so, and the rest is whole', async () => {
     const server = await newServer({ demo: true });

@@ -10,6 +10,7 @@ import { loadModels, ModelList } from '../../server/ask/gemini/models.ts';
 import { languageOf } from '../../server/ask/prompt.ts';
 import { policyWith } from './policies.ts';
 import { askServer } from './support.ts';
+import { once } from '../support/environment.ts';
 
 const text = readFileSync(projectPath('ask.yaml'), 'utf8');
 
@@ -147,7 +148,7 @@ describe('models', () => {
   });
 });
 
-describe('the policy of another organization', function () {
+once('the policy of another organization', function () {
   this.timeout(180_000);
   it('makes another assistant, without another line of code', async () => {
     const { server, ask } = await askServer({}, policyWith({}, 'data/ask/us-demo.yaml'));

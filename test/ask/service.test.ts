@@ -16,6 +16,7 @@ import { AppError } from '../../server/errors.ts';
 import { eventually } from '../support/eventually.ts';
 import { policyWith } from './policies.ts';
 import { askServer, type AskServer } from './support.ts';
+import { once } from '../support/environment.ts';
 
 const MANY = { perMinute: { anonymous: 10_000, keyed: 10_000, calls: 10_000 } };
 
@@ -226,7 +227,7 @@ describe('the assistant as a service', function () {
   });
 });
 
-describe('limits', function () {
+once('limits', function () {
   this.timeout(180_000);
   it('end 100 questions at once to a model that never answers, in time, while tiles go on', async () => {
     const policy = policyWith({

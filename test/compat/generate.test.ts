@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type pg from 'pg';
 import { generatePeople } from '../../server/compat/santri/generate/index.ts';
 import { assignRegions, installPack, unmatchedRows } from '../../server/compat/santri/pack.ts';
-import { newServer, type TestServer } from '../support/environment.ts';
+import { newServer, once, type TestServer } from '../support/environment.ts';
 
 const BOUNDARIES = `
   insert into provinsi (kode, name_1, geom) values
@@ -29,7 +29,7 @@ async function made(seed: number): Promise<TestServer> {
 const hash = async (server: TestServer, table: string): Promise<unknown> =>
   (await server.run(`select md5(string_agg(t::text, '|' order by id)) as hash from ${table} t`))[0]?.hash;
 
-describe('Made-up people of the santri programme', () => {
+once('Made-up people of the santri programme', () => {
   it('lie in their regions, more of them where more people live, and have their scores', async () => {
     const server = await made(42);
     assert.deepEqual(await server.run('select count(*)::integer as n from santri_map'), [{ n: 600 }]);

@@ -73,6 +73,27 @@ describe('a tracked table', () => {
     assert.equal(server.ctx.generations.numberOf('public.plain'), before, 'what never was is no change');
   });
 
+  it('whose part was away, and comes back with other rows, is not what it was before', async () => {
+    const server = await newServer({ sql: TABLES, environment: HEARS_ONLY });
+    await server.run(
+      `insert into parted values (1, 'a', 'SRID=4326;POINT(10 50)'); select chorograph.track('parted')`,
+    );
+    const { generations } = server.ctx;
+    const token = async (): Promise<string> => {
+      await generations.pollAgain();
+      return generations.of('public.parted');
+    };
+    const before = await token();
+    await server.run('alter table parted detach partition parted_1');
+    const without = await token();
+    await server.run(
+      `set session_replication_role = replica; update parted_1 set name = 'b'; reset session_replication_role`,
+    );
+    await server.run('alter table parted attach partition parted_1 for values from (0) to (10)');
+    const tokens = [before, without, await token()];
+    assert.equal(new Set(tokens).size, 3, tokens.join(' '));
+  });
+
   it('with a part that came later, or triggers that are off, is named by /health, and changes are found by the poll', async () => {
     const server = await newServer({ sql: TABLES, environment: POLLS });
     await server.run(`select chorograph.track('parted'), chorograph.track('plain')`);

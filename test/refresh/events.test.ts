@@ -3,7 +3,7 @@ import { setImmediate as nextTick } from 'node:timers/promises';
 import { Changes, type Published } from '../../server/generations/changes.ts';
 import type { Generations } from '../../server/generations/generations.ts';
 import { HotRequests } from '../../server/generations/hot.ts';
-import { newServer, onPostgres, type TestServer } from '../support/environment.ts';
+import { newServer, once, onPostgres, type TestServer } from '../support/environment.ts';
 import { listen } from './sse.ts';
 import { refreshNow, refreshServer } from './support.ts';
 import { eventually } from '../support/eventually.ts';
@@ -85,7 +85,7 @@ describe('GET /events', function () {
   });
 });
 
-describe('places at the event stream', () => {
+once('places at the event stream', () => {
   it("are not all one client's: another gets that of its oldest connection", async () => {
     const server = await newServer({
       environment: { CHOROGRAPH_EVENT_CLIENTS: '3', CHOROGRAPH_TRUST_PROXY: '1' },

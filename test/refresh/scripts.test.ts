@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { statement } from '../../server/db/sql.ts';
 import { projectPath } from '../../server/tools/paths.ts';
-import { newDatabase, withDatabase } from '../support/environment.ts';
+import { newDatabase, once, withDatabase } from '../support/environment.ts';
 import { mapsText, SCHEMA } from './support.ts';
 
 const run = promisify(execFile);
@@ -17,7 +17,7 @@ interface Outcome {
   stderr: string;
 }
 
-describe('commands', function () {
+once('commands', function () {
   this.timeout(180_000); // each run opens the database anew
   let environment: Record<string, string>;
   let folder: string;
