@@ -42,9 +42,9 @@ export function upkeep(
 /** This month's tables and the next's: nobody who writes at midnight of the first should have to make them. */
 export async function prepareMonths(db: Queryable): Promise<void> {
   await db.run(sql`
-    select chorograph.audit_month(chain, at)
-    from (select chain, at from chorograph.audit_chain,
-      lateral (values (now()), (now() + interval '1 month')) month (at) order by chain, at) months`);
+    select chorograph.audit_month(months.chain, months.day)
+    from (select chain, day from chorograph.audit_chain
+      cross join (values (now()), (now() + interval '1 month')) month (day) order by chain, day) months`);
 }
 
 /** Where there is a key, the newest rows are sealed; what they are is told to the log, which is kept elsewhere. */

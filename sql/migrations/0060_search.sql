@@ -17,12 +17,19 @@ create table chorograph.search_document (
   title text not null,
   code text,
   folded text not null,
-  box geometry,
   rank real not null,
   words tsvector not null,
   document jsonb not null,
   primary key (source, key)
 );
+-- PostGIS may be in a schema that is not searched.
+do $$
+declare
+  place constant name := (select n.nspname from pg_extension e join pg_namespace n on n.oid = e.extnamespace where e.extname = 'postgis');
+begin
+  execute format('alter table chorograph.search_document add column box %I.geometry', place);
+end;
+$$;
 create index search_document_words on chorograph.search_document using gin (words);
 create index search_document_code on chorograph.search_document (lower(code));
 comment on table chorograph.search_document is 'What GET /search finds';

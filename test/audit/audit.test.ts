@@ -76,6 +76,18 @@ describe('the audit log', function () {
     }
   };
 
+  it('has the tables of this month and the next, made beforehand', async () => {
+    const server = await newServer();
+    const tables = async (): Promise<number> => {
+      const [row] = await server.run<{ n: number }>(
+        `select count(*)::int as n from pg_class where relkind = 'r' and relname like 'audit\\_event\\_%'
+           and relname like '%' || to_char((now() + interval '1 month') at time zone 'UTC', 'YYYY_MM')`,
+      );
+      return row?.n ?? 0;
+    };
+    await eventually(async () => (await tables()) === 2, 'both chains have a table for the next month');
+  });
+
   it('has the migrations that made it, and is whole', async () => {
     const { entries } = await get('action=migration&limit=1000');
     assert.ok(entries.some(({ object }) => object === 'migration:0043_audit'));
@@ -253,6 +265,9 @@ describe('the audit log', function () {
   it('can be cleaned up by month, stays verifiable, and tells of it', async () => {
     // A log whose first rows are old: written by the function itself, at the time that the chain says it is at.
     const old = await newServer({ environment: { CHOROGRAPH_AUDIT_KEY: KEY } });
+    const sealed = (): Promise<unknown[]> =>
+      old.run(`select from chorograph.audit_anchor where kind = 'sealed'`);
+    await eventually(async () => (await sealed()).length > 0, 'the start has sealed what there was');
     await old.run(`do $$ begin set local session_replication_role = replica;
       delete from chorograph.audit_event; delete from chorograph.audit_anchor;
       update chorograph.audit_chain set seq = 0, hash = decode(repeat('00', 32), 'hex'), at = now(); end $$`);

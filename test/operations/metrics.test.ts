@@ -36,7 +36,8 @@ describe('GET /metrics', () => {
     assert.equal(found.get(`chorograph_http_requests_total{${route},status="4xx"}`), 2);
     assert.equal(found.get('chorograph_tiles_total{layer="place",cache="miss"}'), 2);
     assert.equal(found.get('chorograph_tiles_total{layer="place",cache="hit"}'), 1);
-    assert.equal(found.get('chorograph_tile_make_duration_seconds_count{engine="memory"}'), 2);
+    // Made again where the news of a changed table comes meanwhile.
+    assert.ok((found.get('chorograph_tile_make_duration_seconds_count{engine="memory"}') ?? 0) >= 2);
     assert.equal(found.get('chorograph_ready'), 1);
     assert.equal(found.get('chorograph_catalog_layers{state="servable"}'), 1);
     assert.ok((found.get('chorograph_db_connections{state="open"}') ?? 0) >= 1);

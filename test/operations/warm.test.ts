@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { tileBounds } from '../../server/engine/grid.ts';
 import { projectPath } from '../../server/tools/paths.ts';
 import { countTiles, coveringTiles } from '../../server/tiles/warm.ts';
-import { newServer, once as onOne, type TestServer } from '../support/environment.ts';
+import { newServer, onEmbedded, type TestServer } from '../support/environment.ts';
 
 async function run(args: string[]): Promise<{ code: number | null; out: string; error: string }> {
   const child = spawn(
@@ -23,7 +23,7 @@ async function run(args: string[]): Promise<{ code: number | null; out: string; 
   return { code, out, error };
 }
 
-onOne('warming', () => {
+onEmbedded('warming', () => {
   let server: TestServer;
   before(async () => {
     server = await newServer({

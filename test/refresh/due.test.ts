@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import cron from 'node-cron';
 import { Clock } from '../../server/refresh/clock.ts';
 import { DueTimes } from '../../server/refresh/due.ts';
-import { once } from '../support/environment.ts';
+import { onEmbedded } from '../support/environment.ts';
 
 const MINUTE = 60_000;
 
@@ -65,7 +65,7 @@ const TABLE: Row[] = [
   },
 ];
 
-once('when a schedule is due', () => {
+onEmbedded('when a schedule is due', () => {
   const HOURS = 240;
 
   for (const { zone, season, cron: expression, due } of TABLE) {
@@ -133,7 +133,7 @@ once('when a schedule is due', () => {
   });
 });
 
-once('the clock of schedules', () => {
+onEmbedded('the clock of schedules', () => {
   afterEach(() => mock.timers.reset());
 
   for (const [zone, seasons] of Object.entries(CHANGES)) {

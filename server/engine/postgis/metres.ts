@@ -43,7 +43,9 @@ export function inMetresOf(layer: TableLayer, coord: TileCoord, buffer: number):
     from st_dump(${inOpenMetres(layer)}) part cross join (values (0), (-1), (1)) turn (k)
       cross join lateral st_translate(part.geom, turn.k * ${world}, 0) copy (geom)
     where (turn.k = 0 or ${leaves}) and copy.geom && ${envelope(tileEnvelope(coord, marginOf(buffer)), WEB_MERCATOR)})`;
-  return sql`case when ${leavesWorld(layer)} then ${drawn} else ${inMetres(layer)} end`;
+  // Points have no outline that goes on.
+  const hasOutline = sql`st_dimension(${plainGeometry(layer)}) > 0`;
+  return sql`case when ${leavesWorld(layer)} and ${hasOutline} then ${drawn} else ${inMetres(layer)} end`;
 }
 
 /** Whether a geometry in degrees has longitudes beyond ±180. */
