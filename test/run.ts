@@ -17,7 +17,7 @@ import { buildExplorer } from './web/browser.ts';
 const args = process.argv.slice(2);
 const files = args.some((arg) => arg.includes('.test.ts')) ? [] : ['test/**/*.test.ts'];
 const folder = await mkdtemp(join(tmpdir(), 'chorograph-run-'));
-const total: Outcome = { passed: 0, failed: 0, skipped: 0, failures: [] };
+const total: Outcome = { passed: 0, failed: 0, skipped: 0, failures: [], retried: [] };
 const ran: string[] = [];
 let cluster: Cluster | undefined;
 try {
@@ -35,6 +35,8 @@ try {
   await cluster?.remove();
   await rm(folder, { recursive: true, force: true });
 }
+// A busy machine may fail a test once; which one, and how, is told, as there may be a fault behind it.
+for (const each of total.retried) console.log(`\nPASSED OR FAILED AT A SECOND ATTEMPT on ${each}`);
 for (const failure of total.failures) console.log(`\nFAILED on ${failure}`);
 console.log(`\nRan on ${ran.sort().reverse().join(' and ')}.`);
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
@@ -68,9 +70,10 @@ async function suite(
   // A run that died before its end counts as one failure more than it could report.
   const own: Outcome = existsSync(outcome)
     ? (JSON.parse(readFileSync(outcome, 'utf8')) as Outcome)
-    : { passed: 0, failed: 1, skipped: 0, failures: [`the run, which ended with code ${code}`] };
+    : { passed: 0, failed: 1, skipped: 0, failures: [`the run, which ended with code ${code}`], retried: [] };
   if (code !== 0 && own.failed === 0) own.failed = 1;
   for (const key of ['passed', 'failed', 'skipped'] as const) total[key] += own[key];
+  total.retried.push(...own.retried.map((each) => `${name}: ${each}`));
   total.failures.push(...own.failures.map((failure) => `${name}: ${failure}`));
   return text;
 }

@@ -4,6 +4,7 @@ import type { Queryable } from '../db/types.ts';
 import type { Alerts } from './alerts/alerts.ts';
 import { sealHeads } from './anchors.ts';
 import type { AuditContext } from './context.ts';
+import { CHAINS } from './types.ts';
 
 const FLUSH_MS = 1_000;
 const ALERT_MS = 10_000;
@@ -41,10 +42,10 @@ export function upkeep(
 
 /** This month's tables and the next's: nobody who writes at midnight of the first should have to make them. */
 export async function prepareMonths(db: Queryable): Promise<void> {
-  await db.run(sql`
-    select chorograph.audit_month(months.chain, months.day)
-    from (select chain, day from chorograph.audit_chain
-      cross join (values (now()), (now() + interval '1 month')) month (day) order by chain, day) months`);
+  // One by one: whoever waits for a table has no other, which somebody who writes may wait for.
+  for (const chain of CHAINS)
+    for (const ahead of ['0 months', '1 month'])
+      await db.run(sql`select chorograph.audit_month(${chain}, now() + ${ahead}::interval)`);
 }
 
 /** Where there is a key, the newest rows are sealed; what they are is told to the log, which is kept elsewhere. */

@@ -8,6 +8,8 @@ export interface Outcome {
   skipped: number;
   /** Each failed test: its full title and its error with the stack. */
   failures: string[];
+  /** What passed at its second attempt only: the first one's title and error. */
+  retried: string[];
 }
 
 /** The usual listing, and the outcome as JSON in the file that `MOCHA_OUTCOME` names. */
@@ -15,13 +17,18 @@ export default class OutcomeReporter extends mocha.reporters.Spec {
   constructor(runner: Mocha.Runner, options?: Mocha.MochaOptions) {
     super(runner, options);
     const failures: string[] = [];
+    const retried: string[] = [];
+    runner.on('retry', (test: Mocha.Runnable, error: Error) =>
+      retried.push(`${test.fullTitle()}\n${error.stack ?? error.message}`),
+    );
     runner.on('fail', (test: Mocha.Runnable, error: Error) =>
       failures.push(`${test.fullTitle()}\n${error.stack ?? error.message}`),
     );
     runner.once('end', () => {
       const { passes: passed, failures: failed, pending: skipped } = this.stats;
       const file = process.env.MOCHA_OUTCOME;
-      if (file) writeFileSync(file, JSON.stringify({ passed, failed, skipped, failures } satisfies Outcome));
+      if (file)
+        writeFileSync(file, JSON.stringify({ passed, failed, skipped, failures, retried } satisfies Outcome));
     });
   }
 }

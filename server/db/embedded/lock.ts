@@ -81,17 +81,25 @@ async function writeBeside(path: string, holder: Holder): Promise<string> {
   return temporary;
 }
 
-/** Removes the stale lock that was read, and puts back what another server may have put there since. */
+/**
+ * Removes the stale lock that was read. One at a time may: whoever came late would otherwise take away the lock of
+ * another server that had been faster.
+ */
 async function removeStale(path: string, expected: string): Promise<void> {
-  const aside = `${path}.stale-${process.pid}`;
-  try {
-    await rename(path, aside);
-  } catch {
-    return; // another server was faster
+  const claim = `${path}.claim`;
+  if (!(await createWhole(claim, await markOf(process.pid)))) {
+    const text = await readFile(claim, 'utf8').catch(() => undefined);
+    const claimant = text === undefined ? undefined : parseHolder(text);
+    if (claimant && !(await isRunning(claimant))) await rm(claim, { force: true });
+    else await sleep(5);
+    return;
   }
-  const found = await readFile(aside, 'utf8');
-  if (found !== expected) await link(aside, path).catch(() => {});
-  await rm(aside, { force: true });
+  try {
+    const found = await readFile(path, 'utf8').catch(() => undefined);
+    if (found === expected) await rm(path, { force: true });
+  } finally {
+    await rm(claim, { force: true });
+  }
 }
 
 /** A child that hangs in a query does not see that its parent died; it watches, but we do not wait for that. */

@@ -32,6 +32,7 @@ describe('installing a cube kept by deltas', () => {
     run(
       db,
       `select relname as name from pg_class where relnamespace = 'chorograph'::regnamespace and relkind = 'r'
+         and relname !~ '^audit_event_' -- a server makes those of the next month
        union all select proname from pg_proc where pronamespace = 'chorograph'::regnamespace order by 1`,
     );
   const problemsOf = async (plan: DeltaPlan): Promise<string> => {
