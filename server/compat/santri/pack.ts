@@ -28,15 +28,18 @@ export async function removePack(db: Database): Promise<void> {
   await recorded(db, 'santri.removed', (tx) => tx.run(statement(text), { timeoutMs: PATIENCE_MS }));
 }
 
-/** Works in one transaction with the row of the audit log that tells of it. */
+/**
+ * Works in one transaction with the row of the audit log that tells of it, in a session of its own: those of the
+ * pool give up on a statement long before.
+ */
 function recorded<T>(db: Database, action: string, work: (tx: Queryable) => Promise<T>): Promise<T> {
-  return db.transaction(
+  return db.dedicated(
     async (tx) => {
       const result = await work(tx);
       await recordIfKept(tx, { severity: 'warning', action, actor: 'command', outcome: 'done' });
       return result;
     },
-    { timeoutMs: PATIENCE_MS },
+    { name: 'chorograph santri', timeoutMs: PATIENCE_MS },
   );
 }
 
