@@ -3,6 +3,8 @@ import { cleanUp, NotWhole, oldMonths, sealHeads } from '../../server/audit/anch
 import { record } from '../../server/audit/record.ts';
 import type { AuditEvent } from '../../server/audit/types.ts';
 import { verifyAudit } from '../../server/audit/verify.ts';
+import { sql } from '../../server/db/sql.ts';
+import type { Queryable } from '../../server/db/types.ts';
 import { createKey, revokeKey } from '../../server/security/keys.ts';
 import { newServer, onPostgres, type TestServer } from '../support/environment.ts';
 import { eventually } from '../support/eventually.ts';
@@ -344,6 +346,16 @@ describe('the audit log', function () {
       );
       assert.equal((await newest('ordinary')) - before, 40);
       assert.deepEqual(await faults(), []);
+    });
+
+    it('has the table of a new month made by one of all who find none', async () => {
+      const month = (tx: Queryable) =>
+        tx.run(sql`select chorograph.audit_month('ordinary', '2031-05-06Z'), pg_sleep(0.1)`);
+      await Promise.all(Array.from({ length: 4 }, () => db().transaction(month)));
+      const made = await db().run<{ count: number }>(
+        sql`select count(*)::int as count from pg_inherits where inhrelid::regclass::text like '%ordinary_2031_05'`,
+      );
+      assert.deepEqual(made, [{ count: 1 }]);
     });
   });
 });
