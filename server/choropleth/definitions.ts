@@ -125,7 +125,7 @@ export class Choropleths {
   }
 
   /** Those that one may see. */
-  seen(sight: Sight): ChoroplethEntry[] {
+  seen(sight: Pick<Sight, 'sees'>): ChoroplethEntry[] {
     return this.all().filter((entry) => sees(sight, entry));
   }
 
@@ -143,7 +143,7 @@ export class Choropleths {
    * What one may not see is not there: it is refused in the same words.
    * @throws AppError `choropleth_not_found` (404), `choropleth_unavailable` (501, with the reason).
    */
-  get(id: string, sight: Sight = PUBLIC): Choropleth {
+  get(id: string, sight: Pick<Sight, 'sees'> = PUBLIC): Choropleth {
     const entry = this.#entries.get(id);
     if (!entry || !sees(sight, entry))
       throw new AppError('choropleth_not_found', { detail: `there is no choropleth ${shorten(id, 60)}` });
@@ -185,7 +185,7 @@ function withRendering(entry: ChoroplethEntry, rendering: string): ChoroplethEnt
   };
 }
 
-const sees = (sight: Sight, { id, access }: ChoroplethEntry): boolean =>
+const sees = (sight: Pick<Sight, 'sees'>, { id, access }: ChoroplethEntry): boolean =>
   sight.sees(access, choroplethName(id));
 
 /** With who may see what, by pattern. */

@@ -55,7 +55,8 @@ export function featureRoutes(ctx: Context): Route[] {
           url.searchParams.set('cursor', cursor);
           return baseUrl(ctx.config, req) + url.pathname + url.search;
         };
-        await sendPieces(res, featureCollection(ctx, plan, nextUrl, signal), req.method === 'HEAD', signal);
+        const own = ctx.roles.reading(ctx, plan.layer.access, sight);
+        await sendPieces(res, featureCollection(own, plan, nextUrl, signal), req.method === 'HEAD', signal);
       },
     }),
     route({
