@@ -6,7 +6,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { readConfig } from '../../server/config.ts';
 import { readMaps } from '../../server/maps.ts';
-import { SearchAnswers } from '../../server/search/answers.ts';
+import { SearchAnswers } from '../../server/search/answers/answers.ts';
 import { EVERYTHING } from '../../server/search/sight.ts';
 import { startServer } from '../../server/server.ts';
 import { projectPath } from '../../server/tools/paths.ts';

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { buildIndex, type SearchIndex } from '../../server/search/index.ts';
+import { buildIndex, type SearchIndex } from '../../server/search/index/search-index.ts';
 import { documentId, type SearchDocument } from '../../server/search/document.ts';
-import { withParents } from '../../server/search/parents.ts';
-import { readQuery } from '../../server/search/query.ts';
-import { search } from '../../server/search/search.ts';
-import { atOnce } from '../../server/search/slices.ts';
+import { withParents } from '../../server/search/sources/parents.ts';
+import { readQuery } from '../../server/search/words/query.ts';
+import { search } from '../../server/search/finding/search.ts';
+import { atOnce } from '../../server/search/index/slices.ts';
 import type { PlaceNames } from '../../server/places/aliases.ts';
 import { projectPath } from '../../server/tools/paths.ts';
 

@@ -36,7 +36,7 @@ export const http = {
 
   metrics: (
     instruments: Instruments,
-    { cache, config, startup, shared }: OwnContext,
+    { cache, config, startup, shared, observe }: OwnContext,
   ): Handlers<RequestEvent> => {
     const requests = instruments.counter('http_requests_total', 'Requests answered', [
       'route',
@@ -49,6 +49,10 @@ export const http = {
     const failures = instruments.counter('request_failures_total', 'Answers with 5xx by error code', [
       'code',
     ]);
+    const slow = instruments.counter('slow_requests_total', 'Answers that took longer than the limit', [
+      'route',
+    ]);
+    const slowMs = config.slowRequestMs === 0 ? Infinity : config.slowRequestMs;
     instruments.gauge('ready', 'Whether requests are answered', () => Number(startup.state === 'ready'));
     instruments.gauge('cache_bytes', 'Memory of kept answers', () => cache.stats().bytes);
     instruments.gauge('cache_max_bytes', 'Memory that kept answers may take', () => cache.stats().maxBytes);
@@ -63,14 +67,17 @@ export const http = {
     );
     if (config.redisUrl !== undefined) watchShared(instruments, shared);
     return {
-      'request.answered': ({ route, method, status, ms }) => {
+      'request.answered': ({ requestId, route, method, status, ms, isStream }) => {
         requests.inc({
           route,
           method: METHODS.has(method) ? method : 'other',
           status: `${Math.floor(status / 100)}xx`,
         });
         seconds.observe({ route }, ms / 1000);
+        if (ms > slowMs && !isStream)
+          observe({ type: 'request.slow', requestId, route, method, status, ms: Math.round(ms) });
       },
+      'request.slow': ({ route }) => slow.inc({ route }),
       'request.failed': ({ error }) => failures.inc({ code: error.code }),
     };
   },

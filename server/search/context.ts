@@ -1,5 +1,5 @@
 import type { ApiKeys } from '../security/public.ts';
-import type { SearchAnswers } from './answers.ts';
+import type { SearchAnswers } from './answers/answers.ts';
 import type { SearchNeeds } from './needs.ts';
 import type { SearchRates } from './rates.ts';
 import type { Searching } from './searching.ts';

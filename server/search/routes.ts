@@ -5,12 +5,12 @@ import { bbox, names, text, wholeNumber } from '../http/requests/params.ts';
 import { send } from '../http/answers/respond.ts';
 import { route, type Route } from '../http/routes.ts';
 import { baseUrl, cacheControl, withHost } from '../http/answers/urls.ts';
-import type { SearchRequest } from './answer.ts';
+import type { SearchRequest } from './answers/answer.ts';
 import type { SearchContext } from './context.ts';
 import { KINDS } from './document.ts';
-import { searchIndexes } from './indexes.ts';
+import { searchIndexes } from './store/indexes.ts';
 import type { RateClass } from './rates.ts';
-import { MOST_HITS } from './search.ts';
+import { MOST_HITS } from './finding/search.ts';
 import type { Sight } from '../sight/sight.ts';
 import { searchSight } from './sight.ts';
 

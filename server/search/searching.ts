@@ -6,13 +6,13 @@ import type { PlaceNames } from '../places/aliases.ts';
 import { isVersioned } from '../generations/tokens.ts';
 import type { IndexNeeds } from './needs.ts';
 import type { SearchDocument } from './document.ts';
-import { buildIndex, type SearchIndex } from './index.ts';
-import { withParents, type IsTold } from './parents.ts';
-import { readPublished } from './published.ts';
-import { readRows } from './read.ts';
-import { inSlices, type Sliced } from './slices.ts';
-import { sourcesOf, type RowSource } from './sources.ts';
-import { forget, keep, keptVersions, readKept, type Held } from './store.ts';
+import { buildIndex, type SearchIndex } from './index/search-index.ts';
+import { withParents, type IsTold } from './sources/parents.ts';
+import { readPublished } from './sources/published.ts';
+import { readRows } from './sources/read.ts';
+import { inSlices, type Sliced } from './index/slices.ts';
+import { sourcesOf, type RowSource } from './sources/sources.ts';
+import { forget, keep, keptVersions, readKept, type Held } from './store/store.ts';
 
 /** Changes that come together are taken in together. */
 const GATHER_MS = 200;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { SearchAnswers } from '../../server/search/answers.ts';
-import { buildIndex } from '../../server/search/index.ts';
+import { SearchAnswers } from '../../server/search/answers/answers.ts';
+import { buildIndex } from '../../server/search/index/search-index.ts';
 import { EVERYTHING, type Sight } from '../../server/search/sight.ts';
-import { atOnce } from '../../server/search/slices.ts';
+import { atOnce } from '../../server/search/index/slices.ts';
 import { region } from './support.ts';
 
 interface Body {

@@ -8,6 +8,7 @@ import type {
   TransactionOptions,
 } from '../types.ts';
 import type { Surroundings } from './session.ts';
+import type { OnSlow } from '../slow.ts';
 import type { Sql } from '../sql.ts';
 
 /**
@@ -74,6 +75,10 @@ export class DeferredDatabase implements Database {
 
   load(): PoolLoad {
     return this.#target?.load() ?? { open: 0, idle: 0, waiting: 0 };
+  }
+
+  watchSlow(slowMs: number, onSlow: OnSlow): () => void {
+    return this.#opened().watchSlow(slowMs, onSlow);
   }
 
   async close(): Promise<void> {

@@ -6,6 +6,7 @@ import { Listener } from './listen.ts';
 import { typeParser } from './parsers.ts';
 import { SessionAccess } from './session-access.ts';
 import { OWN, settings, survey, type Surroundings } from './session.ts';
+import { SlowQueries } from '../slow.ts';
 import type {
   Database,
   DatabaseKind,
@@ -68,6 +69,7 @@ export function openPool(options: PoolOptions): Database {
     client.on('error', (error) => options.log.warn({ err: error }, 'a database connection was lost'));
   });
   const access = new SessionAccess();
+  const slow = new SlowQueries();
   let closed: Promise<void> | undefined;
 
   async function setUp(client: pg.ClientBase, text: string): Promise<void> {
@@ -202,7 +204,7 @@ export function openPool(options: PoolOptions): Database {
       run: async (query, own) => {
         // Work that goes on after its transaction failed: the connection is somebody else's by now.
         if (ended) throw new AppError('internal', { detail: 'the transaction has ended' });
-        return execute(client, query, { ...runOptions, readOnly, ...own });
+        return execute(client, query, { ...runOptions, readOnly, ...own }, ownTimeoutMs);
       },
     };
     const level = snapshot ? ' isolation level repeatable read' : '';
@@ -231,9 +233,13 @@ export function openPool(options: PoolOptions): Database {
     client: pg.ClientBase,
     query: Sql,
     runOptions: RunOptions,
+    ownTimeoutMs = 0,
   ): Promise<Row[]> {
     const { signal, timeoutMs, readOnly } = runOptions;
     if (signal?.aborted) throw new AppError('client_closed_request');
+    const started = performance.now();
+    // Who gives a query more time than others have does not wonder that it takes it.
+    const mayTakeLong = Math.max(timeoutMs ?? 0, ownTimeoutMs) > statementTimeoutMs;
     let cancelling: Promise<void> | undefined;
     const onAbort = (): void => {
       cancelling = cancelBackend(client);
@@ -254,6 +260,7 @@ export function openPool(options: PoolOptions): Database {
       throw databaseError(error, readOnly);
     } finally {
       signal?.removeEventListener('abort', onAbort);
+      if (!mayTakeLong) slow.took(query, performance.now() - started);
       // The connection must not go back while a cancel is on its way: it would hit the next query.
       await cancelling;
     }
@@ -307,6 +314,7 @@ export function openPool(options: PoolOptions): Database {
       );
     },
     load: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    watchSlow: (slowMs, onSlow) => slow.watch(slowMs, onSlow),
     close: () => (closed ??= pool.end()),
   };
 }

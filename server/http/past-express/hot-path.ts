@@ -88,6 +88,6 @@ function answer(
     cache: 'hit',
     bytes: tile.body.length,
   });
-  ctx.observe({ type: 'request.answered', route: hot.route, method, status, ms });
+  ctx.observe({ type: 'request.answered', requestId, route: hot.route, method, status, ms });
   return true;
 }

@@ -40,7 +40,9 @@ export function beginRequest(log: Logger, observe: Observe, req: Request, res: R
     const { method, originalUrl: url } = req;
     const status = res.writableFinished ? res.statusCode : 499;
     logAnswer(log, { requestId, method, url, status, ms });
-    observe({ type: 'request.answered', route: routeOf(req, res), method, status, ms });
+    const route = routeOf(req, res);
+    const isStream = String(res.getHeader('Content-Type')).startsWith('text/event-stream');
+    observe({ type: 'request.answered', requestId, route, method, status, ms, isStream });
   });
 }
 

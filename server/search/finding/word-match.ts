@@ -1,4 +1,4 @@
-import type { SearchIndex, WordLists } from './index.ts';
+import type { SearchIndex, WordLists } from '../index/search-index.ts';
 
 /** Words of the vocabulary that would do for a word of a query, from one number up to before another. */
 export interface WordChoice {

@@ -1,6 +1,6 @@
-import { relationName } from '../catalog/types.ts';
-import type { SearchDocument } from './document.ts';
-import type { IndexNeeds } from './needs.ts';
+import { relationName } from '../../catalog/types.ts';
+import type { SearchDocument } from '../document.ts';
+import type { IndexNeeds } from '../needs.ts';
 
 /** Layers and choropleths themselves. */
 export function readPublished({

@@ -1,9 +1,9 @@
-import { sql, type Sql } from '../db/sql.ts';
-import type { Database, Queryable } from '../db/types.ts';
-import { foldWords } from '../places/fold.ts';
+import { sql, type Sql } from '../../db/sql.ts';
+import type { Database, Queryable } from '../../db/types.ts';
+import { foldWords } from '../../places/fold.ts';
 import { changesOf, type Changes } from './changes.ts';
-import type { SearchDocument } from './document.ts';
-import { inSlices } from './slices.ts';
+import type { SearchDocument } from '../document.ts';
+import { inSlices } from '../index/slices.ts';
 
 const BATCH = 200;
 const READ_AT_ONCE = 500;

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { geometryInDegrees } from '../catalog/geometry.ts';
-import { ident, join, sql, type Sql } from '../db/sql.ts';
-import type { Database } from '../db/types.ts';
-import type { Box, SearchDocument } from './document.ts';
+import { geometryInDegrees } from '../../catalog/geometry.ts';
+import { ident, join, sql, type Sql } from '../../db/sql.ts';
+import type { Database } from '../../db/types.ts';
+import type { Box, SearchDocument } from '../document.ts';
 import type { RowSource } from './sources.ts';
 
 interface Row {

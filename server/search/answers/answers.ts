@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
-import { json, type Representation } from '../http/answers/respond.ts';
+import { json, type Representation } from '../../http/answers/respond.ts';
 import { answer, type SearchRequest } from './answer.ts';
-import type { Built } from './searching.ts';
-import { MOST_HITS } from './search.ts';
-import type { Sight } from './sight.ts';
+import type { Built } from '../searching.ts';
+import { MOST_HITS } from '../finding/search.ts';
+import type { Sight } from '../sight.ts';
 
 const KEPT_BYTES = 32 * 1024 * 1024;
 const KEPT_MS = 300_000;

@@ -1,5 +1,5 @@
-import { foldWords, readings } from '../places/fold.ts';
-import type { PlaceKind } from '../places/kinds.ts';
+import { foldWords, readings } from '../../places/fold.ts';
+import type { PlaceKind } from '../../places/kinds.ts';
 
 /** A name as it is compared: words folded, and the ways to understand it. */
 export interface FoldedName {

@@ -1,5 +1,5 @@
-import { relationName, type Column, type TableLayer } from '../catalog/types.ts';
-import type { IndexNeeds } from './needs.ts';
+import { relationName, type Column, type TableLayer } from '../../catalog/types.ts';
+import type { IndexNeeds } from '../needs.ts';
 
 /** A table that documents are read from. */
 export interface RowSource {

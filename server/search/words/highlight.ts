@@ -1,5 +1,5 @@
-import { editDistance } from '../places/similarity.ts';
-import { foldWords } from '../places/fold.ts';
+import { editDistance } from '../../places/similarity.ts';
+import { foldWords } from '../../places/fold.ts';
 import type { Query } from './query.ts';
 
 export type Range = readonly [start: number, end: number];

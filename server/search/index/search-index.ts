@@ -1,8 +1,8 @@
-import type { PlaceKind } from '../places/kinds.ts';
-import { foldWords } from '../places/fold.ts';
-import { documentId, type SearchDocument } from './document.ts';
-import { foldName } from './names.ts';
-import { codeKey } from './query.ts';
+import type { PlaceKind } from '../../places/kinds.ts';
+import { foldWords } from '../../places/fold.ts';
+import { documentId, type SearchDocument } from '../document.ts';
+import { foldName } from '../words/names.ts';
+import { codeKey } from '../words/query.ts';
 import type { Sliced } from './slices.ts';
 import { TrigramIndex } from './trigrams.ts';
 import { SortedStrings } from './vocabulary.ts';

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { SearchDocument } from './document.ts';
-import type { Sliced } from './slices.ts';
+import type { SearchDocument } from '../document.ts';
+import type { Sliced } from '../index/slices.ts';
 
 export interface Changes {
   /** Keys that are no more. */

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { documentId } from '../../server/search/document.ts';
-import { buildIndex, type SearchIndex } from '../../server/search/index.ts';
-import { readQuery } from '../../server/search/query.ts';
-import { search } from '../../server/search/search.ts';
-import { atOnce, inSlices, sortSliced } from '../../server/search/slices.ts';
-import { region } from './support.ts';
+import { documentId } from '../../../server/search/document.ts';
+import { buildIndex, type SearchIndex } from '../../../server/search/index/search-index.ts';
+import { readQuery } from '../../../server/search/words/query.ts';
+import { search } from '../../../server/search/finding/search.ts';
+import { atOnce, inSlices, sortSliced } from '../../../server/search/index/slices.ts';
+import { region } from '../support.ts';
 
-const kabupaten = readFileSync(new URL('../../data/id/kabupaten-kota.csv', import.meta.url), 'utf8')
+const kabupaten = readFileSync(new URL('../../../data/id/kabupaten-kota.csv', import.meta.url), 'utf8')
   .trim()
   .split('\n')
   .slice(1)

@@ -1,5 +1,5 @@
-import { foldWords } from '../places/fold.ts';
-import { kindNamed, withoutKind, type PlaceKind } from '../places/kinds.ts';
+import { foldWords } from '../../places/fold.ts';
+import { kindNamed, withoutKind, type PlaceKind } from '../../places/kinds.ts';
 import { foldName, type FoldedName } from './names.ts';
 
 /** What was typed, as it is looked for. */

@@ -1,7 +1,7 @@
-import type { Alias } from '../places/aliases.ts';
-import { foldKey, readings } from '../places/fold.ts';
-import { documentId, type SearchDocument } from './document.ts';
-import type { Sliced } from './slices.ts';
+import type { Alias } from '../../places/aliases.ts';
+import { foldKey, readings } from '../../places/fold.ts';
+import { documentId, type SearchDocument } from '../document.ts';
+import type { Sliced } from '../index/slices.ts';
 
 /** Whether whoever may know of a document may know what it lies in. */
 export type IsTold = (parent: SearchDocument, document: SearchDocument) => boolean;

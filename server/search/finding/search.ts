@@ -1,7 +1,7 @@
-import { editDistance } from '../places/similarity.ts';
-import type { PlaceKind } from '../places/kinds.ts';
-import type { SearchIndex } from './index.ts';
-import { respelt, type Query } from './query.ts';
+import { editDistance } from '../../places/similarity.ts';
+import type { PlaceKind } from '../../places/kinds.ts';
+import type { SearchIndex } from '../index/search-index.ts';
+import { respelt, type Query } from '../words/query.ts';
 import { Ranking, type Hit } from './ranking.ts';
 import { eachWord, type WordChoice } from './word-match.ts';
 

@@ -1,5 +1,5 @@
-import { sql } from '../db/sql.ts';
-import type { Queryable } from '../db/types.ts';
+import { sql } from '../../db/sql.ts';
+import type { Queryable } from '../../db/types.ts';
 
 /** An index of the tables of search, as PostgreSQL counts its use since its statistics were last reset. */
 export interface SearchIndexUse {

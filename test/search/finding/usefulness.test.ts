@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { ours, readQueries, scores, together, withKabupaten } from '../../scripts/eval-search/queries.ts';
-import { demoServer } from '../support/environment.ts';
+import { ours, readQueries, scores, together, withKabupaten } from '../../../scripts/eval-search/queries.ts';
+import { demoServer } from '../../support/environment.ts';
 
 describe('labelled queries over the demo and the regencies of Indonesia', () => {
   it('find what was meant: always where it is written right, and almost always where it is not', async () => {

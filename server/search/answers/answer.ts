@@ -1,12 +1,12 @@
-import { ANY_HOST } from '../http/answers/urls.ts';
-import type { Bbox } from '../http/requests/params.ts';
-import { documentId, type Box, type Kind, type SearchDocument } from './document.ts';
-import { highlight, type Range } from './highlight.ts';
-import type { SearchIndex } from './index.ts';
-import { readQuery, type Query } from './query.ts';
-import type { Match } from './ranking.ts';
-import { MOST_HITS, search } from './search.ts';
-import { EVERYTHING, type Sight } from './sight.ts';
+import { ANY_HOST } from '../../http/answers/urls.ts';
+import type { Bbox } from '../../http/requests/params.ts';
+import { documentId, type Box, type Kind, type SearchDocument } from '../document.ts';
+import { highlight, type Range } from '../words/highlight.ts';
+import type { SearchIndex } from '../index/search-index.ts';
+import { readQuery, type Query } from '../words/query.ts';
+import type { Match } from '../finding/ranking.ts';
+import { MOST_HITS, search } from '../finding/search.ts';
+import { EVERYTHING, type Sight } from '../sight.ts';
 
 export interface SearchRequest {
   readonly q: string;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { newServer, type TestServer } from '../support/environment.ts';
-import { eventuallyPasses } from '../support/eventually.ts';
+import { newServer, type TestServer } from '../../support/environment.ts';
+import { eventuallyPasses } from '../../support/eventually.ts';
 
 const SCHOOLS = `
   create table public.schools (npsn text primary key, school text, old_name text, remarks text, district text,
