@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import { AppError } from '../errors.ts';
 import type { HttpConfig } from '../http/settings.ts';
-import { baseUrl } from '../http/urls.ts';
+import { baseUrl } from '../http/answers/urls.ts';
 import { PUBLIC, RequestSight, type Sight, type Viewer } from '../sight/sight.ts';
 import type { SigningSecret } from './secret.ts';
 import { isSignature, readGrant, signedQuery } from './signature.ts';

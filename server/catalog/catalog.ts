@@ -5,8 +5,8 @@ import { sqlFile } from '../db/files.ts';
 import { PUBLIC, type Sight } from '../sight/sight.ts';
 import type { LayerConfig, LayerMaps } from './maps.ts';
 import { accessOf, withoutColumns } from './publishing.ts';
-import { discover, type DiscoverOptions } from './discover.ts';
-import { Samples } from './samples.ts';
+import { discover, type DiscoverOptions } from './discovery/discover.ts';
+import { Samples } from './discovery/samples.ts';
 import { relationName, type Layer, type LayerProblem, type TableLayer } from './types.ts';
 
 export interface CatalogEvent {

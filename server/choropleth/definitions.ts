@@ -1,12 +1,12 @@
 import { AppError, shorten } from '../errors.ts';
 import type { Catalog } from '../catalog/catalog.ts';
-import { toColumn, type ColumnRow } from '../catalog/discover.ts';
+import { toColumn, type ColumnRow } from '../catalog/discovery/discover.ts';
 import type { Column, TableLayer } from '../catalog/types.ts';
 import { sqlFile } from '../db/files.ts';
 import type { Queryable } from '../db/types.ts';
 import { choroplethName, guarded, ruled, type Access, type AccessRules } from '../sight/access.ts';
 import { PUBLIC, type Sight } from '../sight/sight.ts';
-import { contentTag } from '../http/respond.ts';
+import { contentTag } from '../http/answers/respond.ts';
 import type { ChoroplethConfig, ChoroplethMaps, MetricConfig } from './maps.ts';
 
 /** A polygon layer whose rows are regions with a stable code. */

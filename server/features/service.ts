@@ -5,7 +5,7 @@ import { relationName, type Column, type TableLayer } from '../catalog/types.ts'
 import type { Sql } from '../db/sql.ts';
 import { explain } from '../catalog/failed-query.ts';
 import type { FeaturesContext as Context } from './context.ts';
-import type { Bbox } from '../http/params.ts';
+import type { Bbox } from '../http/requests/params.ts';
 import type { Sight } from '../sight/sight.ts';
 import { tokenOrMoment } from '../generations/tokens.ts';
 import { decodeCursor, encodeCursor, isValueOf } from './cursor.ts';

@@ -2,7 +2,7 @@ import { json as jsonParser, Router, type Request, type Response } from 'express
 import type { z } from 'zod';
 import { AppError, shorten, type ErrorCode } from '../errors.ts';
 import { PUBLIC, type Sight } from '../sight/sight.ts';
-import { seeing } from './seeing.ts';
+import { seeing } from './answers/seeing.ts';
 
 type Method = 'get' | 'post';
 type Params = z.ZodObject | undefined;

@@ -3,16 +3,16 @@ import type { TableLayer } from '../catalog/types.ts';
 import type { TilesContext as Context } from './context.ts';
 import { checkTile } from '../engine/grid.ts';
 import { invalidParameter } from '../errors.ts';
-import { names, text, tileParams } from '../http/params.ts';
-import { sendTile } from '../http/hot-path.ts';
-import { json, send } from '../http/respond.ts';
-import { TILE_RESPONSES } from '../http/tile.ts';
+import { names, text, tileParams } from '../http/requests/params.ts';
+import { sendTile } from '../http/past-express/hot-path.ts';
+import { json, send } from '../http/answers/respond.ts';
+import { TILE_RESPONSES } from '../http/answers/tile.ts';
 import { route, type Route } from '../http/routes.ts';
-import { baseUrl, cacheControl } from '../http/urls.ts';
+import { baseUrl, cacheControl } from '../http/answers/urls.ts';
 import type { Sight } from '../sight/sight.ts';
 import { pyramidSummary } from './pyramid.ts';
 import { getTile } from './service.ts';
-import { tileJson } from './tilejson.ts';
+import { tileJson } from './tilejson/tilejson.ts';
 import { tilesVersion } from './version.ts';
 
 const layersParam = z.object({

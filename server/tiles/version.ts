@@ -1,5 +1,5 @@
 import { relationName, type Layer, type TableLayer } from '../catalog/types.ts';
-import { contentTag } from '../http/respond.ts';
+import { contentTag } from '../http/answers/respond.ts';
 import { UNKNOWN } from '../generations/tokens.ts';
 import { renderingOf } from '../tools/rendering.ts';
 import type { TilesContext as Context } from './context.ts';

@@ -1,11 +1,11 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { ChoroplethContext as Context } from '../context.ts';
-import { clientOf } from '../../http/client.ts';
-import { text } from '../../http/params.ts';
-import { chooseEncoding, send, type Representation } from '../../http/respond.ts';
+import { clientOf } from '../../http/requests/client.ts';
+import { text } from '../../http/requests/params.ts';
+import { chooseEncoding, send, type Representation } from '../../http/answers/respond.ts';
 import { route, type Route } from '../../http/routes.ts';
-import { ANY_HOST, baseUrl, cacheControl, withHost } from '../../http/urls.ts';
+import { ANY_HOST, baseUrl, cacheControl, withHost } from '../../http/answers/urls.ts';
 import type { News } from '../../generations/generations.ts';
 import { passingMoment } from '../../generations/tokens.ts';
 import type { Sight } from '../../sight/sight.ts';
