@@ -1,11 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import { RowFaults } from '../catalog/faults.ts';
-import { inRole } from '../db/role.ts';
+import { inRole } from '../db/connections/role.ts';
 import type { Database } from '../db/types.ts';
 import { MemoryLayers } from '../engine/memory/layers.ts';
 import { Generations } from '../generations/generations.ts';
 import { HotRequests } from '../generations/hot.ts';
-import { ResponseCache } from '../http/cache.ts';
+import { ResponseCache } from '../http/cache/response-cache.ts';
 import type { Access } from '../sight/access.ts';
 import type { RowRole, Sight } from '../sight/sight.ts';
 

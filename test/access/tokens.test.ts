@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { exportSPKI, importJWK, type CryptoKey } from 'jose';
-import { inRole } from '../../server/db/role.ts';
+import { inRole } from '../../server/db/connections/role.ts';
 import { sql } from '../../server/db/sql.ts';
 import type { Database } from '../../server/db/types.ts';
 import { rowRoleOf, scopesOf } from '../../server/security/tokens/claims.ts';

@@ -1,7 +1,7 @@
-import { AppError } from '../errors.ts';
-import { sql } from './sql.ts';
-import { sqlState } from './sqlstate.ts';
-import type { Database, Queryable } from './types.ts';
+import { AppError } from '../../errors.ts';
+import { sql } from '../sql.ts';
+import { sqlState } from '../sqlstate.ts';
+import type { Database, Queryable } from '../types.ts';
 
 interface Role {
   readonly role: string;
@@ -49,6 +49,7 @@ export function inRole(db: Database, { role, claims }: Role): Database {
     lookAround: db.lookAround.bind(db),
     ping: db.ping.bind(db),
     load: db.load.bind(db),
+    watchSlow: db.watchSlow.bind(db),
     close: () => Promise.resolve(), // it is not ours
   };
 }
