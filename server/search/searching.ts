@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { relationName } from '../catalog/types.ts';
-import { contentTag } from '../http/respond.ts';
+import { contentTag } from '../http/answers/respond.ts';
 import { projectPath } from '../tools/paths.ts';
 import type { PlaceNames } from '../places/aliases.ts';
 import { isVersioned } from '../generations/tokens.ts';

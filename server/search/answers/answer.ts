@@ -1,5 +1,5 @@
-import { ANY_HOST } from '../../http/urls.ts';
-import type { Bbox } from '../../http/params.ts';
+import { ANY_HOST } from '../../http/answers/urls.ts';
+import type { Bbox } from '../../http/requests/params.ts';
 import { documentId, type Box, type Kind, type SearchDocument } from '../documents/document.ts';
 import { highlight, type Range } from '../words/highlight.ts';
 import type { SearchIndex } from '../index/search-index.ts';
