@@ -1,6 +1,6 @@
 import { documentsOf, type Documents, type Origin } from './documents.ts';
 import type { Box, Kind, SearchDocument } from './document.ts';
-import { Lists } from './lists.ts';
+import type { Lists } from './lists.ts';
 
 /** Numbers of lists, of each document: what it is called otherwise and what it lies in, up to the outermost. */
 export interface Overlay {
