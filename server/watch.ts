@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { capabilities, type Context } from './context.ts';
-import type { OpenDatabase } from './db/open.ts';
+import type { OpenDatabase } from './db/connections/open.ts';
 import { prepareOwnTables } from './db/own-tables.ts';
 import { CHANNEL } from './generations/generations.ts';
 import type { Releasers } from './tools/releasers.ts';

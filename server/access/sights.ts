@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import { AppError } from '../errors.ts';
 import type { HttpConfig } from '../http/settings.ts';
-import { baseUrl } from '../http/urls.ts';
+import { baseUrl } from '../http/answers/urls.ts';
 import { PUBLIC, RequestSight, type Sight, type Viewer } from '../sight/sight.ts';
 import type { SigningSecret } from './secret.ts';
 import { isSignature, readGrant, signedQuery } from './signature.ts';
@@ -14,6 +14,8 @@ export interface SightsContext {
     /** Whether a request carries a key, valid or not. */
     isGiven(req: Request): boolean;
     viewer(req: Request): Promise<Viewer | undefined>;
+    /** Why the token of a request that `viewer` found nobody for is not good. */
+    refusalOf(req: Request): Error | undefined;
     /** Whoever has the key of this id, where it is good. */
     holder(id: string): Promise<Viewer | undefined>;
   };
@@ -37,7 +39,9 @@ export class Sights {
     if (!catalog.isRestricted && !choropleths.isRestricted) return PUBLIC;
     // A key that is not valid shows what none does: the hot path, which does not look at keys, says the same.
     if (!keys.isGiven(req)) return new RequestSight();
-    return keys.viewer(req).then((viewer) => new RequestSight(viewer));
+    return keys
+      .viewer(req)
+      .then((viewer) => new RequestSight(viewer, undefined, viewer ? undefined : keys.refusalOf(req)));
   }
 
   async #signed(req: Request, sig: string, exp: string): Promise<Sight> {

@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
-import { clientOf } from '../http/client.ts';
+import { clientOf } from '../http/requests/client.ts';
 import { route, type Route } from '../http/routes.ts';
 import type { Asker } from './types.ts';
 import type { AskContext } from './context.ts';

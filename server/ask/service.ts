@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { Answers } from '../choropleth/public.ts';
 import { ident, sql } from '../db/sql.ts';
-import { Asking } from './asking.ts';
+import { Asking } from './pipeline/asking.ts';
 import { dayOf, MemoryBudget, TableBudget, type BudgetStore } from './budget/budget.ts';
 import { memoryRates, type RateLimit, type RateLimits } from '../limits/rate.ts';
 import { refusal } from '../limits/refusal.ts';
@@ -15,7 +15,7 @@ import { Rules } from './rules/decide.ts';
 import { figuresOf, type Figures } from './tools/figures.ts';
 import { inEnglish } from './tools/regions.ts';
 import type { AskAnswer, Asker, Question } from './types.ts';
-import { Upstream } from './upstream.ts';
+import { Upstream } from './gemini/upstream.ts';
 
 /** More names of places than this are no vocabulary any more. */
 const MOST_PLACES = 20_000;

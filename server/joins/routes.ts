@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { json, send } from '../http/respond.ts';
+import { json, send } from '../http/answers/respond.ts';
 import { route, type Route } from '../http/routes.ts';
 import type { JoinsContext } from './context.ts';
 import { checkCodes, diagnose } from './doctor.ts';

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Request, Response } from 'express';
-import { clientOf } from '../http/client.ts';
+import { clientOf } from '../http/requests/client.ts';
 import type { Route } from '../http/routes.ts';
 import type { Observe } from '../observe/events.ts';
 import { costOf, type Cost } from './classes.ts';

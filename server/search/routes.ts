@@ -1,13 +1,13 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { clientOf } from '../http/client.ts';
-import { bbox, names, text, wholeNumber } from '../http/params.ts';
-import { send } from '../http/respond.ts';
+import { clientOf } from '../http/requests/client.ts';
+import { bbox, names, text, wholeNumber } from '../http/requests/params.ts';
+import { send } from '../http/answers/respond.ts';
 import { route, type Route } from '../http/routes.ts';
-import { baseUrl, cacheControl, withHost } from '../http/urls.ts';
+import { baseUrl, cacheControl, withHost } from '../http/answers/urls.ts';
 import type { SearchRequest } from './answers/answer.ts';
 import type { SearchContext } from './context.ts';
-import { KINDS } from './document.ts';
+import { KINDS } from './documents/document.ts';
 import { searchIndexes } from './store/indexes.ts';
 import type { RateClass } from './rates.ts';
 import { MOST_HITS } from './finding/search.ts';
