@@ -7,7 +7,7 @@ import { route, type Route } from '../http/routes.ts';
 import { baseUrl, cacheControl, withHost } from '../http/answers/urls.ts';
 import type { SearchRequest } from './answers/answer.ts';
 import type { SearchContext } from './context.ts';
-import { KINDS } from './document.ts';
+import { KINDS } from './documents/document.ts';
 import { searchIndexes } from './store/indexes.ts';
 import { tellRefused } from '../limits/refusal.ts';
 import type { RateClass } from './rates.ts';
