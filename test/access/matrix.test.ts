@@ -325,6 +325,22 @@ describe('who may see what', function () {
     assert.deepEqual(refreshed.sort(), ['public.b_figures', 'public.open_figures']);
   });
 
+  it('is written down where something closed was read, together, and where URLs were signed', async () => {
+    const { auditing } = server.ctx;
+    auditing.gather();
+    await auditing.flush();
+    const rows = await server.run<{ what: string; actors: number; times: number }>(
+      `select action || ' ' || coalesce(object, '') as what, count(distinct actor)::int as actors, sum(times)::int as times
+       from chorograph.audit_event where action in ('restricted.read', 'signature.made') group by 1`,
+    );
+    const of = (what: string) => rows.find((row) => row.what.startsWith(what));
+    assert.ok((of('restricted.read layer:a_homes')?.times ?? 0) > 5, JSON.stringify(rows));
+    assert.ok((of('restricted.read choropleth:b-figures')?.times ?? 0) > 10);
+    assert.equal(of('restricted.read layer:a_homes')?.actors, 2); // a key and a token
+    assert.equal(of('restricted.read layer:open'), undefined);
+    assert.ok(of('signature.made key:'));
+  });
+
   it('leaves withheld columns out of everything, also for those who see the layer', async () => {
     const about = await ask(`${server.url}/tiles/b-homes.json`, identities.b);
     assert.doesNotMatch(about.body.toString(), /salary/);
