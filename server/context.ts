@@ -3,8 +3,8 @@ import { CAPABILITIES, type CapabilityEvent, type Services } from './capabilitie
 import type { Capability } from './capability.ts';
 import type { Config } from './config.ts';
 import type { Database } from './db/types.ts';
-import { ResponseCache } from './http/cache.ts';
-import { HotTiles } from './http/hot-tiles.ts';
+import { ResponseCache } from './http/cache/response-cache.ts';
+import { HotTiles } from './http/past-express/hot-tiles.ts';
 import type { Route } from './http/routes.ts';
 import { readMaps, type Maps } from './maps.ts';
 import { MapsFile } from './maps/file.ts';

@@ -3,7 +3,7 @@ import { AppError, invalidParameter } from '../errors.ts';
 import type { ChoroplethContext as Context } from './context.ts';
 import type { Queryable } from '../db/types.ts';
 import { Gate } from '../tools/gate.ts';
-import { SingleFlight } from '../http/flight.ts';
+import { SingleFlight } from '../http/cache/flight.ts';
 import type { News } from '../generations/generations.ts';
 import { isVersioned, passingMoment } from '../generations/tokens.ts';
 import { relationName } from '../catalog/types.ts';

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import pg from 'pg';
 import { projectPath } from '../tools/paths.ts';
 import { migrate, migrationStatus } from './migrate.ts';
-import type { Surroundings } from './session.ts';
+import type { Surroundings } from './connections/session.ts';
 import { sqlState } from './sqlstate.ts';
 
 /** What there is of schema `chorograph`, and why nothing is written there. */

@@ -1,4 +1,4 @@
-import type { Surroundings } from './session.ts';
+import type { Surroundings } from './connections/session.ts';
 import type { OnSlow } from './slow.ts';
 import type { Sql } from './sql.ts';
 

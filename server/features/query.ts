@@ -4,7 +4,7 @@ import { geometryInWorld, isFinite, plainGeometry } from '../catalog/geometry.ts
 import type { Column, TableLayer } from '../catalog/types.ts';
 import { ident, join, sql, type Sql } from '../db/sql.ts';
 import { filterSql, type LayerFilter } from '../cql2/filter.ts';
-import type { Bbox } from '../http/params.ts';
+import type { Bbox } from '../http/requests/params.ts';
 
 /** Decimal places of degrees in GeoJSON: 7 is about a centimetre (RFC 7946 §11.2 advises against more). */
 const DIGITS = 7;

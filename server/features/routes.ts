@@ -6,11 +6,11 @@ import type { FeaturesContext as Context } from './context.ts';
 import { readFilter } from '../cql2/filter.ts';
 import { filterParams } from '../cql2/params.ts';
 import { AppError } from '../errors.ts';
-import { bbox, names, text, wholeNumber } from '../http/params.ts';
-import { Representation, send } from '../http/respond.ts';
+import { bbox, names, text, wholeNumber } from '../http/requests/params.ts';
+import { Representation, send } from '../http/answers/respond.ts';
 import { route, type Route } from '../http/routes.ts';
-import { cachingOf } from '../http/seeing.ts';
-import { baseUrl, cacheControl } from '../http/urls.ts';
+import { cachingOf } from '../http/answers/seeing.ts';
+import { baseUrl, cacheControl } from '../http/answers/urls.ts';
 import { featureById, featureCollection, planFeatures } from './service.ts';
 
 const GEOJSON = 'application/geo+json; charset=utf-8';
@@ -64,7 +64,8 @@ export function featureRoutes(ctx: Context): Route[] {
           url.searchParams.set('cursor', cursor);
           return baseUrl(ctx.config, req) + url.pathname + url.search;
         };
-        await sendPieces(res, featureCollection(ctx, plan, nextUrl, signal), req.method === 'HEAD', signal);
+        const own = ctx.roles.reading(ctx, plan.layer.access, sight);
+        await sendPieces(res, featureCollection(own, plan, nextUrl, signal), req.method === 'HEAD', signal);
       },
     }),
     route({

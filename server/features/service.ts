@@ -6,7 +6,7 @@ import { filterOf, isSpatial, outsideOfLayer, type LayerFilter, type WrittenFilt
 import type { Sql } from '../db/sql.ts';
 import { explain, isTransformError } from '../catalog/failed-query.ts';
 import type { FeaturesContext as Context } from './context.ts';
-import type { Bbox } from '../http/params.ts';
+import type { Bbox } from '../http/requests/params.ts';
 import type { Sight } from '../sight/sight.ts';
 import { tokenOrMoment } from '../generations/tokens.ts';
 import { decodeCursor, encodeCursor, isValueOf } from './cursor.ts';
@@ -43,7 +43,7 @@ const BATCH_CHARACTERS = 16_000_000;
 
 /** Checks a request against the catalogue. @throws AppError 400 or 404, before any query. */
 export function planFeatures(ctx: Context, request: FeaturesRequest): FeaturesPlan {
-  const layer = ctx.catalog.tableLayer(request.layer, request.sight);
+  const layer = ctx.catalog.tableLayer(request.layer, request.sight?.ofRows);
   return {
     layer,
     columns: readColumns(layer, request.columns) ?? layer.columns,
@@ -143,12 +143,13 @@ function tail(sent: number, more: boolean, box: BoundingBox, next: string | unde
 
 /** One feature by its key. @throws AppError `feature_not_found`, also where the layer has no single key. */
 export async function featureById(
-  ctx: Context,
+  shared: Context,
   { layer: id, id: key }: { readonly layer: string; readonly id: string },
   signal: AbortSignal,
   sight?: Sight,
 ): Promise<string> {
-  const layer = ctx.catalog.tableLayer(id, sight);
+  const layer = shared.catalog.tableLayer(id, sight?.ofRows);
+  const ctx = shared.roles.reading(shared, layer.access, sight);
   const notFound = new AppError('feature_not_found', {
     detail: `${layer.id} has no feature ${shorten(key, 60)}`,
   });

@@ -4,7 +4,7 @@ import type { Instruments } from '../observe/instruments.ts';
 import type { HttpContext } from './context.ts';
 import { docsRoutes } from './docs.ts';
 import { openApiRoute } from './openapi.ts';
-import { cacheNamespace, type NamespaceContext } from './redis-namespace.ts';
+import { cacheNamespace, type NamespaceContext } from './cache/redis-namespace.ts';
 import type { Route } from './routes.ts';
 import { httpSettings } from './settings.ts';
 
@@ -89,7 +89,7 @@ export const http = {
     const { redisUrl } = ctx.config;
     if (redisUrl === undefined) return;
     // Most servers have no Redis, and its client takes 20 MB and a sixth of a second to load.
-    const { RedisTier } = await import('./redis.ts');
+    const { RedisTier } = await import('./cache/redis.ts');
     const tier = new RedisTier({ url: redisUrl, namespace: await cacheNamespace(ctx), observe: ctx.observe });
     ctx.cache.share(tier);
     ctx.shared.tier = tier;

@@ -1,10 +1,10 @@
 import type { Request } from 'express';
 import type { Check } from '../capability.ts';
 import { explainFailure } from '../db/explain.ts';
-import { OWN } from '../db/session.ts';
+import { OWN } from '../db/connections/session.ts';
 import type { Database } from '../db/types.ts';
 import { AppError } from '../errors.ts';
-import { json, send } from '../http/respond.ts';
+import { json, send } from '../http/answers/respond.ts';
 import { route, type Route } from '../http/routes.ts';
 import type { Startup } from '../startup-state.ts';
 

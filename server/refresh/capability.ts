@@ -8,9 +8,9 @@ import type { RefreshEvent, StreamEvent } from './events.ts';
 import { refreshCheck, trackingCheck } from './health.ts';
 import { refreshMaps } from './maps.ts';
 import { refreshMetrics } from './metrics.ts';
-import { Refresher } from './refresher.ts';
+import { Refresher } from './runs/refresher.ts';
 import { refreshRoutes } from './routes.ts';
-import { Schedule } from './schedule.ts';
+import { Schedule } from './schedule/schedule.ts';
 import { refreshSettings } from './settings.ts';
 import { EventStream } from './stream.ts';
 

@@ -1,17 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { relationName } from '../catalog/types.ts';
-import { contentTag } from '../http/respond.ts';
+import { contentTag } from '../http/answers/respond.ts';
 import { projectPath } from '../tools/paths.ts';
 import type { PlaceNames } from '../places/aliases.ts';
 import { isVersioned } from '../generations/tokens.ts';
 import type { IndexNeeds } from './needs.ts';
-import type { SearchDocument } from './document.ts';
+import type { Corpus } from './documents/corpus.ts';
+import type { Documents, Origin } from './documents/documents.ts';
 import { buildIndex, type SearchIndex } from './index/search-index.ts';
 import { withParents, type IsTold } from './sources/parents.ts';
 import { readPublished } from './sources/published.ts';
 import { readRows } from './sources/read.ts';
-import { inSlices, type Sliced } from './index/slices.ts';
-import { sourcesOf, type RowSource } from './sources/sources.ts';
+import { inSlices } from './index/slices.ts';
+import { rulesOf, sourcesOf, type RowSource } from './sources/sources.ts';
 import { forget, keep, keptVersions, readKept, type Held } from './store/store.ts';
 
 /** Changes that come together are taken in together. */
@@ -38,6 +39,8 @@ export class Searching {
   readonly #held = new Map<string, Held>();
   #built: Built | undefined;
   #building: Promise<Built> | undefined;
+  /** What was built of, beside the rows: who may see what, layers and choropleths. */
+  #frame = '';
   #isStale = false;
   #timer: NodeJS.Timeout | undefined;
   readonly #stopped = new AbortController();
@@ -108,9 +111,12 @@ export class Searching {
     }
     const ids = new Set(sources.map(({ id }) => id));
     for (const id of this.#held.keys()) if (!ids.has(id)) this.#held.delete(id);
-    const documents = await this.#documents();
-    if (news.length === 0 && this.#built && (await this.#isSame(documents))) return this.#built;
+    const published = readPublished(this.#needs);
+    const frame = this.#frameOf(published);
+    if (news.length === 0 && this.#built && this.#frame === frame) return this.#built;
+    const documents = await this.#documents(published);
     const index = await inSlices(buildIndex(documents), this.#stopped.signal);
+    this.#frame = frame;
     this.#built = { index, number: (this.#built?.number ?? 0) + 1 };
     const ms = Math.round(performance.now() - started);
     observe({ type: 'search.built', documents: documents.length, read: news.length, ms });
@@ -131,26 +137,27 @@ export class Searching {
     if (!anew && before?.version === version && isKnown(version)) return undefined;
     const isKept = isKnown(version) && kept === version;
     const documents = isKept
-      ? await readKept(db, source.id, signal)
+      ? await readKept(db, source.id, { rules: rulesOf(source), signal })
       : await readRows(db, source, { most: config.search.maxDocuments, signal });
     this.#held.set(source.id, { version, documents });
     return isKept ? undefined : { source: source.id, before };
   }
 
-  async #documents(): Promise<SearchDocument[]> {
-    const rows = [...this.#held.values()].flatMap(({ documents }) => documents);
-    const all = [...readPublished(this.#needs), ...rows];
-    const access = new Map(this.#needs.catalog.all().map((layer) => [layer.id, layer.access]));
-    const of = ({ shownBy }: SearchDocument) => access.get(shownBy);
+  async #documents(published: Documents): Promise<Corpus> {
+    const rows = [...this.#held.values()].map(({ documents }) => documents);
+    const access = this.#access();
+    const of = ({ shownBy }: Origin) => access.get(shownBy);
     // Names of what not everybody may see stand with what has the same access alone.
     const isTold: IsTold = (parent, document) => of(parent) === undefined || of(parent) === of(document);
-    return inSlices(withParents(all, placeNames().aliases, isTold), this.#stopped.signal);
+    return inSlices(withParents([published, ...rows], placeNames().aliases, isTold), this.#stopped.signal);
   }
 
-  async #isSame(documents: readonly SearchDocument[]): Promise<boolean> {
-    const before = this.#built?.index.documents ?? [];
-    if (before.length !== documents.length) return false;
-    return inSlices(areSame(before, documents), this.#stopped.signal);
+  #access(): Map<string, unknown> {
+    return new Map(this.#needs.catalog.all().map((layer) => [layer.id, layer.access]));
+  }
+
+  #frameOf(published: Documents): string {
+    return contentTag(JSON.stringify([[...published], [...this.#access()], [...this.#held.keys()]]));
   }
 
   /** What cannot be kept is found all the same, and read again by the next process. */
@@ -173,22 +180,6 @@ export class Searching {
 }
 
 const isKnown = (version: string): boolean => isVersioned(version.split(' ')[0] ?? '');
-
-function* areSame(a: readonly SearchDocument[], b: readonly SearchDocument[]): Sliced<boolean> {
-  for (const [i, one] of a.entries()) {
-    const other = b[i];
-    if (
-      one !== other &&
-      (one.title !== other?.title ||
-        one.text !== other.text ||
-        one.key !== other.key ||
-        one.parents.length !== other.parents.length)
-    )
-      return false;
-    if ((i & 63) === 0) yield;
-  }
-  return true;
-}
 
 let names: PlaceNames | undefined;
 

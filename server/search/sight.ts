@@ -1,12 +1,12 @@
 import type { Sight as RequestSight } from '../sight/sight.ts';
-import type { SearchDocument } from './document.ts';
+import type { SearchDocument } from './documents/document.ts';
 
 /** What an asker may know of: nothing else is found, counted or suggested. */
 export interface Sight {
   /** The same for all who may see the same: answers are kept under it. */
   readonly key: string;
   /** Whether the asker may know of a document. */
-  readonly maySee: (document: SearchDocument) => boolean;
+  readonly maySee: (origin: Pick<SearchDocument, 'source' | 'kind' | 'shownBy'>) => boolean;
 }
 
 /** All that is published is public. */

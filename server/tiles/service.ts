@@ -8,9 +8,9 @@ import { MAX_ZOOM } from '../engine/grid.ts';
 import { memoryTile } from '../engine/memory/layers.ts';
 import { overviewOr } from '../engine/overviews/overviews.ts';
 import { defaultColumns, withKey } from '../engine/postgis/tile-query.ts';
-import type { CacheOutcome } from '../http/cache.ts';
-import type { Representation } from '../http/respond.ts';
-import { composite } from '../http/tile.ts';
+import type { CacheOutcome } from '../http/cache/response-cache.ts';
+import type { Representation } from '../http/answers/respond.ts';
+import { composite } from '../http/answers/tile.ts';
 import { passingMoment, UNKNOWN } from '../generations/tokens.ts';
 import { RENDERING } from '../tools/rendering.ts';
 import { planFunction } from './function.ts';
@@ -52,7 +52,10 @@ async function currentTile(
   ctx: Context,
   request: TileRequest,
 ): Promise<{ tile: Representation; cache: CacheOutcome }> {
-  const layers = request.layers.map((id) => ctx.catalog.layer(id, request.sight));
+  const layers = request.layers.map((id) => ctx.catalog.layer(id, request.sight?.ofRows));
+  // A tile that holds what a role sees is that role's, whatever else it holds.
+  const ofRole = layers.find(({ access }) => access === 'role')?.access;
+  const { cache: own } = ctx.roles.reading(ctx, ofRole, request.sight);
   for (let tries = 1; ; tries++) {
     const version = tilesVersion(ctx, layers);
     const plans = planLayers(ctx, layers, request);
@@ -76,7 +79,7 @@ async function currentTile(
       }
       return composite(made);
     };
-    const { answer: tile, cache } = await ctx.cache.get(key, request.signal, work, { versioned });
+    const { answer: tile, cache } = await own.get(key, request.signal, work, { versioned });
     // What its statement saw may have no token before the poll that it called for.
     if (tile.stale) await ctx.generations.caughtUp();
     if (!tile.stale || tries === MAX_TRIES || tilesVersion(ctx, layers) === version) return { tile, cache };
@@ -114,7 +117,8 @@ function knows(ctx: Context, layer: Layer, name: string): boolean {
   return layer.columns.some((column) => column.name === name) || isCellOption(ctx, layer, name);
 }
 
-function planLayer(ctx: Context, layer: Layer, request: PlanRequest): LayerPlan {
+function planLayer(shared: Context, layer: Layer, request: PlanRequest): LayerPlan {
+  const ctx = shared.roles.reading(shared, layer.access, request.sight);
   const plan = planAnyZoom(ctx, layer, request);
   const { z } = request.coord;
   // Outside of the zooms that it is said to have, a layer costs nothing.

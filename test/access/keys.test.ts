@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { createKey, isScope, listKeys, revokeKey, rotateKey } from '../../server/security/keys.ts';
+import { createKey, listKeys, revokeKey, rotateKey } from '../../server/security/keys.ts';
+import { isScope } from '../../server/security/scopes.ts';
 import { readGrant, sign } from '../../server/access/signature.ts';
 import { newServer, type TestServer } from '../support/environment.ts';
 import { eventually } from '../support/eventually.ts';

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import fc from 'fast-check';
 import { tileBounds } from '../../server/engine/grid.ts';
 import { projectPath } from '../../server/tools/paths.ts';
-import { countTiles, coveringTiles } from '../../server/tiles/warm.ts';
+import { countTiles, coveringTiles } from '../../server/tiles/commands/warm.ts';
 import { newServer, onEmbedded, type TestServer } from '../support/environment.ts';
 
 async function run(args: string[]): Promise<{ code: number | null; out: string; error: string }> {

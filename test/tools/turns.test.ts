@@ -5,7 +5,7 @@ import type { AppError } from '../../server/errors.ts';
 import { FairQueue } from '../../server/tools/fair-queue.ts';
 import { Gate } from '../../server/tools/gate.ts';
 import { Thread } from '../../server/tools/thread.ts';
-import { clientOf } from '../../server/http/client.ts';
+import { clientOf } from '../../server/http/requests/client.ts';
 
 const taken = <Item>(queue: FairQueue<Item>): Item[] =>
   Array.from({ length: queue.size }, () => queue.shift() as Item);

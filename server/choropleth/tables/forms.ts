@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { json, Representation } from '../../http/respond.ts';
+import { json, Representation } from '../../http/answers/respond.ts';
 import { breakingRegions } from '../answer.ts';
 import { advise } from '../classify/advise.ts';
 import { describeAnswer } from '../forms/document.ts';

@@ -3,7 +3,7 @@ import { explainFailure } from '../../db/explain.ts';
 import { sqlFile } from '../../db/files.ts';
 import { sql } from '../../db/sql.ts';
 import type { Database } from '../../db/types.ts';
-import { checkPostgis, NotUsable } from '../../db/usable.ts';
+import { checkPostgis, NotUsable } from '../../db/connections/usable.ts';
 import { projectPath } from '../../tools/paths.ts';
 import { failed, ok, some, warning, type Finding } from './finding.ts';
 

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { json, type Representation } from '../../http/respond.ts';
+import { json, type Representation } from '../../http/answers/respond.ts';
 import { answer, type SearchRequest } from './answer.ts';
 import type { Built } from '../searching.ts';
 import { MOST_HITS } from '../finding/search.ts';

@@ -2,8 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { geometryInDegrees } from '../../catalog/geometry.ts';
 import { ident, join, sql, type Sql } from '../../db/sql.ts';
 import type { Database } from '../../db/types.ts';
-import type { Box, SearchDocument } from '../document.ts';
-import type { RowSource } from './sources.ts';
+import { DocumentsBuilder, type Documents } from '../documents/documents.ts';
+import type { Box, SearchDocument } from '../documents/document.ts';
+import { rulesOf, type RowSource } from './sources.ts';
 
 interface Row {
   key: string;
@@ -30,8 +31,8 @@ export async function readRows(
   db: Pick<Database, 'dedicated'>,
   source: RowSource,
   { most, signal }: { most: number; signal: AbortSignal },
-): Promise<SearchDocument[]> {
-  const documents: SearchDocument[] = [];
+): Promise<Documents> {
+  const documents = new DocumentsBuilder(rulesOf(source));
   let highest = 0;
   await db.dedicated(
     async (tx) => {
@@ -41,7 +42,7 @@ export async function readRows(
         const rows = await tx.run<Row>(sql`fetch 500 from search_rows`);
         for (const row of rows) {
           highest = Math.max(highest, row.weight ?? 0);
-          documents.push(toDocument(row, source));
+          documents.add(toDocument(row, source));
         }
         if (rows.length < 500) return;
         await nextTurn();
@@ -50,14 +51,8 @@ export async function readRows(
     { name: 'chorograph search', timeoutMs: READ_MS, signal },
   );
   // By the logarithm: ten times as many people are a step, wherever one stands.
-  if (highest > 0) for (const [i, one] of documents.entries()) documents[i] = ranked(one, highest);
-  return documents;
+  return documents.done(highest > 0 ? (rank) => Math.log1p(rank) / Math.log1p(highest) : undefined);
 }
-
-const ranked = (document: SearchDocument, highest: number): SearchDocument => ({
-  ...document,
-  rank: Math.log1p(document.rank) / Math.log1p(highest),
-});
 
 function rowsOf(source: RowSource, most: number): Sql {
   const { layer } = source;
@@ -73,7 +68,7 @@ function rowsOf(source: RowSource, most: number): Sql {
       select ${key === undefined ? sql`row_number() over ()::text` : column(key)} as key,
         ${column(source.code)} as code, ${column(source.title)} as title,
         ${column(source.parent?.column)} as parent, ${weight} as weight,
-        ${list(source.names)} as names, ${list(source.text)} as text, ${list(source.context)} as context,
+        ${list(source.names)} as names, ${list(Object.keys(source.text))} as text, ${list(source.context)} as context,
         ${geometryInDegrees(layer)} as geometry
       from ${ident(layer.schema, layer.name)} where ${ident(source.title)} is not null
     ), whole as (
@@ -101,7 +96,7 @@ function toDocument(row: Row, { id, kind, layer, parent, rank }: RowSource): Sea
     aliases: row.names.flatMap((name) => name ?? []),
     parents: row.context.flatMap((name) => name ?? []),
     parentIds: parent && row.parent !== null ? [`${parent.source}:${row.parent}`] : [],
-    text: row.text.filter((part) => part !== null).join(' '),
+    texts: row.text.map((part) => part ?? ''),
     centre: box && centreOf(row, box),
     box,
     rank: rank !== undefined ? (row.weight ?? 0) : box ? rankOf(box) : 0,
