@@ -6,6 +6,7 @@ import { benchAudit } from './audit.ts';
 import { benchCached } from './cached.ts';
 import { benchChoropleths } from './choropleths.ts';
 import { benchEngines } from './engines.ts';
+import { benchFairness } from './fairness.ts';
 import { benchFreshness } from './freshness.ts';
 import { benchGrowth } from './growth.ts';
 import { benchMemory } from './memory.ts';
@@ -26,6 +27,7 @@ const USAGE = `usage: npm run bench -- [section …] [--json FILE]
   cached       cached tiles over HTTP, beside bare servers
   choropleths  classes and forms of choropleths
   audit        10,000 events a second into the audit log
+  fairness     somebody's tiles and pictures while another has pictures drawn
   ask          tiles while 100 questions wait for a model that never answers
        npm run bench -- suite [options]            other tile servers beside ours; see --help
        npm run bench -- growth [--full] [--svg FILE] time and memory as tables grow
@@ -48,6 +50,7 @@ const SECTIONS: Readonly<Record<string, (databaseUrl: string) => Promise<unknown
   choropleths: benchChoropleths,
   ask: benchAsk,
   audit: benchAudit,
+  fairness: benchFairness,
 };
 
 const [command = '', ...args] = process.argv.slice(2);
