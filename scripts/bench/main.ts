@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { createDatabase, postgresBinaries, startCluster } from '../../test/support/cluster.ts';
 import { benchAsk } from './ask.ts';
 import { benchAudit } from './audit.ts';
+import { benchBeside } from './beside.ts';
 import { benchCached } from './cached.ts';
 import { benchChoropleths } from './choropleths.ts';
 import { benchEngines } from './engines.ts';
@@ -30,6 +31,7 @@ const USAGE = `usage: npm run bench -- [section …] [--json FILE]
   fairness     somebody's tiles and pictures while another has pictures drawn
   ask          tiles while 100 questions wait for a model that never answers
        npm run bench -- suite [options]            other tile servers beside ours; see --help
+       npm run bench -- beside FOLDER [--rounds 15] [--seconds 4] a cached tile of another build, in turns
        npm run bench -- growth [--full] [--svg FILE] time and memory as tables grow
        npm run bench -- memory [--minutes 10]      resident memory under random tiles
        npm run bench -- santri                     the santri programme with a million students
@@ -65,6 +67,14 @@ try {
       const chart = await benchGrowth(url, values.full ?? false);
       if (values.svg) await writeFile(values.svg, chart);
     });
+  } else if (command === 'beside') {
+    const options = {
+      rounds: { type: 'string', default: '15' },
+      seconds: { type: 'string', default: '4' },
+    } as const;
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+    const numbers = { rounds: Number(values.rounds), seconds: Number(values.seconds) };
+    await onPostgres((url) => benchBeside(url, positionals[0] ?? '.', numbers));
   } else if (command === 'freshness') {
     await onPostgres(benchFreshness);
   } else if (command === 'search') {
