@@ -7,7 +7,7 @@ import { signatureRoutes, type SignatureEvent, type SignaturesContext } from './
 import { Roles, type RolesContext } from './roles.ts';
 import { SigningSecret } from './secret.ts';
 import { accessSettings, type AccessConfig } from './settings.ts';
-import { Sights, type SightsContext } from './sights.ts';
+import { Sights, type ReachedEvent, type SightsContext } from './sights.ts';
 import { signCommand } from './sign-command.ts';
 import { advice, undecided, type PublishingContext } from './undecided.ts';
 
@@ -27,7 +27,7 @@ export const access = {
   name: 'access',
 
   settings: accessSettings,
-  events: tells<SignatureEvent>({ 'signature.made': 'info' }),
+  events: tells<SignatureEvent | ReachedEvent>({ 'signature.made': 'info', 'access.reached': 'trace' }),
   migrations: ['0041_signing'],
 
   services: (ctx: AccessNeeds): AccessServices => {

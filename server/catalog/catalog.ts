@@ -2,7 +2,7 @@ import { AppError, shorten } from '../errors.ts';
 import type { Database } from '../db/types.ts';
 import type { Observe } from '../observe/events.ts';
 import { sqlFile } from '../db/files.ts';
-import { PUBLIC, type Sight } from '../sight/sight.ts';
+import { PUBLIC, type Looking, type Sight } from '../sight/sight.ts';
 import type { LayerConfig, LayerMaps } from './maps.ts';
 import { accessOf, withoutColumns } from './publishing.ts';
 import { discover, type DiscoverOptions } from './discovery/discover.ts';
@@ -72,7 +72,7 @@ export class Catalog {
   }
 
   /** Those that one may see. */
-  seen(sight: Pick<Sight, 'sees'>): Layer[] {
+  seen(sight: Looking): Layer[] {
     return this.all().filter(({ id, access }) => sight.sees(access, id));
   }
 
@@ -89,11 +89,11 @@ export class Catalog {
   }
 
   /** Ids that `maps.yaml` gives to what the database does not have, as far as one may see them, and what that is. */
-  absent(sight: Pick<Sight, 'sees'> = PUBLIC): ReadonlyMap<string, LayerProblem> {
+  absent(sight: Looking = PUBLIC): ReadonlyMap<string, LayerProblem> {
     return new Map([...this.#absent].filter(([id]) => this.#seesAbsent(id, sight)));
   }
 
-  #seesAbsent(id: string, sight: Pick<Sight, 'sees'>): boolean {
+  #seesAbsent(id: string, sight: Looking): boolean {
     const entry = this.#maps.layers[id];
     const relation = entry?.table ?? entry?.function ?? '';
     return sight.sees(accessOf(this.#maps, id, relation, entry).access, id);
@@ -103,7 +103,7 @@ export class Catalog {
    * What one may not see is not there: it is refused in the same words.
    * @throws AppError `layer_not_found` (404), `layer_unservable` (501, with the reason).
    */
-  layer(id: string, sight: Pick<Sight, 'sees'> = PUBLIC): Layer {
+  layer(id: string, sight: Looking = PUBLIC): Layer {
     const known = this.#layers.get(id) ?? this.#byDatabaseName.get(id);
     const layer = known && sight.sees(known.access, known.id) ? known : undefined;
     const absent = known || !this.#seesAbsent(id, sight) ? undefined : this.#absent.get(id);
@@ -114,11 +114,12 @@ export class Catalog {
     if (layer.problem) {
       throw new AppError('layer_unservable', { detail: layer.problem.detail, reason: layer.problem.reason });
     }
+    if (layer.access !== undefined) sight.reached?.(layer.id);
     return layer;
   }
 
   /** A layer with rows. @throws AppError as `layer()`; `layer_not_found` for a function, which has none. */
-  tableLayer(id: string, sight: Pick<Sight, 'sees'> = PUBLIC): TableLayer {
+  tableLayer(id: string, sight: Looking = PUBLIC): TableLayer {
     const layer = this.layer(id, sight);
     if (layer.type === 'table') return layer;
     throw new AppError('layer_not_found', {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { checkTile } from '../engine/grid.ts';
 import type { TileCoord } from '../engine/types.ts';
-import { clientOf } from '../http/requests/client.ts';
+import { turnOf } from '../http/requests/client.ts';
 import { tileParams, wholeNumber } from '../http/requests/params.ts';
 import { sendTile } from '../http/past-express/hot-path.ts';
 import { chooseEncoding, json, Representation, send } from '../http/answers/respond.ts';
@@ -134,7 +134,7 @@ export function choroplethRoutes(ctx: RoutesContext): Route[] {
         200: { description: 'The hidden regions', content: { 'application/json': { type: 'object' } } },
       },
       handle: async ({ params, query, extra, sight }, res, req) => {
-        const asked = { params, query, extra, client: clientOf(req), sight };
+        const asked = { params, query, extra, client: turnOf(req, sight), sight };
         const answer = await answerTo(readings.of(params.id, sight), asked);
         await send(req, res, json(suppressedDocument(answer)), 'no-store');
       },
@@ -151,8 +151,8 @@ export function choroplethRoutes(ctx: RoutesContext): Route[] {
       handle: async (request, res, req) => {
         const epoch = ctx.epoch();
         const { z, x, y } = checkTile(request.params);
-        const client = clientOf(req);
         const { params, query, extra, sight } = request;
+        const client = turnOf(req, sight);
         const reading = readings.of(params.id, sight);
         const answer = await answerTo(reading, { params, query, extra, client, sight });
         const tile = await choroplethTile(reading.ctx, answer, { z, x, y }, request.signal);

@@ -6,8 +6,8 @@ import type { Observe } from '../observe/events.ts';
 import type { LiveMaps } from './live.ts';
 
 export type MapsEvent =
-  /** `maps.yaml` was read again: so many of its entries do not fit the database. */
-  | { type: 'maps.read'; problems: number }
+  /** `maps.yaml` was read again, with paths of what changed: so many of its entries do not fit the database. */
+  | { type: 'maps.read'; problems: number; changed: readonly string[] }
   /** What it says now is wrong, and what it said before is used. */
   | { type: 'maps.refused'; problems: readonly string[] }
   /** An entry that does not fit the database. */

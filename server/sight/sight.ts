@@ -41,9 +41,14 @@ export interface Sight {
    * @param name the id of a layer; `choropleth/ID`
    */
   sees(access: Access | undefined, name: string): boolean;
+  /** Told by a lookup whose answer shows what is not everybody's: its id, or `choropleth/ID`. */
+  reached?(name: string): void;
   /** The same with what is of `access: role`: for lookups whose rows are then read as that role (`inRole`). */
-  readonly ofRows: Pick<Sight, 'sees'>;
+  readonly ofRows: Looking;
 }
+
+/** What a lookup asks. */
+export type Looking = Pick<Sight, 'sees' | 'reached'>;
 
 /** What everybody may see. */
 export const PUBLIC: Sight = {
@@ -65,7 +70,15 @@ export class RequestSight implements Sight {
   opened = false;
   hid = false;
 
-  constructor(viewer?: Viewer, signed?: Signed, refusal?: Error) {
+  readonly #onReached: ((name: string, viewer: Viewer) => void) | undefined;
+
+  constructor(
+    viewer?: Viewer,
+    signed?: Signed,
+    refusal?: Error,
+    onReached?: (name: string, viewer: Viewer) => void,
+  ) {
+    this.#onReached = onReached;
     this.viewer = viewer;
     this.signed = signed;
     this.refusal = refusal;
@@ -82,9 +95,14 @@ export class RequestSight implements Sight {
     return access === undefined || this.#noted(access !== 'role' && maySee(this.viewer, access, name));
   }
 
-  get ofRows(): Pick<Sight, 'sees'> {
+  reached(name: string): void {
+    if (this.viewer) this.#onReached?.(name, this.viewer);
+  }
+
+  get ofRows(): Looking {
     return {
       sees: (access, name) => (access === 'role' ? this.#noted(this.#hasRole) : this.sees(access, name)),
+      reached: (name) => this.reached(name),
     };
   }
 

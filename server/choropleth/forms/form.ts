@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { ChoroplethContext as Context } from '../context.ts';
-import { clientOf } from '../../http/requests/client.ts';
+import { turnOf } from '../../http/requests/client.ts';
 import { text } from '../../http/requests/params.ts';
 import { chooseEncoding, send, type Representation } from '../../http/answers/respond.ts';
 import { route, type Route } from '../../http/routes.ts';
@@ -134,7 +134,7 @@ export function formRoute(
       },
     },
     handle: async ({ params, query, extra, sight }, res: Response, req: Request) => {
-      const request: Asked = { params, query, extra, client: clientOf(req), sight };
+      const request: Asked = { params, query, extra, client: turnOf(req, sight), sight };
       const reading = readings.of(params.id, sight);
       const { answer, document, asked } = await made(reading, request);
       if (ahead) {
