@@ -33,7 +33,9 @@ onPostgres('a role that may create no extension, without pg_trgm and unaccent', 
     await withClient(url, (client) => client.query(SQL + NO_EXTENSIONS));
   });
   after(() =>
-    withClient(url, (client) => client.query('drop owned by chorograph_seeker cascade; drop role chorograph_seeker')),
+    withClient(url, (client) =>
+      client.query('drop owned by chorograph_seeker cascade; drop role chorograph_seeker'),
+    ),
   );
   const started = async () => {
     const own = new URL(url);
