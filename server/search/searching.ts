@@ -9,6 +9,7 @@ import type { Corpus } from './documents/corpus.ts';
 import type { Documents, Origin } from './documents/documents.ts';
 import { buildIndex, type SearchIndex } from './index/search-index.ts';
 import { withParents, type IsTold } from './sources/parents.ts';
+import { formsOf, Outdated, type Forms } from './sources/form.ts';
 import { readPublished } from './sources/published.ts';
 import { readRows } from './sources/read.ts';
 import { inSlices } from './index/slices.ts';
@@ -22,6 +23,8 @@ const GATHER_MS = 200;
 export interface Built {
   readonly index: SearchIndex;
   readonly number: number;
+  /** How its sources were read. */
+  readonly forms: Forms;
 }
 
 /** A source that was read, and what was held of it before. */
@@ -37,6 +40,7 @@ interface News {
 export class Searching {
   readonly #needs: IndexNeeds;
   readonly #held = new Map<string, Held>();
+  readonly #outdated: Outdated;
   #built: Built | undefined;
   #building: Promise<Built> | undefined;
   /** What was built of, beside the rows: who may see what, layers and choropleths. */
@@ -47,6 +51,7 @@ export class Searching {
 
   constructor(needs: IndexNeeds) {
     this.#needs = needs;
+    this.#outdated = new Outdated(needs);
   }
 
   get built(): Built | undefined {
@@ -56,6 +61,11 @@ export class Searching {
   /** The index as it is; built first where there is none. */
   async index(): Promise<Built> {
     return this.#built ?? this.#build();
+  }
+
+  /** Sources of an index whose columns are other ones by now, or for other people: nothing of them is shown. */
+  outdated({ forms }: Built): ReadonlySet<string> {
+    return this.#outdated.of(forms);
   }
 
   /** Something may have changed that the index is made of: it is looked at soon, where there is an index. */
@@ -117,7 +127,7 @@ export class Searching {
     const documents = await this.#documents(published);
     const index = await inSlices(buildIndex(documents), this.#stopped.signal);
     this.#frame = frame;
-    this.#built = { index, number: (this.#built?.number ?? 0) + 1 };
+    this.#built = { index, number: (this.#built?.number ?? 0) + 1, forms: formsOf(sources) };
     const ms = Math.round(performance.now() - started);
     observe({ type: 'search.built', documents: documents.length, read: news.length, ms });
     if (generations.tracking && startup.unwritable === undefined) {
