@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { backend, newServer, type TestServer } from '../support/environment.ts';
+import { backend, newServer, onPostgres, type TestServer } from '../support/environment.ts';
 import { bytesOf, featuresOf } from '../support/decode.ts';
-import { eventually } from '../support/eventually.ts';
+import { eventuallyPasses } from '../support/eventually.ts';
 
 const TABLES = `
   create table towns (id int primary key, name text, people int, founded date, geom geometry(point, 4326));
@@ -54,11 +54,12 @@ describe('tiles filtered by CQL2', () => {
     assert.equal((await idsOf(server, 'S_INTERSECTS(geom, BBOX(5, 2, 30, 6))')).length > 5, true);
   });
 
-  it('hold them whichever engine makes them', async () => {
-    if (backend !== 'postgres') return;
-    const postgis = await newServer({ sql: TABLES, environment: { CHOROGRAPH_MEMORY_VERTICES: '0' } });
-    for (const filter of FILTERS)
-      assert.deepEqual(await idsOf(postgis, filter), await features(filter), filter);
+  onPostgres('made by PostGIS', () => {
+    it('hold the same', async () => {
+      const postgis = await newServer({ sql: TABLES, environment: { CHOROGRAPH_MEMORY_VERTICES: '0' } });
+      for (const filter of FILTERS)
+        assert.deepEqual(await idsOf(postgis, filter), await features(filter), filter);
+    });
   });
 
   it('of a layer without a key are made by who can tell its rows apart', async () => {
@@ -85,7 +86,7 @@ describe('tiles filtered by CQL2', () => {
     assert.equal(server.ctx.cache.stats().entries, entries);
     await server.run("select chorograph.track('towns')");
     await server.run('update towns set people = people + 100000 where id = 6');
-    await eventually(async () =>
+    await eventuallyPasses(async () =>
       assert.notEqual(await etag('people > 3000 AND S_INTERSECTS(geom, BBOX(5, 0, 50, 9))'), first),
     );
     assert.deepEqual(await idsOf(server, 'people > 100000 AND S_INTERSECTS(geom, BBOX(5, 0, 50, 9))'), [6]);
