@@ -6,6 +6,7 @@ export const ERRORS = {
   bad_request: [400, 'The request cannot be understood'],
   invalid_parameter: [400, 'A parameter is not valid'],
   unknown_parameter: [400, 'A parameter is not known here'],
+  filter_invalid: [400, 'The filter is not valid'],
   tile_out_of_range: [400, 'There is no such tile'],
   malformed_body: [400, 'The request body cannot be read'],
   unauthorized: [401, 'An API key is needed'],

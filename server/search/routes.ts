@@ -78,8 +78,9 @@ export function searchRoutes(ctx: SearchContext): Route[] {
   ) => {
     const key = (await ctx.keys.identify(req))?.id;
     await ctx.searchRates.count(what, key, clientOf(req), () => tellRefused(ctx, what, key, req));
-    const sight = searchSight(ctx, asker);
-    const made = ctx.searchAnswers.of(await ctx.searching.index(), request, sight, what === 'search');
+    const built = await ctx.searching.index();
+    const sight = searchSight(ctx, asker, ctx.searching.outdated(built));
+    const made = ctx.searchAnswers.of(built, request, sight, what === 'search');
     await send(req, res, withHost(made, baseUrl(ctx.config, req)), cacheControl(false));
   };
   return [

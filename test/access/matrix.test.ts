@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { figuresOf } from '../../server/ask/tools/figures.ts';
+import { runTool } from '../../server/ask/tools/run.ts';
+import { relationName } from '../../server/catalog/types.ts';
+import { Answers } from '../../server/choropleth/public.ts';
 import { createKey, revokeKey } from '../../server/security/keys.ts';
 import { RedisServer, redisInstalled } from '../http/cache/redis-server.ts';
-import { newServer, serve, untilFileEnds, type TestServer } from '../support/environment.ts';
+import { backend, newServer, serve, untilFileEnds, type TestServer } from '../support/environment.ts';
 import { eventually } from '../support/eventually.ts';
 import { AUDIENCE, newIssuer } from './issuer.ts';
 import { ask, tenantsMaps, TENANTS_SQL, textOf, type Answered } from './support.ts';
@@ -51,6 +55,21 @@ interface Asked {
 /** Without the question, which is given back. */
 const wordsOf = ({ body }: Answered): string => body.toString().replace(/"query":"[^"]*"/, '');
 
+/**
+ * Waits until servers over one database know it to be at the same: the counters of rows that were just written come a
+ * little later than the rows, on the embedded database when its one session next has a moment.
+ */
+async function agree(...servers: TestServer[]): Promise<void> {
+  const [first] = servers as [TestServer];
+  const relations = first.ctx.catalog.all().map(relationName);
+  await eventually(async () => {
+    if (backend === 'embedded') await first.run('select pg_stat_force_next_flush()');
+    for (const { ctx } of servers) await ctx.generations.pollAgain();
+    const tokens = servers.map(({ ctx }) => relations.map((relation) => ctx.generations.of(relation)).join());
+    return new Set(tokens).size === 1;
+  });
+}
+
 describe('who may see what', function () {
   this.timeout(120_000);
   let server: TestServer;
@@ -80,6 +99,7 @@ describe('who may see what', function () {
       untilFileEnds,
       server.opened,
     );
+    await agree(server, plain);
     const a = await createKey(db, { name: 'a', scopes: ['scope:tenant-a'] });
     const b = await createKey(db, { name: 'b', scopes: ['read:b*', 'read:choropleth/b-*'] });
     const revoked = await createKey(db, { name: 'gone', scopes: ['admin'] });
@@ -182,6 +202,7 @@ describe('who may see what', function () {
     it('is the same of what Redis has', async () => {
       const { ctx } = server;
       const fresh = await serve(server.environment, { maps: tenantsMaps() }, untilFileEnds, server.opened);
+      await agree(server, plain, fresh);
       // What goes to Redis goes there when it is connected.
       await eventually(async () => {
         ctx.cache.clear();
@@ -323,6 +344,29 @@ describe('who may see what', function () {
     const whole = await posted('/gis/choropleth/refresh?wait=true', 'refresher');
     const { refreshed } = JSON.parse(whole.body.toString()) as { refreshed: string[] };
     assert.deepEqual(refreshed.sort(), ['public.b_figures', 'public.open_figures']);
+  });
+
+  it('is not told by the assistant, to whom and by whatever it is asked', async () => {
+    const { ctx } = server;
+    const listed = ['a-figures', 'b-figures', 'open-figures', 'x-figures'];
+    for (const policy of ['all', listed] as const) {
+      const figures = figuresOf(ctx, new Answers(ctx), policy);
+      const list = JSON.stringify(await runTool(figures, 'listChoropleths', {}));
+      assert.match(list, /open-figures/);
+      assert.doesNotMatch(list, /rahasia|[ab]-figures/);
+      for (const [tool, more] of [
+        ['topRegions', {}],
+        ['regionValue', { region: 'R1' }],
+        ['compareRegions', { regions: ['R1', 'R2'] }],
+        ['classBreaks', {}],
+      ] as const) {
+        const told = async (choropleth: string) =>
+          JSON.stringify(await runTool(figures, tool, { choropleth, ...more })).replaceAll(choropleth, '');
+        assert.match(await told('open-figures'), /"generation"/, tool);
+        for (const closed of ['a-figures', 'b-figures'])
+          assert.equal(await told(closed), await told('x-figures'), `${tool} ${closed}`);
+      }
+    }
   });
 
   it('is written down where something closed was read, together, and where URLs were signed', async () => {

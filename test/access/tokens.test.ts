@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { exportSPKI, importJWK, type CryptoKey } from 'jose';
+import { accessCommand } from '../../server/access/command.ts';
 import { inRole } from '../../server/db/connections/role.ts';
 import { sql } from '../../server/db/sql.ts';
 import type { Database } from '../../server/db/types.ts';
@@ -8,6 +12,7 @@ import { rowRoleOf, scopesOf } from '../../server/security/tokens/claims.ts';
 import { readMaps } from '../../server/maps.ts';
 import { readConfig } from '../../server/config.ts';
 import { newServer, onPostgres, serve, untilFileEnds, type TestServer } from '../support/environment.ts';
+import { runCommand } from '../support/commands.ts';
 import { eventually } from '../support/eventually.ts';
 import { ask, textOf, type Answered } from './support.ts';
 import { AUDIENCE, newIssuer, newKey, type Issuer } from './issuer.ts';
@@ -280,6 +285,10 @@ describe('JSON Web Tokens', function () {
       for (const path of ['/search?q=rahasia', '/search/suggest?q=rahasia', '/refreshes', '/gemini/health'])
         for (const who of [a, {}])
           assert.doesNotMatch((await ask(server.url + path, who)).body.toString(), /rahasia [ab]|row-/, path);
+      const kept = await server.run(
+        `select title from chorograph.search_document where title like '%rahasia%'`,
+      );
+      assert.deepEqual(kept, []);
       for (const path of ['/metrics', '/health'])
         assert.doesNotMatch(
           (await ask(server.url + path, { 'X-Forwarded-For': '203.0.113.9' })).body.toString(),
@@ -309,6 +318,24 @@ describe('JSON Web Tokens', function () {
       }
     });
 
+    it('are told of by the command where they would show more than they seem to, or nothing', async () => {
+      await server.run(
+        `create view all_homes as select * from homes; grant select on all_homes to ${TENANT}`,
+      );
+      const maps = MAPS.replace('layers:', 'layers:\n  all-homes: { table: public.all_homes, access: role }');
+      const folder = await mkdtemp(join(tmpdir(), 'chorograph-roles-'));
+      const file = join(folder, 'maps.yaml');
+      await writeFile(file, maps);
+      const lines = await runCommand(accessCommand, [], server, file);
+      await rm(folder, { recursive: true });
+      process.exitCode = undefined;
+      const told = lines.filter((line) => /^(role cg_|choropleth|[\w-]+:.*row-level)/.test(line));
+      assert.deepEqual(told, [
+        'all-homes: public.all_homes has no row-level security, so each role that may read it sees all rows',
+        'role cg_nobody: there is none in the database',
+      ]);
+    });
+
     it('end with each query: what is asked next is asked as the server', async () => {
       const [before] = await server.run<{ name: string }>('select current_user as name');
       await ask(`${server.url}/features/row-homes`, await withRole('a'));
@@ -316,6 +343,50 @@ describe('JSON Web Tokens', function () {
         `select current_user as name, nullif(current_setting('request.jwt.claims', true), '') as claims`,
       );
       assert.deepEqual(after, { ...before, claims: null });
+    });
+  });
+
+  onPostgres('where PostGIS makes the tiles', () => {
+    it('show the rows of its policies, by functions and where there would be cells or copies too', async () => {
+      const role = TENANT;
+      await server.run(`
+        create function made(z int, x int, y int) returns bytea stable language sql as
+          $$ select st_asmvt(t, 'made') from (select name, st_asmvtgeom(st_transform(geom, 3857), st_tileenvelope(z, x, y)) g from homes) t $$;
+        create table many (id int primary key, tenant text, name text, geom geometry(point, 4326));
+        insert into many select i, t, 'rahasia ' || t, st_point(i, 10, 4326)
+          from generate_series(1, 8) i cross join lateral (select case when i % 2 = 0 then 'a' else 'b' end) s(t);
+        alter table many enable row level security;
+        create policy by_claim on many to ${role} using (tenant = current_setting('request.jwt.claims', true)::json ->> 'tenant');
+        grant select on many to ${role}; grant execute on function made to ${role}`);
+      const maps = `${MAPS.replace(
+        'layers:',
+        `layers:
+  made: { function: public.made, access: role }
+  many: { table: public.many, access: role, pyramid: { below: 8, countBy: name } }`,
+      )}`;
+      const environment = { ...server.environment, CHOROGRAPH_MEMORY_VERTICES: '0' };
+      const other = await serve(environment, { maps: readMaps(maps) }, untilFileEnds);
+      await other.ctx.pyramids.settled();
+      const [a, b] = [await withRole('a'), await withRole('b')];
+      for (const layer of ['row-homes', 'made', 'many', 'many,open-spots,row-homes'])
+        for (const [who, own] of [
+          ['a', a],
+          ['b', b],
+          ['a', a],
+        ] as const) {
+          const tile = await ask(`${other.url}/tiles/${layer}/0/0/0.mvt`, own);
+          const told = [...new Set(tile.body.toString('latin1').match(/rahasia \w/g))];
+          assert.deepEqual([tile.status, told], [200, [`rahasia ${who}`]], `${layer} ${who}`);
+          assert.equal((await ask(`${other.url}/tiles/${layer}/0/0/0.mvt`)).status, 404);
+        }
+      const { catalog, pyramids } = other.ctx;
+      assert.deepEqual(
+        catalog
+          .all()
+          .map((layer) => pyramids.of(layer))
+          .filter(Boolean),
+        [],
+      );
     });
   });
 

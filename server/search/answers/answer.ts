@@ -76,10 +76,12 @@ function acceptor(
     return (!kinds || kinds.includes(one.kind)) && sight.maySee(one);
   });
   const { lists, parentIds } = documents.overlay;
-  const isWithin = remembered(lists.length, (list) => lists.at(list).includes(within!));
+  const liesRight = remembered(lists.length, (list) => {
+    const ids = lists.at(list);
+    return (within === undefined || ids.includes(within)) && (sight.mayName?.(ids) ?? true);
+  });
   return (i) => {
-    if (!isShown(documents.originOf(i))) return false;
-    if (within !== undefined && !isWithin(parentIds[i]!)) return false;
+    if (!isShown(documents.originOf(i)) || !liesRight(parentIds[i]!)) return false;
     if (!bbox) return true;
     const box = documents.boxOf(i);
     return box !== undefined && meets(box, bbox);

@@ -81,6 +81,7 @@ export class Documents implements Iterable<SearchDocument> {
     return this.#text(i, TITLE);
   }
 
+  /** None where all are empty. */
   textsOf(i: number): readonly string[] {
     const all = this.#text(i, TEXT);
     return all === '' ? NONE : all.split(SEPARATOR);
@@ -167,7 +168,8 @@ export class DocumentsBuilder {
   add(document: SearchDocument): void {
     const { key, title, code } = document;
     const isKey = code === key;
-    const text = document.texts.map((one) => one.replaceAll(SEPARATOR, ' ')).join(SEPARATOR);
+    const texts = document.texts.some((one) => one !== '') ? document.texts : NONE;
+    const text = texts.map((one) => one.replaceAll(SEPARATOR, ' ')).join(SEPARATOR);
     this.#origin.push(this.#originOf(document));
     for (const part of [key, title, isKey ? '' : (code ?? ''), text]) this.#push(part);
     this.#flags.push(code === undefined ? 0 : isKey ? HAS_CODE | CODE_IS_KEY : HAS_CODE);

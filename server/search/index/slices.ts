@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Milliseconds of work between two turns of the event loop: requests that come meanwhile hardly notice. */
-const SLICE_MS = 1;
+/** Milliseconds of work between two turns of the event loop: a request takes several turns, and waits so long in each. */
+const SLICE_MS = 0.25;
 
 /** Work that may be put aside wherever it yields. */
 export type Sliced<T> = Generator<void, T, void>;

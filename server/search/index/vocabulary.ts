@@ -29,15 +29,20 @@ export class VocabularyBuilder {
 
   /** All of it in order, and the final number of each. */
   *done(): Sliced<Vocabulary & { readonly final: Uint32Array }> {
-    const sorted = yield* sortStrings([...this.#numbers.keys()]);
+    const strings: string[] = [];
+    for (const string of this.#numbers.keys()) {
+      strings.push(string);
+      if ((strings.length & 1023) === 0) yield;
+    }
+    const sorted = yield* sortStrings(strings);
     const final = new Uint32Array(sorted.length);
     for (let i = 0; i < sorted.length; i++) {
       final[this.#numbers.get(sorted[i]!)!] = i;
       if ((i & 255) === 0) yield;
     }
-    const strings = yield* PackedStrings.pack(sorted);
+    const packed = yield* PackedStrings.pack(sorted);
     const numbers = yield* renumbered(this.#strings.done(), final);
-    return { strings, final, owners: yield* grouped(numbers, this.#owners.done(), sorted.length) };
+    return { strings: packed, final, owners: yield* grouped(numbers, this.#owners.done(), sorted.length) };
   }
 }
 

@@ -39,7 +39,7 @@ export function sourcesOf({ maps, catalog }: Pick<IndexNeeds, 'maps' | 'catalog'
   const taken = new Set(rows.map(({ layer }) => relationName(layer)));
   for (const { table } of Object.values(maps.search)) taken.add(table);
   for (const layer of catalog.all()) {
-    if (layer.type !== 'table' || layer.problem || !layer.geometry.isFirst) continue;
+    if (layer.type !== 'table' || isLeftOut(layer) || !layer.geometry.isFirst) continue;
     // Rows that are shown as cells are too many to be places, and may be people.
     const shown: { readonly pyramid?: unknown } = maps.layers[layer.id] ?? {};
     if (shown.pyramid !== undefined || taken.has(relationName(layer))) continue;
@@ -106,8 +106,11 @@ const plain = (id: string, layer: TableLayer): Omit<RowSource, 'title'> => ({
 
 const has = (layer: TableLayer, column: string): boolean => layer.columns.some(({ name }) => name === column);
 
+/** Of rows that each role sees others of there is no index that is right for all. */
+const isLeftOut = ({ problem, access }: TableLayer): boolean => problem !== undefined || access === 'role';
+
 function servable(layer: TableLayer | undefined, columns: readonly string[]): TableLayer | undefined {
-  return layer && !layer.problem && columns.every((column) => has(layer, column)) ? layer : undefined;
+  return layer && !isLeftOut(layer) && columns.every((column) => has(layer, column)) ? layer : undefined;
 }
 
 function nameColumn(columns: readonly Column[]): string | undefined {

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql, type Sql } from '../../db/sql.ts';
 import type { Database, Queryable } from '../../db/types.ts';
 import { foldWords } from '../../places/fold.ts';
+import type { Mark } from '../sources/mark.ts';
 import { changesOf, type Changes } from './changes.ts';
 import { DocumentsBuilder, TEXT_WEIGHT, type Documents, type TextRules } from '../documents/documents.ts';
 import type { SearchDocument } from '../documents/document.ts';
@@ -16,6 +17,8 @@ const OWN = { name: 'chorograph search', timeoutMs: WRITE_MS };
 export interface Held {
   readonly version: string;
   readonly documents: Documents;
+  /** Where the reading of the table stands; none where they were read of what was kept. */
+  readonly mark?: Mark | undefined;
 }
 
 /** Versions of the sources whose documents are kept. */
@@ -57,9 +60,14 @@ export async function readKept(
 export async function keep(
   db: Pick<Database, 'dedicated'>,
   source: string,
-  { before, now, signal }: { before: Held | undefined; now: Held; signal: AbortSignal },
+  {
+    before,
+    now,
+    changes,
+    signal,
+  }: { before: Held | undefined; now: Held; changes?: Changes | undefined; signal: AbortSignal },
 ): Promise<void> {
-  const known = before && (await inSlices(changesOf(before.documents, now.documents), signal));
+  const known = changes ?? (before && (await inSlices(changesOf(before.documents, now.documents), signal)));
   await db.dedicated(
     async (tx) => {
       const [kept] = await tx.run<{ version: string }>(
