@@ -5,13 +5,15 @@ import type { Auditing } from './auditing.ts';
 export type NoticedEvent =
   | { type: 'key.refused'; reason: string }
   | { type: 'limit.hit'; class: string; actor: string; address?: string | undefined }
-  | { type: 'maps.read'; problems: number }
+  | { type: 'signature.made'; key: string; patterns: readonly string[]; expiresAt: string }
+  | { type: 'access.reached'; object: string; actor: string }
+  | { type: 'maps.read'; problems: number; changed: readonly string[] }
   | { type: 'maps.refused'; problems: readonly string[] }
   | { type: 'catalog.loaded'; layers: number; problems: number }
   | { type: 'tracking.lost'; relation: string; reason: string };
 
 /** Records what has no transaction, together with what is alike, a little later. */
-export function noticed(auditing: Pick<Auditing, 'note'>): Handlers<NoticedEvent> {
+export function noticed(auditing: Pick<Auditing, 'note' | 'noteTogether'>): Handlers<NoticedEvent> {
   const server = { actor: 'server', outcome: 'done' } as const;
   return {
     'key.refused': ({ reason }) =>
@@ -27,8 +29,20 @@ export function noticed(auditing: Pick<Auditing, 'note'>): Handlers<NoticedEvent
         ...{ severity: 'warning', action: 'limit.hit', actor, address },
         ...{ object: `limit:${of}`, outcome: 'refused' },
       } as const),
-    'maps.read': ({ problems }) =>
-      auditing.note({ ...server, severity: 'info', action: 'configuration.read', after: { problems } }),
+    'signature.made': ({ key, patterns, expiresAt }) =>
+      auditing.note({
+        ...{ severity: 'info', action: 'signature.made', actor: `key:${key}`, object: `key:${key}` },
+        ...{ outcome: 'done', after: { patterns, expiresAt } },
+      } as const),
+    'access.reached': ({ object, actor }) =>
+      auditing.noteTogether({ severity: 'info', action: 'restricted.read', actor, object, outcome: 'done' }),
+    'maps.read': ({ problems, changed }) =>
+      auditing.note({
+        ...server,
+        severity: 'info',
+        action: 'configuration.read',
+        after: { problems, changed },
+      }),
     'maps.refused': ({ problems }) =>
       auditing.note({
         ...{ severity: 'error', action: 'configuration.refused', actor: 'server', outcome: 'refused' },

@@ -83,8 +83,15 @@ export async function answerRoute(entry: Route, req: Request, res: Response): Pr
   const sight = found instanceof Promise ? await found : found;
   seeing(res, sight);
   if (entry.body) await readBody(req, res);
-  await entry.handle(parseRequest(entry, req, res, sight), res, req);
+  try {
+    await entry.handle(parseRequest(entry, req, res, sight), res, req);
+  } catch (error) {
+    throw sight.refusal && isMissing(error) ? sight.refusal : error;
+  }
 }
+
+/** Whoever came with a token that is not good is told that, of what is closed and of what nobody ever had alike. */
+const isMissing = (error: unknown): boolean => error instanceof AppError && error.status === 404;
 
 /** Parameters of signed URLs. */
 export const SIGNATURE = ['sig', 'exp'] as const;

@@ -1,3 +1,4 @@
+import type { Telling } from '../limits/refusal.ts';
 import type { ApiKeys } from '../security/public.ts';
 import type { SearchAnswers } from './answers/answers.ts';
 import type { SearchNeeds } from './needs.ts';
@@ -10,6 +11,7 @@ export interface SearchServices {
   readonly searchRates: SearchRates;
 }
 
-export interface SearchContext extends SearchNeeds, SearchServices {
+export interface SearchContext extends SearchNeeds, SearchServices, Telling {
+  readonly observe: SearchNeeds['observe'] & Telling['observe'];
   readonly keys: ApiKeys;
 }

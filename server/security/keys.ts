@@ -1,26 +1,13 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Request, Response } from 'express';
-import type { Viewer } from '../sight/sight.ts';
+import type { RowRole, Viewer } from '../sight/sight.ts';
 import { sql } from '../db/sql.ts';
 import type { Database, Queryable } from '../db/types.ts';
 import { AppError } from '../errors.ts';
 import type { Observe } from '../observe/events.ts';
-
-/** What a key may do; `admin` may do everything. */
-export const SCOPES = [
-  'refresh',
-  'ask',
-  'ask:log',
-  'search',
-  'edit',
-  'audit',
-  'personal',
-  'personal:full',
-  'admin',
-] as const;
-/** `read:PATTERN` opens layers and `choropleth/ID`; `scope:NAME` is a name that `maps.yaml` gives. */
-export type Scope = (typeof SCOPES)[number] | `read:${string}` | `scope:${string}`;
+import type { Scope } from './scopes.ts';
+import { Tokens } from './tokens/tokens.ts';
 
 export interface ApiKey {
   readonly id: string;
@@ -35,13 +22,17 @@ export interface ApiKey {
   readonly rateClass: string | null;
 }
 
-/** Whoever a request's key belongs to. */
+/** Whoever a request's key belongs to, or its token. */
 export interface Identity {
   /** Id of the key; `environment` for that of `CHOROGRAPH_API_KEY`. */
   readonly id: string;
   readonly scopes: readonly Scope[];
   /** Which limits apply; the usual ones where null. */
   readonly rateClass?: string | null;
+  /** As which role rows are read. */
+  readonly role?: RowRole | undefined;
+  /** Of a JSON Web Token: it is known by what it shows, and by nothing that is kept here. */
+  readonly isToken?: true;
 }
 
 export interface KeyEvent {
@@ -64,9 +55,6 @@ const isGood = sql`revoked_at is null and (expires_at is null or expires_at > no
 /** Whoever reads with a key is looked up so often at most: a key that was revoked reads for so long. */
 const READS_MS = 2_000;
 const READERS = 2_000;
-/** Characters of names of ours in `scope:NAME`, and of patterns. */
-const OWN_SCOPE = /^(read:[\w.*/:-]{1,100}|scope:[a-z][\w:-]{0,62})$/;
-
 export interface NewKey {
   readonly name: string;
   readonly scopes: readonly Scope[];
@@ -75,10 +63,6 @@ export interface NewKey {
   /** Id of the key that it takes the place of. */
   readonly replaces?: string | undefined;
 }
-
-/** Whether a text is a scope. */
-export const isScope = (text: string): text is Scope =>
-  SCOPES.some((scope) => scope === text) || OWN_SCOPE.test(text);
 
 /** Makes a key. Its text is returned this once; the database keeps a hash of it. */
 export async function createKey(
@@ -141,6 +125,9 @@ export class ApiKeys {
   readonly #db: Queryable & Partial<Pick<Database, 'surroundings'>>;
   readonly #environmentHash: Buffer | undefined;
   readonly #observe: Observe<KeyEvent>;
+  readonly #tokens: Tokens | undefined;
+  /** Why the token of a request is not good. */
+  readonly #refusals = new WeakMap<Request, AppError>();
   /** By hash of what was shown, or by id: a map asks for many tiles at a time. */
   readonly #readers = new LRUCache<string, Promise<Identity | undefined>>({ max: READERS, ttl: READS_MS });
 
@@ -148,16 +135,39 @@ export class ApiKeys {
     db: Queryable & Partial<Pick<Database, 'surroundings'>>,
     environmentKey: string | undefined,
     observe: Observe<KeyEvent>,
+    tokens?: Tokens,
   ) {
     this.#db = db;
+    this.#tokens = tokens;
     this.#environmentHash = environmentKey === undefined ? undefined : sha256(environmentKey);
     this.#observe = observe;
   }
 
-  /** Whose key the request carries; undefined where it has none, or one that is not valid. */
+  /** Whose key or token the request carries; undefined where it has none, or one that is not valid (`refusalOf`). */
   async identify(req: Request): Promise<Identity | undefined> {
     const key = givenKey(req);
-    return key === undefined ? undefined : this.#whose(key);
+    if (key === undefined) return undefined;
+    return this.#isToken(key) ? this.#bearer(req, key) : this.#whose(key);
+  }
+
+  /** Why nobody was found for the token of a request. */
+  refusalOf(req: Request): AppError | undefined {
+    return this.#refusals.get(req);
+  }
+
+  #isToken(key: string): boolean {
+    return this.#tokens !== undefined && Tokens.isOne(key);
+  }
+
+  /** Who comes with a token that is not good is nobody, as one with such a key. */
+  async #bearer(req: Request, token: string): Promise<Identity | undefined> {
+    try {
+      return await this.#read(readerName(token), () => this.#tokens!.whose(token));
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      this.#refusals.set(req, error);
+      return undefined;
+    }
   }
 
   async #whose(key: string): Promise<Identity | undefined> {
@@ -183,7 +193,7 @@ export class ApiKeys {
   viewer(req: Request): Promise<Viewer | undefined> {
     const key = givenKey(req);
     if (key === undefined) return Promise.resolve(undefined);
-    return this.#read(sha256(key).toString('base64'), () => this.#whose(key));
+    return this.#isToken(key) ? this.#bearer(req, key) : this.#read(readerName(key), () => this.#whose(key));
   }
 
   /** Whoever has the key of this id, where it is good, as known a few seconds ago. */
@@ -214,6 +224,11 @@ export class ApiKeys {
   async #identified(req: Request, res: Response): Promise<Identity> {
     const identity = await this.identify(req);
     if (identity) return identity;
+    const refusal = this.refusalOf(req);
+    if (refusal) {
+      this.#observe({ type: 'key.refused', reason: `token: ${refusal.members.detail ?? refusal.code}` });
+      throw refusal;
+    }
     this.#observe({
       type: 'key.refused',
       reason: givenKey(req) === undefined ? 'none given' : 'not valid',
@@ -252,6 +267,8 @@ function givenKey(req: Request): string | undefined {
   const header = req.headers['x-api-key'];
   return bearer ?? (typeof header === 'string' && header !== '' ? header : undefined);
 }
+
+const readerName = (key: string): string => sha256(key).toString('base64');
 
 function sha256(text: string): Buffer {
   return createHash('sha256').update(text).digest();

@@ -89,7 +89,7 @@ export function tileRoutes(ctx: Context): Route[] {
         const epoch = ctx.epoch();
         const { params, query, extra, sight } = request;
         const coord = checkTile(params);
-        const layers = params.layers.map((id) => ctx.catalog.layer(id, sight));
+        const layers = params.layers.map((id) => ctx.catalog.layer(id, sight.ofRows));
         if (!VECTOR.includes(params.format) && layers.some(({ type }) => type !== 'function'))
           throw invalidParameter('format', params.format, 'mvt or pbf');
         const before = tilesVersion(ctx, layers);
@@ -117,10 +117,10 @@ export function tileRoutes(ctx: Context): Route[] {
 }
 
 function layerList(ctx: Context, base: string, sight: Sight): object[] {
-  const absent = [...ctx.catalog.absent(sight)].map(([id, problem]) => {
+  const absent = [...ctx.catalog.absent(sight.ofRows)].map(([id, problem]) => {
     return { id, title: ctx.maps.layers[id]?.title ?? id, servable: false, ...problem };
   });
-  const layers = ctx.catalog.seen(sight).map((layer) => {
+  const layers = ctx.catalog.seen(sight.ofRows).map((layer) => {
     const about = { id: layer.id, title: layer.title, description: layer.description, type: layer.type };
     if (layer.problem) return { ...about, servable: false, ...layer.problem };
     const path = encodeURIComponent(layer.id);

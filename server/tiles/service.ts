@@ -52,7 +52,10 @@ async function currentTile(
   ctx: Context,
   request: TileRequest,
 ): Promise<{ tile: Representation; cache: CacheOutcome }> {
-  const layers = request.layers.map((id) => ctx.catalog.layer(id, request.sight));
+  const layers = request.layers.map((id) => ctx.catalog.layer(id, request.sight?.ofRows));
+  // A tile that holds what a role sees is that role's, whatever else it holds.
+  const ofRole = layers.find(({ access }) => access === 'role')?.access;
+  const { cache: own } = ctx.roles.reading(ctx, ofRole, request.sight);
   for (let tries = 1; ; tries++) {
     const version = tilesVersion(ctx, layers);
     const plans = planLayers(ctx, layers, request);
@@ -76,7 +79,7 @@ async function currentTile(
       }
       return composite(made);
     };
-    const { answer: tile, cache } = await ctx.cache.get(key, request.signal, work, { versioned });
+    const { answer: tile, cache } = await own.get(key, request.signal, work, { versioned });
     // What its statement saw may have no token before the poll that it called for.
     if (tile.stale) await ctx.generations.caughtUp();
     if (!tile.stale || tries === MAX_TRIES || tilesVersion(ctx, layers) === version) return { tile, cache };
@@ -114,7 +117,8 @@ function knows(ctx: Context, layer: Layer, name: string): boolean {
   return layer.columns.some((column) => column.name === name) || isCellOption(ctx, layer, name);
 }
 
-function planLayer(ctx: Context, layer: Layer, request: PlanRequest): LayerPlan {
+function planLayer(shared: Context, layer: Layer, request: PlanRequest): LayerPlan {
+  const ctx = shared.roles.reading(shared, layer.access, request.sight);
   const plan = planAnyZoom(ctx, layer, request);
   const { z } = request.coord;
   // Outside of the zooms that it is said to have, a layer costs nothing.

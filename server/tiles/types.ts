@@ -15,7 +15,7 @@ export interface TileRequest {
 }
 
 /** What a plan is made of. */
-export type PlanRequest = Pick<TileRequest, 'coord' | 'columns' | 'query'>;
+export type PlanRequest = Pick<TileRequest, 'coord' | 'columns' | 'query' | 'sight'>;
 
 /** One layer of a request with everything checked: the rest is work. */
 export interface LayerPlan {

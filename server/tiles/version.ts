@@ -19,6 +19,7 @@ export function tilesVersion(parts: VersionParts, layers: readonly Layer[]): str
  * `0` where nothing tells that its data changed.
  */
 export function layerVersion(parts: VersionParts, layer: TableLayer): string {
+  if (layer.access === 'role') return UNKNOWN; // a policy may read anything
   const token = parts.generations.of(relationName(layer));
   if (token === UNKNOWN) return UNKNOWN;
   const own = contentTag(

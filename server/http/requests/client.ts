@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
 import type { Request } from 'express';
+import type { Sight } from '../../sight/sight.ts';
 
 /**
  * Whom a request is counted as, where clients take turns: an address, of IPv6 the network of 64 bits that one client
@@ -9,6 +10,13 @@ export function clientOf(req: Request): string {
   const address = req.ip ?? '';
   return isIPv6(address) && !address.includes('.') ? networkOf(address) : address;
 }
+
+/**
+ * Whose turn it is where work is done in turns: whoever shows a key, wherever it comes from. Signed URLs stand in pages,
+ * so those who come by one are told apart by their addresses.
+ */
+export const turnOf = (req: Request, { viewer, signed }: Pick<Sight, 'viewer' | 'signed'>): string =>
+  viewer && signed === undefined ? `key:${viewer.id}` : clientOf(req);
 
 function networkOf(address: string): string {
   const [head = '', tail] = address.split('::');

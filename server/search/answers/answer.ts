@@ -1,6 +1,6 @@
 import { ANY_HOST } from '../../http/answers/urls.ts';
 import type { Bbox } from '../../http/requests/params.ts';
-import { documentId, type Box, type Kind, type SearchDocument } from '../document.ts';
+import { documentId, type Box, type Kind, type SearchDocument } from '../documents/document.ts';
 import { highlight, type Range } from '../words/highlight.ts';
 import type { SearchIndex } from '../index/search-index.ts';
 import { readQuery, type Query } from '../words/query.ts';
@@ -54,14 +54,14 @@ export function answer(index: SearchIndex, request: SearchRequest, sight: Sight)
   });
   const [best] = hits;
   const guess =
-    best?.match === 'fuzzy' && best.score >= SURE_ENOUGH ? index.documents[best.document]! : undefined;
+    best?.match === 'fuzzy' && best.score >= SURE_ENOUGH ? index.documents.titleOf(best.document) : undefined;
   return {
     query: request.q,
     total,
     hits: hits
       .slice(request.offset)
-      .map(({ document, score, match }) => found(index.documents[document]!, { score, match, query })),
-    ...(guess && { didYouMean: guess.title }),
+      .map(({ document, score, match }) => found(index.documents.at(document), { score, match, query })),
+    ...(guess !== undefined && { didYouMean: guess }),
   };
 }
 
@@ -71,15 +71,27 @@ function acceptor(
   sight: Sight,
 ): ((document: number) => boolean) | undefined {
   if (!kinds && within === undefined && !bbox && sight === EVERYTHING) return undefined;
+  const isShown = remembered(documents.origins.length, (origin) => {
+    const one = documents.origins[origin]!;
+    return (!kinds || kinds.includes(one.kind)) && sight.maySee(one);
+  });
+  const { lists, parentIds } = documents.overlay;
+  const liesRight = remembered(lists.length, (list) => {
+    const ids = lists.at(list);
+    return (within === undefined || ids.includes(within)) && (sight.mayName?.(ids) ?? true);
+  });
   return (i) => {
-    const document = documents[i]!;
-    return (
-      (!kinds || kinds.includes(document.kind)) &&
-      (within === undefined || document.parentIds.includes(within)) &&
-      (!bbox || (document.box !== undefined && meets(document.box, bbox))) &&
-      sight.maySee(document)
-    );
+    if (!isShown(documents.originOf(i)) || !liesRight(parentIds[i]!)) return false;
+    if (!bbox) return true;
+    const box = documents.boxOf(i);
+    return box !== undefined && meets(box, bbox);
   };
+}
+
+/** Asks once about each of a row of numbers. */
+function remembered(count: number, ask: (number: number) => boolean): (number: number) => boolean {
+  const told = new Uint8Array(count);
+  return (number) => (told[number] ||= ask(number) ? 2 : 1) === 2;
 }
 
 /** Whether two boxes have a place in common; either may cross the antimeridian. */
@@ -97,7 +109,7 @@ function meets([west, south, east, north]: Box, [left, bottom, right, top]: Bbox
 
 function nearTo({ documents }: SearchIndex, near: readonly [number, number]): (document: number) => number {
   return (i) => {
-    const { centre } = documents[i]!;
+    const centre = documents.centreOf(i);
     return centre ? NEAR_WEIGHT / (1 + kilometres(centre, near) / NEAR_KM) : 0;
   };
 }

@@ -18,7 +18,12 @@ export class SearchAnswers {
   #number = -1;
 
   /** @param paged whether it tells how to go on */
-  of({ index, number }: Built, request: SearchRequest, sight: Sight, paged: boolean): Representation {
+  of(
+    { index, number }: Pick<Built, 'index' | 'number'>,
+    request: SearchRequest,
+    sight: Sight,
+    paged: boolean,
+  ): Representation {
     if (number !== this.#number) this.#kept.clear();
     this.#number = number;
     const key = JSON.stringify([sight.key, paged, request]);

@@ -11,26 +11,38 @@ export interface Hit {
 
 const BINS = 2_048;
 const HIGHEST = 1.1;
+/** What has this score or more is before all that is only found by its words. */
+export const SURE = 0.8;
 
 /** The best score of each document that was found; used again from search to search, which is why it is emptied. */
 export class Ranking {
   readonly #scores: Float32Array;
   readonly #matches: Uint8Array;
-  #found: number[] = [];
+  readonly #found: Uint32Array;
+  readonly #bins = new Uint32Array(BINS);
+  #size = 0;
+  #sure = 0;
   #accept: ((document: number) => boolean) | undefined;
 
   constructor(documents: number) {
     this.#scores = new Float32Array(documents);
     this.#matches = new Uint8Array(documents);
+    this.#found = new Uint32Array(documents);
   }
 
   get size(): number {
-    return this.#found.length;
+    return this.#size;
+  }
+
+  /** How many were put with a score of at least `SURE`. */
+  get sure(): number {
+    return this.#sure;
   }
 
   /** Nothing else is found until the hits are taken: what may not be found does not stand in the way of what may. */
   begin(accept: ((document: number) => boolean) | undefined): void {
     this.#accept = accept;
+    this.#sure = 0;
   }
 
   put(document: number, score: number, match: Match): void {
@@ -38,8 +50,9 @@ export class Ranking {
     if (before >= score) return;
     if (before === 0) {
       if (this.#accept && !this.#accept(document)) return;
-      this.#found.push(document);
+      this.#found[this.#size++] = document;
     }
+    if (score >= SURE && before < SURE) this.#sure++;
     this.#scores[document] = score;
     this.#matches[document] = MATCHES.indexOf(match);
   }
@@ -49,26 +62,28 @@ export class Ranking {
    * @param adjust what is added to a score, up to 0.05
    */
   take(most: number, adjust: (document: number) => number): { hits: Hit[]; total: number } {
-    const bins = new Uint32Array(BINS);
-    const kept = this.#found;
+    const kept = this.#found.subarray(0, this.#size);
+    for (const document of kept) this.#scores[document]! += adjust(document);
+    const lowest = kept.length > most ? this.#lowestBin(kept, most) : 0;
+    const hits: Hit[] = [];
     for (const document of kept) {
-      this.#scores[document]! += adjust(document);
-      bins[binOf(this.#scores[document]!)]!++;
+      const score = this.#scores[document]!;
+      if (lowest === 0 || binOf(score) >= lowest)
+        hits.push({ document, score, match: MATCHES[this.#matches[document]!]! });
     }
+    for (const document of kept) this.#scores[document] = 0;
+    this.#size = 0;
+    hits.sort((a, b) => b.score - a.score || a.document - b.document);
+    return { hits: hits.length > most ? hits.slice(0, most) : hits, total: kept.length };
+  }
+
+  /** The bin from which on upwards the best are. */
+  #lowestBin(kept: Uint32Array, most: number): number {
+    const bins = this.#bins.fill(0);
+    for (const document of kept) bins[binOf(this.#scores[document]!)]!++;
     let lowest = BINS;
     for (let count = 0; lowest > 0 && count < most;) count += bins[--lowest]!;
-    const hits = kept
-      .filter((document) => binOf(this.#scores[document]!) >= lowest)
-      .map((document) => ({
-        document,
-        score: this.#scores[document]!,
-        match: MATCHES[this.#matches[document]!]!,
-      }))
-      .sort((a, b) => b.score - a.score || a.document - b.document)
-      .slice(0, most);
-    for (const document of kept) this.#scores[document] = 0;
-    this.#found = [];
-    return { hits, total: kept.length };
+    return lowest;
   }
 }
 

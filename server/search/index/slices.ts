@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Milliseconds of work between two turns of the event loop: requests that come meanwhile hardly notice. */
-const SLICE_MS = 1;
+/** Milliseconds of work between two turns of the event loop: a request takes several turns, and waits so long in each. */
+const SLICE_MS = 0.25;
 
 /** Work that may be put aside wherever it yields. */
 export type Sliced<T> = Generator<void, T, void>;
@@ -24,33 +24,4 @@ export function atOnce<T>(work: Sliced<T>): T {
     const { done, value } = work.next();
     if (done) return value;
   }
-}
-
-const CHUNK = 512;
-
-/** Sorts numbers by a comparison: chunks first, which are then merged. */
-export function* sortSliced(
-  numbers: Uint32Array,
-  compare: (a: number, b: number) => number,
-): Sliced<Uint32Array> {
-  let from: Uint32Array = numbers;
-  for (let i = 0; i < from.length; i += CHUNK) {
-    from.subarray(i, i + CHUNK).sort(compare);
-    yield;
-  }
-  let to: Uint32Array = new Uint32Array(from.length);
-  for (let width = CHUNK; width < from.length; width *= 2) {
-    for (let start = 0; start < from.length; start += 2 * width) {
-      const middle = Math.min(start + width, from.length);
-      const end = Math.min(start + 2 * width, from.length);
-      let [a, b] = [start, middle];
-      for (let i = start; i < end; i++) {
-        const takesA = a < middle && (b >= end || compare(from[a]!, from[b]!) <= 0);
-        to[i] = from[takesA ? a++ : b++]!;
-        if ((i & 511) === 0) yield;
-      }
-    }
-    [from, to] = [to, from];
-  }
-  return from;
 }

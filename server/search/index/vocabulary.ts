@@ -1,62 +1,55 @@
-import { sortSliced, type Sliced } from './slices.ts';
+import { Growing } from '../documents/growing.ts';
+import type { Sliced } from './slices.ts';
+import { grouped, PackedStrings, sortStrings, type Groups } from './strings.ts';
 
-/** Different strings in the order of their code units, and the numbers of what has each: a prefix is a range. */
-export class SortedStrings {
-  readonly strings: readonly string[];
-  readonly #starts: Uint32Array;
-  readonly #owners: Uint32Array;
+/** Different strings, and what has each. */
+export interface Vocabulary {
+  readonly strings: PackedStrings;
+  readonly owners: Groups;
+}
 
-  private constructor(strings: readonly string[], starts: Uint32Array, owners: Uint32Array) {
-    this.strings = strings;
-    this.#starts = starts;
-    this.#owners = owners;
+/** Takes strings in as they come. */
+export class VocabularyBuilder {
+  readonly #numbers = new Map<string, number>();
+  readonly #strings = new Growing(Uint32Array);
+  readonly #owners = new Growing(Uint32Array);
+
+  /** The number of a string until all are there. */
+  number(string: string): number {
+    let number = this.#numbers.get(string);
+    if (number === undefined) this.#numbers.set(string, (number = this.#numbers.size));
+    return number;
   }
 
-  /** @param entries a string, and the number of what has it */
-  static *build(strings: readonly string[], owners: readonly number[]): Sliced<SortedStrings> {
-    const order = yield* sortSliced(Uint32Array.from(strings.keys()), (a, b) =>
-      strings[a]! < strings[b]! ? -1 : strings[a]! > strings[b]! ? 1 : a - b,
-    );
-    const distinct: string[] = [];
-    const starts: number[] = [];
-    const sorted = new Uint32Array(order.length);
-    for (let i = 0; i < order.length; i++) {
-      const string = strings[order[i]!]!;
-      sorted[i] = owners[order[i]!]!;
-      if (distinct.at(-1) !== string) {
-        distinct.push(string);
-        starts.push(i);
-      }
-      if ((i & 511) === 0) yield;
+  /** @param string its number */
+  add(string: number, owner: number): void {
+    this.#strings.push(string);
+    this.#owners.push(owner);
+  }
+
+  /** All of it in order, and the final number of each. */
+  *done(): Sliced<Vocabulary & { readonly final: Uint32Array }> {
+    const strings: string[] = [];
+    for (const string of this.#numbers.keys()) {
+      strings.push(string);
+      if ((strings.length & 1023) === 0) yield;
     }
-    starts.push(order.length);
-    yield;
-    return new SortedStrings(distinct, Uint32Array.from(starts), sorted);
-  }
-
-  /** Where a string stands; -1 where it does not. */
-  find(string: string): number {
-    const at = this.#lowerBound(string);
-    return this.strings[at] === string ? at : -1;
-  }
-
-  /** Those that begin with a text: from the first up to before the second. */
-  prefix(text: string): readonly [from: number, to: number] {
-    return [this.#lowerBound(text), this.#lowerBound(`${text}\uffff`)];
-  }
-
-  /** What has one of the strings from one position up to before another. */
-  owners(from: number, to = from + 1): Uint32Array {
-    return this.#owners.subarray(this.#starts[from], this.#starts[to]);
-  }
-
-  #lowerBound(text: string): number {
-    let [low, high] = [0, this.strings.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.strings[middle]! < text) low = middle + 1;
-      else high = middle;
+    const sorted = yield* sortStrings(strings);
+    const final = new Uint32Array(sorted.length);
+    for (let i = 0; i < sorted.length; i++) {
+      final[this.#numbers.get(sorted[i]!)!] = i;
+      if ((i & 255) === 0) yield;
     }
-    return low;
+    const packed = yield* PackedStrings.pack(sorted);
+    const numbers = yield* renumbered(this.#strings.done(), final);
+    return { strings: packed, final, owners: yield* grouped(numbers, this.#owners.done(), sorted.length) };
   }
+}
+
+export function* renumbered(numbers: Uint32Array, final: Uint32Array): Sliced<Uint32Array> {
+  for (let i = 0; i < numbers.length; i++) {
+    numbers[i] = final[numbers[i]!]!;
+    if ((i & 1023) === 0) yield;
+  }
+  return numbers;
 }

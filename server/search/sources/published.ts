@@ -1,12 +1,13 @@
 import { relationName } from '../../catalog/types.ts';
-import type { SearchDocument } from '../document.ts';
+import { documentsOf, type Documents } from '../documents/documents.ts';
+import type { SearchDocument } from '../documents/document.ts';
 import type { IndexNeeds } from '../needs.ts';
 
 /** Layers and choropleths themselves. */
 export function readPublished({
   catalog,
   choropleths,
-}: Pick<IndexNeeds, 'catalog' | 'choropleths'>): SearchDocument[] {
+}: Pick<IndexNeeds, 'catalog' | 'choropleths'>): Documents {
   const one = (
     kind: 'layer' | 'choropleth',
     id: string,
@@ -21,7 +22,7 @@ export function readPublished({
     aliases: [],
     parents: [],
     parentIds: [],
-    text: text.filter((part) => part !== undefined).join(' '),
+    texts: [text.filter((part) => part !== undefined).join(' ')],
     centre: undefined,
     box: undefined,
     rank: 1,
@@ -41,5 +42,5 @@ export function readPublished({
     const words = [...metrics.map(({ label }) => label), ...levels.map(({ label }) => label)];
     return [one('choropleth', id, title, [description, ...words])];
   });
-  return [...layers, ...maps];
+  return documentsOf([...layers, ...maps]);
 }

@@ -1,9 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { geometryInDegrees } from '../../catalog/geometry.ts';
 import { ident, join, sql, type Sql } from '../../db/sql.ts';
-import type { Database } from '../../db/types.ts';
-import type { Box, SearchDocument } from '../document.ts';
-import type { RowSource } from './sources.ts';
+import type { Database, Queryable } from '../../db/types.ts';
+import { DocumentsBuilder, type Documents } from '../documents/documents.ts';
+import type { Box, SearchDocument } from '../documents/document.ts';
+import { inSlices } from '../index/slices.ts';
+import { withChanges, type Changes } from '../store/changes.ts';
+import { changedKeys, countKeys, keyOf, markOf, textOf, type Mark } from './mark.ts';
+import { rulesOf, type RowSource } from './sources.ts';
 
 interface Row {
   key: string;
@@ -20,62 +24,111 @@ interface Row {
 }
 
 const READ_MS = 120_000;
+/** A few at a time, as each of them takes a while to be understood. */
+const FETCHED = 100;
+
+/** Documents of a source as they were read, from what, and what became of those that there were before. */
+export interface Reading {
+  readonly documents: Documents;
+  /** None where the next reading has to be of all rows. */
+  readonly mark: Mark | undefined;
+  /** Set where only what had changed was read. */
+  readonly changes?: Changes;
+}
+
+interface ReadOptions {
+  /** Documents at most. */
+  readonly most: number;
+  readonly signal: AbortSignal;
+  /** The reading before, in the same form: only what has changed since is read, where that can be told. */
+  readonly before?: { readonly documents: Documents; readonly mark?: Mark | undefined } | undefined;
+}
 
 /**
  * The rows of a table as documents, a few at a time, so that requests have their turn; rows of one code are one
  * document. Parents of region sets are filled in by `withParents`.
- * @param most documents at most
  */
 export async function readRows(
   db: Pick<Database, 'dedicated'>,
   source: RowSource,
-  { most, signal }: { most: number; signal: AbortSignal },
-): Promise<SearchDocument[]> {
-  const documents: SearchDocument[] = [];
-  let highest = 0;
-  await db.dedicated(
+  { most, signal, before }: ReadOptions,
+): Promise<Reading> {
+  return db.dedicated(
     async (tx) => {
       await tx.run(sql`set transaction read only`);
-      await tx.run(sql`declare search_rows no scroll cursor for ${rowsOf(source, most)}`);
-      for (;;) {
-        const rows = await tx.run<Row>(sql`fetch 500 from search_rows`);
-        for (const row of rows) {
-          highest = Math.max(highest, row.weight ?? 0);
-          documents.push(toDocument(row, source));
-        }
-        if (rows.length < 500) return;
-        await nextTurn();
-      }
+      // Before the rows: what is written meanwhile is read once more the next time.
+      const mark = await markOf(tx, source);
+      return (await readChanged(tx, source, { mark, most, before })) ?? readAll(tx, source, { mark, most });
     },
     { name: 'chorograph search', timeoutMs: READ_MS, signal },
   );
-  // By the logarithm: ten times as many people are a step, wherever one stands.
-  if (highest > 0) for (const [i, one] of documents.entries()) documents[i] = ranked(one, highest);
-  return documents;
 }
 
-const ranked = (document: SearchDocument, highest: number): SearchDocument => ({
-  ...document,
-  rank: Math.log1p(document.rank) / Math.log1p(highest),
-});
+async function readAll(
+  tx: Queryable,
+  source: RowSource,
+  { mark, most }: { mark: Mark | undefined; most: number },
+): Promise<Reading> {
+  const documents = new DocumentsBuilder(rulesOf(source));
+  let highest = 0;
+  await tx.run(sql`declare search_rows no scroll cursor for ${rowsOf(source, most)}`);
+  for (let isMore = true; isMore;) {
+    const rows = await tx.run<Row>(sql`fetch 100 from search_rows`);
+    for (const row of rows) {
+      highest = Math.max(highest, row.weight ?? 0);
+      documents.add(toDocument(row, source));
+    }
+    isMore = rows.length === FETCHED;
+    await nextTurn();
+  }
+  return { documents: documents.done(scale(highest)), mark: mark && { ...mark, highest } };
+}
 
-function rowsOf(source: RowSource, most: number): Sql {
+/** What has changed since the reading before, put in its place; undefined where all rows have to be read. */
+async function readChanged(
+  tx: Queryable,
+  source: RowSource,
+  { mark, most, before }: { mark: Mark | undefined } & Pick<ReadOptions, 'most' | 'before'>,
+): Promise<Reading | undefined> {
+  if (!mark || !before?.mark) return undefined;
+  const { highest } = before.mark;
+  const keys = await changedKeys(tx, source, { since: before.mark, now: mark });
+  if (!keys) return undefined;
+  const rows =
+    keys.length === 0
+      ? []
+      : await tx.run<Row>(rowsOf(source, most, sql`${keyOf(source)} = any (${keys}::text[])`));
+  if (rows.some(({ weight }) => (weight ?? 0) > highest)) return undefined;
+  const rank = scale(highest) ?? ((weight: number) => weight);
+  const read = rows.map((row) => {
+    const document = toDocument(row, source);
+    return { ...document, rank: Math.fround(rank(document.rank)) };
+  });
+  const patched = await inSlices(withChanges(before.documents, { keys, read, rules: rulesOf(source) }));
+  // Rows that are no more leave no trace in the table: there are too many documents then.
+  if (patched.documents.length !== (await countKeys(tx, source)) || patched.documents.length > most)
+    return undefined;
+  return { ...patched, mark: { ...mark, highest } };
+}
+
+/** By the logarithm: ten times as many people are a step, wherever one stands. */
+const scale = (highest: number): ((rank: number) => number) | undefined =>
+  highest > 0 ? (rank) => Math.log1p(rank) / Math.log1p(highest) : undefined;
+
+function rowsOf(source: RowSource, most: number, only: Sql = sql`true`): Sql {
   const { layer } = source;
-  const column = (name: string | undefined) =>
-    name === undefined ? sql`null::text` : sql`${ident(name)}::text`;
-  const key = source.code ?? layer.key?.columns[0];
   const list = (names: readonly string[]): Sql =>
-    sql`array[${join(names.map((name) => column(name)))}]::text[]`;
+    sql`array[${join(names.map((name) => textOf(name)))}]::text[]`;
   const weight =
     source.rank === undefined ? sql`null::float8` : sql`greatest(${ident(source.rank)}::float8, 0)`;
   return sql`
     with one as (
-      select ${key === undefined ? sql`row_number() over ()::text` : column(key)} as key,
-        ${column(source.code)} as code, ${column(source.title)} as title,
-        ${column(source.parent?.column)} as parent, ${weight} as weight,
-        ${list(source.names)} as names, ${list(source.text)} as text, ${list(source.context)} as context,
+      select ${keyOf(source) ?? sql`row_number() over ()::text`} as key,
+        ${textOf(source.code)} as code, ${textOf(source.title)} as title,
+        ${textOf(source.parent?.column)} as parent, ${weight} as weight,
+        ${list(source.names)} as names, ${list(Object.keys(source.text))} as text, ${list(source.context)} as context,
         ${geometryInDegrees(layer)} as geometry
-      from ${ident(layer.schema, layer.name)} where ${ident(source.title)} is not null
+      from ${ident(layer.schema, layer.name)} where ${ident(source.title)} is not null and ${only}
     ), whole as (
       select key, min(code) as code, min(title) as title, min(parent) as parent, max(weight) as weight,
         min(names) as names, min(text) as text, min(context) as context, st_extent(geometry) as box,
@@ -101,7 +154,7 @@ function toDocument(row: Row, { id, kind, layer, parent, rank }: RowSource): Sea
     aliases: row.names.flatMap((name) => name ?? []),
     parents: row.context.flatMap((name) => name ?? []),
     parentIds: parent && row.parent !== null ? [`${parent.source}:${row.parent}`] : [],
-    text: row.text.filter((part) => part !== null).join(' '),
+    texts: row.text.some((part) => part) ? row.text.map((part) => part ?? '') : [],
     centre: box && centreOf(row, box),
     box,
     rank: rank !== undefined ? (row.weight ?? 0) : box ? rankOf(box) : 0,

@@ -1,4 +1,6 @@
 import { relationName, type Column, type TableLayer } from '../../catalog/types.ts';
+import type { TextRules } from '../documents/documents.ts';
+import type { Language } from '../words/stems.ts';
 import type { IndexNeeds } from '../needs.ts';
 
 /** A table that documents are read from. */
@@ -9,13 +11,21 @@ export interface RowSource {
   readonly title: string;
   readonly code: string | undefined;
   readonly names: readonly string[];
-  readonly text: readonly string[];
+  /** Columns, and how much the words of each count. */
+  readonly text: Readonly<Record<string, number>>;
+  readonly language: Language | undefined;
   /** A column of numbers; the extent of the geometry where there is none. */
   readonly rank: string | undefined;
   readonly context: readonly string[];
   /** The source of what its rows lie in, and the column that has the code there. */
   readonly parent: { readonly source: string; readonly column: string } | undefined;
 }
+
+/** What is said of the texts of its rows. */
+export const rulesOf = ({ text, language }: RowSource): TextRules => ({
+  language,
+  weights: Object.values(text),
+});
 
 /** Columns that hold names, the likeliest first. */
 const NAMES = ['name', 'nama', 'title', 'judul', 'label'];
@@ -29,7 +39,7 @@ export function sourcesOf({ maps, catalog }: Pick<IndexNeeds, 'maps' | 'catalog'
   const taken = new Set(rows.map(({ layer }) => relationName(layer)));
   for (const { table } of Object.values(maps.search)) taken.add(table);
   for (const layer of catalog.all()) {
-    if (layer.type !== 'table' || layer.problem || !layer.geometry.isFirst) continue;
+    if (layer.type !== 'table' || isLeftOut(layer) || !layer.geometry.isFirst) continue;
     // Rows that are shown as cells are too many to be places, and may be people.
     const shown: { readonly pyramid?: unknown } = maps.layers[layer.id] ?? {};
     if (shown.pyramid !== undefined || taken.has(relationName(layer))) continue;
@@ -62,7 +72,7 @@ function regionSources({ maps, catalog }: Pick<IndexNeeds, 'maps' | 'catalog'>):
 
 function namedSources({ maps, catalog }: Pick<IndexNeeds, 'maps' | 'catalog'>): RowSource[] {
   return Object.entries(maps.search).flatMap(([id, { table, geometry, ...columns }]): RowSource[] => {
-    const { title, code, names, text, context, rank } = columns;
+    const { title, code, names, text, language, context, rank } = columns;
     const layer = servable(catalog.ofRelation(table, geometry), [title]);
     if (!layer) return [];
     const known = (wanted: readonly string[]): string[] => wanted.filter((name) => has(layer, name));
@@ -72,7 +82,8 @@ function namedSources({ maps, catalog }: Pick<IndexNeeds, 'maps' | 'catalog'>): 
         title,
         code: code !== undefined && has(layer, code) ? code : undefined,
         names: known(names),
-        text: known(text),
+        text: Object.fromEntries(Object.entries(text).filter(([column]) => has(layer, column))),
+        language,
         rank: layer.columns.find((one) => one.name === rank && NUMBERS.includes(one.kind))?.name,
         context: known(context),
       },
@@ -86,7 +97,8 @@ const plain = (id: string, layer: TableLayer): Omit<RowSource, 'title'> => ({
   layer,
   code: undefined,
   names: [],
-  text: [],
+  text: {},
+  language: undefined,
   rank: undefined,
   context: [],
   parent: undefined,
@@ -94,8 +106,11 @@ const plain = (id: string, layer: TableLayer): Omit<RowSource, 'title'> => ({
 
 const has = (layer: TableLayer, column: string): boolean => layer.columns.some(({ name }) => name === column);
 
+/** Of rows that each role sees others of there is no index that is right for all. */
+const isLeftOut = ({ problem, access }: TableLayer): boolean => problem !== undefined || access === 'role';
+
 function servable(layer: TableLayer | undefined, columns: readonly string[]): TableLayer | undefined {
-  return layer && !layer.problem && columns.every((column) => has(layer, column)) ? layer : undefined;
+  return layer && !isLeftOut(layer) && columns.every((column) => has(layer, column)) ? layer : undefined;
 }
 
 function nameColumn(columns: readonly Column[]): string | undefined {

@@ -1,8 +1,11 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql, type Sql } from '../../db/sql.ts';
 import type { Database, Queryable } from '../../db/types.ts';
 import { foldWords } from '../../places/fold.ts';
+import type { Mark } from '../sources/mark.ts';
 import { changesOf, type Changes } from './changes.ts';
-import type { SearchDocument } from '../document.ts';
+import { DocumentsBuilder, TEXT_WEIGHT, type Documents, type TextRules } from '../documents/documents.ts';
+import type { SearchDocument } from '../documents/document.ts';
 import { inSlices } from '../index/slices.ts';
 
 const BATCH = 200;
@@ -13,7 +16,9 @@ const OWN = { name: 'chorograph search', timeoutMs: WRITE_MS };
 /** Documents of a source, and what the source was at when they were read. */
 export interface Held {
   readonly version: string;
-  readonly documents: readonly SearchDocument[];
+  readonly documents: Documents;
+  /** Where the reading of the table stands; none where they were read of what was kept. */
+  readonly mark?: Mark | undefined;
 }
 
 /** Versions of the sources whose documents are kept. */
@@ -25,8 +30,12 @@ export async function keptVersions(db: Queryable): Promise<Map<string, string>> 
 }
 
 /** Documents of a source as they were kept, a few at a time. */
-export async function readKept(db: Database, source: string, signal: AbortSignal): Promise<SearchDocument[]> {
-  const documents: SearchDocument[] = [];
+export async function readKept(
+  db: Pick<Database, 'dedicated'>,
+  source: string,
+  { rules, signal }: { rules: TextRules; signal: AbortSignal },
+): Promise<Documents> {
+  const documents = new DocumentsBuilder(rules);
   await db.dedicated(
     async (tx) => {
       await tx.run(sql`
@@ -34,13 +43,14 @@ export async function readKept(db: Database, source: string, signal: AbortSignal
         select document from chorograph.search_document where source = ${source} order by key collate "C"`);
       for (let isMore = true; isMore;) {
         const rows = await tx.run<{ document: SearchDocument }>(sql`fetch 500 from search_kept`);
-        for (const { document } of rows) documents.push(document);
+        for (const { document } of rows) documents.add(document);
         isMore = rows.length === READ_AT_ONCE;
+        await nextTurn();
       }
     },
     { ...OWN, signal },
   );
-  return documents;
+  return documents.done();
 }
 
 /**
@@ -50,9 +60,14 @@ export async function readKept(db: Database, source: string, signal: AbortSignal
 export async function keep(
   db: Pick<Database, 'dedicated'>,
   source: string,
-  { before, now, signal }: { before: Held | undefined; now: Held; signal: AbortSignal },
+  {
+    before,
+    now,
+    changes,
+    signal,
+  }: { before: Held | undefined; now: Held; changes?: Changes | undefined; signal: AbortSignal },
 ): Promise<void> {
-  const known = before && (await inSlices(changesOf(before.documents, now.documents), signal));
+  const known = changes ?? (before && (await inSlices(changesOf(before.documents, now.documents), signal)));
   await db.dedicated(
     async (tx) => {
       const [kept] = await tx.run<{ version: string }>(
@@ -74,25 +89,45 @@ async function write(
   tx: Queryable,
   source: string,
   changes: Changes | undefined,
-  all: readonly SearchDocument[],
+  all: Documents,
 ): Promise<void> {
   if (changes)
     await tx.run(sql`
       delete from chorograph.search_document where source = ${source} and key = any (${changes.gone}::text[])`);
   else await tx.run(sql`delete from chorograph.search_document where source = ${source}`);
-  const documents = changes?.changed ?? all;
-  for (let i = 0; i < documents.length; i += BATCH) await tx.run(put(source, documents.slice(i, i + BATCH)));
+  const [rules] = all.origins;
+  let batch: SearchDocument[] = [];
+  for (const document of changes?.changed ?? all) {
+    if (batch.push(document) < BATCH) continue;
+    await tx.run(put(source, batch, rules));
+    batch = [];
+  }
+  if (batch.length > 0) await tx.run(put(source, batch, rules));
 }
 
-function put(source: string, documents: readonly SearchDocument[]): Sql {
-  const rows = documents.map((document) => ({
-    key: document.key,
-    folded: foldWords(document.title).join(' '),
-    names: document.aliases.flatMap(foldWords).join(' '),
-    parents: document.parents.flatMap(foldWords).join(' '),
-    text: foldWords(document.text).join(' '),
-    document,
-  }));
+/** Words of texts are D where they count less than half as much as those of names. */
+const LOW = 0.5;
+
+function put(source: string, documents: readonly SearchDocument[], rules: TextRules | undefined): Sql {
+  const rows = documents.map((document) => {
+    const texts = (isLow: boolean): string =>
+      document.texts
+        .filter((_, i) => (rules?.weights[i] ?? TEXT_WEIGHT) < LOW === isLow)
+        .map((text) => foldWords(text).join(' '))
+        .join(' ');
+    return {
+      key: document.key,
+      folded: foldWords(document.title).join(' '),
+      names: document.aliases.flatMap(foldWords).join(' '),
+      parents: document.parents.flatMap(foldWords).join(' '),
+      high: texts(false),
+      low: texts(true),
+      document,
+    };
+  });
+  // Names are not stemmed, whatever their language: Mentawai would be tawa. A description is, where a language is named.
+  const language = rules?.language ?? 'simple';
+  const described = (text: Sql): Sql => sql`to_tsvector(${`pg_catalog.${language}`}::regconfig, ${text})`;
   return sql`
     insert into chorograph.search_document (source, key, kind, title, code, folded, box, rank, words, document)
     select ${source}, key, document->>'kind', document->>'title', document->>'code', folded,
@@ -101,10 +136,10 @@ function put(source: string, documents: readonly SearchDocument[]): Sql {
         (document->'box'->>2)::float8, (document->'box'->>3)::float8, 4326) end,
       (document->>'rank')::real,
       setweight(to_tsvector('simple', folded || ' ' || names), 'A') || setweight(to_tsvector('simple', parents), 'B')
-        || setweight(to_tsvector('simple', text), 'C'),
+        || setweight(${described(sql`high`)}, 'C') || setweight(${described(sql`low`)}, 'D'),
       document
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      as r (key text, folded text, names text, parents text, text text, document jsonb)
+      as r (key text, folded text, names text, parents text, high text, low text, document jsonb)
     on conflict (source, key) do update
     set kind = excluded.kind, title = excluded.title, code = excluded.code, folded = excluded.folded,
       box = excluded.box, rank = excluded.rank, words = excluded.words, document = excluded.document`;

@@ -1,4 +1,4 @@
-import { foldWords, readings } from '../../places/fold.ts';
+import { foldWords, readingsOf } from '../../places/fold.ts';
 import type { PlaceKind } from '../../places/kinds.ts';
 
 /** A name as it is compared: words folded, and the ways to understand it. */
@@ -14,6 +14,6 @@ export interface FoldedName {
 /** Folds a name. */
 export function foldName(text: string): FoldedName {
   const words = foldWords(text);
-  const [whole, kinded] = readings(text);
+  const [whole, kinded] = readingsOf(words);
   return { words, key: whole?.key ?? '', kind: kinded?.kind, rest: kinded?.key };
 }

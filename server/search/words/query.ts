@@ -1,5 +1,6 @@
 import { foldWords } from '../../places/fold.ts';
 import { kindNamed, withoutKind, type PlaceKind } from '../../places/kinds.ts';
+import { codeKey } from '../index/codes.ts';
 import { foldName, type FoldedName } from './names.ts';
 
 /** What was typed, as it is looked for. */
@@ -27,8 +28,6 @@ function withoutInnerKind(words: readonly string[]): {
   if (at < 0) return { kind: undefined, rest: words };
   return { kind: kindNamed(words[at]!), rest: words.filter((_, i) => i !== at) };
 }
-
-export const codeKey = (text: string): string => text.trim().toLowerCase();
 
 /** Letters of the spelling that Indonesian had until 1972, as they are written since: Soerabaja, Bandoeng, Tjilatjap. */
 export function respelt(word: string): string {

@@ -22,18 +22,22 @@ interface Extent {
 
 const boundsByLayer = new WeakMap<Layer, { token: string; bounds: Bounds }>();
 
-/** West, south, east, north in degrees, inside the tiled world; the whole of it where it cannot be told. */
+/**
+ * West, south, east, north in degrees, inside the tiled world; the whole of it where it cannot be told.
+ * Of what each role sees other rows of, what would show where they are is not kept: `ctx` reads as the role.
+ */
 export async function layerBounds(ctx: Context, layer: Layer): Promise<Bounds> {
   if (layer.bounds) return layer.bounds;
   if (layer.type === 'function') return WORLD;
   const token = tokenOrMoment(ctx.generations.of(relationName(layer)));
-  const known = boundsByLayer.get(layer);
+  const isKept = layer.access !== 'role';
+  const known = isKept ? boundsByLayer.get(layer) : undefined;
   if (known?.token === token) return known.bounds;
   const bounds = await readBounds(ctx, layer, token).then(
     (found) => found ?? WORLD,
     (error: unknown) => (isSlow(error) ? WORLD : undefined),
   );
-  if (bounds) boundsByLayer.set(layer, { token, bounds });
+  if (bounds && isKept) boundsByLayer.set(layer, { token, bounds });
   return bounds ?? WORLD;
 }
 

@@ -30,17 +30,20 @@ export async function tileJson(
   base: string,
   asked: TileJsonQuery = { columns: undefined, query: {} },
 ): Promise<TileJson> {
-  const layers = ids.map((id) => ctx.catalog.layer(id, asked.sight));
+  const layers = ids.map((id) => ctx.catalog.layer(id, asked.sight?.ofRows));
+  const reading = (layer: Layer): Context => ctx.roles.reading(ctx, layer.access, asked.sight);
   const zooms = layers.map((layer) => zoomRange(ctx, layer, asked));
   const [minzoom, maxzoom] = [Math.min(...zooms.map((z) => z[0])), Math.max(...zooms.map((z) => z[1]))];
   const plans = planLayers(ctx, layers, { coord: { z: minzoom, x: 0, y: 0 }, ...asked });
   const described = await Promise.all(
-    plans.map(({ layer, query }, i) => describe(ctx, layer, { ...asked, query }, zooms[i] ?? [0, MAX_ZOOM])),
+    plans.map(({ layer, query }, i) =>
+      describe(reading(layer), layer, { ...asked, query }, zooms[i] ?? [0, MAX_ZOOM]),
+    ),
   );
   const picture = described.find(({ type }) => type !== undefined)?.type;
   if (picture !== undefined && layers.length > 1)
     throw invalidParameter('layers', ids.join(), 'of vector tiles where several are asked for together');
-  const bounds = unite(await Promise.all(layers.map((layer) => layerBounds(ctx, layer))));
+  const bounds = unite(await Promise.all(layers.map((layer) => layerBounds(reading(layer), layer))));
   const version = tilesVersion(ctx, layers);
   const attribution = [...new Set(layers.map((layer) => layer.attribution).filter(Boolean))].join(', ');
   const { ending = 'mvt' } = Object.values(PICTURES).find(({ type }) => type === picture) ?? {};

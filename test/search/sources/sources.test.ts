@@ -3,11 +3,12 @@ import { newServer, type TestServer } from '../../support/environment.ts';
 import { eventuallyPasses } from '../../support/eventually.ts';
 
 const SCHOOLS = `
-  create table public.schools (npsn text primary key, school text, old_name text, remarks text, district text,
+  create table public.schools (npsn text primary key, school text, old_name text, remarks text, notes text, district text,
     pupils bigint, geom geometry(Point, 4326));
   insert into public.schools
   select (1000 + n)::text, 'Sekolah Harapan ' || n, case n when 7 then 'Perguruan Melati' end,
-    case n when 8 then 'laboratory with telescope' end, case when n < 50 then 'Cibinong' else 'Ciawi' end, n * 10, st_point(106, -6)
+    case n when 8 then 'laboratory with telescope' when 20 then 'an orchard' end,
+    case n when 10 then 'orchard, planted' when 8 then 'Telescopes' end, case when n < 50 then 'Cibinong' else 'Ciawi' end, n * 10, st_point(106, -6)
   from generate_series(1, 60) n;
   create table public.people (id int primary key, name text, geom geometry(Point, 4326));
   insert into public.people values (1, 'Orang Rahasia', st_point(106, -6));
@@ -16,7 +17,7 @@ const SCHOOLS = `
   comment on table public.halls is 'Gathering places';`;
 const MAPS = `
 search:
-  sekolah: { table: public.schools, title: school, code: npsn, names: [old_name], text: [remarks], context: [district], rank: pupils }
+  sekolah: { table: public.schools, title: school, code: npsn, names: [old_name], text: { remarks: 0.8, notes: 0.1 }, language: english, context: [district], rank: pupils }
   lost: { table: public.nowhere, title: x }
 layers:
   people: { table: public.people, pyramid: { below: 10 } }`;
@@ -57,6 +58,22 @@ describe('what is searched', () => {
     assert.equal((await get('sekolah harapan 1', { limit: '2' })).hits[0]?.title, 'Sekolah Harapan 1');
   });
 
+  it('has descriptions in a language, whose words are found in other forms, and weights of its columns', async () => {
+    for (const q of ['telescopes', 'laboratories harapan', 'harapan telescope'])
+      assert.deepEqual(
+        (await get(q)).hits.map(({ code, why }) => [code, why.match]),
+        [['1008', 'words']],
+        q,
+      );
+    const orchards = (await get('orchards')).hits;
+    assert.deepEqual(
+      orchards.map(({ code }) => code),
+      ['1020', '1010'],
+    );
+    // Names are as they are: the stem of Harapan may be that of another name.
+    assert.ok((await get('sekolahs harapan')).hits.every(({ why }) => why.match === 'fuzzy'));
+  });
+
   it('is what has a name, but for rows that are shown as cells', async () => {
     assert.deepEqual((await get('balai')).hits.map(({ title }) => title).sort(), [
       'Balai Kosong',
@@ -85,6 +102,11 @@ describe('what is searched', () => {
       );
     const before = await xmins();
     assert.equal(before.size, 60);
+    const stems = await server.run(
+      `select key from chorograph.search_document
+       where words @@ (to_tsquery('english', 'telescopes:C') && to_tsquery('simple', 'sekolah:A'))`,
+    );
+    assert.deepEqual(stems, [{ key: '1008' }]);
     await server.run(`update public.schools set school = 'Madrasah Baru' where npsn = '1005'`);
     await server.run(`delete from public.schools where npsn = '1006'`);
     await eventuallyPasses(async () => {

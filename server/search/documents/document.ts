@@ -18,8 +18,8 @@ export interface SearchDocument {
   /** Names of what it lies in, the nearest first, and the ids of those documents. */
   readonly parents: readonly string[];
   readonly parentIds: readonly string[];
-  /** Words of descriptions and comments, which count less than names. */
-  readonly text: string;
+  /** Descriptions and comments, whose words count less than names; of a table a text for each column of that kind. */
+  readonly texts: readonly string[];
   readonly centre: readonly [longitude: number, latitude: number] | undefined;
   /** In degrees; west exceeds east where it crosses the antimeridian. */
   readonly box: Box | undefined;
