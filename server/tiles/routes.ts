@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { TableLayer } from '../catalog/types.ts';
 import type { TilesContext as Context } from './context.ts';
 import { checkTile } from '../engine/grid.ts';
+import { filterParams } from '../cql2/params.ts';
 import { invalidParameter } from '../errors.ts';
 import { names, text, tileParams } from '../http/requests/params.ts';
 import { sendTile } from '../http/past-express/hot-path.ts';
@@ -29,8 +30,9 @@ export const tileQueryParams = z.object({
   }),
 });
 
-/** Of layers with a pyramid, which check them; columns of other layers may have these names. */
-const pyramidParams = z.object({
+/** Of tables, and of those with a pyramid; arguments of tile functions, and columns of layers without a pyramid, may have these names. */
+const namedParams = z.object({
+  ...filterParams.shape,
   grid: z.enum(['square', 'hex']).optional().meta({
     description: 'Layers with a pyramid, below its switch zoom: cells as areas instead of points',
     example: 'hex',
@@ -68,7 +70,7 @@ export function tileRoutes(ctx: Context): Route[] {
       summary: 'TileJSON 3.0 of a layer, or of several joined by commas',
       params: layersParam,
       query: tileQueryParams,
-      openQuery: { example: { kategori_kemiskinan: 'Miskin' }, named: pyramidParams },
+      openQuery: { example: { kategori_kemiskinan: 'Miskin' }, named: namedParams },
       responses: { 200: { description: 'TileJSON', content: { 'application/json': { type: 'object' } } } },
       handle: async ({ params, query, extra, sight }, res, req) => {
         const asked = { columns: query.columns, query: extra, sight };
@@ -83,7 +85,7 @@ export function tileRoutes(ctx: Context): Route[] {
       summary: 'A vector tile of one or several layers; columns filter by equality (?state=48)',
       params: layersParam.extend({ ...tileParams.shape, format }),
       query: tileQueryParams,
-      openQuery: { example: { kategori_kemiskinan: 'Miskin' }, named: pyramidParams },
+      openQuery: { example: { kategori_kemiskinan: 'Miskin' }, named: namedParams },
       responses: TILE_RESPONSES,
       handle: async (request, res, req) => {
         const epoch = ctx.epoch();
