@@ -42,6 +42,8 @@ export interface RefreshContext extends RefreshNeeds {
   readonly auditing: Pick<Auditing, 'who' | 'record'>;
   readonly keys: {
     require(scope: 'refresh'): NonNullable<Route['access']>;
-    identify(req: Request): Promise<object | undefined>;
+    identify(
+      req: Request,
+    ): Promise<{ readonly scopes: readonly string[]; readonly isToken?: true } | undefined>;
   };
 }
