@@ -4,7 +4,7 @@ import type { TileCoord } from '../engine/types.ts';
 import { clientOf } from '../http/client.ts';
 import { tileParams, wholeNumber } from '../http/params.ts';
 import { sendTile } from '../http/hot-path.ts';
-import { chooseEncoding, json, Representation, send } from '../http/respond.ts';
+import { chooseEncoding, json, send } from '../http/respond.ts';
 import { route, type Route } from '../http/routes.ts';
 import { baseUrl, cacheControl } from '../http/urls.ts';
 import { TILE_RESPONSES } from '../http/tile.ts';
@@ -13,7 +13,7 @@ import { Answers, type Answer, type AnswersContext } from './answer.ts';
 import { labelOf } from './definitions.ts';
 import {
   classesDocument,
-  featureCollectionText,
+  featureCollection,
   summary,
   suppressedDocument,
   valuesDocument,
@@ -26,6 +26,7 @@ import { styleDocument } from './forms/style.ts';
 import { LEGEND_FORMS } from './legend/forms.ts';
 import { TABLE_FORMS } from './tables/forms.ts';
 import { choroplethTile, choroplethTileJson } from './forms/tile.ts';
+import { written } from './forms/writing.ts';
 
 /** Names a tile whatever its generation. */
 function tileKey({ request, parameters }: Answer, { z, x, y }: TileCoord): string {
@@ -49,10 +50,7 @@ const FORMS: readonly Form[] = [
         .default(DEFAULT_PRECISION)
         .meta({ description: 'Decimal places of the coordinates', example: '3' }),
     }),
-    make: ({ answer, query }) => {
-      const text = featureCollectionText(answer, query.zoom, query.precision);
-      return new Representation(Buffer.from(text), 'application/geo+json; charset=utf-8');
-    },
+    make: ({ answer, query }) => featureCollection(answer, query.zoom, query.precision),
   }),
   form({
     name: 'classes.json',
@@ -66,7 +64,7 @@ const FORMS: readonly Form[] = [
     summary: 'One value per region, to join by code',
     type: 'application/json',
     ahead: true,
-    make: ({ answer }) => json(valuesDocument(answer)),
+    make: ({ answer }) => written(valuesDocument(answer)),
   }),
   form({
     name: 'style.json',
@@ -134,7 +132,7 @@ export function choroplethRoutes(ctx: RoutesContext): Route[] {
       handle: async ({ params, query, extra, sight }, res, req) => {
         const asked = { params, query, extra, client: clientOf(req), sight };
         const answer = await answerTo(ctx, answers, asked);
-        await send(req, res, json(suppressedDocument(answer)), 'no-store');
+        await send(req, res, await written(suppressedDocument(answer)), 'no-store');
       },
     }),
     route({

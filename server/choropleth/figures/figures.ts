@@ -6,6 +6,7 @@ import { areasOf, columnByRegion } from './denominators.ts';
 import type { Filter } from '../disclosure/guard.ts';
 import type { ChoroplethRequest } from '../request/params.ts';
 import type { Regions, RegionsById } from '../regions/regions.ts';
+import { inTurns } from '../../tools/turns.ts';
 import { decidePublication, readSnapshot, type Publication } from './suppress.ts';
 import { changeValues, joinValues, type RegionValue, type ValueOptions } from './values.ts';
 
@@ -50,7 +51,7 @@ export class Figures {
     // One after the other: they share a connection.
     const from = await of(change.from);
     const to = await of(change.to);
-    return async () => changeValues(await from(), await to(), change.kind, request.metric);
+    return async () => inTurns(changeValues(await from(), await to(), change.kind, request.metric));
   }
 
   async #ofFilter(
@@ -60,7 +61,7 @@ export class Figures {
   ): Promise<Later<RegionValue[]>> {
     const rows = await this.#rows(snapshot, request, filter);
     const regions = loaded(snapshot, request.level);
-    return async () => joinValues(regions, await rows(), valueOptions(snapshot, request));
+    return async () => inTurns(joinValues(regions, await rows(), valueOptions(snapshot, request)));
   }
 
   async #rows(snapshot: Snapshot, request: ChoroplethRequest, filter: Filter): Promise<Later<CubeRow[]>> {
@@ -72,7 +73,7 @@ export class Figures {
     const publication = await this.#publication(snapshot, choropleth);
     const { numerator, denominator } = cubeColumns(request);
     const depth = choropleth.levels.indexOf(level);
-    return async () => (await publication()).rows(depth, numerator, denominator, filter);
+    return async () => inTurns((await publication()).rows(depth, numerator, denominator, filter));
   }
 
   /** Read and decided once for a version, by whoever asks first; the others wait without a connection. */
