@@ -278,7 +278,8 @@ export class Answers {
     // Breaks are those of the whole region set unless asked otherwise: neither a parent nor a box moves them.
     const own = valuesOf(inScope(request, all));
     const others: (number | null)[] = [];
-    for (const figures of reference ?? []) for (const value of valuesOf(inScope(request, await figures()))) others.push(value);
+    for (const figures of reference ?? [])
+      for (const value of valuesOf(inScope(request, await figures()))) others.push(value);
     const placing = reference ? others : own;
     const { classification, center } = await placeClasses(request, own, placing, client);
     const { colors, noDataColor, warnings } = colorClasses(request, classification, center);

@@ -37,7 +37,7 @@ const DEFAULT_OUTLINE_ZOOM = 5;
 const DEFAULT_PRECISION = 4;
 
 /** Every form of a choropleth; a new one is added here and nowhere else. */
-const FORMS: readonly Form[] = [
+export const FORMS: readonly Form[] = [
   form({
     name: '',
     summary: 'The regions as GeoJSON with their values, classes and colours; dimensions filter by name',

@@ -3,7 +3,8 @@ const SLICE = 500;
 
 /** The items one slice after the other. */
 export function* slices<Item>(items: readonly Item[]): Generator<{ from: number; slice: readonly Item[] }> {
-  for (let from = 0; from < items.length; from += SLICE) yield { from, slice: items.slice(from, from + SLICE) };
+  for (let from = 0; from < items.length; from += SLICE)
+    yield { from, slice: items.slice(from, from + SLICE) };
 }
 
 /** `map` that lets others have their turn. */

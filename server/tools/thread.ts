@@ -24,9 +24,7 @@ interface Task<Job, Result> {
 }
 
 export type Reply<Result> =
-  | { result: Result }
-  | { refused: { code: ErrorCode; members: ErrorDetail } }
-  | { error: string };
+  { result: Result } | { refused: { code: ErrorCode; members: ErrorDetail } } | { error: string };
 
 const IS_TYPESCRIPT = import.meta.url.endsWith('.ts');
 

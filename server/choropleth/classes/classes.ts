@@ -27,10 +27,7 @@ export interface AnswerWarning {
 type Values = readonly (number | null)[];
 
 /** What of a request decides its classes. */
-export type ClassesAsked = Pick<
-  ChoroplethRequest,
-  'method' | 'isolate' | 'classes' | 'breaks' | 'center'
->;
+export type ClassesAsked = Pick<ChoroplethRequest, 'method' | 'isolate' | 'classes' | 'breaks' | 'center'>;
 
 export interface Classified {
   readonly classification: Classification;
@@ -43,11 +40,7 @@ export interface Classified {
  *
  * @param reference the values that place the breaks
  */
-export function classifyValues(
-  request: ClassesAsked,
-  values: Values,
-  reference: Values,
-): Classified {
+export function classifyValues(request: ClassesAsked, values: Values, reference: Values): Classified {
   const { method, isolate } = request;
   const options = { method, isolate, classes: request.classes, breaks: request.breaks };
   const placed = classify(reference, options);

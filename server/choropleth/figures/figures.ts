@@ -61,7 +61,10 @@ export class Figures {
   ): Promise<Later<RegionValue[]>> {
     const rows = await this.#rows(snapshot, request, filter);
     const regions = loaded(snapshot, request.level);
-    return async () => inTurns(joinValues(regions, await rows(), valueOptions(snapshot, request)));
+    return async () => {
+      const options = await valueOptions(snapshot, request);
+      return inTurns(joinValues(regions, await rows(), options));
+    };
   }
 
   async #rows(snapshot: Snapshot, request: ChoroplethRequest, filter: Filter): Promise<Later<CubeRow[]>> {
@@ -97,7 +100,7 @@ function loaded({ regions }: Snapshot, level: RegionSet): Regions {
   return regions.get(level.id)!;
 }
 
-function valueOptions(snapshot: Snapshot, request: ChoroplethRequest): ValueOptions {
+async function valueOptions(snapshot: Snapshot, request: ChoroplethRequest): Promise<ValueOptions> {
   const { choropleth, source, normalize, level } = request;
   const isDivided = source.kind === 'ratio' || normalize?.by === 'per';
   const options = {
@@ -105,7 +108,7 @@ function valueOptions(snapshot: Snapshot, request: ChoroplethRequest): ValueOpti
     unreliableBelow: isDivided ? choropleth.unreliableBelow : undefined,
   };
   if (normalize?.by === 'share') return { ...options, share: true };
-  if (normalize?.by === 'area') return { ...options, denominators: areasOf(loaded(snapshot, level)) };
+  if (normalize?.by === 'area') return { ...options, denominators: await areasOf(loaded(snapshot, level)) };
   if (normalize?.by !== 'per' || normalize.from === 'cube') return options;
   const levels = choropleth.levels
     .slice(0, choropleth.levels.indexOf(level) + 1)

@@ -78,12 +78,7 @@ export class Publication {
   }
 
   /** Sums of every region of a level that the cube knows, and whether they are hidden; in steps. */
-  rows(
-    level: number,
-    numerator: string,
-    denominator: string | undefined,
-    filter: Filter,
-  ): Steps<CubeRow[]> {
+  rows(level: number, numerator: string, denominator: string | undefined, filter: Filter): Steps<CubeRow[]> {
     const columns = [numerator, denominator].filter((column) => column !== undefined);
     const guarded = columns.map((column) =>
       isAdditive(this.#choropleth, column) ? column : this.#choropleth.suppress!.count,

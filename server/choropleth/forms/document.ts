@@ -196,7 +196,9 @@ export function shown(answer: Answer, value: number | null): number | null {
 }
 
 /** Rank of a value among all, 1 for the highest; equal values share a rank. Null for none. */
-export function ranking(values: readonly Pick<RegionValue, 'value'>[]): (value: number | null) => number | null {
+export function ranking(
+  values: readonly Pick<RegionValue, 'value'>[],
+): (value: number | null) => number | null {
   const { values: sorted } = sortValues(values.map(({ value }) => value));
   return (value) => (value === null ? null : sorted.length - countUpTo(sorted, value) + 1);
 }
