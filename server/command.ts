@@ -1,6 +1,6 @@
 import type { Command as Parser } from 'commander';
 import type { Logger } from 'pino';
-import type { OpenDatabase } from './db/open.ts';
+import type { OpenDatabase } from './db/connections/open.ts';
 import type { Queryable } from './db/types.ts';
 import type { Releasers } from './tools/releasers.ts';
 

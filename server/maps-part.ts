@@ -9,7 +9,7 @@ export const caption = z.string({ error: 'a text' }).min(1, 'a text');
 /** Who may see something. */
 export const access = z.custom<Access>(
   (value) => typeof value === 'string' && ACCESS.test(value),
-  'public, key, nobody or scope:NAME',
+  'public, key, nobody, role or scope:NAME',
 );
 
 /** Ids stand in URLs. */

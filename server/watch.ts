@@ -1,6 +1,7 @@
+import { changedPaths } from './maps/changed.ts';
 import type { Logger } from 'pino';
 import { capabilities, type Context } from './context.ts';
-import type { OpenDatabase } from './db/open.ts';
+import type { OpenDatabase } from './db/connections/open.ts';
 import { prepareOwnTables } from './db/own-tables.ts';
 import { CHANNEL } from './generations/generations.ts';
 import type { Releasers } from './tools/releasers.ts';
@@ -72,13 +73,14 @@ export async function lookAgain(ctx: Context): Promise<boolean> {
 export async function rediscover(ctx: Context): Promise<void> {
   const maps = await ctx.mapsFile?.read();
   tellRefused(ctx);
+  const changed = maps ? changedPaths(ctx.liveMaps.own, maps) : [];
   if (maps) ctx.liveMaps.use(maps);
   await Promise.all([ctx.generations.poll(), ctx.catalog.reload()]);
   await resolveAll(ctx);
   if (!maps) return;
   forgetAnswers(ctx);
   await ctx.liveMaps.tell();
-  ctx.observe({ type: 'maps.read', problems: ctx.mapsCheck.problems.length });
+  ctx.observe({ type: 'maps.read', problems: ctx.mapsCheck.problems.length, changed });
 }
 
 function forgetAnswers({ cache, hotTiles }: Context): void {

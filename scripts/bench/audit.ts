@@ -5,7 +5,7 @@ import type { AuditEvent } from '../../server/audit/types.ts';
 import { verifyAudit } from '../../server/audit/verify.ts';
 import { readConfig } from '../../server/config.ts';
 import { migrate } from '../../server/db/migrate.ts';
-import { openDatabase } from '../../server/db/open.ts';
+import { openDatabase } from '../../server/db/connections/open.ts';
 import type { Database } from '../../server/db/types.ts';
 import { Releasers } from '../../server/tools/releasers.ts';
 import pg from 'pg';

@@ -91,14 +91,14 @@ function fetchTile(url: string): Promise<{ body: Buffer; headers: Record<string,
   });
 }
 
-interface Measured {
+export interface Measured {
   /** Requests per second: what the machine lets through, whatever else it does. */
   rate: number;
   /** Microseconds of the server's processor time per request: what one costs. */
   cpu: number;
 }
 
-async function measure({ url, child }: Running, path: string, seconds: number): Promise<Measured> {
+export async function measure({ url, child }: Running, path: string, seconds: number): Promise<Measured> {
   const before = cpuSeconds(child.pid);
   const load = withWrk ? wrk : cannon;
   const { requests, rate } = await load(url + path, seconds);
@@ -146,8 +146,12 @@ export interface Running {
 }
 
 /** Our server as it runs in production, in a process of its own. */
-export async function startOurs(databaseUrl: string, extra: Record<string, string> = {}): Promise<Running> {
-  const child = spawn(process.execPath, ['--import', 'tsx', projectPath('server', 'main.ts')], {
+export async function startOurs(
+  databaseUrl: string,
+  extra: Record<string, string> = {},
+  program: readonly string[] = ['--import', 'tsx', projectPath('server', 'main.ts')],
+): Promise<Running> {
+  const child = spawn(process.execPath, program, {
     cwd: projectPath(),
     // The level that servers run at.
     env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl, PORT: '0', LOG_LEVEL: 'info', ...extra },

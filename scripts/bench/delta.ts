@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { pino } from 'pino';
-import { openPool } from '../../server/db/pool.ts';
+import { openPool } from '../../server/db/connections/pool.ts';
 import { migrate } from '../../server/db/migrate.ts';
 import type { Database } from '../../server/db/types.ts';
 import { fold, recompute } from '../../server/refresh/delta/fold.ts';

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { pino } from 'pino';
 import { readConfig } from '../../server/config.ts';
-import { openDatabase } from '../../server/db/open.ts';
+import { openDatabase } from '../../server/db/connections/open.ts';
 import { seedDemo } from '../../server/demo/seed.ts';
 import { Releasers } from '../../server/tools/releasers.ts';
 import { residentMegabytes } from './resident.ts';

@@ -3,9 +3,11 @@ import { parseArgs } from 'node:util';
 import { createDatabase, postgresBinaries, startCluster } from '../../test/support/cluster.ts';
 import { benchAsk } from './ask.ts';
 import { benchAudit } from './audit.ts';
+import { benchBeside } from './beside.ts';
 import { benchCached } from './cached.ts';
 import { benchChoropleths } from './choropleths.ts';
 import { benchEngines } from './engines.ts';
+import { benchFairness } from './fairness.ts';
 import { benchFreshness } from './freshness.ts';
 import { benchGrowth } from './growth.ts';
 import { benchMemory } from './memory.ts';
@@ -26,8 +28,10 @@ const USAGE = `usage: npm run bench -- [section …] [--json FILE]
   cached       cached tiles over HTTP, beside bare servers
   choropleths  classes and forms of choropleths
   audit        10,000 events a second into the audit log
+  fairness     somebody's tiles and pictures while another has pictures drawn
   ask          tiles while 100 questions wait for a model that never answers
        npm run bench -- suite [options]            other tile servers beside ours; see --help
+       npm run bench -- beside FOLDER [--rounds 15] [--seconds 4] a cached tile of another build, in turns
        npm run bench -- growth [--full] [--svg FILE] time and memory as tables grow
        npm run bench -- memory [--minutes 10]      resident memory under random tiles
        npm run bench -- santri                     the santri programme with a million students
@@ -48,6 +52,7 @@ const SECTIONS: Readonly<Record<string, (databaseUrl: string) => Promise<unknown
   choropleths: benchChoropleths,
   ask: benchAsk,
   audit: benchAudit,
+  fairness: benchFairness,
 };
 
 const [command = '', ...args] = process.argv.slice(2);
@@ -62,6 +67,14 @@ try {
       const chart = await benchGrowth(url, values.full ?? false);
       if (values.svg) await writeFile(values.svg, chart);
     });
+  } else if (command === 'beside') {
+    const options = {
+      rounds: { type: 'string', default: '15' },
+      seconds: { type: 'string', default: '4' },
+    } as const;
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+    const numbers = { rounds: Number(values.rounds), seconds: Number(values.seconds) };
+    await onPostgres((url) => benchBeside(url, positionals[0] ?? '.', numbers));
   } else if (command === 'freshness') {
     await onPostgres(benchFreshness);
   } else if (command === 'search') {

@@ -1,8 +1,8 @@
 import { createServer, type RequestListener } from 'node:http';
 import express from 'express';
 import { readConfig } from '../../server/config.ts';
-import { commonHeaders } from '../../server/http/common-headers.ts';
-import { requestLog } from '../../server/http/request-log.ts';
+import { commonHeaders } from '../../server/http/answers/common-headers.ts';
+import { requestLog } from '../../server/http/requests/request-log.ts';
 import { createLogger } from '../../server/observe/log.ts';
 
 /**

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { generatePeople } from '../../server/compat/santri/generate/index.ts';
 import { installPack } from '../../server/compat/santri/pack.ts';
 import { readConfig } from '../../server/config.ts';
-import { openDatabase } from '../../server/db/open.ts';
+import { openDatabase } from '../../server/db/connections/open.ts';
 import { Releasers } from '../../server/tools/releasers.ts';
 import { median, ms, table, times } from './report.ts';
 import { startServerProcess } from './server-process.ts';

@@ -1,13 +1,13 @@
 import { sql } from '../../server/db/sql.ts';
 import type { Queryable } from '../../server/db/types.ts';
-import { documentId, type SearchDocument } from '../../server/search/document.ts';
+import { documentId, type SearchDocument } from '../../server/search/documents/document.ts';
 import type { Finder } from './queries.ts';
 
 /** What one writes without a search: the same documents in a table, asked by ILIKE or by trigrams alone. */
-export async function fillPlain(db: Queryable, documents: readonly SearchDocument[]): Promise<void> {
+export async function fillPlain(db: Queryable, documents: Iterable<SearchDocument>): Promise<void> {
   await db.run(sql`create schema if not exists plain`);
   await db.run(sql`create table plain.document (id text primary key, title text, label text, code text)`);
-  const rows = documents.map((document) => ({
+  const rows = [...documents].map((document) => ({
     id: documentId(document),
     title: document.title,
     label: [document.title, ...document.parents].join(', '),

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { buildIndex, type SearchIndex } from '../../server/search/index.ts';
-import { documentId, type SearchDocument } from '../../server/search/document.ts';
-import { withParents } from '../../server/search/parents.ts';
-import { readQuery } from '../../server/search/query.ts';
-import { search } from '../../server/search/search.ts';
-import { atOnce } from '../../server/search/slices.ts';
+import { buildIndex, type SearchIndex } from '../../server/search/index/search-index.ts';
+import { documentId, type SearchDocument } from '../../server/search/documents/document.ts';
+import { corpusOf } from '../../server/search/documents/corpus.ts';
+import { documentsOf } from '../../server/search/documents/documents.ts';
+import { withParents } from '../../server/search/sources/parents.ts';
+import { readQuery } from '../../server/search/words/query.ts';
+import { search } from '../../server/search/finding/search.ts';
+import { atOnce } from '../../server/search/index/slices.ts';
 import type { PlaceNames } from '../../server/places/aliases.ts';
 import { projectPath } from '../../server/tools/paths.ts';
 
@@ -42,7 +44,7 @@ export function kabupaten(): SearchDocument[] {
       aliases: [],
       parents: [province],
       parentIds: [],
-      text: '',
+      texts: [],
       centre: undefined,
       box: undefined,
       rank: 0.3,
@@ -56,14 +58,16 @@ const lines = (text: string): string[] => text.trim().split('\n').slice(1);
 /** What a server found, with the regencies and cities among it. */
 export function withKabupaten({ documents }: SearchIndex): SearchIndex {
   const { aliases } = JSON.parse(data('id', 'place-names.json')) as PlaceNames;
-  return atOnce(buildIndex([...documents, ...atOnce(withParents(kabupaten(), aliases))]));
+  return atOnce(
+    buildIndex(corpusOf([...documents, ...atOnce(withParents([documentsOf(kabupaten())], aliases))])),
+  );
 }
 
 export const ours =
   (index: SearchIndex): Finder =>
   (query) =>
     search(index, readQuery(query), { most: 20 }).hits.map(({ document }) =>
-      documentId(index.documents[document]!),
+      documentId(index.documents.at(document)),
     );
 
 export interface Score {

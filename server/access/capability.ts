@@ -4,15 +4,22 @@ import type { Route } from '../http/routes.ts';
 import { tells } from '../observe/events.ts';
 import { accessCommand } from './command.ts';
 import { signatureRoutes, type SignatureEvent, type SignaturesContext } from './routes.ts';
+import { Roles, type RolesContext } from './roles.ts';
 import { SigningSecret } from './secret.ts';
 import { accessSettings, type AccessConfig } from './settings.ts';
-import { Sights, type SightsContext } from './sights.ts';
+import { Sights, type ReachedEvent, type SightsContext } from './sights.ts';
 import { signCommand } from './sign-command.ts';
 import { advice, undecided, type PublishingContext } from './undecided.ts';
 
-interface AccessNeeds extends SightsContext {
-  readonly config: SightsContext['config'] & AccessConfig;
+interface AccessNeeds extends SightsContext, RolesContext {
+  readonly config: SightsContext['config'] & RolesContext['config'] & AccessConfig;
   readonly db: Database;
+}
+
+interface AccessServices {
+  readonly sights: Sights;
+  readonly signingSecret: SigningSecret;
+  readonly roles: Roles;
 }
 
 /** Who may see what. */
@@ -20,12 +27,12 @@ export const access = {
   name: 'access',
 
   settings: accessSettings,
-  events: tells<SignatureEvent>({ 'signature.made': 'info' }),
+  events: tells<SignatureEvent | ReachedEvent>({ 'signature.made': 'info', 'access.reached': 'trace' }),
   migrations: ['0041_signing'],
 
-  services: (ctx: AccessNeeds): { readonly sights: Sights; readonly signingSecret: SigningSecret } => {
+  services: (ctx: AccessNeeds): AccessServices => {
     const signingSecret = new SigningSecret(ctx.config.signingSecret, ctx.db);
-    return { signingSecret, sights: new Sights(ctx, signingSecret) };
+    return { signingSecret, sights: new Sights(ctx, signingSecret), roles: new Roles(ctx) };
   },
 
   routes: (ctx: SignaturesContext): Route[] => signatureRoutes(ctx),

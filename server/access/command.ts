@@ -1,10 +1,11 @@
 import { Catalog, type CatalogMaps } from '../catalog/catalog.ts';
 import type { CatalogConfig } from '../catalog/settings.ts';
 import type { Command } from '../command.ts';
+import { policyProblems, type PolicyMaps } from './policies.ts';
 import { advice, undecided } from './undecided.ts';
 
-/** `chorograph access`: who may see which layer, and which look like data about persons. */
-export const accessCommand: Command<CatalogConfig, CatalogMaps> = {
+/** `chorograph access`: who may see which layer, which look like data about persons, and what policies do not cover. */
+export const accessCommand: Command<CatalogConfig, CatalogMaps & PolicyMaps> = {
   name: 'access',
   summary: 'tells who may see which layer, and which look like data about persons',
   declare: (parser, tools) => {
@@ -16,10 +17,12 @@ export const accessCommand: Command<CatalogConfig, CatalogMaps> = {
       await catalog.reload();
       const findings = undecided({ catalog, maps });
       const layers = catalog.all().map(({ id, access = 'public' }) => ({ id, access }));
-      if (json) return tools.print(JSON.stringify({ layers, findings }));
+      const problems = await policyProblems(database, catalog.all(), maps);
+      if (json) return tools.print(JSON.stringify({ layers, findings, problems }));
       for (const { id, access } of layers) tools.print(`${id}  ${access}`);
-      if (findings.length === 0) return;
-      tools.print(`\n${advice(findings, maps)}`);
+      for (const problem of problems) tools.print(problem);
+      if (findings.length > 0) tools.print(`\n${advice(findings, maps)}`);
+      if (findings.length + problems.length === 0) return;
       process.exitCode = 2;
     });
   },

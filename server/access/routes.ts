@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AppError } from '../errors.ts';
 import { route, type Route } from '../http/routes.ts';
 import type { Observe } from '../observe/events.ts';
 import type { ApiKeys } from '../security/public.ts';
@@ -55,7 +56,10 @@ export function signatureRoutes({ keys, signingSecret, observe }: SignaturesCont
         },
       },
       handle: async ({ body: { patterns, seconds } }, res, req) => {
-        const { id: key } = (await keys.identify(req))!;
+        const { id: key, isToken } = (await keys.identify(req))!;
+        // A signature ends with what signed it, and of tokens nothing is kept that could tell.
+        if (isToken)
+          throw new AppError('forbidden', { detail: 'URLs are signed with a key, not with a token' });
         const exp = Math.floor(Date.now() / 1000) + seconds;
         const sig = sign(await signingSecret.get(), { key, patterns, exp });
         const expiresAt = new Date(exp * 1000).toISOString();

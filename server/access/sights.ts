@@ -1,12 +1,22 @@
 import type { Request } from 'express';
 import { AppError } from '../errors.ts';
 import type { HttpConfig } from '../http/settings.ts';
-import { baseUrl } from '../http/urls.ts';
+import type { Observe } from '../observe/events.ts';
+import { baseUrl } from '../http/answers/urls.ts';
 import { PUBLIC, RequestSight, type Sight, type Viewer } from '../sight/sight.ts';
 import type { SigningSecret } from './secret.ts';
 import { isSignature, readGrant, signedQuery } from './signature.ts';
 
+/** For whoever writes down who read what is not everybody's. */
+export interface ReachedEvent {
+  type: 'access.reached';
+  /** `layer:ID` or `choropleth:ID`. */
+  object: string;
+  actor: string;
+}
+
 export interface SightsContext {
+  readonly observe: Observe<ReachedEvent>;
   readonly config: HttpConfig;
   readonly catalog: { readonly isRestricted: boolean };
   readonly choropleths: { readonly isRestricted: boolean };
@@ -14,6 +24,8 @@ export interface SightsContext {
     /** Whether a request carries a key, valid or not. */
     isGiven(req: Request): boolean;
     viewer(req: Request): Promise<Viewer | undefined>;
+    /** Why the token of a request that `viewer` found nobody for is not good. */
+    refusalOf(req: Request): Error | undefined;
     /** Whoever has the key of this id, where it is good. */
     holder(id: string): Promise<Viewer | undefined>;
   };
@@ -23,6 +35,11 @@ export interface SightsContext {
 export class Sights {
   readonly #ctx: SightsContext;
   readonly #secret: SigningSecret;
+
+  readonly #reached = (name: string, { id }: Viewer): void => {
+    const object = name.startsWith('choropleth/') ? name.replace('/', ':') : `layer:${name}`;
+    this.#ctx.observe({ type: 'access.reached', object, actor: `key:${id}` });
+  };
 
   constructor(ctx: SightsContext, secret: SigningSecret) {
     this.#ctx = ctx;
@@ -37,7 +54,12 @@ export class Sights {
     if (!catalog.isRestricted && !choropleths.isRestricted) return PUBLIC;
     // A key that is not valid shows what none does: the hot path, which does not look at keys, says the same.
     if (!keys.isGiven(req)) return new RequestSight();
-    return keys.viewer(req).then((viewer) => new RequestSight(viewer));
+    return keys
+      .viewer(req)
+      .then(
+        (viewer) =>
+          new RequestSight(viewer, undefined, viewer ? undefined : keys.refusalOf(req), this.#reached),
+      );
   }
 
   async #signed(req: Request, sig: string, exp: string): Promise<Sight> {
@@ -51,6 +73,8 @@ export class Sights {
     return new RequestSight(
       { ...holder, only: grant.patterns },
       { query: signedQuery(sig, grant.exp), base },
+      undefined,
+      this.#reached,
     );
   }
 }

@@ -1,5 +1,5 @@
 import type { Capability, Check, Running, Starting } from '../capability.ts';
-import { contentTag } from '../http/respond.ts';
+import { contentTag } from '../http/answers/respond.ts';
 import type { Route } from '../http/routes.ts';
 import { openRates } from '../limits/open.ts';
 import { tells, type Handlers } from '../observe/events.ts';

@@ -1,9 +1,10 @@
 import type { Request } from 'express';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
-import { clientOf } from '../http/client.ts';
+import { clientOf } from '../http/requests/client.ts';
 import { route, type Route } from '../http/routes.ts';
 import type { Asker } from './types.ts';
+import { tellRefused } from '../limits/refusal.ts';
 import type { AskContext } from './context.ts';
 import { dataOf } from './data.ts';
 import { addressHash } from './log/redact.ts';
@@ -49,7 +50,7 @@ export function askRoutes(ctx: AskContext): Route[] {
       handle: async ({ body: asked, signal }, res, req) => {
         res.append('Access-Control-Expose-Headers', 'Retry-After'); // pages of other origins are told when to come back
         const asker = await askerOf(ctx, req);
-        await asking.countQuestion(asker);
+        await asking.countQuestion(asker, () => tellRefused(ctx, 'ask', asker.keyId, req));
         const { question: text, lang: language, stream } = asked;
         const requestId = String(res.getHeader('X-Request-Id') ?? '');
         const question = { text, language, requestId, asker, signal };

@@ -1,9 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { Answers } from '../choropleth/public.ts';
 import { ident, sql } from '../db/sql.ts';
-import { Asking } from './asking.ts';
+import { Asking } from './pipeline/asking.ts';
 import { dayOf, MemoryBudget, TableBudget, type BudgetStore } from './budget/budget.ts';
-import { memoryRates, type RateLimit, type RateLimits } from '../limits/rate.ts';
+import { AskerRates, KEYS_OF_AN_ADDRESS } from '../limits/asker.ts';
+import { memoryRates, type RateLimits } from '../limits/rate.ts';
 import { refusal } from '../limits/refusal.ts';
 import type { AskNeeds } from './needs.ts';
 import { GeminiClient } from './gemini/client.ts';
@@ -15,7 +16,7 @@ import { Rules } from './rules/decide.ts';
 import { figuresOf, type Figures } from './tools/figures.ts';
 import { inEnglish } from './tools/regions.ts';
 import type { AskAnswer, Asker, Question } from './types.ts';
-import { Upstream } from './upstream.ts';
+import { Upstream } from './gemini/upstream.ts';
 
 /** More names of places than this are no vocabulary any more. */
 const MOST_PLACES = 20_000;
@@ -23,8 +24,7 @@ const MOST_PLACES = 20_000;
 interface Parts {
   readonly asking: Asking;
   readonly upstream: Upstream | undefined;
-  readonly anonymous: RateLimit;
-  readonly keyed: RateLimit;
+  readonly rates: AskerRates;
 }
 
 /** The assistant of one server: its policy, and what its parts share. */
@@ -81,11 +81,18 @@ export class AskService {
     return this.#parts.asking.load;
   }
 
-  /** @throws AppError `too_many_requests` (429) */
-  async countQuestion({ keyId, subject }: Asker): Promise<void> {
-    const limit = keyId === undefined ? this.#parts.anonymous : this.#parts.keyed;
-    const standing = await limit.count(subject);
-    if (!standing.allowed) throw refusal('questions', standing);
+  /**
+   * @param onRefused called before it is refused
+   * @throws AppError `too_many_requests` (429)
+   */
+  async countQuestion(
+    { keyId: key, subject, addressHash }: Asker,
+    onRefused = (): void => {},
+  ): Promise<void> {
+    const standing = await this.#parts.rates.count({ key, address: addressHash ?? subject });
+    if (standing.allowed) return;
+    onRefused();
+    throw refusal('questions', standing);
   }
 
   ask(question: Question): Promise<AskAnswer> {
@@ -168,8 +175,7 @@ export class AskService {
     return {
       asking,
       upstream,
-      anonymous: rates('ask-anonymous', anonymous),
-      keyed: rates('ask-keyed', keyed),
+      rates: new AskerRates(rates, 'ask', { anonymous, keyed, address: keyed * KEYS_OF_AN_ADDRESS }),
     };
   }
 

@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 import type { AskAnswer } from './types.ts';
-import { toAppError } from '../http/problem.ts';
+import { toAppError } from '../http/answers/problem.ts';
 import { dataOf } from './data.ts';
 
 /**

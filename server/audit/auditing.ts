@@ -20,6 +20,8 @@ export interface AuditingNeeds {
 export class Auditing {
   readonly #ctx: AuditingNeeds;
   readonly #waiting = new Waiting();
+  /** What comes with every tile of a map. */
+  readonly #often = new Waiting();
   readonly #addressKey: string;
   #writing: Promise<void> | undefined;
   /** Whether the last events could not be written. */
@@ -74,6 +76,16 @@ export class Auditing {
   /** Writes a little later, together with others: for what has no transaction, and for what comes often. */
   note(event: AuditEvent): void {
     this.#waiting.add(event);
+  }
+
+  /** Writes what is alike together, once in a while: `gather()`. */
+  noteTogether(event: AuditEvent): void {
+    this.#often.add(event);
+  }
+
+  /** What was noted together now waits to be written. */
+  gather(): void {
+    for (const event of this.#often.take()) this.#waiting.add(event);
   }
 
   /** Writes what waits; what cannot be written goes on waiting. */

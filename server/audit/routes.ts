@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
-import { text, wholeNumber } from '../http/params.ts';
+import { text, wholeNumber } from '../http/requests/params.ts';
 import { route, type Route } from '../http/routes.ts';
 import type { AuditContext } from './context.ts';
 import { auditCsv } from './csv.ts';

@@ -7,6 +7,8 @@ import type { AuditContext } from './context.ts';
 import { CHAINS } from './types.ts';
 
 const FLUSH_MS = 1_000;
+/** Who read what is not everybody's is told together for so long. */
+const GATHER_MS = 60_000;
 const ALERT_MS = 10_000;
 const HOUR_MS = 3_600_000;
 
@@ -26,6 +28,7 @@ export function upkeep(
   hourly();
   const timers = [
     setInterval(() => void auditing.flush(), FLUSH_MS),
+    setInterval(() => auditing.gather(), GATHER_MS),
     setInterval(
       quietly('looking for alerts', () => auditAlerts.look()),
       ALERT_MS,
@@ -35,6 +38,7 @@ export function upkeep(
   timers.forEach((timer) => timer.unref());
   releasers.push('audit log', async () => {
     timers.forEach(clearInterval);
+    auditing.gather();
     await auditing.flush();
     await auditAlerts.settled();
   });

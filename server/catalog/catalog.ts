@@ -2,11 +2,11 @@ import { AppError, shorten } from '../errors.ts';
 import type { Database } from '../db/types.ts';
 import type { Observe } from '../observe/events.ts';
 import { sqlFile } from '../db/files.ts';
-import { PUBLIC, type Sight } from '../sight/sight.ts';
+import { PUBLIC, type Looking, type Sight } from '../sight/sight.ts';
 import type { LayerConfig, LayerMaps } from './maps.ts';
 import { accessOf, withoutColumns } from './publishing.ts';
-import { discover, type DiscoverOptions } from './discover.ts';
-import { Samples } from './samples.ts';
+import { discover, type DiscoverOptions } from './discovery/discover.ts';
+import { Samples } from './discovery/samples.ts';
 import { relationName, type Layer, type LayerProblem, type TableLayer } from './types.ts';
 
 export interface CatalogEvent {
@@ -72,7 +72,7 @@ export class Catalog {
   }
 
   /** Those that one may see. */
-  seen(sight: Sight): Layer[] {
+  seen(sight: Looking): Layer[] {
     return this.all().filter(({ id, access }) => sight.sees(access, id));
   }
 
@@ -89,11 +89,11 @@ export class Catalog {
   }
 
   /** Ids that `maps.yaml` gives to what the database does not have, as far as one may see them, and what that is. */
-  absent(sight: Sight = PUBLIC): ReadonlyMap<string, LayerProblem> {
+  absent(sight: Looking = PUBLIC): ReadonlyMap<string, LayerProblem> {
     return new Map([...this.#absent].filter(([id]) => this.#seesAbsent(id, sight)));
   }
 
-  #seesAbsent(id: string, sight: Sight): boolean {
+  #seesAbsent(id: string, sight: Looking): boolean {
     const entry = this.#maps.layers[id];
     const relation = entry?.table ?? entry?.function ?? '';
     return sight.sees(accessOf(this.#maps, id, relation, entry).access, id);
@@ -103,7 +103,7 @@ export class Catalog {
    * What one may not see is not there: it is refused in the same words.
    * @throws AppError `layer_not_found` (404), `layer_unservable` (501, with the reason).
    */
-  layer(id: string, sight: Sight = PUBLIC): Layer {
+  layer(id: string, sight: Looking = PUBLIC): Layer {
     const known = this.#layers.get(id) ?? this.#byDatabaseName.get(id);
     const layer = known && sight.sees(known.access, known.id) ? known : undefined;
     const absent = known || !this.#seesAbsent(id, sight) ? undefined : this.#absent.get(id);
@@ -114,11 +114,12 @@ export class Catalog {
     if (layer.problem) {
       throw new AppError('layer_unservable', { detail: layer.problem.detail, reason: layer.problem.reason });
     }
+    if (layer.access !== undefined) sight.reached?.(layer.id);
     return layer;
   }
 
   /** A layer with rows. @throws AppError as `layer()`; `layer_not_found` for a function, which has none. */
-  tableLayer(id: string, sight: Sight = PUBLIC): TableLayer {
+  tableLayer(id: string, sight: Looking = PUBLIC): TableLayer {
     const layer = this.layer(id, sight);
     if (layer.type === 'table') return layer;
     throw new AppError('layer_not_found', {
@@ -226,7 +227,7 @@ export class Catalog {
   #describe(layer: Layer): Layer[] {
     const configured = Object.entries(this.#maps.layers).filter(([, entry]) => isOf(entry, layer));
     const guard = (id: string, entry?: LayerConfig) => accessOf(this.#maps, id, relationName(layer), entry);
-    if (configured.length === 0) return [published({ ...layer, ...guard(layer.id) }, false)];
+    if (configured.length === 0) return [published(rowsApart({ ...layer, ...guard(layer.id) }), false)];
     return configured.map(([id, entry]) => {
       // A name that stands in no URL does no harm behind an id that does.
       const problem = layer.problem?.reason === 'name_not_addressable' ? undefined : layer.problem;
@@ -237,7 +238,7 @@ export class Catalog {
         ),
       );
       const shown = withoutColumns(layer, entry.withhold ?? []);
-      return published({ ...shown, ...said, id, problem, ...guard(id, entry) }, volatile);
+      return published(rowsApart({ ...shown, ...said, id, problem, ...guard(id, entry) }), volatile);
     });
   }
 
@@ -266,6 +267,13 @@ function absence(entry: LayerConfig): LayerProblem {
       : `function ${entry.function} that takes z, x and y and returns bytea`;
   return { reason: 'not_in_database', detail: `maps.yaml names what is not there: a ${what}` };
 }
+
+/** Copies of all rows are of no use where each role sees others. */
+const rowsApart = (layer: Layer): Layer => {
+  if (layer.type !== 'table' || layer.access !== 'role' || !layer.overviews) return layer;
+  const { overviews: _, ...own } = layer;
+  return own;
+};
 
 /** Anybody may ask for a tile, so a function that is not promised to only read is not a layer by itself. */
 function published(layer: Layer, isVolatileWanted: boolean): Layer {

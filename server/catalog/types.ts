@@ -1,6 +1,6 @@
 import type { Access } from '../sight/access.ts';
 import type { Bounds } from '../tools/bounds.ts';
-import type { DescribedLayer } from './comments.ts';
+import type { DescribedLayer } from './discovery/comments.ts';
 
 /** How a column's values appear in tiles and GeoJSON. */
 export type ValueKind =

@@ -1,12 +1,12 @@
 import { AppError, shorten } from '../errors.ts';
 import type { Catalog } from '../catalog/catalog.ts';
-import { toColumn, type ColumnRow } from '../catalog/discover.ts';
+import { toColumn, type ColumnRow } from '../catalog/discovery/discover.ts';
 import type { Column, TableLayer } from '../catalog/types.ts';
 import { sqlFile } from '../db/files.ts';
 import type { Queryable } from '../db/types.ts';
 import { choroplethName, guarded, ruled, type Access, type AccessRules } from '../sight/access.ts';
-import { PUBLIC, type Sight } from '../sight/sight.ts';
-import { contentTag } from '../http/respond.ts';
+import { PUBLIC, type Looking } from '../sight/sight.ts';
+import { contentTag } from '../http/answers/respond.ts';
 import type { ChoroplethConfig, ChoroplethMaps, MetricConfig } from './maps.ts';
 
 /** A polygon layer whose rows are regions with a stable code. */
@@ -125,7 +125,7 @@ export class Choropleths {
   }
 
   /** Those that one may see. */
-  seen(sight: Sight): ChoroplethEntry[] {
+  seen(sight: Looking): ChoroplethEntry[] {
     return this.all().filter((entry) => sees(sight, entry));
   }
 
@@ -143,11 +143,12 @@ export class Choropleths {
    * What one may not see is not there: it is refused in the same words.
    * @throws AppError `choropleth_not_found` (404), `choropleth_unavailable` (501, with the reason).
    */
-  get(id: string, sight: Sight = PUBLIC): Choropleth {
+  get(id: string, sight: Looking = PUBLIC): Choropleth {
     const entry = this.#entries.get(id);
     if (!entry || !sees(sight, entry))
       throw new AppError('choropleth_not_found', { detail: `there is no choropleth ${shorten(id, 60)}` });
     if (!entry.choropleth) throw new AppError('choropleth_unavailable', { detail: entry.problem ?? '' });
+    if (entry.access !== undefined) sight.reached?.(choroplethName(id));
     return entry.choropleth;
   }
 
@@ -185,7 +186,7 @@ function withRendering(entry: ChoroplethEntry, rendering: string): ChoroplethEnt
   };
 }
 
-const sees = (sight: Sight, { id, access }: ChoroplethEntry): boolean =>
+const sees = (sight: Looking, { id, access }: ChoroplethEntry): boolean =>
   sight.sees(access, choroplethName(id));
 
 /** With who may see what, by pattern. */

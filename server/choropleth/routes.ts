@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { checkTile } from '../engine/grid.ts';
 import type { TileCoord } from '../engine/types.ts';
-import { clientOf } from '../http/client.ts';
-import { tileParams, wholeNumber } from '../http/params.ts';
-import { sendTile } from '../http/hot-path.ts';
-import { chooseEncoding, json, send } from '../http/respond.ts';
+import { turnOf } from '../http/requests/client.ts';
+import { tileParams, wholeNumber } from '../http/requests/params.ts';
+import { sendTile } from '../http/past-express/hot-path.ts';
+import { chooseEncoding, json, send } from '../http/answers/respond.ts';
 import { route, type Route } from '../http/routes.ts';
-import { baseUrl, cacheControl } from '../http/urls.ts';
-import { TILE_RESPONSES } from '../http/tile.ts';
+import { baseUrl, cacheControl } from '../http/answers/urls.ts';
+import { TILE_RESPONSES } from '../http/answers/tile.ts';
 import { ANALYSIS_FORMS } from './analysis/forms.ts';
-import { Answers, type Answer, type AnswersContext } from './answer.ts';
+import type { Answer } from './answer.ts';
 import { labelOf } from './definitions.ts';
 import {
   classesDocument,
@@ -20,6 +20,7 @@ import {
 } from './forms/document.ts';
 import { PICTURE_FORMS } from './draw/forms.ts';
 import { answerTo, DIMENSIONS, form, formRoute, idParam, type Form } from './forms/form.ts';
+import { Readings, type ReadingContext } from './reading.ts';
 import { choroplethParams } from './request/params.ts';
 import { spriteRoutes } from './forms/sprite-routes.ts';
 import { styleDocument } from './forms/style.ts';
@@ -86,12 +87,12 @@ export const FORMS: readonly Form[] = [
   ...ANALYSIS_FORMS,
 ];
 
-export interface RoutesContext extends AnswersContext {
+export interface RoutesContext extends ReadingContext {
   readonly keys: { require(scope: 'admin'): NonNullable<Route['access']> };
 }
 
 export function choroplethRoutes(ctx: RoutesContext): Route[] {
-  const answers = new Answers(ctx);
+  const readings = new Readings(ctx);
   return [
     ...spriteRoutes(), // what the styles refer to
     route({
@@ -104,8 +105,9 @@ export function choroplethRoutes(ctx: RoutesContext): Route[] {
       },
       handle: async ({ sight }, res, req) => {
         const base = baseUrl(ctx.config, req);
-        const list = ctx.choropleths.seen(sight).map(async ({ id, title, choropleth, problem }) => {
+        const list = ctx.choropleths.seen(sight.ofRows).map(async ({ id, title, choropleth, problem }) => {
           if (!choropleth) return { id, title, available: false, problem };
+          const { answers } = readings.of(id, sight);
           const dimensions = choropleth.cube.dimensions.map(async (dimension) => ({
             id: dimension,
             label: labelOf(choropleth.cube, dimension),
@@ -116,7 +118,7 @@ export function choroplethRoutes(ctx: RoutesContext): Route[] {
         await send(req, res, json({ choropleths: await Promise.all(list) }), cacheControl(false));
       },
     }),
-    ...FORMS.map((entry) => formRoute(ctx, answers, entry)),
+    ...FORMS.map((entry) => formRoute(ctx, readings, entry)),
     route({
       method: 'get',
       path: '/gis/choropleth/:id/suppressed.json',
@@ -130,8 +132,8 @@ export function choroplethRoutes(ctx: RoutesContext): Route[] {
         200: { description: 'The hidden regions', content: { 'application/json': { type: 'object' } } },
       },
       handle: async ({ params, query, extra, sight }, res, req) => {
-        const asked = { params, query, extra, client: clientOf(req), sight };
-        const answer = await answerTo(ctx, answers, asked);
+        const asked = { params, query, extra, client: turnOf(req, sight), sight };
+        const answer = await answerTo(readings.of(params.id, sight), asked);
         await send(req, res, await written(suppressedDocument(answer)), 'no-store');
       },
     }),
@@ -147,15 +149,16 @@ export function choroplethRoutes(ctx: RoutesContext): Route[] {
       handle: async (request, res, req) => {
         const epoch = ctx.epoch();
         const { z, x, y } = checkTile(request.params);
-        const client = clientOf(req);
         const { params, query, extra, sight } = request;
-        const answer = await answerTo(ctx, answers, { params, query, extra, client, sight });
-        const tile = await choroplethTile(ctx, answer, { z, x, y }, request.signal);
+        const client = turnOf(req, sight);
+        const reading = readings.of(params.id, sight);
+        const answer = await answerTo(reading, { params, query, extra, client, sight });
+        const tile = await choroplethTile(reading.ctx, answer, { z, x, y }, request.signal);
         const asked = tileKey(answer, { z, x, y });
         const encoding = chooseEncoding(req, tile.body.length);
-        ctx.hot.asked(`choropleth/${params.id}`, asked, async (news) => {
-          const newest = await answerTo(ctx, answers, { params, query, extra, client, sight }, news);
-          const made = await choroplethTile(ctx, newest, { z, x, y }, new AbortController().signal);
+        reading.ctx.hot.asked(`choropleth/${params.id}`, asked, async (news) => {
+          const newest = await answerTo(reading, { params, query, extra, client, sight }, news);
+          const made = await choroplethTile(reading.ctx, newest, { z, x, y }, new AbortController().signal);
           await made.encoded(encoding);
         });
         await sendTile(ctx, req, res, tile, {

@@ -1,5 +1,5 @@
 import { relationName } from '../catalog/types.ts';
-import { contentTag } from '../http/respond.ts';
+import { contentTag } from '../http/answers/respond.ts';
 import { isVersioned, UNKNOWN } from '../generations/tokens.ts';
 import type { Choropleth } from './definitions.ts';
 

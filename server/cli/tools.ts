@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { CommandTools, DatabaseOptions } from '../command.ts';
 import { loadConfig, type Config } from '../config.ts';
 import { migrate } from '../db/migrate.ts';
-import { openDatabase, type OpenDatabase } from '../db/open.ts';
+import { openDatabase, type OpenDatabase } from '../db/connections/open.ts';
 import type { Queryable } from '../db/types.ts';
 import { loadMaps, readMaps, type Maps } from '../maps.ts';
 import { servedMaps } from '../maps/served.ts';

@@ -14,6 +14,7 @@ export const databaseSettings = settings({
     CHOROGRAPH_POOL_SIZE: integer(1, 200).default(10),
     CHOROGRAPH_POOL_WAIT_MS: integer(1, 600_000).default(5_000),
     CHOROGRAPH_STATEMENT_TIMEOUT_MS: integer(10, 3_600_000).default(15_000),
+    CHOROGRAPH_SLOW_QUERY_MS: integer(0, 3_600_000).default(100),
   },
   secrets: ['DATABASE_URL', 'CHOROGRAPH_LISTEN_URL'],
   read: (env) => ({
@@ -27,6 +28,8 @@ export const databaseSettings = settings({
       waitMs: env.CHOROGRAPH_POOL_WAIT_MS,
       statementTimeoutMs: env.CHOROGRAPH_STATEMENT_TIMEOUT_MS,
     },
+    /** Milliseconds above which a query is warned of; 0 warns of none. */
+    slowQueryMs: env.CHOROGRAPH_SLOW_QUERY_MS,
   }),
 });
 

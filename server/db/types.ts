@@ -1,4 +1,5 @@
-import type { Surroundings } from './session.ts';
+import type { Surroundings } from './connections/session.ts';
+import type { OnSlow } from './slow.ts';
 import type { Sql } from './sql.ts';
 
 export interface RunOptions {
@@ -81,5 +82,10 @@ export interface Database extends Queryable {
   /** One round trip; throws when the database does not answer. */
   ping(timeoutMs?: number): Promise<void>;
   load(): PoolLoad;
+  /**
+   * Calls `onSlow` for every query that takes longer, the time in which it waits for a connection not counted; what was
+   * given more time than the configured limit is meant to take it. Returns what ends that.
+   */
+  watchSlow(slowMs: number, onSlow: OnSlow): () => void;
   close(): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import type { Roles } from '../access/public.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { RowFaults } from '../catalog/faults.ts';
 import type { Database } from '../db/types.ts';
@@ -12,4 +13,6 @@ export interface FeaturesContext {
   readonly catalog: Catalog;
   readonly faults: RowFaults;
   readonly generations: Generations;
+  /** How layers are read that each role sees other rows of. */
+  readonly roles: Pick<Roles, 'reading'>;
 }

@@ -3,7 +3,8 @@ import { filterConditions, where, type Filter } from '../catalog/filters.ts';
 import { geometryInWorld, isFinite, plainGeometry } from '../catalog/geometry.ts';
 import type { Column, TableLayer } from '../catalog/types.ts';
 import { ident, join, sql, type Sql } from '../db/sql.ts';
-import type { Bbox } from '../http/params.ts';
+import { filterSql, type LayerFilter } from '../cql2/filter.ts';
+import type { Bbox } from '../http/requests/params.ts';
 
 /** Decimal places of degrees in GeoJSON: 7 is about a centimetre (RFC 7946 §11.2 advises against more). */
 const DIGITS = 7;
@@ -15,6 +16,8 @@ export interface PageQuery {
   layer: TableLayer;
   columns: readonly Column[];
   filters: readonly Filter[];
+  /** What `filter=` asks for. */
+  where?: LayerFilter | undefined;
   bbox: Bbox | undefined;
   /** The page begins behind this key. */
   after: KeyValues | undefined;
@@ -33,11 +36,13 @@ export interface PageRow {
  * One page in key order. Pages are cut by key, not by count, so rows that are inserted or deleted
  * meanwhile shift nothing: no feature is repeated or passed over.
  */
-export function pageQuery({ layer, columns, filters, bbox, after, keyless, limit }: PageQuery): Sql {
+export function pageQuery(query: PageQuery): Sql {
+  const { layer, columns, filters, bbox, after, keyless, limit } = query;
   const key = keyless ? [] : keyColumns(layer);
   const isNull = keyColumns(layer).map(({ name }) => sql`t.${name} is null`);
   const conditions = [
     ...filterConditions(filters),
+    ...filterSql(query.where, layer),
     ...(bbox ? [inBox(layer, bbox)] : []),
     ...(after ? [behind(layer, after)] : []),
     ...(keyless ? [sql`(${join(isNull, ' or ')})`] : []),

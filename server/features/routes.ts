@@ -3,12 +3,14 @@ import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
 import { z } from 'zod';
 import type { FeaturesContext as Context } from './context.ts';
+import { readFilter } from '../cql2/filter.ts';
+import { filterParams } from '../cql2/params.ts';
 import { AppError } from '../errors.ts';
-import { bbox, names, text, wholeNumber } from '../http/params.ts';
-import { Representation, send } from '../http/respond.ts';
+import { bbox, names, text, wholeNumber } from '../http/requests/params.ts';
+import { Representation, send } from '../http/answers/respond.ts';
 import { route, type Route } from '../http/routes.ts';
-import { cachingOf } from '../http/seeing.ts';
-import { baseUrl, cacheControl } from '../http/urls.ts';
+import { cachingOf } from '../http/answers/seeing.ts';
+import { baseUrl, cacheControl } from '../http/answers/urls.ts';
 import { featureById, featureCollection, planFeatures } from './service.ts';
 
 const GEOJSON = 'application/geo+json; charset=utf-8';
@@ -24,6 +26,7 @@ const query = z.object({
   limit: wholeNumber(1, 10_000_000)
     .default(DEFAULT_LIMIT)
     .meta({ description: 'Features per page; capped by the server', example: '1000' }),
+  ...filterParams.shape,
   cursor: text(2000)
     .optional()
     .meta({ description: 'From the next link of the page before', aside: 'eyJrIjo0Mn0' }),
@@ -35,7 +38,8 @@ export function featureRoutes(ctx: Context): Route[] {
       method: 'get',
       path: '/features/:layer',
       tag: 'features',
-      summary: 'GeoJSON features of a layer, page by page; columns filter by equality (?state=48)',
+      summary:
+        'GeoJSON features of a layer, page by page; filter= takes CQL2, columns filter by equality (?state=48)',
       params: z.object({ layer: layerParam }),
       query,
       openQuery: { example: { state: 'TX' } },
@@ -46,6 +50,11 @@ export function featureRoutes(ctx: Context): Route[] {
           ...query,
           cursor: query.cursor,
           query: extra,
+          filter: readFilter({
+            filter: query.filter,
+            lang: query['filter-lang'],
+            crs: query['filter-crs'],
+          }),
           bbox: query.bbox,
           columns: query.columns,
           sight,
@@ -55,7 +64,8 @@ export function featureRoutes(ctx: Context): Route[] {
           url.searchParams.set('cursor', cursor);
           return baseUrl(ctx.config, req) + url.pathname + url.search;
         };
-        await sendPieces(res, featureCollection(ctx, plan, nextUrl, signal), req.method === 'HEAD', signal);
+        const own = ctx.roles.reading(ctx, plan.layer.access, sight);
+        await sendPieces(res, featureCollection(own, plan, nextUrl, signal), req.method === 'HEAD', signal);
       },
     }),
     route({

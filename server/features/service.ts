@@ -2,10 +2,11 @@ import { AppError, shorten } from '../errors.ts';
 import { withoutEmptyParts } from '../catalog/geojson.ts';
 import { readColumns, readFilters, type Filter } from '../catalog/filters.ts';
 import { relationName, type Column, type TableLayer } from '../catalog/types.ts';
+import { filterOf, isSpatial, outsideOfLayer, type LayerFilter, type WrittenFilter } from '../cql2/filter.ts';
 import type { Sql } from '../db/sql.ts';
-import { explain } from '../catalog/failed-query.ts';
+import { explain, isTransformError } from '../catalog/failed-query.ts';
 import type { FeaturesContext as Context } from './context.ts';
-import type { Bbox } from '../http/params.ts';
+import type { Bbox } from '../http/requests/params.ts';
 import type { Sight } from '../sight/sight.ts';
 import { tokenOrMoment } from '../generations/tokens.ts';
 import { decodeCursor, encodeCursor, isValueOf } from './cursor.ts';
@@ -19,6 +20,8 @@ export interface FeaturesRequest {
   cursor: string | undefined;
   /** Query parameters that name columns: equality filters. */
   query: Readonly<Record<string, string | string[]>>;
+  /** What `filter=` says. */
+  filter?: WrittenFilter | undefined;
   /** What is public where absent. */
   sight?: Sight;
 }
@@ -27,6 +30,7 @@ export interface FeaturesPlan {
   layer: TableLayer;
   columns: readonly Column[];
   filters: readonly Filter[];
+  where: LayerFilter | undefined;
   bbox: Bbox | undefined;
   limit: number;
   after: KeyValues | undefined;
@@ -39,11 +43,12 @@ const BATCH_CHARACTERS = 16_000_000;
 
 /** Checks a request against the catalogue. @throws AppError 400 or 404, before any query. */
 export function planFeatures(ctx: Context, request: FeaturesRequest): FeaturesPlan {
-  const layer = ctx.catalog.tableLayer(request.layer, request.sight);
+  const layer = ctx.catalog.tableLayer(request.layer, request.sight?.ofRows);
   return {
     layer,
     columns: readColumns(layer, request.columns) ?? layer.columns,
     filters: readFilters(layer, request.query),
+    where: request.filter && filterOf(request.filter, layer),
     bbox: request.bbox,
     limit: Math.min(request.limit, ctx.config.featuresMax),
     after: request.cursor === undefined ? undefined : decodeCursor(layer, request.cursor),
@@ -66,9 +71,10 @@ export async function* featureCollection(
   const write = (rows: readonly PageRow[], before: number): string =>
     (before > 0 && rows.length > 0 ? ',' : '') + rows.map((row) => featureText(plan, row, box)).join(',');
   /** Up to `wanted` rows; one more is asked for, to know whether there are more. */
-  const read = async (query: { after?: KeyValues | undefined; keyless?: boolean }, wanted: number) => {
-    const page = { ...plan, after: undefined, ...query, limit: wanted + 1 };
-    const rows = await rowsOf(ctx, layer, (guarded) => pageQuery({ ...page, layer: guarded }), signal);
+  const read = async (from: { after?: KeyValues | undefined; keyless?: boolean }, wanted: number) => {
+    const page = { ...plan, after: undefined, ...from, limit: wanted + 1 };
+    const query = (guarded: TableLayer): Sql => pageQuery({ ...page, layer: guarded });
+    const rows = await rowsOf(ctx, layer, query, signal, plan.where);
     return { rows: rows.slice(0, wanted), more: rows.length > wanted };
   };
 
@@ -106,11 +112,15 @@ function rowsOf(
   layer: TableLayer,
   query: (guarded: TableLayer) => Sql,
   signal: AbortSignal,
+  where?: LayerFilter,
 ): Promise<PageRow[]> {
   const token = tokenOrMoment(ctx.generations.of(relationName(layer)));
   return ctx.faults
     .leavingOut(layer, token, (guarded) => ctx.db.run<PageRow>(query(guarded), { signal, readOnly: true }))
-    .catch((error: unknown) => explain(ctx, layer, error));
+    .catch((error: unknown) => {
+      if (where && isSpatial(where.condition) && isTransformError(error)) throw outsideOfLayer(layer, error);
+      return explain(ctx, layer, error);
+    });
 }
 
 /** How many rows are read next, by what those before took. */
@@ -133,12 +143,13 @@ function tail(sent: number, more: boolean, box: BoundingBox, next: string | unde
 
 /** One feature by its key. @throws AppError `feature_not_found`, also where the layer has no single key. */
 export async function featureById(
-  ctx: Context,
+  shared: Context,
   { layer: id, id: key }: { readonly layer: string; readonly id: string },
   signal: AbortSignal,
   sight?: Sight,
 ): Promise<string> {
-  const layer = ctx.catalog.tableLayer(id, sight);
+  const layer = shared.catalog.tableLayer(id, sight?.ofRows);
+  const ctx = shared.roles.reading(shared, layer.access, sight);
   const notFound = new AppError('feature_not_found', {
     detail: `${layer.id} has no feature ${shorten(key, 60)}`,
   });

@@ -1,10 +1,10 @@
-import type { Capability, Starting } from '../capability.ts';
+import type { Capability, Check, Starting } from '../capability.ts';
 import type { Handlers, GroundEvent } from '../observe/events.ts';
 import type { Instruments } from '../observe/instruments.ts';
 import type { HttpContext } from './context.ts';
 import { docsRoutes } from './docs.ts';
 import { openApiRoute } from './openapi.ts';
-import { cacheNamespace, type NamespaceContext } from './redis-namespace.ts';
+import { cacheNamespace, type NamespaceContext } from './cache/redis-namespace.ts';
 import type { Route } from './routes.ts';
 import { httpSettings } from './settings.ts';
 
@@ -36,7 +36,7 @@ export const http = {
 
   metrics: (
     instruments: Instruments,
-    { cache, config, startup, shared }: OwnContext,
+    { cache, config, startup, shared, observe }: OwnContext,
   ): Handlers<RequestEvent> => {
     const requests = instruments.counter('http_requests_total', 'Requests answered', [
       'route',
@@ -49,6 +49,10 @@ export const http = {
     const failures = instruments.counter('request_failures_total', 'Answers with 5xx by error code', [
       'code',
     ]);
+    const slow = instruments.counter('slow_requests_total', 'Answers that took longer than the limit', [
+      'route',
+    ]);
+    const slowMs = config.slowRequestMs === 0 ? Infinity : config.slowRequestMs;
     instruments.gauge('ready', 'Whether requests are answered', () => Number(startup.state === 'ready'));
     instruments.gauge('cache_bytes', 'Memory of kept answers', () => cache.stats().bytes);
     instruments.gauge('cache_max_bytes', 'Memory that kept answers may take', () => cache.stats().maxBytes);
@@ -63,16 +67,27 @@ export const http = {
     );
     if (config.redisUrl !== undefined) watchShared(instruments, shared);
     return {
-      'request.answered': ({ route, method, status, ms }) => {
+      'request.answered': ({ requestId, route, method, status, ms, isStream }) => {
         requests.inc({
           route,
           method: METHODS.has(method) ? method : 'other',
           status: `${Math.floor(status / 100)}xx`,
         });
         seconds.observe({ route }, ms / 1000);
+        if (ms > slowMs && !isStream)
+          observe({ type: 'request.slow', requestId, route, method, status, ms: Math.round(ms) });
       },
+      'request.slow': ({ route }) => slow.inc({ route }),
       'request.failed': ({ error }) => failures.inc({ code: error.code }),
     };
+  },
+
+  checks: {
+    /** Nobody misses it: without it each process makes what it answers, so that is no state of the server. */
+    sharedCache: ({ config, shared }: OwnContext): Check => {
+      const detail = shared.tier?.stats().up ? 'Redis answers' : 'Redis does not answer: nothing is shared';
+      return { status: 'ok', told: { detail: config.redisUrl === undefined ? 'none is set' : detail } };
+    },
   },
 
   operations: (ctx: OwnContext): Route[] => [openApiRoute(ctx.api), ...docsRoutes()],
@@ -82,7 +97,7 @@ export const http = {
     const { redisUrl } = ctx.config;
     if (redisUrl === undefined) return;
     // Most servers have no Redis, and its client takes 20 MB and a sixth of a second to load.
-    const { RedisTier } = await import('./redis.ts');
+    const { RedisTier } = await import('./cache/redis.ts');
     const tier = new RedisTier({ url: redisUrl, namespace: await cacheNamespace(ctx), observe: ctx.observe });
     ctx.cache.share(tier);
     ctx.shared.tier = tier;

@@ -1,7 +1,7 @@
 import type { Observe } from '../observe/events.ts';
 import type { Startup } from '../startup-state.ts';
-import type { ResponseCache } from './cache.ts';
-import type { HotTiles } from './hot-tiles.ts';
+import type { ResponseCache } from './cache/response-cache.ts';
+import type { HotTiles } from './past-express/hot-tiles.ts';
 import type { HttpConfig } from './settings.ts';
 
 /** What answering requests asks for. */

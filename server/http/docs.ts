@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import { projectPath } from '../tools/paths.ts';
-import { Representation, send } from './respond.ts';
+import { Representation, send } from './answers/respond.ts';
 import { route, type Route } from './routes.ts';
 
 const CACHE = 'public, max-age=300';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { packageVersion } from '../tools/paths.ts';
 import { ERRORS } from '../errors.ts';
-import { json, send } from './respond.ts';
+import { json, send } from './answers/respond.ts';
 import { route, type Route } from './routes.ts';
 
 interface Parameter {

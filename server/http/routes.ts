@@ -2,7 +2,7 @@ import { json as jsonParser, Router, type Request, type Response } from 'express
 import type { z } from 'zod';
 import { AppError, shorten, type ErrorCode } from '../errors.ts';
 import { PUBLIC, type Sight } from '../sight/sight.ts';
-import { seeing } from './seeing.ts';
+import { seeing } from './answers/seeing.ts';
 
 type Method = 'get' | 'post';
 type Params = z.ZodObject | undefined;
@@ -83,8 +83,15 @@ export async function answerRoute(entry: Route, req: Request, res: Response): Pr
   const sight = found instanceof Promise ? await found : found;
   seeing(res, sight);
   if (entry.body) await readBody(req, res);
-  await entry.handle(parseRequest(entry, req, res, sight), res, req);
+  try {
+    await entry.handle(parseRequest(entry, req, res, sight), res, req);
+  } catch (error) {
+    throw sight.refusal && isMissing(error) ? sight.refusal : error;
+  }
 }
+
+/** Whoever came with a token that is not good is told that, of what is closed and of what nobody ever had alike. */
+const isMissing = (error: unknown): boolean => error instanceof AppError && error.status === 404;
 
 /** Parameters of signed URLs. */
 export const SIGNATURE = ['sig', 'exp'] as const;

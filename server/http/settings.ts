@@ -14,6 +14,7 @@ export const httpSettings = settings({
     CHOROGRAPH_CORS_ORIGINS: list.default(['*']),
     CHOROGRAPH_TRUST_PROXY: integer(0, 10).default(0),
     CHOROGRAPH_SHUTDOWN_MS: integer(0, 600_000).default(10_000),
+    CHOROGRAPH_SLOW_REQUEST_MS: integer(0, 3_600_000).default(2_000),
   },
   secrets: ['CHOROGRAPH_REDIS_URL'],
   read: (env) => ({
@@ -27,6 +28,8 @@ export const httpSettings = settings({
     /** Proxies in front that are trusted to tell the client's address. */
     trustProxy: env.CHOROGRAPH_TRUST_PROXY,
     shutdownMs: env.CHOROGRAPH_SHUTDOWN_MS,
+    /** Milliseconds above which an answer is warned of; 0 warns of none. */
+    slowRequestMs: env.CHOROGRAPH_SLOW_REQUEST_MS,
   }),
 });
 

@@ -1,5 +1,6 @@
 import { ident, sql, type Sql } from '../db/sql.ts';
 import type { Database, Queryable } from '../db/types.ts';
+import { recordImport } from './recorded.ts';
 import type { RegionRow } from './regions.ts';
 import { ImportError } from './source.ts';
 
@@ -98,7 +99,9 @@ async function load(
     throw new ImportError(`the database has ${count?.n ?? 0} regions where ${merged} were sent`);
   await tx.run(sql`drop table pg_temp.incoming`);
   await track(tx, options.target);
-  return { rows: sent, regions: merged, repaired, ...changes };
+  const report = { rows: sent, regions: merged, repaired, ...changes };
+  if (!options.dryRun) await recordImport(tx, options.target, { regions: merged, replaced: exists });
+  return report;
 }
 
 async function stage(

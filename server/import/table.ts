@@ -2,6 +2,7 @@ import { ident, join, sql, type Sql } from '../db/sql.ts';
 import type { Database, Queryable } from '../db/types.ts';
 import type { CsvRow } from './formats/csv.ts';
 import { nameOf, NOTHING_KEPT, tableExists, tableOf, track, type Target } from './load.ts';
+import { recordImport } from './recorded.ts';
 import { ImportError } from './source.ts';
 import { TypeGuesser, valueOf, type ColumnGuess, type NumberStyle } from './types.ts';
 
@@ -57,6 +58,7 @@ export async function loadTable(
         await fill(tx, rows, plan, target, onProgress);
         await track(tx, target);
         if (dryRun) throw NOTHING_KEPT;
+        await recordImport(tx, target, { columns: plan.columns.length, replaced: exists });
       },
       { name: 'chorograph import', timeoutMs: PATIENCE_MS },
     );

@@ -1,3 +1,5 @@
+import { recordIfKept } from '../audit/public.ts';
+import { confirmation } from './recorded.ts';
 import type { Command as Parser } from 'commander';
 import type { Command, CommandTools } from '../command.ts';
 import { AppError } from '../errors.ts';
@@ -42,7 +44,10 @@ async function run(options: Options, tools: CommandTools<object, JoinMaps>): Pro
       joined.regions,
       confirmations.map(({ code }) => code),
     );
-    await confirm(database, options.set, confirmations);
+    await database.transaction(async (tx) => {
+      await confirm(tx, options.set, confirmations);
+      await recordIfKept(tx, confirmation({ actor: 'command' }, options.set, confirmations.length));
+    });
     joined = await diagnose(database, maps, options.set, options);
   }
   if (options.json) return tools.print(JSON.stringify(joinDocument(joined), null, 2));

@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { json, send } from '../http/respond.ts';
+import { json, send } from '../http/answers/respond.ts';
 import { route, type Route } from '../http/routes.ts';
 import type { JoinsContext } from './context.ts';
 import { checkCodes, diagnose } from './doctor.ts';
 import { joinDocument } from './document.ts';
 import { confirm } from './matches.ts';
+import { confirmation } from './recorded.ts';
 
 /** A request never confirms more than a person looked at. */
 const MOST_CONFIRMED = 500;
@@ -56,11 +57,12 @@ export function joinRoutes(ctx: JoinsContext): Route[] {
             joined.regions,
             confirmed.map(({ code }) => code),
           );
-          await confirm(
-            ctx.db,
-            set,
-            confirmed.map(({ parent, ...match }) => ({ ...match, parent })),
-          );
+          const matches = confirmed.map(({ parent, ...match }) => ({ ...match, parent }));
+          const who = await ctx.auditing.who(req);
+          await ctx.db.transaction(async (tx) => {
+            await confirm(tx, set, matches);
+            await ctx.auditing.record(tx, confirmation(who, set, matches.length));
+          });
           joined = await diagnose(ctx.db, ctx.maps, set, source);
         }
         // Names of whoever is in the table are kept by nobody on the way.

@@ -1,8 +1,9 @@
 import type { Capability, Starting } from '../capability.ts';
-import { contentTag } from '../http/respond.ts';
+import { contentTag } from '../http/answers/respond.ts';
 import { tells, type Handlers } from '../observe/events.ts';
 import type { Instruments } from '../observe/instruments.ts';
-import { Limits, type LimitEvent, type LimitNeeds } from './limits.ts';
+import { Limits, type LimitNeeds } from './limits.ts';
+import type { LimitEvent } from './refusal.ts';
 import { openRates } from './open.ts';
 import { limitSettings } from './settings.ts';
 

@@ -1,35 +1,25 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Request, Response } from 'express';
-import { clientOf } from '../http/client.ts';
+import { clientOf } from '../http/requests/client.ts';
 import type { Route } from '../http/routes.ts';
-import type { Observe } from '../observe/events.ts';
 import { costOf, type Cost } from './classes.ts';
-import { memoryRates, type RateLimit, type RateLimits } from './rate.ts';
-import { limitHeaders, refusal } from './refusal.ts';
+import { AskerRates, KEYS_OF_AN_ADDRESS, type Asker } from './asker.ts';
+import { memoryRates, type RateLimits } from './rate.ts';
+import { limitHeaders, refusal, tellRefused, type Telling } from './refusal.ts';
 import type { LimitClass, LimitConfig } from './settings.ts';
 
-export interface LimitEvent {
-  type: 'limit.hit';
-  class: LimitClass;
-  /** `key:ID` or `anonymous`. */
-  actor: string;
-  /** Keyed hash of the address. */
-  address: string;
-}
-
-export interface LimitNeeds {
+export interface LimitNeeds extends Telling {
   readonly config: LimitConfig;
-  readonly observe: Observe<LimitEvent>;
   readonly keys: {
-    identify(req: Request): Promise<{ readonly id: string; readonly scopes: readonly string[] } | undefined>;
+    identify(req: Request): Promise<Identity | undefined>;
   };
-  readonly auditing: { addressOf(req: Request): string };
   readonly cache: { charge: (() => Promise<(() => void) | undefined>) | undefined };
 }
 
-interface Rates {
-  readonly anonymous: RateLimit;
-  readonly keyed: RateLimit;
+interface Identity {
+  readonly id: string;
+  readonly scopes: readonly string[];
+  readonly rateClass?: string | null;
 }
 
 /** A request that will have to be paid for if its answer has to be made. */
@@ -44,39 +34,51 @@ interface Open {
 export class Limits {
   readonly #ctx: LimitNeeds;
   readonly #requests = new AsyncLocalStorage<Open>();
-  #classes: Partial<Record<LimitClass, Rates>> = {};
+  /** By class; of keys of a rate class, by that and the class. */
+  #classes: ReadonlyMap<string, AskerRates> = new Map();
 
   constructor(ctx: LimitNeeds) {
     this.#ctx = ctx;
     this.use(memoryRates);
-    const { tiles, documents, expensive } = ctx.config.limits;
     // Where nothing is counted, nothing is asked.
-    if (tiles ?? documents ?? expensive) ctx.cache.charge = () => this.#made();
+    if (['tiles', 'documents', 'expensive'].some((of) => this.#counts(of as LimitClass)))
+      ctx.cache.charge = () => this.#made();
   }
 
   /** Counts by these from now on. */
   use(rates: RateLimits): void {
-    this.#classes = Object.fromEntries(
-      Object.entries(this.#ctx.config.limits).flatMap(([name, perMinute]) =>
-        perMinute === undefined
-          ? []
-          : [
-              [
-                name,
-                {
-                  anonymous: rates(`${name}-anonymous`, perMinute.anonymous),
-                  keyed: rates(`${name}-keyed`, perMinute.keyed),
-                },
-              ],
-            ],
-      ),
+    const { limits, rateClasses } = this.#ctx.config;
+    const usual = Object.entries(limits).flatMap(([of, numbers]): [string, AskerRates][] =>
+      numbers === undefined ? [] : [[of, new AskerRates(rates, of, numbers)]],
     );
+    const ofKeys = Object.entries(rateClasses).flatMap(([name, own]) =>
+      Object.entries(own).flatMap(([of, keyed]): [string, AskerRates][] => {
+        if (keyed === 'off') return [];
+        const numbers = { anonymous: 0, keyed, address: keyed * KEYS_OF_AN_ADDRESS };
+        return [[`${name} ${of}`, new AskerRates(rates, `${name}.${of}`, numbers)]];
+      }),
+    );
+    this.#classes = new Map([...usual, ...ofKeys]);
+  }
+
+  #counts(of: LimitClass): boolean {
+    const { limits, rateClasses } = this.#ctx.config;
+    return limits[of] !== undefined || Object.values(rateClasses).some((own) => typeof own[of] === 'number');
+  }
+
+  /** What counts somebody; undefined where nothing does. */
+  #ratesOf(of: LimitClass, identity: Identity | undefined): AskerRates | undefined {
+    // Whoever administers it is not to be kept out by a script of his own.
+    if (identity?.scopes.includes('admin')) return undefined;
+    const own = this.#ctx.config.rateClasses[identity?.rateClass ?? '']?.[of];
+    if (own === 'off') return undefined;
+    return this.#classes.get(own === undefined ? of : `${identity?.rateClass} ${of}`);
   }
 
   /** The route with its limit; the route itself where it has none. */
   limited(route: Route): Route {
     const cost = costOf(route);
-    if (cost === undefined || this.#ctx.config.limits[cost.of] === undefined) return route;
+    if (cost === undefined || !this.#counts(cost.of)) return route;
     return {
       ...route,
       responses: { ...route.responses, 429: TOO_MANY },
@@ -105,19 +107,17 @@ export class Limits {
 
   /** @throws AppError `too_many_requests` (429) */
   async #count({ of, cost }: Cost, req: Request, res: Response): Promise<() => void> {
-    const rates = this.#classes[of];
     const identity = hasKey(req) ? await this.#ctx.keys.identify(req) : undefined;
-    // Whoever administers it is not to be kept out by a script of his own.
-    if (!rates || identity?.scopes.includes('admin')) return () => {};
-    const [rate, subject] = identity ? [rates.keyed, identity.id] : [rates.anonymous, clientOf(req)];
-    const standing = await rate.count(subject, cost);
+    const rates = this.#ratesOf(of, identity);
+    if (!rates) return () => {};
+    const asker: Asker = { key: identity?.id, address: clientOf(req) };
+    const standing = await rates.count(asker, cost);
     if (!standing.allowed) {
-      const actor = identity ? `key:${identity.id}` : 'anonymous';
-      this.#ctx.observe({ type: 'limit.hit', class: of, actor, address: this.#ctx.auditing.addressOf(req) });
+      tellRefused(this.#ctx, of, identity?.id, req);
       throw refusal(of, standing);
     }
     for (const [name, value] of Object.entries(limitHeaders(of, standing))) res.setHeader(name, value);
-    return () => void rate.giveBack(subject, cost).catch(() => {});
+    return () => void rates.giveBack(asker, cost).catch(() => {});
   }
 }
 

@@ -1,21 +1,47 @@
 import { z } from 'zod';
+import { KEYS_OF_AN_ADDRESS, type Numbers } from './asker.ts';
 import { settings, type ConfigOf } from '../settings.ts';
 
-/** So many in a minute, without and with an API key; undefined where there is no limit. */
-export interface PerMinute {
-  readonly anonymous: number;
-  readonly keyed: number;
-}
-
-/** `off`, `30` or `30/60` */
-const perMinute = z.string().transform((text, issues): PerMinute | undefined => {
-  const [, anonymous, keyed = anonymous] = /^([1-9]\d{0,8})(?:\/([1-9]\d{0,8}))?$/.exec(text.trim()) ?? [];
-  if (anonymous !== undefined) return { anonymous: Number(anonymous), keyed: Number(keyed) };
+/** `off`, `30`, `30/60` or `30/60/300`: without a key, with one, and all keys of an address together. */
+const perMinute = z.string().transform((text, issues): Numbers | undefined => {
+  const parts = /^([1-9]\d{0,8})(?:\/([1-9]\d{0,8}))?(?:\/([1-9]\d{0,8}))?$/.exec(text.trim());
+  if (parts) {
+    const [anonymous, keyed = anonymous, address = keyed! * KEYS_OF_AN_ADDRESS] = parts
+      .slice(1)
+      .flatMap((part) => (part === undefined ? [] : [Number(part)]));
+    return { anonymous: anonymous!, keyed: keyed!, address };
+  }
   if (text.trim() !== 'off') {
-    issues.addIssue('off, or a number in a minute, or one without and one with an API key, as 30/60');
+    issues.addIssue(
+      'off, or a number in a minute, or one without and one with an API key, as 30/60, and one of all keys of an address, as 30/60/300',
+    );
     return z.NEVER;
   }
   return undefined;
+});
+
+const CLASSES = ['tiles', 'documents', 'expensive', 'write'] as const;
+export type LimitClass = (typeof CLASSES)[number];
+
+/** What keys of a rate class have in a minute; `off` counts nothing, and what is not named is as for other keys. */
+export type RateClass = Readonly<Partial<Record<LimitClass, number | 'off'>>>;
+
+const OF_CLASS =
+  'classes of keys with their numbers in a minute: partner tiles=6000 documents=off, slow tiles=60';
+
+/** `partner tiles=6000 documents=off, slow tiles=60` */
+const rateClasses = z.string().transform((text, issues): Readonly<Record<string, RateClass>> => {
+  const entries = text.split(',').map((part): [string, RateClass] | undefined => {
+    const [name = '', ...numbers] = part.trim().split(/\s+/);
+    const parsed = numbers.map((each) => /^(\w+)=(off|[1-9]\d{0,8})$/.exec(each));
+    const isRight = parsed.every((found) => found && CLASSES.some((known) => known === found[1]));
+    if (!/^[a-z][\w-]{0,62}$/i.test(name) || numbers.length === 0 || !isRight) return undefined;
+    const own = parsed.map((found) => [found![1]!, found![2] === 'off' ? 'off' : Number(found![2])]);
+    return [name, Object.fromEntries(own) as RateClass];
+  });
+  if (entries.every((entry) => entry !== undefined)) return Object.fromEntries(entries);
+  issues.addIssue(OF_CLASS);
+  return z.NEVER;
 });
 
 export const limitSettings = settings({
@@ -23,9 +49,10 @@ export const limitSettings = settings({
     CHOROGRAPH_LIMIT_TILES: perMinute.optional(),
     CHOROGRAPH_LIMIT_DOCUMENTS: perMinute.optional(),
     CHOROGRAPH_LIMIT_EXPENSIVE: perMinute.optional(),
-    CHOROGRAPH_LIMIT_WRITE: perMinute.default({ anonymous: 30, keyed: 60 }),
+    CHOROGRAPH_LIMIT_WRITE: perMinute.default({ anonymous: 30, keyed: 60, address: 300 }),
+    CHOROGRAPH_LIMIT_CLASSES: rateClasses.default({}),
   },
-  /** `limits`: by class, how many requests there may be in a minute. */
+  /** `limits`: by class, how many requests there may be in a minute; `rateClasses`: for keys of these. */
   read: (env) => ({
     limits: {
       tiles: env.CHOROGRAPH_LIMIT_TILES,
@@ -33,8 +60,8 @@ export const limitSettings = settings({
       expensive: env.CHOROGRAPH_LIMIT_EXPENSIVE,
       write: env.CHOROGRAPH_LIMIT_WRITE,
     },
+    rateClasses: env.CHOROGRAPH_LIMIT_CLASSES,
   }),
 });
 
 export type LimitConfig = ConfigOf<typeof limitSettings>;
-export type LimitClass = keyof LimitConfig['limits'];

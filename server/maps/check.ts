@@ -6,8 +6,8 @@ import type { Observe } from '../observe/events.ts';
 import type { LiveMaps } from './live.ts';
 
 export type MapsEvent =
-  /** `maps.yaml` was read again: so many of its entries do not fit the database. */
-  | { type: 'maps.read'; problems: number }
+  /** `maps.yaml` was read again, with paths of what changed: so many of its entries do not fit the database. */
+  | { type: 'maps.read'; problems: number; changed: readonly string[] }
   /** What it says now is wrong, and what it said before is used. */
   | { type: 'maps.refused'; problems: readonly string[] }
   /** An entry that does not fit the database. */
@@ -47,7 +47,8 @@ interface CheckedMaps {
       readonly title: string;
       readonly code?: string | undefined;
       readonly rank?: string | undefined;
-    } & Readonly<Record<'names' | 'text' | 'context', readonly string[]>>
+      readonly text: Readonly<Record<string, unknown>>;
+    } & Readonly<Record<'names' | 'context', readonly string[]>>
   >;
 }
 
@@ -238,14 +239,14 @@ function checkRefreshes({ refresh }: CheckedMaps, known: Known, report: Report):
 }
 
 function checkSearch({ search }: CheckedMaps, known: Known, report: Report): void {
-  for (const [id, { table, geometry, title, code, rank, ...lists }] of Object.entries(search)) {
+  for (const [id, { table, geometry, title, code, rank, names, text, context }] of Object.entries(search)) {
     const at = (...path: string[]): string[] => ['search', id, ...path];
     if (!checkRelation(at('table'), table, known, report)) continue;
     checkGeometry(at(), { table, geometry }, known, report);
     for (const [key, name] of Object.entries({ title, code, rank }))
       if (name !== undefined) checkColumn(at(key), table, name, known, report);
-    for (const key of ['names', 'text', 'context'] as const)
-      for (const name of lists[key]) checkColumn(at(key), table, name, known, report);
+    for (const [key, columns] of Object.entries({ names, text: Object.keys(text), context }))
+      for (const name of columns) checkColumn(at(key), table, name, known, report);
   }
 }
 

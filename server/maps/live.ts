@@ -23,6 +23,11 @@ export class LiveMaps<Maps extends object = object> {
     this.maps = Object.defineProperties({}, Object.fromEntries(sections)) as Maps;
   }
 
+  /** What the file said when it was last read. */
+  get own(): Maps {
+    return this.#own;
+  }
+
   /** What the file says now. */
   use(own: Maps): void {
     this.#own = own;

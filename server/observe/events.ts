@@ -7,7 +7,9 @@ import type { AppError } from '../errors.ts';
  */
 export type GroundEvent =
   | { type: 'request.failed'; requestId: string; path: string; error: AppError }
-  | { type: 'request.answered'; route: string; method: string; status: number; ms: number }
+  | RequestAnswered
+  /** By the pattern of its route: its URL may hold what no log should. */
+  | { type: 'request.slow'; requestId: string; route: string; method: string; status: number; ms: number }
   | TileEvent
   | { type: 'cache.shared.ready' }
   | { type: 'cache.shared.lost'; error: unknown }
@@ -18,6 +20,17 @@ export type GroundEvent =
   | { type: 'database.lost'; error: unknown }
   | { type: 'database.restarted' }
   | { type: 'database.ready'; kind: string; version: string; ms: number };
+
+export interface RequestAnswered {
+  type: 'request.answered';
+  requestId: string;
+  route: string;
+  method: string;
+  status: number;
+  ms: number;
+  /** It was held open on purpose, and took as long as somebody listened. */
+  isStream?: boolean;
+}
 
 /** Tiles are made by several capabilities, and most of them are answered before any is asked. */
 export type TileEvent =
@@ -64,6 +77,7 @@ export type Handlers<E extends NamedEvent = never> = {
 export const LEVELS: Levels<GroundEvent> = {
   'request.failed': 'error',
   'request.answered': 'trace', // the access log has a line of its own
+  'request.slow': 'warn',
   'tile.served': 'debug',
   'tile.made': 'debug',
   'cache.shared.ready': 'info',

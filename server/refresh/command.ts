@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from '../command.ts';
 import { recordIfKept } from '../audit/public.ts';
 import type { Database } from '../db/types.ts';
-import { getRun, type RunRecord } from './record.ts';
-import { Refresher } from './refresher.ts';
+import { getRun, type RunRecord } from './runs/record.ts';
+import { Refresher } from './runs/refresher.ts';
 import type { RefreshConfig } from './settings.ts';
-import { withSources } from './sources.ts';
+import { withSources } from './views/sources.ts';
 import type { RefreshMaps } from './spec.ts';
-import { readViews } from './views.ts';
+import { readViews } from './views/views.ts';
 
 type Config = RefreshConfig & { readonly changePollMs: number; readonly shutdownMs: number };
 

@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import type { Auditing } from '../audit/public.ts';
+import type { Check } from '../capability.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Database } from '../db/types.ts';
 import type { Route } from '../http/routes.ts';
@@ -10,8 +11,8 @@ import type { Startup } from '../startup-state.ts';
 import type { Changes } from '../generations/changes.ts';
 import type { RefreshEvent, StreamEvent } from './events.ts';
 import type { Generations } from '../generations/generations.ts';
-import type { Refresher } from './refresher.ts';
-import type { Schedule } from './schedule.ts';
+import type { Refresher } from './runs/refresher.ts';
+import type { Schedule } from './schedule/schedule.ts';
 import type { RefreshConfig } from './settings.ts';
 import type { RefreshMaps } from './spec.ts';
 import type { EventStream } from './stream.ts';
@@ -33,6 +34,8 @@ export interface RefreshContext extends RefreshNeeds {
   readonly schedule: Schedule;
   /** Browsers that listen for changes. */
   readonly events: EventStream;
+  /** Whether what has a schedule can be read while it is refreshed. */
+  readonly viewIndexes: () => Promise<Check>;
   readonly catalog: Pick<Catalog, 'isRestricted' | 'seesRelation'>;
   readonly choropleths: {
     readonly isRestricted: boolean;
@@ -42,6 +45,8 @@ export interface RefreshContext extends RefreshNeeds {
   readonly auditing: Pick<Auditing, 'who' | 'record'>;
   readonly keys: {
     require(scope: 'refresh'): NonNullable<Route['access']>;
-    identify(req: Request): Promise<object | undefined>;
+    identify(
+      req: Request,
+    ): Promise<{ readonly scopes: readonly string[]; readonly isToken?: true } | undefined>;
   };
 }

@@ -2,7 +2,7 @@ import { sql } from '../db/sql.ts';
 import type { RefreshContext as Context } from './context.ts';
 import { queueOf } from './delta/inspect.ts';
 import { deltaPlans } from './delta/plan.ts';
-import { viewAges } from './record.ts';
+import { viewAges } from './runs/record.ts';
 
 /** How fresh a cube is that is refreshed. */
 export interface ViewFreshness {

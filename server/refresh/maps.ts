@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { mapsPart, relation, type Problem } from '../maps-part.ts';
 import { deltaProblems } from './delta/plan.ts';
 import { cubeRefresh, refreshSpec, type RefreshMaps } from './spec.ts';
-import { scheduleConflicts } from './targets.ts';
+import { scheduleConflicts } from './views/targets.ts';
 
 /** `refresh`, and `choropleths.*.cube.refresh`. */
 export const refreshMaps = mapsPart<RefreshMaps>({

@@ -2,14 +2,14 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { RefreshContext as Context } from './context.ts';
 import { AppError } from '../errors.ts';
-import { boolean, text, wholeNumber } from '../http/params.ts';
-import { json, send } from '../http/respond.ts';
+import { boolean, text, wholeNumber } from '../http/requests/params.ts';
+import { json, send } from '../http/answers/respond.ts';
 import { route, type Route } from '../http/routes.ts';
-import { baseUrl } from '../http/urls.ts';
+import { baseUrl } from '../http/answers/urls.ts';
 import type { Sight } from '../sight/sight.ts';
-import { refreshableViews, requestRefreshes, runToEnd } from './ask.ts';
+import { refreshableViews, requestRefreshes, runToEnd } from './runs/request.ts';
 import { hiddenRelations } from './hidden.ts';
-import { getRun, listRuns, noRun, runStatistics, viewAges, type RunRecord } from './record.ts';
+import { getRun, listRuns, noRun, runStatistics, viewAges, type RunRecord } from './runs/record.ts';
 
 const STATUSES = ['queued', 'running', 'succeeded', 'skipped', 'failed', 'abandoned'] as const;
 const NEWEST = 'no-store';
@@ -38,8 +38,8 @@ export function refreshRoutes(ctx: Context): Route[] {
       query: waitParam,
       access,
       responses: REFRESH_RESPONSES,
-      handle: async ({ query, signal }, res, req) =>
-        answer(ctx, req, res, { views: await refreshableViews(ctx), wait: query.wait, signal }),
+      handle: async ({ query, sight, signal }, res, req) =>
+        answer(ctx, req, res, { views: await refreshableViews(ctx), wait: query.wait, sight, signal }),
     }),
     route({
       method: 'post',
@@ -50,9 +50,10 @@ export function refreshRoutes(ctx: Context): Route[] {
       query: waitParam,
       access,
       responses: REFRESH_RESPONSES,
-      handle: async ({ params, query, signal }, res, req) => {
-        const view = cubeOf(ctx, params.id);
-        await answer(ctx, req, res, { views: await refreshableViews(ctx, view), wait: query.wait, signal });
+      handle: async ({ params, query, sight, signal }, res, req) => {
+        const view = cubeOf(ctx, params.id, sight);
+        const views = await refreshableViews(ctx, view);
+        await answer(ctx, req, res, { views, wait: query.wait, sight, signal });
       },
     }),
     route({
@@ -118,15 +119,26 @@ export function refreshRoutes(ctx: Context): Route[] {
   ];
 }
 
-/** 202 with the queued runs; or, after `wait`, what the system before this one answered: `{refreshed: […]}`. */
+/**
+ * 202 with the queued runs; or, after `wait`, what the system before this one answered: `{refreshed: […]}`. Views of
+ * what the key does not see are refreshed with the others, and not named.
+ */
 async function answer(
   ctx: Context,
   req: Request,
   res: Response,
-  { views, wait, signal }: { views: readonly string[]; wait: boolean; signal: AbortSignal },
+  {
+    views,
+    wait,
+    sight,
+    signal,
+  }: { views: readonly string[]; wait: boolean; sight: Sight; signal: AbortSignal },
 ): Promise<void> {
   const who = await ctx.auditing.who(req);
-  const queued = await requestRefreshes(ctx, views, { evenIfRunning: wait, who });
+  const asked = await requestRefreshes(ctx, views, { evenIfRunning: wait, who });
+  const hidden = administers(sight) ? [] : hiddenRelations(ctx, sight);
+  const isTold = ({ view }: RunRecord): boolean => !hidden.includes(view);
+  const queued = asked.filter(isTold);
   const base = baseUrl(ctx.config, req);
   const url = (run: RunRecord): string => `${base}/refreshes/${run.id}`;
   res.setHeader('Cache-Control', 'no-store');
@@ -137,12 +149,13 @@ async function answer(
     return;
   }
   const runs: RunRecord[] = [];
-  for (const { id } of queued) runs.push(await runToEnd(ctx, id, signal));
+  for (const { id } of asked) runs.push(await runToEnd(ctx, id, signal));
   const good = (run: RunRecord): boolean => run.status === 'succeeded' || run.status === 'skipped';
-  const refreshed = runs.filter(good).map((run) => run.view);
+  const done = runs.filter(good);
+  const refreshed = done.filter(isTold).map((run) => run.view);
   // Who waited sees the new data here at once, even if the notification is still on its way.
-  await ctx.generations.catchUp(refreshed);
-  const failed = runs.filter((run) => !good(run));
+  await ctx.generations.catchUp(done.map(({ view }) => view));
+  const failed = runs.filter((run) => !good(run) && isTold(run));
   if (failed.length > 0) {
     throw new AppError('refresh_failed', {
       detail: failed.map(({ view, error, reason }) => `${view}: ${error?.message ?? reason}`).join('; '),
@@ -153,10 +166,16 @@ async function answer(
   res.json({ refreshed });
 }
 
-/** @throws AppError `choropleth_not_found`; a cube that could not be resolved may be just the one to refresh. */
-function cubeOf(ctx: Context, id: string): string {
+const administers = ({ viewer }: Sight): boolean => viewer?.scopes.includes('admin') ?? false;
+
+/**
+ * Whoever administers refreshes what nobody sees, too.
+ * @throws AppError `choropleth_not_found`; a cube that could not be resolved may be just the one to refresh.
+ */
+function cubeOf(ctx: Context, id: string, sight: Sight): string {
   const config = Object.hasOwn(ctx.maps.choropleths, id) ? ctx.maps.choropleths[id] : undefined;
-  if (config) return config.cube.view;
+  const isSeen = administers(sight) || ctx.choropleths.seen(sight).some((entry) => entry.id === id);
+  if (config && isSeen) return config.cube.view;
   throw new AppError('choropleth_not_found', { detail: `there is no choropleth ${id}` });
 }
 
@@ -189,8 +208,12 @@ async function viewStates(ctx: Context, sight: Sight, hidden: readonly string[])
 }
 
 /** PostgreSQL's own words may quote data, so they are for key holders. */
+const isOperating = (scope: string): boolean => scope === 'admin' || scope === 'refresh';
+
 async function mayReadErrors(ctx: Context, req: Request): Promise<boolean> {
-  return (await ctx.keys.identify(req)) !== undefined;
+  const identity = await ctx.keys.identify(req);
+  // Tokens are everybody's who has an account.
+  return identity !== undefined && (!identity.isToken || identity.scopes.some(isOperating));
 }
 
 function requireRecord({ generations }: Context): void {

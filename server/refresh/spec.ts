@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { didYouMean } from '../tools/nearest.ts';
 import { relation } from '../maps-part.ts';
-import { cronExpression } from './cron-expression.ts';
+import { cronExpression } from './schedule/cron-expression.ts';
 import { deltaSpec } from './delta/spec.ts';
 
 /** When a view is refreshed, as `maps.yaml` says: a cron expression, or one with more about it. */

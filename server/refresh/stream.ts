@@ -1,7 +1,7 @@
 import { createSession, type Session } from 'better-sse';
 import type { Request, Response } from 'express';
 import { AppError } from '../errors.ts';
-import { clientOf } from '../http/client.ts';
+import { clientOf } from '../http/requests/client.ts';
 import type { Observe } from '../observe/events.ts';
 import type { StreamEvent } from './events.ts';
 import type { Change, Changes } from '../generations/changes.ts';

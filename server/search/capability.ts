@@ -1,10 +1,10 @@
 import type { Capability, Check, Running, Starting } from '../capability.ts';
-import { contentTag } from '../http/respond.ts';
+import { contentTag } from '../http/answers/respond.ts';
 import type { Route } from '../http/routes.ts';
 import { openRates } from '../limits/open.ts';
 import { tells, type Handlers } from '../observe/events.ts';
 import type { Instruments } from '../observe/instruments.ts';
-import { SearchAnswers } from './answers.ts';
+import { SearchAnswers } from './answers/answers.ts';
 import { searchCommand } from './command.ts';
 import type { SearchContext, SearchServices } from './context.ts';
 import type { SearchEvent } from './events.ts';

@@ -1,5 +1,6 @@
+import type { Telling } from '../limits/refusal.ts';
 import type { ApiKeys } from '../security/public.ts';
-import type { SearchAnswers } from './answers.ts';
+import type { SearchAnswers } from './answers/answers.ts';
 import type { SearchNeeds } from './needs.ts';
 import type { SearchRates } from './rates.ts';
 import type { Searching } from './searching.ts';
@@ -10,6 +11,7 @@ export interface SearchServices {
   readonly searchRates: SearchRates;
 }
 
-export interface SearchContext extends SearchNeeds, SearchServices {
+export interface SearchContext extends SearchNeeds, SearchServices, Telling {
+  readonly observe: SearchNeeds['observe'] & Telling['observe'];
   readonly keys: ApiKeys;
 }

@@ -1,5 +1,12 @@
 import { z } from 'zod';
 import { id, mapsPart, name, relation } from '../maps-part.ts';
+import { TEXT_WEIGHT } from './documents/documents.ts';
+import { LANGUAGES } from './words/stems.ts';
+
+const weight = z
+  .number('a number from 0.01 to 1')
+  .min(0.01, 'a number from 0.01 to 1')
+  .max(1, 'a number from 0.01 to 1');
 
 const source = z.strictObject({
   table: relation,
@@ -8,8 +15,16 @@ const source = z.strictObject({
   code: name.optional(),
   /** Columns of other names, which are as good as the title. */
   names: z.array(name).max(8, 'at most 8 columns').default([]),
-  /** Columns whose words are found, too, and count less than the title's. */
-  text: z.array(name).max(8, 'at most 8 columns').default([]),
+  /** Columns whose words are found, too, and how much each counts beside the title's; 0.5 where they are only listed. */
+  text: z
+    .union([
+      z.array(name).transform((columns) => Object.fromEntries(columns.map((one) => [one, TEXT_WEIGHT]))),
+      z.record(name, weight),
+    ])
+    .refine((columns) => Object.keys(columns).length <= 8, 'at most 8 columns')
+    .default({}),
+  /** Of those columns: their words are found in other forms (`schools` for `school`), as PostgreSQL knows them. */
+  language: z.enum(LANGUAGES, `one of ${LANGUAGES.join(', ')}`).optional(),
   /** Columns that say where it is, the nearest first: names of a district and a province. */
   context: z.array(name).max(4, 'at most 4 columns').default([]),
   /** A column of numbers: of two equally good hits, the one with more (people, area) is first. */

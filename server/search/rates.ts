@@ -1,13 +1,9 @@
-import { memoryRates, type RateLimit, type RateLimits } from '../limits/rate.ts';
+import { AskerRates, KEYS_OF_AN_ADDRESS } from '../limits/asker.ts';
+import { memoryRates, type RateLimits } from '../limits/rate.ts';
 import { refusal } from '../limits/refusal.ts';
 import type { SearchConfig } from './settings.ts';
 
 export type RateClass = 'search' | 'suggest';
-
-interface Rates {
-  readonly anonymous: RateLimit;
-  readonly keyed: RateLimit;
-}
 
 /** Who types asks for suggestions with every letter, and several may sit behind one address. */
 export const WHILE_TYPING = 20;
@@ -15,7 +11,7 @@ export const WHILE_TYPING = 20;
 /** How many searches and suggestions an asker has in a minute. */
 export class SearchRates {
   readonly #config: SearchConfig;
-  #classes: Readonly<Record<RateClass, Rates>>;
+  #classes: Readonly<Record<RateClass, AskerRates>>;
 
   constructor(config: SearchConfig) {
     this.#config = config;
@@ -27,19 +23,28 @@ export class SearchRates {
     this.#classes = this.#made(rates);
   }
 
-  /** @throws AppError `too_many_requests` (429) */
-  async count(of: RateClass, identity: { readonly id: string } | undefined, address: string): Promise<void> {
-    const { anonymous, keyed } = this.#classes[of];
-    const standing = await (identity ? keyed.count(identity.id) : anonymous.count(address));
-    if (!standing.allowed) throw refusal(of === 'search' ? 'searches' : 'suggestions', standing);
+  /**
+   * @param onRefused called before it is refused
+   * @throws AppError `too_many_requests` (429)
+   */
+  async count(
+    of: RateClass,
+    key: string | undefined,
+    address: string,
+    onRefused = (): void => {},
+  ): Promise<void> {
+    const standing = await this.#classes[of].count({ key, address });
+    if (standing.allowed) return;
+    onRefused();
+    throw refusal(of === 'search' ? 'searches' : 'suggestions', standing);
   }
 
-  #made(rates: RateLimits): Readonly<Record<RateClass, Rates>> {
+  #made(rates: RateLimits): Readonly<Record<RateClass, AskerRates>> {
     const { perMinute, keyedPerMinute } = this.#config.search;
-    const ofClass = (name: RateClass, times: number): Rates => ({
-      anonymous: rates(`${name}-anonymous`, perMinute * times),
-      keyed: rates(`${name}-keyed`, keyedPerMinute * times),
-    });
+    const ofClass = (name: RateClass, times: number): AskerRates => {
+      const [anonymous, keyed] = [perMinute * times, keyedPerMinute * times];
+      return new AskerRates(rates, name, { anonymous, keyed, address: keyed * KEYS_OF_AN_ADDRESS });
+    };
     return { search: ofClass('search', 1), suggest: ofClass('suggest', WHILE_TYPING) };
   }
 }

@@ -1,16 +1,17 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { clientOf } from '../http/client.ts';
-import { bbox, names, text, wholeNumber } from '../http/params.ts';
-import { send } from '../http/respond.ts';
+import { clientOf } from '../http/requests/client.ts';
+import { bbox, names, text, wholeNumber } from '../http/requests/params.ts';
+import { send } from '../http/answers/respond.ts';
 import { route, type Route } from '../http/routes.ts';
-import { baseUrl, cacheControl, withHost } from '../http/urls.ts';
-import type { SearchRequest } from './answer.ts';
+import { baseUrl, cacheControl, withHost } from '../http/answers/urls.ts';
+import type { SearchRequest } from './answers/answer.ts';
 import type { SearchContext } from './context.ts';
-import { KINDS } from './document.ts';
-import { searchIndexes } from './indexes.ts';
+import { KINDS } from './documents/document.ts';
+import { searchIndexes } from './store/indexes.ts';
+import { tellRefused } from '../limits/refusal.ts';
 import type { RateClass } from './rates.ts';
-import { MOST_HITS } from './search.ts';
+import { MOST_HITS } from './finding/search.ts';
 import type { Sight } from '../sight/sight.ts';
 import { searchSight } from './sight.ts';
 
@@ -75,10 +76,11 @@ export function searchRoutes(ctx: SearchContext): Route[] {
     res: Response,
     req: Request,
   ) => {
-    const identity = await ctx.keys.identify(req);
-    await ctx.searchRates.count(what, identity, clientOf(req));
-    const sight = searchSight(ctx, asker);
-    const made = ctx.searchAnswers.of(await ctx.searching.index(), request, sight, what === 'search');
+    const key = (await ctx.keys.identify(req))?.id;
+    await ctx.searchRates.count(what, key, clientOf(req), () => tellRefused(ctx, what, key, req));
+    const built = await ctx.searching.index();
+    const sight = searchSight(ctx, asker, ctx.searching.outdated(built));
+    const made = ctx.searchAnswers.of(built, request, sight, what === 'search');
     await send(req, res, withHost(made, baseUrl(ctx.config, req)), cacheControl(false));
   };
   return [

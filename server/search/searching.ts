@@ -1,18 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { relationName } from '../catalog/types.ts';
-import { contentTag } from '../http/respond.ts';
+import { contentTag } from '../http/answers/respond.ts';
 import { projectPath } from '../tools/paths.ts';
 import type { PlaceNames } from '../places/aliases.ts';
 import { isVersioned } from '../generations/tokens.ts';
 import type { IndexNeeds } from './needs.ts';
-import type { SearchDocument } from './document.ts';
-import { buildIndex, type SearchIndex } from './index.ts';
-import { withParents, type IsTold } from './parents.ts';
-import { readPublished } from './published.ts';
-import { readRows } from './read.ts';
-import { inSlices, type Sliced } from './slices.ts';
-import { sourcesOf, type RowSource } from './sources.ts';
-import { forget, keep, keptVersions, readKept, type Held } from './store.ts';
+import type { Corpus } from './documents/corpus.ts';
+import type { Documents, Origin } from './documents/documents.ts';
+import type { SearchIndex } from './index/search-index.ts';
+import { withParents, type IsTold } from './sources/parents.ts';
+import { formsOf, Outdated, type Forms } from './sources/form.ts';
+import { readPublished } from './sources/published.ts';
+import { readRows } from './sources/read.ts';
+import { inSlices } from './index/slices.ts';
+import { rulesOf, sourcesOf, type RowSource } from './sources/sources.ts';
+import type { Changes } from './store/changes.ts';
+import { makeIndex } from './thread/index-thread.ts';
+import { forget, keep, keptVersions, readKept, type Held } from './store/store.ts';
 
 /** Changes that come together are taken in together. */
 const GATHER_MS = 200;
@@ -21,12 +25,15 @@ const GATHER_MS = 200;
 export interface Built {
   readonly index: SearchIndex;
   readonly number: number;
+  /** How its sources were read. */
+  readonly forms: Forms;
 }
 
 /** A source that was read, and what was held of it before. */
 interface News {
   readonly source: string;
   readonly before: Held | undefined;
+  readonly changes: Changes | undefined;
 }
 
 /**
@@ -36,14 +43,20 @@ interface News {
 export class Searching {
   readonly #needs: IndexNeeds;
   readonly #held = new Map<string, Held>();
+  readonly #outdated: Outdated;
   #built: Built | undefined;
   #building: Promise<Built> | undefined;
+  /** What was built of: layers and choropleths, who may see what, the versions of the rows. */
+  #frame = '';
+  /** Never fails. Whoever searches does not wait for it; what is read next does. */
+  #keeping: Promise<void> = Promise.resolve();
   #isStale = false;
   #timer: NodeJS.Timeout | undefined;
   readonly #stopped = new AbortController();
 
   constructor(needs: IndexNeeds) {
     this.#needs = needs;
+    this.#outdated = new Outdated(needs);
   }
 
   get built(): Built | undefined {
@@ -53,6 +66,11 @@ export class Searching {
   /** The index as it is; built first where there is none. */
   async index(): Promise<Built> {
     return this.#built ?? this.#build();
+  }
+
+  /** Sources of an index whose columns are other ones by now, or for other people: nothing of them is shown. */
+  outdated({ forms }: Built): ReadonlySet<string> {
+    return this.#outdated.of(forms);
   }
 
   /** Something may have changed that the index is made of: it is looked at soon, where there is an index. */
@@ -66,10 +84,12 @@ export class Searching {
     this.#timer.unref();
   }
 
-  /** Reads every source anew. */
+  /** Reads every source anew, and keeps what differs. */
   async rebuild(): Promise<Built> {
     await this.#building?.catch(() => {});
-    return this.#build({ anew: true });
+    const built = await this.#build({ anew: true });
+    await this.#keeping;
+    return built;
   }
 
   /** Builds it where it was asked for before this process began. */
@@ -96,6 +116,7 @@ export class Searching {
   }
 
   async #make({ anew = false }: { anew?: boolean }): Promise<Built> {
+    await this.#keeping;
     const started = performance.now();
     this.#isStale = false;
     const { db, generations, observe, startup } = this.#needs;
@@ -108,16 +129,18 @@ export class Searching {
     }
     const ids = new Set(sources.map(({ id }) => id));
     for (const id of this.#held.keys()) if (!ids.has(id)) this.#held.delete(id);
-    const documents = await this.#documents();
-    if (news.length === 0 && this.#built && (await this.#isSame(documents))) return this.#built;
-    const index = await inSlices(buildIndex(documents), this.#stopped.signal);
-    this.#built = { index, number: (this.#built?.number ?? 0) + 1 };
+    const published = readPublished(this.#needs);
+    const frame = this.#frameOf(published);
+    if (news.length === 0 && this.#built && this.#frame === frame) return this.#built;
+    const documents = await this.#documents(published);
+    const index = await makeIndex(documents, this.#stopped.signal);
+    this.#frame = frame;
+    this.#built = { index, number: (this.#built?.number ?? 0) + 1, forms: formsOf(sources) };
     const ms = Math.round(performance.now() - started);
     observe({ type: 'search.built', documents: documents.length, read: news.length, ms });
     if (generations.tracking && startup.unwritable === undefined) {
-      await this.#keep(news);
       const gone = [...kept.keys()].filter((id) => !ids.has(id));
-      if (gone.length > 0) await forget(db, gone).catch(() => {});
+      this.#keeping = this.#keep(news, gone);
     }
     return this.#built;
   }
@@ -130,40 +153,51 @@ export class Searching {
     const version = this.#versionOf(source); // before the data
     if (!anew && before?.version === version && isKnown(version)) return undefined;
     const isKept = isKnown(version) && kept === version;
-    const documents = isKept
-      ? await readKept(db, source.id, signal)
-      : await readRows(db, source, { most: config.search.maxDocuments, signal });
-    this.#held.set(source.id, { version, documents });
-    return isKept ? undefined : { source: source.id, before };
+    if (isKept) {
+      const documents = await readKept(db, source.id, { rules: rulesOf(source), signal });
+      this.#held.set(source.id, { version, documents });
+      return undefined;
+    }
+    const isSameForm = !anew && before !== undefined && formIn(before.version) === formIn(version);
+    const { changes, ...read } = await readRows(db, source, {
+      most: config.search.maxDocuments,
+      signal,
+      before: isSameForm ? before : undefined,
+    });
+    this.#held.set(source.id, { version, ...read });
+    return { source: source.id, before, changes };
   }
 
-  async #documents(): Promise<SearchDocument[]> {
-    const rows = [...this.#held.values()].flatMap(({ documents }) => documents);
-    const all = [...readPublished(this.#needs), ...rows];
-    const access = new Map(this.#needs.catalog.all().map((layer) => [layer.id, layer.access]));
-    const of = ({ shownBy }: SearchDocument) => access.get(shownBy);
+  async #documents(published: Documents): Promise<Corpus> {
+    const rows = [...this.#held.values()].map(({ documents }) => documents);
+    const access = this.#access();
+    const of = ({ shownBy }: Origin) => access.get(shownBy);
     // Names of what not everybody may see stand with what has the same access alone.
     const isTold: IsTold = (parent, document) => of(parent) === undefined || of(parent) === of(document);
-    return inSlices(withParents(all, placeNames().aliases, isTold), this.#stopped.signal);
+    return inSlices(withParents([published, ...rows], placeNames().aliases, isTold), this.#stopped.signal);
   }
 
-  async #isSame(documents: readonly SearchDocument[]): Promise<boolean> {
-    const before = this.#built?.index.documents ?? [];
-    if (before.length !== documents.length) return false;
-    return inSlices(areSame(before, documents), this.#stopped.signal);
+  #access(): Map<string, unknown> {
+    return new Map(this.#needs.catalog.all().map((layer) => [layer.id, layer.access]));
+  }
+
+  #frameOf(published: Documents): string {
+    const versions = [...this.#held].map(([id, { version }]) => [id, version]);
+    return contentTag(JSON.stringify([[...published], [...this.#access()], versions]));
   }
 
   /** What cannot be kept is found all the same, and read again by the next process. */
-  async #keep(news: readonly News[]): Promise<void> {
-    for (const { source, before } of news) {
+  async #keep(news: readonly News[], gone: readonly string[]): Promise<void> {
+    for (const { source, before, changes } of news) {
       const now = this.#held.get(source);
       if (!now || !isKnown(now.version)) continue;
       try {
-        await keep(this.#needs.db, source, { before, now, signal: this.#stopped.signal });
+        await keep(this.#needs.db, source, { before, now, changes, signal: this.#stopped.signal });
       } catch (error) {
         if (!this.#stopped.signal.aborted) this.#needs.observe({ type: 'search.not_kept', source, error });
       }
     }
+    if (gone.length > 0) await forget(this.#needs.db, gone).catch(() => {});
   }
 
   #versionOf({ layer, ...source }: RowSource): string {
@@ -172,23 +206,10 @@ export class Searching {
   }
 }
 
-const isKnown = (version: string): boolean => isVersioned(version.split(' ')[0] ?? '');
+/** The columns that it was read of, and how. */
+const formIn = (version: string): string => version.slice(version.lastIndexOf(' ') + 1);
 
-function* areSame(a: readonly SearchDocument[], b: readonly SearchDocument[]): Sliced<boolean> {
-  for (const [i, one] of a.entries()) {
-    const other = b[i];
-    if (
-      one !== other &&
-      (one.title !== other?.title ||
-        one.text !== other.text ||
-        one.key !== other.key ||
-        one.parents.length !== other.parents.length)
-    )
-      return false;
-    if ((i & 63) === 0) yield;
-  }
-  return true;
-}
+const isKnown = (version: string): boolean => isVersioned(version.split(' ')[0] ?? '');
 
 let names: PlaceNames | undefined;
 

@@ -7,11 +7,15 @@ import type { Instruments } from '../observe/instruments.ts';
 import { keepFirstKey } from './first-key.ts';
 import { ApiKeys, createFirstKey, type KeyEvent } from './keys.ts';
 import { isOperator } from './operator.ts';
+import { tokenMaps, type TokenMaps } from './tokens/maps.ts';
+import { Tokens } from './tokens/tokens.ts';
 import { keySettings, type KeyConfig } from './settings.ts';
 
 interface SecurityContext {
   readonly db: Database;
   readonly config: KeyConfig & { readonly dataDir: string };
+  readonly maps: TokenMaps;
+  readonly auditing: { addressOf(req: Request): string };
   readonly observe: Observe<KeyEvent>;
   readonly startup: { readonly unwritable?: string | undefined };
 }
@@ -26,11 +30,16 @@ interface SecurityServices {
 export const security = {
   name: 'security',
   settings: keySettings,
+  maps: tokenMaps,
   events: tells<KeyEvent>({ 'key.refused': 'warn' }),
   migrations: ['0004_api_keys', '0040_key_life'],
 
-  services: ({ db, config, observe }: SecurityContext): SecurityServices => {
-    const keys = new ApiKeys(db, config.apiKey, observe);
+  services: (ctx: SecurityContext): SecurityServices => {
+    const { db, config, maps, observe } = ctx;
+    const tokens = config.tokens && new Tokens(config.tokens, maps);
+    // The log that hashes addresses is there when the first request comes.
+    const addressOf = (req: Request): string => ctx.auditing.addressOf(req);
+    const keys = new ApiKeys({ db, environmentKey: config.apiKey, observe, tokens, addressOf });
     return { keys, isOperator: (req) => isOperator({ keys }, req) };
   },
 

@@ -1,7 +1,8 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command, CommandTools } from '../command.ts';
 import type { Database } from '../db/types.ts';
-import { createKey, isScope, listKeys, revokeKey, rotateKey, SCOPES, type Scope } from './keys.ts';
+import { createKey, listKeys, revokeKey, rotateKey } from './keys.ts';
+import { isScope, SCOPES, type Scope } from './scopes.ts';
 
 /** `chorograph keys create | list | revoke`: API keys in the configured database. */
 export const keysCommand: Command = {

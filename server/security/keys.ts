@@ -1,26 +1,13 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Request, Response } from 'express';
-import type { Viewer } from '../sight/sight.ts';
+import type { RowRole, Viewer } from '../sight/sight.ts';
 import { sql } from '../db/sql.ts';
 import type { Database, Queryable } from '../db/types.ts';
 import { AppError } from '../errors.ts';
 import type { Observe } from '../observe/events.ts';
-
-/** What a key may do; `admin` may do everything. */
-export const SCOPES = [
-  'refresh',
-  'ask',
-  'ask:log',
-  'search',
-  'edit',
-  'audit',
-  'personal',
-  'personal:full',
-  'admin',
-] as const;
-/** `read:PATTERN` opens layers and `choropleth/ID`; `scope:NAME` is a name that `maps.yaml` gives. */
-export type Scope = (typeof SCOPES)[number] | `read:${string}` | `scope:${string}`;
+import type { Scope } from './scopes.ts';
+import { Tokens } from './tokens/tokens.ts';
 
 export interface ApiKey {
   readonly id: string;
@@ -35,18 +22,28 @@ export interface ApiKey {
   readonly rateClass: string | null;
 }
 
-/** Whoever a request's key belongs to. */
+/** Whoever a request's key belongs to, or its token. */
 export interface Identity {
   /** Id of the key; `environment` for that of `CHOROGRAPH_API_KEY`. */
   readonly id: string;
   readonly scopes: readonly Scope[];
   /** Which limits apply; the usual ones where null. */
   readonly rateClass?: string | null;
+  /** As which role rows are read. */
+  readonly role?: RowRole | undefined;
+  /** Of a JSON Web Token: it is known by what it shows, and by nothing that is kept here. */
+  readonly isToken?: true;
 }
 
 export interface KeyEvent {
   type: 'key.refused';
   reason: string;
+  /** Id of the key, where one was shown that looks like ours: whose it is, or said to be. */
+  key?: string | undefined;
+  /** Whether it is that key, and lacks a scope. */
+  isKnown?: boolean;
+  /** Keyed hash of the address. */
+  address?: string | undefined;
 }
 
 /** Id of the key of `CHOROGRAPH_API_KEY`. */
@@ -64,9 +61,6 @@ const isGood = sql`revoked_at is null and (expires_at is null or expires_at > no
 /** Whoever reads with a key is looked up so often at most: a key that was revoked reads for so long. */
 const READS_MS = 2_000;
 const READERS = 2_000;
-/** Characters of names of ours in `scope:NAME`, and of patterns. */
-const OWN_SCOPE = /^(read:[\w.*/:-]{1,100}|scope:[a-z][\w:-]{0,62})$/;
-
 export interface NewKey {
   readonly name: string;
   readonly scopes: readonly Scope[];
@@ -75,10 +69,6 @@ export interface NewKey {
   /** Id of the key that it takes the place of. */
   readonly replaces?: string | undefined;
 }
-
-/** Whether a text is a scope. */
-export const isScope = (text: string): text is Scope =>
-  SCOPES.some((scope) => scope === text) || OWN_SCOPE.test(text);
 
 /** Makes a key. Its text is returned this once; the database keeps a hash of it. */
 export async function createKey(
@@ -136,28 +126,61 @@ export async function createFirstKey(db: Database): Promise<string | undefined> 
   });
 }
 
+export interface KeysContext {
+  readonly db: Queryable & Partial<Pick<Database, 'surroundings'>>;
+  readonly environmentKey: string | undefined;
+  readonly observe: Observe<KeyEvent>;
+  /** Whose tokens are taken as keys are. */
+  readonly tokens: Tokens | undefined;
+  /** Tells addresses apart without naming one. */
+  readonly addressOf: (req: Request) => string;
+}
+
 /** Tells who asks. Keys come as `Authorization: Bearer …` or `X-API-Key: …`, never in a URL. */
 export class ApiKeys {
   readonly #db: Queryable & Partial<Pick<Database, 'surroundings'>>;
   readonly #environmentHash: Buffer | undefined;
   readonly #observe: Observe<KeyEvent>;
+  readonly #tokens: Tokens | undefined;
+  readonly #addressOf: KeysContext['addressOf'];
+  /** Why the token of a request is not good. */
+  readonly #refusals = new WeakMap<Request, AppError>();
   /** By hash of what was shown, or by id: a map asks for many tiles at a time. */
   readonly #readers = new LRUCache<string, Promise<Identity | undefined>>({ max: READERS, ttl: READS_MS });
 
-  constructor(
-    db: Queryable & Partial<Pick<Database, 'surroundings'>>,
-    environmentKey: string | undefined,
-    observe: Observe<KeyEvent>,
-  ) {
+  constructor({ db, environmentKey, observe, tokens, addressOf }: KeysContext) {
     this.#db = db;
+    this.#tokens = tokens;
+    this.#addressOf = addressOf;
     this.#environmentHash = environmentKey === undefined ? undefined : sha256(environmentKey);
     this.#observe = observe;
   }
 
-  /** Whose key the request carries; undefined where it has none, or one that is not valid. */
+  /** Whose key or token the request carries; undefined where it has none, or one that is not valid (`refusalOf`). */
   async identify(req: Request): Promise<Identity | undefined> {
     const key = givenKey(req);
-    return key === undefined ? undefined : this.#whose(key);
+    if (key === undefined) return undefined;
+    return this.#isToken(key) ? this.#bearer(req, key) : this.#whose(key);
+  }
+
+  /** Why nobody was found for the token of a request. */
+  refusalOf(req: Request): AppError | undefined {
+    return this.#refusals.get(req);
+  }
+
+  #isToken(key: string): boolean {
+    return this.#tokens !== undefined && Tokens.isOne(key);
+  }
+
+  /** Who comes with a token that is not good is nobody, as one with such a key. */
+  async #bearer(req: Request, token: string): Promise<Identity | undefined> {
+    try {
+      return await this.#read(readerName(token), () => this.#tokens!.whose(token));
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      this.#refusals.set(req, error);
+      return undefined;
+    }
   }
 
   async #whose(key: string): Promise<Identity | undefined> {
@@ -183,7 +206,7 @@ export class ApiKeys {
   viewer(req: Request): Promise<Viewer | undefined> {
     const key = givenKey(req);
     if (key === undefined) return Promise.resolve(undefined);
-    return this.#read(sha256(key).toString('base64'), () => this.#whose(key));
+    return this.#isToken(key) ? this.#bearer(req, key) : this.#read(readerName(key), () => this.#whose(key));
   }
 
   /** Whoever has the key of this id, where it is good, as known a few seconds ago. */
@@ -214,10 +237,12 @@ export class ApiKeys {
   async #identified(req: Request, res: Response): Promise<Identity> {
     const identity = await this.identify(req);
     if (identity) return identity;
-    this.#observe({
-      type: 'key.refused',
-      reason: givenKey(req) === undefined ? 'none given' : 'not valid',
-    });
+    const refusal = this.refusalOf(req);
+    if (refusal) {
+      this.#refused(req, `token: ${refusal.members.detail ?? refusal.code}`);
+      throw refusal;
+    }
+    this.#refused(req, givenKey(req) === undefined ? 'none given' : 'not valid');
     res.setHeader('WWW-Authenticate', 'Bearer');
     throw new AppError('unauthorized', {
       detail: 'send a valid key as Authorization: Bearer … or X-API-Key: …',
@@ -232,10 +257,16 @@ export class ApiKeys {
     const check = async (req: Request, res: Response): Promise<void> => {
       const identity = await this.#identified(req, res);
       if (identity.scopes.includes('admin') || identity.scopes.includes(scope)) return;
-      this.#observe({ type: 'key.refused', reason: `${identity.id} lacks ${scope}` });
+      this.#refused(req, `lacks ${scope}`, identity.id);
       throw new AppError('forbidden', { detail: `this key lacks the scope ${scope}` });
     };
     return { scope, check };
+  }
+
+  #refused(req: Request, reason: string, known?: string): void {
+    const key = known ?? FORMAT.exec(givenKey(req) ?? '')?.[1];
+    const isKnown = known !== undefined;
+    this.#observe({ type: 'key.refused', reason, key, isKnown, address: this.#addressOf(req) });
   }
 
   /** Noted to the minute: a key in constant use must not cost a write for every request. */
@@ -252,6 +283,8 @@ function givenKey(req: Request): string | undefined {
   const header = req.headers['x-api-key'];
   return bearer ?? (typeof header === 'string' && header !== '' ? header : undefined);
 }
+
+const readerName = (key: string): string => sha256(key).toString('base64');
 
 function sha256(text: string): Buffer {
   return createHash('sha256').update(text).digest();

@@ -1,8 +1,11 @@
-/** Who may see something: everybody, whoever has a valid key, keys with that scope, or nobody. */
-export type Access = 'public' | 'key' | 'nobody' | `scope:${string}`;
+/**
+ * Who may see something: everybody, whoever has a valid key, keys with that scope, or nobody. With `role`, whoever comes as
+ * a role of the database, and of the rows those that the database shows to that role.
+ */
+export type Access = 'public' | 'key' | 'nobody' | 'role' | `scope:${string}`;
 
-/** `public`, `key`, `nobody`, `scope:NAME` */
-export const ACCESS = /^(?:public|key|nobody|scope:[a-z][\w:-]{0,62})$/;
+/** `public`, `key`, `nobody`, `role`, `scope:NAME` */
+export const ACCESS = /^(?:public|key|nobody|role|scope:[a-z][\w:-]{0,62})$/;
 /** Names with `*` for any run of characters. */
 export const PATTERN = /^[\w.*/:-]{1,100}$/;
 

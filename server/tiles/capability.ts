@@ -1,5 +1,5 @@
-import { optimizeCommand } from './optimize-command.ts';
-import { warmCommand } from './warm-command.ts';
+import { optimizeCommand } from './commands/optimize-command.ts';
+import { warmCommand } from './commands/warm-command.ts';
 import type { Capability } from '../capability.ts';
 import type { RowFaults } from '../catalog/faults.ts';
 import { relationName } from '../catalog/types.ts';

@@ -1,6 +1,6 @@
 import { VectorTile } from '@mapbox/vector-tile';
 import { PbfReader } from 'pbf';
-import type { DescribedLayer } from '../catalog/comments.ts';
+import type { DescribedLayer } from '../catalog/discovery/comments.ts';
 import type { FunctionLayer } from '../catalog/types.ts';
 
 /** What the tiles of a function hold. */

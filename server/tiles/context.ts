@@ -1,3 +1,4 @@
+import type { Roles } from '../access/public.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { RowFaults } from '../catalog/faults.ts';
 import type { LayerMaps } from '../catalog/maps.ts';
@@ -20,4 +21,6 @@ export interface TilesContext extends HttpContext {
   readonly memory: MemoryLayers;
   readonly pyramids: Pyramids;
   readonly observe: Observe;
+  /** How layers are read that each role sees other rows of. */
+  readonly roles: Pick<Roles, 'reading'>;
 }

@@ -6,7 +6,7 @@ import { contentOf, PICTURES } from '../engine/postgis/content.ts';
 import { functionQuery, refuseParameters } from '../engine/postgis/function-query.ts';
 import type { TileCoord } from '../engine/types.ts';
 import { AppError } from '../errors.ts';
-import { contentTag } from '../http/respond.ts';
+import { contentTag } from '../http/answers/respond.ts';
 import { passingMoment } from '../generations/tokens.ts';
 import { noteTile } from './contents.ts';
 import type { LayerPlan, MadeLayer, TileRequest } from './types.ts';

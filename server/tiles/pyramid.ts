@@ -48,11 +48,13 @@ export function planPyramid(
   if (!build) throw new AppError('starting', { detail: `the cells of ${layer.id} are being built` });
 
   const filters = readFilters(layer, query);
-  const chosen = chosenCategories(definition, build, filters);
+  // Cells count by categories alone; what else a filter asks is for the points to answer.
+  const chosen = request.where ? 'not counted' : chosenCategories(definition, build, filters);
   if (!cluster) return planIfFew(ctx, definition, build, points, 'cluster must not be false here');
   if (chosen === 'not counted') {
-    if (shape !== 'point') throw unanswered(definition, filters);
-    return planIfFew(ctx, definition, build, points, unanswered(definition, filters).members.detail ?? '');
+    const refusal = unanswered(definition, filters, request.where);
+    if (shape !== 'point') throw refusal;
+    return planIfFew(ctx, definition, build, points, refusal.members.detail ?? '');
   }
   return planCells(ctx, definition, build, { request, shape, chosen });
 }
@@ -180,8 +182,12 @@ function tooMany(
   });
 }
 
-function unanswered({ layer, below, countBy }: PyramidDefinition, filters: readonly Filter[]): AppError {
-  const names = filters.map(({ column }) => column.name).join(', ');
+function unanswered(
+  { layer, below, countBy }: PyramidDefinition,
+  filters: readonly Filter[],
+  where: PlanRequest['where'],
+): AppError {
+  const names = [...filters.map(({ column }) => column.name), ...(where ? ['filter'] : [])].join(', ');
   const counted = countBy ? `by the frequent values of ${countBy.name} alone` : 'by no column';
   return new AppError('invalid_parameter', {
     detail: `below zoom ${below}, ${layer.id} is served as cells, which can be filtered ${counted}, not by ${names}`,

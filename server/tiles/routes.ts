@@ -2,17 +2,18 @@ import { z } from 'zod';
 import type { TableLayer } from '../catalog/types.ts';
 import type { TilesContext as Context } from './context.ts';
 import { checkTile } from '../engine/grid.ts';
+import { filterParams } from '../cql2/params.ts';
 import { invalidParameter } from '../errors.ts';
-import { names, text, tileParams } from '../http/params.ts';
-import { sendTile } from '../http/hot-path.ts';
-import { json, send } from '../http/respond.ts';
-import { TILE_RESPONSES } from '../http/tile.ts';
+import { names, text, tileParams } from '../http/requests/params.ts';
+import { sendTile } from '../http/past-express/hot-path.ts';
+import { json, send } from '../http/answers/respond.ts';
+import { TILE_RESPONSES } from '../http/answers/tile.ts';
 import { route, type Route } from '../http/routes.ts';
-import { baseUrl, cacheControl } from '../http/urls.ts';
+import { baseUrl, cacheControl } from '../http/answers/urls.ts';
 import type { Sight } from '../sight/sight.ts';
 import { pyramidSummary } from './pyramid.ts';
 import { getTile } from './service.ts';
-import { tileJson } from './tilejson.ts';
+import { tileJson } from './tilejson/tilejson.ts';
 import { tilesVersion } from './version.ts';
 
 const layersParam = z.object({
@@ -29,8 +30,9 @@ export const tileQueryParams = z.object({
   }),
 });
 
-/** Of layers with a pyramid, which check them; columns of other layers may have these names. */
-const pyramidParams = z.object({
+/** Of tables, and of those with a pyramid; arguments of tile functions, and columns of layers without a pyramid, may have these names. */
+const namedParams = z.object({
+  ...filterParams.shape,
   grid: z.enum(['square', 'hex']).optional().meta({
     description: 'Layers with a pyramid, below its switch zoom: cells as areas instead of points',
     example: 'hex',
@@ -68,7 +70,7 @@ export function tileRoutes(ctx: Context): Route[] {
       summary: 'TileJSON 3.0 of a layer, or of several joined by commas',
       params: layersParam,
       query: tileQueryParams,
-      openQuery: { example: { kategori_kemiskinan: 'Miskin' }, named: pyramidParams },
+      openQuery: { example: { kategori_kemiskinan: 'Miskin' }, named: namedParams },
       responses: { 200: { description: 'TileJSON', content: { 'application/json': { type: 'object' } } } },
       handle: async ({ params, query, extra, sight }, res, req) => {
         const asked = { columns: query.columns, query: extra, sight };
@@ -83,13 +85,13 @@ export function tileRoutes(ctx: Context): Route[] {
       summary: 'A vector tile of one or several layers; columns filter by equality (?state=48)',
       params: layersParam.extend({ ...tileParams.shape, format }),
       query: tileQueryParams,
-      openQuery: { example: { kategori_kemiskinan: 'Miskin' }, named: pyramidParams },
+      openQuery: { example: { kategori_kemiskinan: 'Miskin' }, named: namedParams },
       responses: TILE_RESPONSES,
       handle: async (request, res, req) => {
         const epoch = ctx.epoch();
         const { params, query, extra, sight } = request;
         const coord = checkTile(params);
-        const layers = params.layers.map((id) => ctx.catalog.layer(id, sight));
+        const layers = params.layers.map((id) => ctx.catalog.layer(id, sight.ofRows));
         if (!VECTOR.includes(params.format) && layers.some(({ type }) => type !== 'function'))
           throw invalidParameter('format', params.format, 'mvt or pbf');
         const before = tilesVersion(ctx, layers);
@@ -117,10 +119,10 @@ export function tileRoutes(ctx: Context): Route[] {
 }
 
 function layerList(ctx: Context, base: string, sight: Sight): object[] {
-  const absent = [...ctx.catalog.absent(sight)].map(([id, problem]) => {
+  const absent = [...ctx.catalog.absent(sight.ofRows)].map(([id, problem]) => {
     return { id, title: ctx.maps.layers[id]?.title ?? id, servable: false, ...problem };
   });
-  const layers = ctx.catalog.seen(sight).map((layer) => {
+  const layers = ctx.catalog.seen(sight.ofRows).map((layer) => {
     const about = { id: layer.id, title: layer.title, description: layer.description, type: layer.type };
     if (layer.problem) return { ...about, servable: false, ...layer.problem };
     const path = encodeURIComponent(layer.id);

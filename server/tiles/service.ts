@@ -1,18 +1,21 @@
 import { AppError, shorten } from '../errors.ts';
 import { readColumns, readFilters } from '../catalog/filters.ts';
 import { relationName, type Layer, type TableLayer } from '../catalog/types.ts';
-import { explain } from '../catalog/failed-query.ts';
+import { explain, isTransformError } from '../catalog/failed-query.ts';
+import { isSpatial, outsideOfLayer } from '../cql2/filter.ts';
 import { schemaChanged } from '../db/sqlstate.ts';
 import { takes } from '../engine/postgis/function-query.ts';
 import { MAX_ZOOM } from '../engine/grid.ts';
 import { memoryTile } from '../engine/memory/layers.ts';
+import { canSelect, select } from '../engine/memory/selection.ts';
 import { overviewOr } from '../engine/overviews/overviews.ts';
 import { defaultColumns, withKey } from '../engine/postgis/tile-query.ts';
-import type { CacheOutcome } from '../http/cache.ts';
-import type { Representation } from '../http/respond.ts';
-import { composite } from '../http/tile.ts';
+import type { CacheOutcome } from '../http/cache/response-cache.ts';
+import type { Representation } from '../http/answers/respond.ts';
+import { composite } from '../http/answers/tile.ts';
 import { passingMoment, UNKNOWN } from '../generations/tokens.ts';
 import { RENDERING } from '../tools/rendering.ts';
+import { isFilterName, knowsFilter, splitFilter, withoutKey } from './filter.ts';
 import { planFunction } from './function.ts';
 import type { TilesContext as Context } from './context.ts';
 import { postgisTile, type StampedLayer } from './postgis.ts';
@@ -52,7 +55,10 @@ async function currentTile(
   ctx: Context,
   request: TileRequest,
 ): Promise<{ tile: Representation; cache: CacheOutcome }> {
-  const layers = request.layers.map((id) => ctx.catalog.layer(id, request.sight));
+  const layers = request.layers.map((id) => ctx.catalog.layer(id, request.sight?.ofRows));
+  // A tile that holds what a role sees is that role's, whatever else it holds.
+  const ofRole = layers.find(({ access }) => access === 'role')?.access;
+  const { cache: own } = ctx.roles.reading(ctx, ofRole, request.sight);
   for (let tries = 1; ; tries++) {
     const version = tilesVersion(ctx, layers);
     const plans = planLayers(ctx, layers, request);
@@ -76,7 +82,7 @@ async function currentTile(
       }
       return composite(made);
     };
-    const { answer: tile, cache } = await ctx.cache.get(key, request.signal, work, { versioned });
+    const { answer: tile, cache } = await own.get(key, request.signal, work, { versioned });
     // What its statement saw may have no token before the poll that it called for.
     if (tile.stale) await ctx.generations.caughtUp();
     if (!tile.stale || tries === MAX_TRIES || tilesVersion(ctx, layers) === version) return { tile, cache };
@@ -92,8 +98,11 @@ export function planLayers(ctx: Context, layers: readonly Layer[], request: Plan
   const [only] = layers;
   if (layers.length === 1 && only) return [planLayer(ctx, only, request)];
   const names = Object.keys(request.query);
-  const known = layers.map((layer) => names.filter((name) => knows(ctx, layer, name)));
+  const known = layers.map((layer) => names.filter((name) => knows(ctx, layer, name, request.query)));
   const stranger = names.find((name) => !known.some((own) => own.includes(name)));
+  const [table] = layers.filter((layer) => layer.type === 'table');
+  // Why a filter suits none of them is told by the first.
+  if (stranger !== undefined && table && isFilterName(stranger)) splitFilter(table, request.query);
   if (stranger !== undefined) {
     const ids = layers.map(({ id }) => id).join(', ');
     const named = { parameter: shorten(stranger, 40), expected: `a column or an argument of one of ${ids}` };
@@ -109,12 +118,14 @@ export function planLayers(ctx: Context, layers: readonly Layer[], request: Plan
   });
 }
 
-function knows(ctx: Context, layer: Layer, name: string): boolean {
+function knows(ctx: Context, layer: Layer, name: string, query: TileRequest['query']): boolean {
   if (layer.type === 'function') return takes(layer, name);
+  if (isFilterName(name)) return knowsFilter(layer, query);
   return layer.columns.some((column) => column.name === name) || isCellOption(ctx, layer, name);
 }
 
-function planLayer(ctx: Context, layer: Layer, request: PlanRequest): LayerPlan {
+function planLayer(shared: Context, layer: Layer, request: PlanRequest): LayerPlan {
+  const ctx = shared.roles.reading(shared, layer.access, request.sight);
   const plan = planAnyZoom(ctx, layer, request);
   const { z } = request.coord;
   // Outside of the zooms that it is said to have, a layer costs nothing.
@@ -125,7 +136,8 @@ function planLayer(ctx: Context, layer: Layer, request: PlanRequest): LayerPlan 
 function planAnyZoom(ctx: Context, layer: Layer, request: PlanRequest): LayerPlan {
   if (layer.type === 'function') return planFunction(ctx, layer, request);
   const pyramid = ctx.pyramids.of(layer);
-  return pyramid ? planPyramid(ctx, pyramid, request, planTable) : planTable(ctx, layer, request);
+  const own = { ...request, ...splitFilter(layer, request.query) };
+  return pyramid ? planPyramid(ctx, pyramid, own, planTable) : planTable(ctx, layer, own);
 }
 
 /** A column must be known to one of the layers at least; the others do without. */
@@ -146,12 +158,15 @@ function planTable(ctx: Context, layer: TableLayer, request: PlanRequest): Layer
     : defaultColumns(layer);
   const columns = withKey(layer, chosen);
   const filters = readFilters(layer, request.query);
+  const { where } = request;
   // The token is read before the data: old bytes can then never stand under a new token.
   const generation = ctx.generations.of(relationName(layer));
   const versioned = generation !== UNKNOWN;
   const token = versioned ? generation : passingMoment();
   const { maxFeatures, maxBytes, buffer } = ctx.config.tile;
-  const engine = ctx.memory.engineOf(layer, token);
+  // What memory cannot answer of a layer without a key is PostGIS's to answer.
+  const selectable = where === undefined || canSelect(layer, where);
+  const engine = selectable || !ctx.db.hasMvt ? ctx.memory.engineOf(layer, token) : 'postgis';
   return {
     layer,
     query: request.query,
@@ -161,22 +176,27 @@ function planTable(ctx: Context, layer: TableLayer, request: PlanRequest): Layer
       engine,
       columns.map((column) => column.name),
       filters.map(({ column, values }) => [column.name, [...new Set(values)].sort()]).sort(),
+      where?.key,
     ]),
     versioned,
     make: async (coord, signal) => {
-      if (await ctx.memory.fits(layer, token)) {
+      if (selectable && (await ctx.memory.fits(layer, token))) {
         const loaded = await ctx.memory.get(layer, token);
         await loaded.index.prepare(coord.z);
+        const selection = where && (await select(ctx, loaded, where));
         const encoded = memoryTile(loaded, {
           name: layer.id,
           coord,
           columns,
           filters,
+          keeps: selection?.keeps,
           maxFeatures,
           maxBytes,
         });
-        return { ...encoded, engine: 'memory', stale: loaded.token !== token || engine !== 'memory' };
+        const stale = loaded.token !== token || engine !== 'memory' || selection?.stale === true;
+        return { ...encoded, engine: 'memory', stale };
       }
+      if (!selectable && !ctx.db.hasMvt) throw withoutKey(layer);
       if (!ctx.db.hasMvt) {
         throw new AppError('layer_unservable', {
           reason: 'no_vector_tiles',
@@ -186,8 +206,10 @@ function planTable(ctx: Context, layer: TableLayer, request: PlanRequest): Layer
       }
       const relation = relationName(layer);
       const stamp = ctx.generations.stamp([relation]);
-      const query = { layer, name: layer.id, coord, columns, filters, buffer, maxFeatures, stamp };
-      const copy = overviewOr(layer, coord.z, token);
+      const query = { layer, name: layer.id, coord, columns, filters, where, buffer, maxFeatures, stamp };
+      // A generalized geometry may meet what the layer's own does not.
+      const spatial = where !== undefined && isSpatial(where.condition);
+      const copy = spatial ? layer : overviewOr(layer, coord.z, token);
       let copyGone = false;
       ctx.faults.look(layer, token);
       const original = (): Promise<StampedLayer> =>
@@ -202,7 +224,9 @@ function planTable(ctx: Context, layer: TableLayer, request: PlanRequest): Layer
           void ctx.catalog.reload().catch(() => {});
           return original();
         });
-      const made = await (copy === layer ? original() : ofCopy());
+      const made = await (copy === layer ? original() : ofCopy()).catch((error: unknown) => {
+        throw spatial && isTransformError(error) ? outsideOfLayer(layer, error) : error;
+      });
       // Outside of its coordinate system no statement came to an end that could say what it saw.
       const moment = made.stamp
         ? ctx.generations.settle(made.stamp)

@@ -1,3 +1,4 @@
+import type { LayerFilter } from '../cql2/filter.ts';
 import type { Layer } from '../catalog/types.ts';
 import type { EncodedLayer, TileCoord } from '../engine/types.ts';
 import type { Sight } from '../sight/sight.ts';
@@ -15,7 +16,10 @@ export interface TileRequest {
 }
 
 /** What a plan is made of. */
-export type PlanRequest = Pick<TileRequest, 'coord' | 'columns' | 'query'>;
+export type PlanRequest = Pick<TileRequest, 'coord' | 'columns' | 'query' | 'sight'> & {
+  /** What `filter=` says of the layer that is planned. */
+  readonly where?: LayerFilter | undefined;
+};
 
 /** One layer of a request with everything checked: the rest is work. */
 export interface LayerPlan {

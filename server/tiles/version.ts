@@ -1,5 +1,5 @@
 import { relationName, type Layer, type TableLayer } from '../catalog/types.ts';
-import { contentTag } from '../http/respond.ts';
+import { contentTag } from '../http/answers/respond.ts';
 import { UNKNOWN } from '../generations/tokens.ts';
 import { renderingOf } from '../tools/rendering.ts';
 import type { TilesContext as Context } from './context.ts';
@@ -19,6 +19,7 @@ export function tilesVersion(parts: VersionParts, layers: readonly Layer[]): str
  * `0` where nothing tells that its data changed.
  */
 export function layerVersion(parts: VersionParts, layer: TableLayer): string {
+  if (layer.access === 'role') return UNKNOWN; // a policy may read anything
   const token = parts.generations.of(relationName(layer));
   if (token === UNKNOWN) return UNKNOWN;
   const own = contentTag(

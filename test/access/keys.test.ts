@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict';
-import { createKey, isScope, listKeys, revokeKey, rotateKey } from '../../server/security/keys.ts';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { accessCommand } from '../../server/access/command.ts';
+import { signCommand } from '../../server/access/sign-command.ts';
+import { keysCommand } from '../../server/security/command.ts';
+import { createKey, listKeys, revokeKey, rotateKey } from '../../server/security/keys.ts';
+import { isScope } from '../../server/security/scopes.ts';
 import { readGrant, sign } from '../../server/access/signature.ts';
 import { newServer, type TestServer } from '../support/environment.ts';
 import { eventually } from '../support/eventually.ts';
-import { ask, tenantsMaps, TENANTS_SQL } from './support.ts';
+import { runCommand } from '../support/commands.ts';
+import { ask, TENANTS_MAPS, tenantsMaps, TENANTS_SQL } from './support.ts';
 
 const SECRET = 'a secret of thirty-two characters.';
 
@@ -125,6 +133,74 @@ describe('keys and signed URLs', function () {
     assert.equal(await status(`/tiles/a_homes.json?${body.query}`), 200);
     await revokeKey(db(), other.id);
     await eventually(async () => (await status(`/tiles/a_homes.json?${body.query}`)) === 401);
+  });
+
+  describe('on the command line', () => {
+    let folder: string;
+    let mapsFile: string;
+    before(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'chorograph-access-'));
+      mapsFile = join(folder, 'maps.yaml');
+      await writeFile(mapsFile, TENANTS_MAPS);
+    });
+    after(() => rm(folder, { recursive: true }));
+    const run = async (command: Parameters<typeof runCommand>[0], ...words: string[]): Promise<string> =>
+      (await runCommand(command, words, server, mapsFile)).join('\n');
+
+    it('are rotated: the new one in the place of the old, which ends', async () => {
+      const words = ['create', 'typed', '--scope', 'read:b*', 'scope:x', '--rate-class', 'slow', '--json'];
+      const old = JSON.parse(await run(keysCommand, ...words)) as { id: string; key: string };
+      const made = await run(keysCommand, 'rotate', old.id, '--overlap', '0', '--expires', '30');
+      assert.match(made, /^cg_[0-9a-f]{12}_[\w-]{43}$/);
+      assert.equal(await status('/tiles/b-homes.json', made), 200);
+      assert.equal(await status('/tiles/b-homes.json', old.key), 404);
+      const kept = (await listKeys(db())).find(({ id }) => made.includes(id));
+      assert.deepEqual(
+        [kept?.scopes, kept?.rateClass, kept?.name],
+        [['read:b*', 'scope:x'], 'slow', 'typed'],
+      );
+      const days = (Date.parse(kept?.expiresAt ?? '') - Date.now()) / 86_400_000;
+      assert.ok(days > 29 && days < 31, String(days));
+      await assert.rejects(run(keysCommand, 'rotate', old.id), /no valid key/);
+      await assert.rejects(run(keysCommand, 'rotate', old.id, '--overlap', '-1'), /number of days/);
+    });
+
+    it('sign URLs, which open what they name', async () => {
+      const query = await run(signCommand, 'a_homes', 'choropleth/a-*', '--key', reader.id, '--hours', '0.5');
+      assert.match(query, /^sig=s1\.[\w.-]+&exp=\d+$/);
+      assert.equal(await status(`/tiles/a_homes.json?${query}`), 200);
+      assert.equal(await status(`/gis/choropleth/a-figures/values.json?${query}`), 200);
+      assert.equal(await status(`/tiles/a_areas.json?${query}`), 404);
+      const { exp } = JSON.parse(await run(signCommand, '*', '--key', reader.id, '--json')) as {
+        exp: number;
+      };
+      assert.ok(Math.abs(exp - Date.now() / 1000 - 3600) < 60);
+      await assert.rejects(run(signCommand, '*', '--key', '000000000000'), /no valid key/);
+      await assert.rejects(run(signCommand, 'a b', '--key', reader.id), /letters, digits/);
+      await assert.rejects(run(signCommand, '*', '--key', reader.id, '--hours', '10000'), /number of hours/);
+      await assert.rejects(run(signCommand, '*'), /--key/);
+    });
+
+    it('are told what they would see', async () => {
+      const lines = (await run(accessCommand)).split('\n');
+      for (const line of [
+        'open_spots  public',
+        'a_homes  scope:tenant-a',
+        'b-homes  scope:tenant-b',
+        'b-areas  key',
+      ])
+        assert.ok(lines.includes(line), lines.join('\n'));
+      await writeFile(mapsFile, '');
+      const told = await run(accessCommand);
+      assert.match(told, /b_homes {2}public/);
+      assert.match(told, /data about persons[^]*b_homes: \{ table: public.b_homes, access: key \} .*salary/);
+      assert.equal(process.exitCode, 2);
+      process.exitCode = undefined;
+      const { findings } = JSON.parse(await run(accessCommand, '--json')) as {
+        findings: { layer: string }[];
+      };
+      assert.ok(findings.some(({ layer }) => layer === 'a_homes'));
+    });
   });
 
   it('sign nothing without a key, or for longer than a month', async () => {

@@ -34,6 +34,10 @@ const choropleth = (tenant: string, more = ''): string => `
     metrics: { n: { sum: n }, m: { sum: m } }${more}`;
 
 export const TENANTS_MAPS = `
+tokens:
+  scopes:
+    - { claim: tenant, has: a, gives: [scope:tenant-a] }
+    - { claim: tenant, has: b, gives: ['read:b*', 'read:choropleth/b-*'] }
 access:
   'a_*': scope:tenant-a
   'choropleth/a-*': scope:tenant-a

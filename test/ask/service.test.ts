@@ -11,7 +11,7 @@ import {
 import { figuresOf } from '../../server/ask/tools/figures.ts';
 import { runTool } from '../../server/ask/tools/run.ts';
 import { Answers } from '../../server/choropleth/answer.ts';
-import { Gate } from '../../server/ask/gate.ts';
+import { Gate } from '../../server/ask/pipeline/gate.ts';
 import { AppError } from '../../server/errors.ts';
 import { eventually } from '../support/eventually.ts';
 import { policyWith } from './policies.ts';
@@ -282,6 +282,14 @@ once('limits', function () {
     assert.equal(body.code, 'too_many_requests');
     assert.ok(Number(headers['retry-after']) > 0 && Number(headers['retry-after']) <= 60);
     assert.deepEqual([await keyed(), await keyed(), await keyed(), await keyed()], [200, 200, 200, 429]);
+    await server.ctx.auditing.flush();
+    const rows = await server.run<{ object: string; actor: string }>(
+      `select distinct object, left(actor, 4) as actor from chorograph.audit_event where action = 'limit.hit' order by 2`,
+    );
+    assert.deepEqual(rows, [
+      { object: 'limit:ask', actor: 'anon' },
+      { object: 'limit:ask', actor: 'key:' },
+    ]);
   });
 
   it('end a day whose money is spent, which the database remembers', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { layerIds } from '../../server/catalog/ids.ts';
+import { layerIds } from '../../server/catalog/discovery/ids.ts';
 import { readFilters } from '../../server/catalog/filters.ts';
 import type { Column, TableLayer } from '../../server/catalog/types.ts';
 

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { readConfig } from '../../server/config.ts';
 import { migrate, migrationStatus } from '../../server/db/migrate.ts';
-import { openDatabase } from '../../server/db/open.ts';
+import { openDatabase } from '../../server/db/connections/open.ts';
 import { projectPath } from '../../server/tools/paths.ts';
 import { Releasers } from '../../server/tools/releasers.ts';
 import { backend, newDatabase } from '../support/environment.ts';

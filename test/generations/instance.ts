@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { readConfig } from '../../server/config.ts';
-import { DeferredDatabase } from '../../server/db/deferred.ts';
+import { DeferredDatabase } from '../../server/db/connections/deferred.ts';
 import type { Database } from '../../server/db/types.ts';
 import { readMaps } from '../../server/maps.ts';
 import { createContext, type Context } from '../../server/context.ts';

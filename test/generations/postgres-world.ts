@@ -5,7 +5,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { readConfig } from '../../server/config.ts';
 import { migrate } from '../../server/db/migrate.ts';
-import { openDatabase } from '../../server/db/open.ts';
+import { openDatabase } from '../../server/db/connections/open.ts';
 import type { Database } from '../../server/db/types.ts';
 import { Releasers } from '../../server/tools/releasers.ts';
 import { postgresBinaries, startCluster, withClient, type Cluster } from '../support/cluster.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chooseEncoding } from '../../server/http/respond.ts';
+import { chooseEncoding } from '../../server/http/answers/respond.ts';
 
 describe('content encoding', () => {
   const cases: [header: string | undefined, length: number, expected: string][] = [

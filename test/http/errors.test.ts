@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { AppError, ERRORS } from '../../server/errors.ts';
 import { databaseError, schemaChanged } from '../../server/db/sqlstate.ts';
-import { problemOf, toAppError } from '../../server/http/problem.ts';
+import { problemOf, toAppError } from '../../server/http/answers/problem.ts';
 import { projectPath } from '../../server/tools/paths.ts';
 
 describe('errors', () => {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
-import { redacted } from '../../server/http/request-log.ts';
-import { cutIfStalled } from '../../server/http/respond.ts';
+import { redacted } from '../../server/http/requests/request-log.ts';
+import { cutIfStalled } from '../../server/http/answers/respond.ts';
 import { demoServer } from '../support/environment.ts';
 
 describe('a client that does not read', () => {

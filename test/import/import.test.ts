@@ -399,6 +399,15 @@ describe('importing', () => {
     assert.deepEqual(after.additional, []);
     assert.deepEqual(((await post(asked).expect(200)) as { body: JoinDocument }).body, after);
 
+    const rows = await server.run<{ action: string; actor: string }>(
+      `select action, left(actor, 4) as actor from chorograph.audit_event
+       where action in ('table.imported', 'join.confirmed') group by 1, 2 order by 1, 2 desc`,
+    );
+    assert.deepEqual(
+      rows.map(({ action, actor }) => `${action} ${actor}`),
+      ['join.confirmed key:', 'join.confirmed comm', 'table.imported comm'],
+    );
+
     for (const [wrong, told] of [
       [{ set: 'kabupatn' }, /set must be a region set .*kabupaten/],
       [{ table: 'hoems' }, /table must be a table/],

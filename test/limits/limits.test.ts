@@ -21,6 +21,7 @@ describe('limits', function () {
         CHOROGRAPH_LIMIT_TILES: '3/5',
         CHOROGRAPH_LIMIT_DOCUMENTS: '4/6',
         CHOROGRAPH_LIMIT_WRITE: '2/3',
+        CHOROGRAPH_LIMIT_CLASSES: 'partner documents=8 tiles=off, slow documents=2',
       },
     });
   });
@@ -80,6 +81,34 @@ describe('limits', function () {
     assert.deepEqual(await statuses(features(5), invalid), [200, 200, 200, 200, 429]);
   });
 
+  it('count all keys of an address together, and give back what was not allowed', async () => {
+    const keys: { key: string }[] = [];
+    for (let i = 0; i < 6; i++) keys.push(await createKey(server.ctx.db, { name: `${i}`, scopes: [] }));
+    const at = (i: number, address: string) => ({ ...from(address), 'X-API-Key': keys[i]?.key ?? '' });
+    const all = [];
+    for (let i = 0; i < 6; i++) all.push(...(await statuses(features(5), at(i, '203.0.113.50'))));
+    assert.deepEqual(
+      all,
+      Array.from({ length: 30 }, () => 200),
+    ); // 5 × 6
+    assert.deepEqual(await statuses(features(1), at(5, '203.0.113.50')), [429]);
+    assert.deepEqual(await statuses(features(2), at(5, '203.0.113.51')), [200, 429]);
+    assert.deepEqual(await statuses(features(1), from('203.0.113.50')), [200]); // without a key it is another's
+  });
+
+  it('of a rate class are its own', async () => {
+    const ofClass = async (rateClass: string) => {
+      const { key } = await createKey(server.ctx.db, { name: rateClass, scopes: [], rateClass });
+      return { ...from('203.0.113.60'), 'X-API-Key': key };
+    };
+    const [partner, slow, other] = [await ofClass('partner'), await ofClass('slow'), await ofClass('other')];
+    assert.deepEqual(await statuses(features(9), partner), [...Array<number>(8).fill(200), 429]);
+    assert.deepEqual(await statuses(features(3), slow), [200, 200, 429]);
+    assert.deepEqual(await statuses(features(7), other), [...Array<number>(6).fill(200), 429]);
+    const tiles = Array.from({ length: 7 }, (_, x) => `/tiles/places/8/${x}/10.mvt`);
+    assert.deepEqual(await statuses(tiles, partner), Array<number>(7).fill(204));
+  });
+
   it('count tiles that have to be made, and nothing that is kept', async () => {
     const tile = (x: number) => `/tiles/places/5/${x}/15.mvt`;
     const asked = from('203.0.113.30');
@@ -112,6 +141,7 @@ describe('limits', function () {
       `select actor, object, address from chorograph.audit_event where action = 'limit.hit'`,
     );
     assert.ok(rows.some(({ actor, object }) => actor === 'anonymous' && object === 'limit:tiles'));
+    assert.ok(rows.some(({ actor, object }) => /^key:\w{12}$/.test(actor) && object === 'limit:documents'));
     assert.ok(rows.every(({ address }) => /^[\w-]{16}$/.test(address)));
   });
 

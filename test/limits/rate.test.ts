@@ -96,12 +96,31 @@ describe('classes of limits', () => {
     const read = (text: string) => limitSettings.parse({ CHOROGRAPH_LIMIT_TILES: text }).limits.tiles;
     assert.deepEqual(limitSettings.parse({}).limits, {
       ...{ tiles: undefined, documents: undefined, expensive: undefined },
-      write: { anonymous: 30, keyed: 60 },
+      write: { anonymous: 30, keyed: 60, address: 300 },
     });
     assert.deepEqual(
-      [read('30/60'), read('7'), read('off')],
-      [{ anonymous: 30, keyed: 60 }, { anonymous: 7, keyed: 7 }, undefined],
+      [read('30/60'), read('7'), read('30/60/90'), read('off')],
+      [
+        { anonymous: 30, keyed: 60, address: 300 },
+        { anonymous: 7, keyed: 7, address: 35 },
+        { anonymous: 30, keyed: 60, address: 90 },
+        undefined,
+      ],
     );
-    for (const wrong of ['0', '-1', '1/', 'on', '1.5', '1/2/3']) assert.throws(() => read(wrong), wrong);
+    for (const wrong of ['0', '-1', '1/', 'on', '1.5', '1/2/3/4']) assert.throws(() => read(wrong), wrong);
+    const classes = (text: string) => limitSettings.parse({ CHOROGRAPH_LIMIT_CLASSES: text }).rateClasses;
+    assert.deepEqual(classes('partner tiles=6000 documents=off, slow write=1'), {
+      partner: { tiles: 6000, documents: 'off' },
+      slow: { write: 1 },
+    });
+    for (const wrong of [
+      'partner',
+      'tiles=6',
+      'a tiles=0',
+      'a tiles=x',
+      'a towers=5',
+      'a tiles=1,,b tiles=2',
+    ])
+      assert.throws(() => classes(wrong), wrong);
   });
 });

@@ -62,6 +62,7 @@ describe('maps.yaml', () => {
       layers: {},
       refresh: {},
       search: {},
+      tokens: { scopes: [] },
     };
     assert.deepEqual(readMaps(''), nothing);
     assert.deepEqual(loadMaps('/nowhere/maps.yaml'), nothing);

@@ -266,6 +266,18 @@ describe('a maps.yaml', () => {
     await eventually(async () => (await check()).status === 'ok');
   });
 
+  it('is written down with the paths of what changed, and without what stands there', async () => {
+    await write(RIGHT.replace('title: Titik', 'title: Rahasia').replace('    denominators: [jumlah]\n', ''));
+    await server.rediscover();
+    await eventuallyPasses(async () => {
+      await server.ctx.auditing.flush();
+      const [row] = await server.run<{ after: { changed: string[] } }>(
+        `select after::json as after from chorograph.audit_event where action = 'configuration.read' order by seq desc limit 1`,
+      );
+      assert.deepEqual(row?.after.changed, ['choropleths.santri.denominators', 'layers.points.title']);
+    });
+  });
+
   it('is not told of in detail to strangers', async () => {
     await write(RIGHT.replace('sum: jumlah', 'sum: jumlha'));
     await server.rediscover();

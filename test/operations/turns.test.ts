@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { z } from 'zod';
-import { Answers, type AnswersContext } from '../../server/choropleth/answer.ts';
 import { placeClasses } from '../../server/choropleth/classes/placing.ts';
 import { answerTo } from '../../server/choropleth/forms/form.ts';
+import { Readings, type Reading, type ReadingContext } from '../../server/choropleth/reading.ts';
 import { choroplethParams } from '../../server/choropleth/request/params.ts';
 import { FORMS } from '../../server/choropleth/routes.ts';
 import { PUBLIC } from '../../server/sight/sight.ts';
@@ -43,10 +43,11 @@ const LONG: readonly [form: string, query: Record<string, string>][] = [
 once(`a choropleth of ${REGIONS} regions`, function () {
   this.timeout(60_000);
   let server: TestServer;
-  const ctx = (): AnswersContext => server.ctx as unknown as AnswersContext;
+  /** One that has computed nothing yet. */
+  const reading = (): Reading => new Readings(server.ctx as unknown as ReadingContext).of('c', PUBLIC);
   before(async () => {
     server = await newServer({ sql: SQL, maps: MAPS });
-    await answerTo(ctx(), new Answers(ctx()), asked({}));
+    await answerTo(reading(), asked({}));
   });
 
   const asked = (query: Record<string, string>) => ({
@@ -58,7 +59,7 @@ once(`a choropleth of ${REGIONS} regions`, function () {
   });
 
   it('lets others have their turn while natural classes are found', async () => {
-    const { request, values } = await answerTo(ctx(), new Answers(ctx()), asked({}));
+    const { request, values } = await answerTo(reading(), asked({}));
     const numbers = values.map(({ value }) => value);
     const natural = { ...request, method: 'jenks', classes: 9 } as const;
     await sharesItsTime(() => placeClasses(natural, numbers, numbers, ''));
@@ -67,17 +68,17 @@ once(`a choropleth of ${REGIONS} regions`, function () {
   for (const [name, query] of LONG) {
     it(`lets others have their turn while /${name}?${new URLSearchParams(query)} is made`, async () => {
       const form = FORMS.find((each) => each.name === name)!;
-      const answers = new Answers(ctx());
+      const own = reading();
       const known = Object.fromEntries(
         Object.entries(query).filter(([key]) => key in choroplethParams.shape),
       );
       const request = asked(known);
-      const answer = await answerTo(ctx(), answers, request);
-      const own = choroplethParams.extend(form.params?.shape ?? {}) as unknown as z.ZodType<never>;
+      const answer = await answerTo(own, request);
+      const params = choroplethParams.extend(form.params?.shape ?? {}) as unknown as z.ZodType<never>;
       const other = (changes: object) =>
-        answerTo(ctx(), answers, { ...request, query: { ...request.query, ...changes } });
+        answerTo(own, { ...request, query: { ...request.query, ...changes } });
       await sharesItsTime(async () =>
-        form.make({ ctx: ctx(), answer, other, query: own.parse(query), base: '', client: '' }),
+        form.make({ ctx: own.ctx, answer, other, query: params.parse(query), base: '', client: '' }),
       );
     });
   }

@@ -1,4 +1,4 @@
-import type { RunRecord } from '../../server/refresh/record.ts';
+import type { RunRecord } from '../../server/refresh/runs/record.ts';
 import { newServer, type TestServer, type TestServerOptions } from '../support/environment.ts';
 
 export const KEY = 'a-key-for-tests-long-enough';

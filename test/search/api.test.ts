@@ -202,6 +202,14 @@ describe('searches of one asker', () => {
     assert.ok(Number(refused.headers['retry-after']) >= 1);
     for (let i = 0; i < 40; i++) await server.api.get('/search/suggest?q=bo').expect(200);
     await server.api.get('/search/suggest?q=bo').expect(429);
+    await server.ctx.auditing.flush();
+    const rows = await server.run(
+      `select object, actor, sum(times)::int as times from chorograph.audit_event where action = 'limit.hit' group by 1, 2 order by 1`,
+    );
+    assert.deepEqual(rows, [
+      { object: 'limit:search', actor: 'anonymous', times: 2 },
+      { object: 'limit:suggest', actor: 'anonymous', times: 1 },
+    ]);
   });
 });
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { SearchAnswers } from '../../server/search/answers.ts';
-import { buildIndex } from '../../server/search/index.ts';
+import { SearchAnswers } from '../../server/search/answers/answers.ts';
+import { corpusOf } from '../../server/search/documents/corpus.ts';
+import { buildIndex } from '../../server/search/index/search-index.ts';
 import { EVERYTHING, type Sight } from '../../server/search/sight.ts';
-import { atOnce } from '../../server/search/slices.ts';
+import { atOnce } from '../../server/search/index/slices.ts';
 import { region } from './support.ts';
 
 interface Body {
@@ -12,11 +13,13 @@ interface Body {
 }
 
 const INDEX = atOnce(
-  buildIndex([
-    region('Kota Bogor', { source: 'regions:open', parents: ['Jawa Barat'] }),
-    region('Kabupaten Bogor', { source: 'regions:closed', parents: ['Jawa Barat'] }),
-    region('Bogor Timur', { source: 'regions:closed' }),
-  ]),
+  buildIndex(
+    corpusOf([
+      region('Kota Bogor', { source: 'regions:open', parents: ['Jawa Barat'] }),
+      region('Kabupaten Bogor', { source: 'regions:closed', parents: ['Jawa Barat'] }),
+      region('Bogor Timur', { source: 'regions:closed' }),
+    ]),
+  ),
 );
 const built = { index: INDEX, number: 1 };
 const CLOSED: Sight = { key: 'role:guest', maySee: ({ source }) => source !== 'regions:closed' };

@@ -1,4 +1,4 @@
-import type { SearchDocument } from '../../server/search/document.ts';
+import type { SearchDocument } from '../../server/search/documents/document.ts';
 
 export function region(title: string, more: Partial<SearchDocument> = {}): SearchDocument {
   return {
@@ -10,7 +10,7 @@ export function region(title: string, more: Partial<SearchDocument> = {}): Searc
     aliases: [],
     parents: [],
     parentIds: [],
-    text: '',
+    texts: [],
     centre: undefined,
     box: undefined,
     rank: 0,

@@ -92,7 +92,7 @@ describe('API keys', function () {
     const kept = join(folder, 'first-key');
     await writeFile(kept, 'from another time', { mode: 0o644 });
     try {
-      const config = { apiKey: undefined, dataDir: folder };
+      const config = { apiKey: undefined, tokens: undefined, dataDir: folder };
       const starting = { tell: (text: string) => said.push(text), isTerminal: false };
       await security.prepare({ ...server.ctx, config }, starting as unknown as Starting);
       const key = await readFile(kept, 'utf8');

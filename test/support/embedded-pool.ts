@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import type { Config } from '../../server/config.ts';
 import { openEmbedded, type EmbeddedDatabase } from '../../server/db/embedded/index.ts';
-import { overEmbedded, type OpenDatabase } from '../../server/db/open.ts';
+import { overEmbedded, type OpenDatabase } from '../../server/db/connections/open.ts';
 import type { Releasers } from '../../server/tools/releasers.ts';
 import { templateDir, value, withClient } from '../db/embedded-support.ts';
 

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import request from 'supertest';
 import { readConfig } from '../../server/config.ts';
 import { seedDemo } from '../../server/demo/seed.ts';
-import { openDatabase, type OpenDatabase } from '../../server/db/open.ts';
+import { openDatabase, type OpenDatabase } from '../../server/db/connections/open.ts';
 import { statement } from '../../server/db/sql.ts';
 import type { Database } from '../../server/db/types.ts';
 import { readMaps, type Maps } from '../../server/maps.ts';

@@ -1,6 +1,8 @@
 import { backend, closeOpened, closeOpenedSince, closeShared, openedSoFar } from './environment.ts';
+import { tellWhatServersSaid } from './failures.ts';
 
 let mark = 0;
+tellWhatServersSaid();
 
 export const mochaHooks = {
   beforeAll(this: Mocha.Context): void {

@@ -5,7 +5,7 @@ import type { AppError } from '../../server/errors.ts';
 import { FairQueue } from '../../server/tools/fair-queue.ts';
 import { Gate } from '../../server/tools/gate.ts';
 import { Thread } from '../../server/tools/thread.ts';
-import { clientOf } from '../../server/http/client.ts';
+import { clientOf, turnOf } from '../../server/http/requests/client.ts';
 
 const taken = <Item>(queue: FairQueue<Item>): Item[] =>
   Array.from({ length: queue.size }, () => queue.shift() as Item);
@@ -108,4 +108,18 @@ describe('whom a request is counted as', () => {
       assert.equal(clientOf({ ip } as Parameters<typeof clientOf>[0]), client);
     });
   }
+
+  it('is a key where one is shown, and the address of whoever came by a URL that it signed', () => {
+    const req = { ip: '203.0.113.1' } as Parameters<typeof turnOf>[0];
+    const viewer = { id: 'k', scopes: [] };
+    const signed = { query: 'sig=x', base: 'http://x' };
+    assert.deepEqual(
+      [
+        turnOf(req, { viewer: undefined, signed: undefined }),
+        turnOf(req, { viewer, signed: undefined }),
+        turnOf(req, { viewer, signed }),
+      ],
+      ['203.0.113.1', 'key:k', '203.0.113.1'],
+    );
+  });
 });

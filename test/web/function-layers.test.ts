@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { plainStyle } from '../../web/src/map-style.ts';
+import { plainStyle } from '../../web/src/map/map-style.ts';
 
 const ABOUT = {
   tiles: ['http://x/{z}/{x}/{y}.mvt'],

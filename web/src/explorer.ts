@@ -17,16 +17,16 @@ import {
 import { h } from './dom.ts';
 import { FindBox } from './find/box.ts';
 import { regionSet, type Found } from './find/client.ts';
-import { LayerList } from './layer-list.ts';
-import { Legend } from './legend.ts';
-import { pageStyle, plainStyle } from './map-style.ts';
+import { LayerList } from './panel/layer-list.ts';
+import { Legend } from './map/legend.ts';
+import { pageStyle, plainStyle } from './map/map-style.ts';
 import { News } from './news.ts';
 import { Notice, type NoticeAction } from './notice.ts';
 import { ChoroplethChoice, page } from './page.ts';
-import { RegionCard } from './region-card.ts';
-import { RegionList } from './region-list.ts';
-import { RegionMap } from './region-map.ts';
-import { Settings } from './settings.ts';
+import { RegionCard } from './panel/region-card.ts';
+import { RegionList } from './panel/region-list.ts';
+import { RegionMap } from './map/region-map.ts';
+import { Settings } from './panel/settings.ts';
 import {
   allowed,
   chooseChoropleth,
@@ -38,7 +38,7 @@ import {
   type State,
 } from './state.ts';
 import { TEXTS } from './texts.ts';
-import { Tooltip } from './tooltip.ts';
+import { Tooltip } from './map/tooltip.ts';
 import { pause, untilAnswered } from './waiting.ts';
 
 /** What is being shown or about to be. */

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { pino } from 'pino';
-import { openPool } from '../../../server/db/pool.ts';
+import { openPool } from '../../../server/db/connections/pool.ts';
 import { fold, recompute } from '../../../server/refresh/delta/fold.ts';
 import { install, planInstall } from '../../../server/refresh/delta/install.ts';
 import { deltaPlan } from '../../../server/refresh/delta/plan.ts';

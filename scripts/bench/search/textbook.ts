@@ -22,18 +22,10 @@ export async function makeVillages(client: pg.Client, villages: readonly Village
     analyze`);
 }
 
-/** What is similar: by the function, as it is read in most places, or by the operator that the index answers. */
-export type Similar = 'similarity()' | '%';
-
-const SIMILAR: Readonly<Record<Similar, string>> = {
-  'similarity()': 'similarity(name, $1) > 0.3',
-  '%': 'name % $1',
-};
-
-/** Full text first, the last word perhaps unfinished; where that finds nothing, what is similar. */
+/** Full text first, the last word perhaps unfinished; where that finds nothing, what is similar, which the index answers. */
 export async function textbook(
   client: pg.Client,
-  { kind, similar }: { kind: QueryKind; similar: Similar },
+  { kind, limit }: { kind: QueryKind; limit: number },
   text: string,
 ): Promise<void> {
   if (kind === 'code') {
@@ -49,14 +41,14 @@ export async function textbook(
   const { rowCount } = await client.query({
     name: 'words',
     text: `select code, name, district, ts_rank(words, query) as rank
-           from textbook.document, to_tsquery('simple', $1) query where words @@ query order by rank desc, name limit 20`,
-    values: [query],
+           from textbook.document, to_tsquery('simple', $1) query where words @@ query order by rank desc, name limit $2`,
+    values: [query, limit],
   });
   if (rowCount) return;
   await client.query({
-    name: similar,
+    name: 'similar',
     text: `select code, name, district, similarity(name, $1) as rank
-           from textbook.document where ${SIMILAR[similar]} order by rank desc, name limit 20`,
-    values: [text],
+           from textbook.document where name % $1 order by rank desc, name limit $2`,
+    values: [text, limit],
   });
 }

@@ -1,7 +1,7 @@
 import { stringify } from 'csv-stringify/sync';
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
-import { text, wholeNumber } from '../../http/params.ts';
+import { text, wholeNumber } from '../../http/requests/params.ts';
 import { route, type Route } from '../../http/routes.ts';
 import type { AskContext } from '../context.ts';
 import { LOG_COLUMNS, readLog, readStats, type LogRow } from './queries.ts';

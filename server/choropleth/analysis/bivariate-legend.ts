@@ -1,6 +1,6 @@
-import { FONT_FAMILY, textWidth, wrapText } from '../draw/fonts.ts';
-import { element, svgDocument, textElement } from '../draw/svg.ts';
-import { INKS } from '../draw/theme.ts';
+import { FONT_FAMILY, textWidth, wrapText } from '../draw/page/fonts.ts';
+import { element, svgDocument, textElement } from '../draw/page/svg.ts';
+import { INKS } from '../draw/page/theme.ts';
 import { rangeLabels, type Locale } from '../labels/index.ts';
 import { headingOf } from '../legend/model.ts';
 import type { Bivariate } from './bivariate.ts';

@@ -1,5 +1,6 @@
 import { invalidParameter } from '../../errors.ts';
-import { breakingRegions, type Answer } from '../answer.ts';
+import type { Answer } from '../answer.ts';
+import { breakingRegions } from '../request/scope.ts';
 import { placePairs } from '../classes/placing.ts';
 import type { BivariateClassification } from '../classify/bivariate.ts';
 import type { Classification, Method } from '../classify/index.ts';

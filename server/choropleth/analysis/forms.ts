@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { decimal, names, wholeNumber } from '../../http/params.ts';
-import { json } from '../../http/respond.ts';
+import { decimal, names, wholeNumber } from '../../http/requests/params.ts';
+import { json } from '../../http/answers/respond.ts';
 import { METHODS } from '../classify/index.ts';
 import { SCHEMES } from '../color/index.ts';
 import { languageParams } from '../draw/params.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { invalidParameter } from '../../errors.ts';
-import { bbox, boolean, wholeNumber } from '../../http/params.ts';
+import { bbox, boolean, wholeNumber } from '../../http/requests/params.ts';
 import { form, type Form } from '../forms/form.ts';
 import { drawingParams, languageParams } from './params.ts';
 import type { ChoroplethContext as Context } from '../context.ts';
@@ -8,7 +8,7 @@ import type { Answer } from '../answer.ts';
 import { loadRegions } from '../regions/regions.ts';
 import { drawingOf } from './drawing.ts';
 import type { PictureOptions } from './options.ts';
-import { PROJECTIONS } from './projection.ts';
+import { PROJECTIONS } from './geometry/projection.ts';
 import { pictureOf, type PictureSource } from './raster.ts';
 
 /** Pixels of a PNG, all together: each takes four bytes while it is drawn. */

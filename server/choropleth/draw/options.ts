@@ -1,6 +1,6 @@
-import type { Bbox } from '../../http/params.ts';
+import type { Bbox } from '../../http/requests/params.ts';
 import type { Locale } from '../labels/index.ts';
-import type { ProjectionName } from './projection.ts';
+import type { ProjectionName } from './geometry/projection.ts';
 
 export interface PictureOptions {
   readonly width: number;

@@ -4,8 +4,8 @@ import { unflatten } from '../../engine/topology/flat.ts';
 import { atOnce } from '../../tools/turns.ts';
 import { answerJobs } from '../../tools/thread-worker.ts';
 import type { DrawnLayer } from './drawing.ts';
-import { FONT_FILES, FONT_NAME } from './fonts.ts';
-import { pictureSvg } from './picture.ts';
+import { FONT_FILES, FONT_NAME } from './page/fonts.ts';
+import { pictureSvg } from './page/picture.ts';
 import type { DrawJob, DrawResult } from './raster.ts';
 
 /** Vertices of the layers that were drawn last. */

@@ -1,6 +1,6 @@
 import { flatten, type FlatTopology } from '../../engine/topology/flat.ts';
 import { AppError } from '../../errors.ts';
-import { Representation } from '../../http/respond.ts';
+import { Representation } from '../../http/answers/respond.ts';
 import { Thread } from '../../tools/thread.ts';
 import type { Drawing, DrawnLayer } from './drawing.ts';
 

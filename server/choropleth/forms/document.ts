@@ -2,7 +2,7 @@ import type { Answer } from '../answer.ts';
 import type { Choropleth } from '../definitions.ts';
 import { attributionOf } from './captions.ts';
 import type { Why } from '../disclosure/guard.ts';
-import type { Representation } from '../../http/respond.ts';
+import type { Representation } from '../../http/answers/respond.ts';
 import { countUpTo, sortValues } from '../classify/sorted.ts';
 import { outlineTexts } from '../regions/outlines.ts';
 import { hatchOf, type Hatch } from './hatch.ts';

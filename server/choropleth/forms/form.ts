@@ -1,15 +1,16 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { ChoroplethContext as Context } from '../context.ts';
-import { clientOf } from '../../http/client.ts';
-import { text } from '../../http/params.ts';
-import { chooseEncoding, send, type Representation } from '../../http/respond.ts';
+import { turnOf } from '../../http/requests/client.ts';
+import { text } from '../../http/requests/params.ts';
+import { chooseEncoding, send, type Representation } from '../../http/answers/respond.ts';
 import { route, type Route } from '../../http/routes.ts';
-import { ANY_HOST, baseUrl, cacheControl, withHost } from '../../http/urls.ts';
+import { ANY_HOST, baseUrl, cacheControl, withHost } from '../../http/answers/urls.ts';
 import type { News } from '../../generations/generations.ts';
 import { passingMoment } from '../../generations/tokens.ts';
 import type { Sight } from '../../sight/sight.ts';
-import type { Answer, Answers } from '../answer.ts';
+import type { Answer } from '../answer.ts';
+import type { Reading, Readings } from '../reading.ts';
 import { choroplethParams, readChoroplethRequest } from '../request/params.ts';
 
 /** What a form may need besides the answer. */
@@ -73,10 +74,10 @@ interface Asked {
 }
 
 /** The answer to what a route was asked; as of `news` where those are told. */
-export function answerTo(ctx: Context, answers: Answers, request: Asked, news?: News): Promise<Answer> {
+export function answerTo({ ctx, answers }: Reading, request: Asked, news?: News): Promise<Answer> {
   return answers.get(
     readChoroplethRequest(
-      ctx.choropleths.get(request.params.id, request.sight),
+      ctx.choropleths.get(request.params.id, request.sight.ofRows),
       request.query,
       request.extra,
     ),
@@ -86,24 +87,26 @@ export function answerTo(ctx: Context, answers: Answers, request: Asked, news?: 
 }
 
 export function formRoute(
-  ctx: Context,
-  answers: Answers,
+  { config }: Pick<Context, 'config'>,
+  readings: Readings,
   { name, summary, type, params, ahead, beside, make }: Form,
 ): Route {
   const query = params ? choroplethParams.extend(params.shape) : choroplethParams;
   const ownNames = Object.keys(params?.shape ?? {});
   // Whoever asks may claim any host: what is kept must not depend on it.
-  const base = ctx.config.publicUrl ?? ANY_HOST;
+  const base = config.publicUrl ?? ANY_HOST;
 
   async function made(
+    reading: Reading,
     request: Asked,
     news?: News,
   ): Promise<{ answer: Answer; document: Representation; asked: string }> {
-    const answer = await answerTo(ctx, answers, request, news);
+    const { ctx, answers } = reading;
+    const answer = await answerTo(reading, request, news);
     const other: FormInput<unknown>['other'] = (changes, dimensions) => {
       const { query, extra } = request;
       const another = { query: { ...query, ...changes }, extra: { ...extra, ...dimensions } };
-      return answerTo(ctx, answers, { ...request, ...another }, news);
+      return answerTo(reading, { ...request, ...another }, news);
     };
     const own = ownNames.map((key) => [key, (request.query as Record<string, unknown>)[key]]);
     const named = [name, base, answer.request.choropleth.id, answer.parameters, own];
@@ -131,15 +134,16 @@ export function formRoute(
       },
     },
     handle: async ({ params, query, extra, sight }, res: Response, req: Request) => {
-      const request: Asked = { params, query, extra, client: clientOf(req), sight };
-      const { answer, document, asked } = await made(request);
+      const request: Asked = { params, query, extra, client: turnOf(req, sight), sight };
+      const reading = readings.of(params.id, sight);
+      const { answer, document, asked } = await made(reading, request);
       if (ahead) {
         const encoding = chooseEncoding(req, document.body.length);
-        ctx.hot.asked(`choropleth/${params.id}`, asked, async (news) => {
-          await (await made(request, news)).document.encoded(encoding);
+        reading.ctx.hot.asked(`choropleth/${params.id}`, asked, async (news) => {
+          await (await made(reading, request, news)).document.encoded(encoding);
         });
       }
-      const sent = withHost(document, baseUrl(ctx.config, req));
+      const sent = withHost(document, baseUrl(config, req));
       // What is kept for a year under this URL has another host's URLs in it for another host.
       if (sent !== document) res.vary('Host');
       await send(req, res, sent, cacheControl(answer.versioned && query.g === answer.version));

@@ -1,5 +1,5 @@
 import type { Theme } from '../color/index.ts';
-import { INKS, STATUS_FILLS, THEMES } from '../draw/theme.ts';
+import { INKS, STATUS_FILLS, THEMES } from '../draw/page/theme.ts';
 import type { ValueStatus } from '../figures/values.ts';
 
 /** A pattern over the neutral colour: statuses are told apart without colour too, as in pictures and legends. */

@@ -1,4 +1,4 @@
-import { json, Representation, send } from '../../http/respond.ts';
+import { json, Representation, send } from '../../http/answers/respond.ts';
 import { route, type Route } from '../../http/routes.ts';
 import { makeSprite } from './sprite.ts';
 

@@ -3,9 +3,9 @@ import { latitudeOf, worldY } from '../../engine/grid.ts';
 import type { TileIndex } from '../../engine/cutting/tile-index.ts';
 import type { Topology } from '../../engine/topology/topology.ts';
 import type { Bounds } from '../../engine/types.ts';
-import { MAX_ZOOM, WORLD } from '../../http/tile.ts';
-import { unwrap } from '../draw/cutting.ts';
-import { boundsOf, cutMeridian, unwrapBox, type PartBox } from '../draw/longitudes.ts';
+import { MAX_ZOOM, WORLD } from '../../http/answers/tile.ts';
+import { unwrap } from '../draw/geometry/cutting.ts';
+import { boundsOf, cutMeridian, unwrapBox, type PartBox } from '../draw/geometry/longitudes.ts';
 
 /** Regions spread wider than this many degrees of longitude make a map of mostly ocean. */
 const WIDE = 180;

@@ -1,4 +1,4 @@
-import { contentTagger, Representation } from '../../http/respond.ts';
+import { contentTagger, Representation } from '../../http/answers/respond.ts';
 import { slices } from '../../tools/slices.ts';
 import { inTurns } from '../../tools/turns.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { boolean } from '../../http/params.ts';
-import { json } from '../../http/respond.ts';
+import { boolean } from '../../http/requests/params.ts';
+import { json } from '../../http/answers/respond.ts';
 import { drawingParams, languageParams } from '../draw/params.ts';
 import { pngOf, svgOf } from '../draw/raster.ts';
 import { form, type Form } from '../forms/form.ts';

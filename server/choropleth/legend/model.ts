@@ -1,6 +1,6 @@
 import type { Answer } from '../answer.ts';
 import { creditsOf } from '../forms/captions.ts';
-import { paletteOf, STATUS_FILLS, type Palette } from '../draw/theme.ts';
+import { paletteOf, STATUS_FILLS, type Palette } from '../draw/page/theme.ts';
 import { formatNumber, rangeLabels, type Locale } from '../labels/index.ts';
 import type { RegionValue, ValueStatus } from '../figures/values.ts';
 import { classHistogram, type ClassHistogram } from './histogram.ts';

@@ -1,6 +1,6 @@
-import { FONT_FAMILY, textWidth, wrapText } from '../draw/fonts.ts';
-import { element, moved, svgDocument, textElement } from '../draw/svg.ts';
-import { patterns, statusFill } from '../draw/theme.ts';
+import { FONT_FAMILY, textWidth, wrapText } from '../draw/page/fonts.ts';
+import { element, moved, svgDocument, textElement } from '../draw/page/svg.ts';
+import { patterns, statusFill } from '../draw/page/theme.ts';
 import { formatNumber } from '../labels/index.ts';
 import type { Legend } from './model.ts';
 import { WORDS } from './words.ts';

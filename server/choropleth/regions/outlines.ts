@@ -2,7 +2,7 @@ import type { Geometry, Position } from 'geojson';
 import { LRUCache } from 'lru-cache';
 import type { MemoryLayer } from '../../engine/memory/layers.ts';
 import { simplifySteps } from '../../engine/topology/simplify.ts';
-import { SingleFlight } from '../../http/flight.ts';
+import { SingleFlight } from '../../http/cache/flight.ts';
 import { mapped } from '../../tools/slices.ts';
 import { inTurns } from '../../tools/turns.ts';
 

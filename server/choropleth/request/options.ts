@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { text } from '../../http/params.ts';
+import { text } from '../../http/requests/params.ts';
 
 /**
  * Choropleth parameters that are more than a word or a number. Messages complete the sentence "x must be …".

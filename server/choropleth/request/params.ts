@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError, invalidParameter } from '../../errors.ts';
-import { boolean, text, wholeNumber } from '../../http/params.ts';
+import { boolean, text, wholeNumber } from '../../http/requests/params.ts';
 import { METHODS, type Method } from '../classify/index.ts';
 import { schemeNamed, type Theme } from '../color/index.ts';
 import type { Choropleth, Metric, RegionSet } from '../definitions.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { json } from '../../http/respond.ts';
+import { json } from '../../http/answers/respond.ts';
 import { inTurns } from '../../tools/turns.ts';
-import { breakingRegions } from '../answer.ts';
+import { breakingRegions } from '../request/scope.ts';
 import { adviseOn, describeValues } from '../classes/placing.ts';
 import { describeAnswer } from '../forms/document.ts';
 import { languageParams } from '../draw/params.ts';

@@ -1,7 +1,7 @@
 import type { Answer } from '../answer.ts';
 import { filterTexts } from '../forms/captions.ts';
 import { joined } from '../forms/writing.ts';
-import { escapeXml } from '../draw/svg.ts';
+import { escapeXml } from '../draw/page/svg.ts';
 import { formatNumber, type Locale } from '../labels/index.ts';
 import { headingOf, legendOf, valueText, type Legend } from '../legend/model.ts';
 import { WORDS } from '../legend/words.ts';

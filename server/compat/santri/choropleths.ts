@@ -10,9 +10,9 @@ import {
 import { relationName } from '../../catalog/types.ts';
 import { ident, sql, type Sql } from '../../db/sql.ts';
 import { AppError } from '../../errors.ts';
-import { json, Representation, send } from '../../http/respond.ts';
+import { json, Representation, send } from '../../http/answers/respond.ts';
 import { answerRoute, route, type Route } from '../../http/routes.ts';
-import { cacheControl } from '../../http/urls.ts';
+import { cacheControl } from '../../http/answers/urls.ts';
 import { foldKey, readings } from '../../places/fold.ts';
 import type { Sight } from '../../sight/sight.ts';
 import type { SantriContext } from './context.ts';

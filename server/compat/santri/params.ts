@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { text } from '../../http/params.ts';
+import { text } from '../../http/requests/params.ts';
 
 /**
  * Parameters as the old application took them: a number out of range is moved into it, one that is none is the

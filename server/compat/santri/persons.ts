@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { ident, join, sql, type Sql } from '../../db/sql.ts';
 import { AppError } from '../../errors.ts';
-import { text } from '../../http/params.ts';
-import { json, send } from '../../http/respond.ts';
+import { text } from '../../http/requests/params.ts';
+import { json, send } from '../../http/answers/respond.ts';
 import { route, type Route } from '../../http/routes.ts';
 import type { SantriContext } from './context.ts';
 import { clamped, filter, LENIENT, page } from './params.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { sql, type Sql } from '../../db/sql.ts';
-import { json, send } from '../../http/respond.ts';
+import { json, send } from '../../http/answers/respond.ts';
 import { route, type Route } from '../../http/routes.ts';
-import { cacheControl } from '../../http/urls.ts';
+import { cacheControl } from '../../http/answers/urls.ts';
 import type { SantriContext } from './context.ts';
 import { Pages, tableOf } from './pages.ts';
 import { clamped, filter, LENIENT, page, pagination } from './params.ts';

@@ -1,8 +1,8 @@
 import { relationName } from '../../catalog/types.ts';
 import { ident, join, sql, type Sql } from '../../db/sql.ts';
-import { json, send } from '../../http/respond.ts';
+import { json, send } from '../../http/answers/respond.ts';
 import { route, type Route } from '../../http/routes.ts';
-import { cacheControl } from '../../http/urls.ts';
+import { cacheControl } from '../../http/answers/urls.ts';
 import { isVersioned, passingMoment } from '../../generations/tokens.ts';
 import type { SantriContext } from './context.ts';
 import { tableOf } from './pages.ts';

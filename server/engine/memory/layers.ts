@@ -291,9 +291,10 @@ function tableOf(
  */
 export function memoryTile(
   loaded: MemoryLayer,
-  { name, coord, columns, filters, ...caps }: MemoryTileOptions,
+  { name, coord, columns, filters, keeps, ...caps }: MemoryTileOptions,
 ): EncodedLayer {
-  const rows = rowsOf(loaded, coord, filters);
+  const found = rowsOf(loaded, coord, filters);
+  const rows = keeps ? found.filter(({ row }) => keeps(row)) : found;
   const names = columns.map((column) => column.name);
   const { attributes, ids } = loaded;
   if (!attributes) return encodeLayer({ name, features: featuresOf(loaded, rows, names), ...caps });
@@ -310,6 +311,8 @@ interface MemoryTileOptions extends Caps {
   coord: TileCoord;
   columns: readonly Column[];
   filters: readonly Filter[];
+  /** The rows that `filter=` keeps; all where absent. */
+  keeps?: ((row: number) => boolean) | undefined;
 }
 
 function rowsOf(

@@ -1,5 +1,5 @@
 import { AppError, invalidParameter, shorten } from '../../errors.ts';
-import { isJson } from '../../catalog/functions.ts';
+import { isJson } from '../../catalog/discovery/functions.ts';
 import type { FunctionLayer } from '../../catalog/types.ts';
 import { sqlState } from '../../db/sqlstate.ts';
 import { ident, join, sql, type Sql } from '../../db/sql.ts';

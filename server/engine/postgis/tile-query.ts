@@ -3,6 +3,7 @@ import { featureIds, keyItems, mvtItems, number } from '../../catalog/expression
 import { filterConditions, where, type Filter } from '../../catalog/filters.ts';
 import { isFinite } from '../../catalog/geometry.ts';
 import type { Column, TableLayer } from '../../catalog/types.ts';
+import { filterSql, type LayerFilter } from '../../cql2/filter.ts';
 import { ident, join, literal, named, sql, type Sql } from '../../db/sql.ts';
 import { DEFAULT_EXTENT, HALF_WORLD_METRES, tileBounds, tileEnvelope } from '../grid.ts';
 import type { Stamp } from '../../generations/generations.ts';
@@ -17,6 +18,8 @@ export interface TileQuery {
   /** Attributes to carry; see `defaultColumns`. */
   columns: readonly Column[];
   filters: readonly Filter[];
+  /** What `filter=` asks for. */
+  where?: LayerFilter | undefined;
   /** Tile units around the tile that are drawn too. */
   buffer: number;
   maxFeatures: number;
@@ -64,7 +67,7 @@ export function tileQuery(query: TileQuery): Sql {
   ];
   const rows = sql`select ${join(items)}
     from ${ident(layer.schema, layer.name)}
-    ${where([inTile(layer, coord, buffer), isFinite(layer), ...filterConditions(query.filters)])}`;
+    ${where([inTile(layer, coord, buffer), isFinite(layer), ...filterConditions(query.filters), ...filterSql(query.where, layer)])}`;
   const cut = ident(geometry);
   const largest = sql`select * from (${rows}) feature where ${cut} is not null
     order by st_area(${cut}) + st_length(${cut}) desc${key ? sql`, ${ident(idName)}` : sql``} limit ${number(maxFeatures)}`;
@@ -82,10 +85,10 @@ export function tileQuery(query: TileQuery): Sql {
  * Whether a tile is asked for as most are. Connections keep what they have prepared, and anybody can
  * vary columns, filters and caps: those go unprepared.
  */
-function isCommon({ layer, columns, filters, largest }: TileQuery): boolean {
+function isCommon({ layer, columns, filters, where: asked, largest }: TileQuery): boolean {
   const usual = withKey(layer, defaultColumns(layer));
   const asUsual = columns.length === usual.length && usual.every((column) => columns.includes(column));
-  return !largest && filters.length === 0 && asUsual;
+  return !largest && !asked && filters.length === 0 && asUsual;
 }
 
 function statementName({ text }: Sql): string {

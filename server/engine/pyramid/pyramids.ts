@@ -72,7 +72,8 @@ export class Pyramids {
     const problems = new Map<string, string>();
     for (const [id, { pyramid }] of Object.entries(this.#options.maps.layers)) {
       const layer = catalog.all().find((candidate) => candidate.id === id);
-      if (!pyramid || layer?.type !== 'table' || layer.problem) continue;
+      // Cells are made of all rows, and of these each role sees others.
+      if (!pyramid || layer?.type !== 'table' || layer.problem || layer.access === 'role') continue;
       const definition = definePyramid(layer, pyramid);
       if (typeof definition === 'string') problems.set(id, definition);
       else definitions.set(id, definition);

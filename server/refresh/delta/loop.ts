@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../db/types.ts';
 import type { Observe } from '../../observe/events.ts';
-import { Clock } from '../clock.ts';
+import { Clock } from '../schedule/clock.ts';
 import type { RefreshMaps } from '../spec.ts';
 import type { DeltaEvent } from './events.ts';
 import { fold, recompute, type RecomputeReport } from './fold.ts';

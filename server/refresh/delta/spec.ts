@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cronExpression } from '../cron-expression.ts';
+import { cronExpression } from '../schedule/cron-expression.ts';
 
 /**
  * `refresh: { delta: … }` of a cube in `maps.yaml`. `group` and `sums` are SQL expressions over one row of

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { geoArea } from 'd3-geo';
-import { countedOn, piecesOf, unwrapPolygon } from '../../../server/choropleth/draw/cutting.ts';
-import { PROJECTIONS } from '../../../server/choropleth/draw/projection.ts';
+import { countedOn, piecesOf, unwrapPolygon } from '../../../server/choropleth/draw/geometry/cutting.ts';
+import { PROJECTIONS } from '../../../server/choropleth/draw/geometry/projection.ts';
 import { newServer, type TestServer } from '../../support/environment.ts';
 import { readPng } from './png.ts';
 import { shapesOf } from './shapes.ts';

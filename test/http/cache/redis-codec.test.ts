@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { decodeAnswer, encodeAnswer } from '../../../server/http/redis-codec.ts';
-import { Representation } from '../../../server/http/respond.ts';
+import { decodeAnswer, encodeAnswer } from '../../../server/http/cache/redis-codec.ts';
+import { Representation } from '../../../server/http/answers/respond.ts';
 
 const bytes = fc.uint8Array({ maxLength: 5_000 }).map((array) => Buffer.from(array));
 const answers = fc

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { ResponseCache, type SharedTier } from '../../../server/http/cache.ts';
-import { Representation } from '../../../server/http/respond.ts';
+import { ResponseCache, type SharedTier } from '../../../server/http/cache/response-cache.ts';
+import { Representation } from '../../../server/http/answers/respond.ts';
 
 const KB = 1_000;
 

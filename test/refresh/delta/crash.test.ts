@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { pino } from 'pino';
-import { openPool } from '../../../server/db/pool.ts';
+import { openPool } from '../../../server/db/connections/pool.ts';
 import type { Database } from '../../../server/db/types.ts';
 import { migrate } from '../../../server/db/migrate.ts';
 import { fold } from '../../../server/refresh/delta/fold.ts';

@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Request, RequestHandler, Response } from 'express';
+import type { Logger } from 'pino';
+import type { Observe } from '../../observe/events.ts';
+
+/** Ids from outside are taken only where they cannot break a log line or a header. */
+const SAFE_ID = /^[\w.:-]{1,100}$/;
+/** Probes, scrapes and tiles would drown everything else. */
+const FREQUENT = /^\/(health|metrics|assets\/|(tiles|gis\/choropleth\/[^/]+\/tiles)\/.*\/)/;
+
+export interface Answered {
+  requestId: string;
+  method: string;
+  url: string;
+  status: number;
+  ms: number;
+}
+
+/** Gives every request an id (accepted from and returned in `X-Request-Id`) and tells its outcome with its time. */
+export function requestLog(log: Logger, observe: Observe): RequestHandler {
+  return (req, res, next) => {
+    beginRequest(log, observe, req, res);
+    next();
+  };
+}
+
+const begun = new WeakMap<IncomingMessage, string>();
+
+/** As `requestLog` does; of a request that began before it only the header is set again. */
+export function beginRequest(log: Logger, observe: Observe, req: Request, res: Response): void {
+  const known = begun.get(req);
+  const requestId = known ?? requestIdOf(req);
+  res.setHeader('X-Request-Id', requestId);
+  if (known !== undefined) return;
+  begun.set(req, requestId);
+  const started = performance.now();
+  res.once('close', () => {
+    const ms = performance.now() - started;
+    const { method, originalUrl: url } = req;
+    const status = res.writableFinished ? res.statusCode : 499;
+    logAnswer(log, { requestId, method, url, status, ms });
+    const route = routeOf(req, res);
+    const isStream = String(res.getHeader('Content-Type')).startsWith('text/event-stream');
+    observe({ type: 'request.answered', requestId, route, method, status, ms, isStream });
+  });
+}
+
+export function requestIdOf(req: Pick<IncomingMessage, 'headers'>): string {
+  const given = req.headers['x-request-id'];
+  return typeof given === 'string' && SAFE_ID.test(given) ? given : nextId();
+}
+
+/** A random UUID whose last part counts on: making a whole one costs more than finding a cached tile does. */
+function nextId(): string {
+  counter = (counter + 1) % 2 ** 48;
+  return prefix + counter.toString(16).padStart(12, '0');
+}
+
+const seed = randomUUID();
+const prefix = seed.slice(0, 24);
+let counter = parseInt(seed.slice(24), 16);
+
+/** Parameters that hold secrets: nothing of ours takes one in a URL, but people try. */
+const SECRET = /([?&;](?:[\w%.-]*(?:key|token|secret|passw(?:or)?d|auth\w*|signature|sig))=)[^&;#]*/gi;
+/** Our own keys, wherever they stand. */
+const OWN_KEY = /cg_\w{12}_[\w-]+/g;
+
+/** A URL as the log may have it. */
+export function redacted(url: string): string {
+  return url.includes('?') || url.includes('cg_')
+    ? url.replace(SECRET, '$1(hidden)').replace(OWN_KEY, '(hidden)')
+    : url;
+}
+
+/** The access log's line. */
+export function logAnswer(log: Logger, { requestId, method, url, status, ms }: Answered): void {
+  const level =
+    status >= 500
+      ? 'error'
+      : status >= 400 && status !== 499
+        ? 'warn'
+        : FREQUENT.test(url)
+          ? 'debug'
+          : 'info';
+  if (!log.isLevelEnabled(level)) return;
+  log[level](
+    {
+      req: { id: requestId, method, url: redacted(url.slice(0, 500)) },
+      res: { statusCode: status },
+      responseTime: Math.round(ms),
+    },
+    status === 499 ? 'request aborted' : 'request completed',
+  );
+}
+
+/** The pattern that matched: metrics by URL would have no end. */
+function routeOf(req: Request, res: Response): string {
+  const { path } = (req.route ?? {}) as { path?: unknown };
+  if (typeof path === 'string') return path;
+  if (req.method === 'OPTIONS') return 'preflight';
+  return res.statusCode < 400 ? 'static' : 'none';
+}

@@ -1,0 +1,222 @@
+import type { PlaceKind } from '../../places/kinds.ts';
+import type { NearStrings } from '../index/near.ts';
+import type { SearchIndex } from '../index/search-index.ts';
+import { respelt, type Query } from '../words/query.ts';
+import { stemmed } from '../words/stems.ts';
+import { Ranking, SURE, type Hit } from './ranking.ts';
+import { eachOwner, eachWord, type WordChoice } from './word-match.ts';
+
+export interface SearchOptions {
+  readonly most: number;
+  /** Which documents may be found at all. */
+  readonly accept?: ((document: number) => boolean) | undefined;
+  /** Up to 0.03, for documents that lie near. */
+  readonly nearness?: ((document: number) => number) | undefined;
+}
+
+/** Scores by what matched: each range lies above the next, so that an exact name is never behind a likely one. */
+const SCORE = { code: 1, name: 0.95, otherKind: 0.74, prefix: SURE, words: 0.4, fuzzy: 0.35 } as const;
+/** What is added for a perfect match; with rank and nearness, words stay below what is sure. */
+const MORE = { prefix: 0.1, words: 0.34, fuzzy: 0.4 } as const;
+const RANK_WEIGHT = 0.02;
+const LEAST_SIMILAR = 0.6;
+/** More mistakes are another word. */
+const MOST_MISTAKES = 3;
+/** With so many hits, or one that begins so, nothing is looked for that is only spelt nearly so. */
+const ENOUGH = 20;
+/** Hits that can be had of one query. */
+export const MOST_HITS = 1_000;
+const SEVERAL = 5;
+const CANDIDATES = 80;
+const CORRECTIONS = 60;
+/** Documents that are looked at for the rarest word, and for one that may be spelt otherwise. */
+const MOST_LOOKED_AT = 60_000;
+const MOST_GUESSED = 4_000;
+const STEM_WEIGHT = 0.95;
+const NO_WORDS: ReadonlyMap<number, number> = new Map();
+
+const rankings = new WeakMap<SearchIndex, Ranking>();
+
+/** Looks for a query: codes, whole names, beginnings, words in any order, and what is spelt nearly so. */
+export function search(
+  index: SearchIndex,
+  query: Query,
+  { most, accept, nearness }: SearchOptions,
+): { hits: Hit[]; total: number } {
+  let ranking = rankings.get(index);
+  if (!ranking) rankings.set(index, (ranking = new Ranking(index.documents.length)));
+  ranking.begin(accept);
+  for (const document of index.codes.of(query.code)) ranking.put(document, SCORE.code, 'code');
+  if (query.key !== '') {
+    putNames(index, query, ranking);
+    const isName = ranking.size > 0;
+    putPrefixes(index, query, ranking);
+    // They are all before what has the word elsewhere, and nobody can have more.
+    if (ranking.size < MOST_HITS) putWords(index, query, ranking, ranking.sure >= most);
+    if (!isName && ranking.sure === 0 && ranking.size < ENOUGH) putSimilar(index, query, ranking);
+  }
+  const { ranks } = index;
+  return ranking.take(
+    most,
+    nearness
+      ? (document) => ranks[document]! * RANK_WEIGHT + nearness(document)
+      : (document) => ranks[document]! * RANK_WEIGHT,
+  );
+}
+
+/** How much a document of a kind is what a query means that says one. Kabupaten Bogor is not Kota Bogor. */
+function kindFactor(asked: PlaceKind | undefined, has: PlaceKind | undefined): number {
+  if (asked === undefined || has === undefined) return 1;
+  return asked === has ? 1.01 : SCORE.otherKind / SCORE.name;
+}
+
+/** The same for what is only spelt nearly so, where the kind tells more. */
+function similarKind(asked: PlaceKind | undefined, has: PlaceKind | undefined): number {
+  if (asked === undefined || has === undefined) return 1;
+  return asked === has ? 1.05 : 0.9;
+}
+
+/** Of each kind in the index, by its number. */
+const factors = (
+  { placeKinds }: SearchIndex,
+  asked: PlaceKind | undefined,
+  factor: (asked: PlaceKind | undefined, has: PlaceKind | undefined) => number,
+): number[] => placeKinds.map((has) => factor(asked, has));
+
+function putNames(index: SearchIndex, query: Query, ranking: Ranking): void {
+  const { keys, kinds } = index;
+  const put = (key: string, factor: readonly number[]): void => {
+    const at = keys.strings.find(key);
+    if (at < 0) return;
+    const { starts, members } = keys.owners;
+    for (let i = starts[at]!; i < starts[at + 1]!; i++)
+      ranking.put(members[i]!, SCORE.name * factor[kinds[members[i]!]!]!, 'name');
+  };
+  const plain = factors(index, undefined, kindFactor);
+  const withKind = query.rest === undefined ? query.key : `${query.kind}${query.rest}`;
+  for (const key of new Set([query.key, withKind])) put(key, plain);
+  if (query.rest !== undefined) put(query.rest, factors(index, query.kind, kindFactor));
+}
+
+function putPrefixes(index: SearchIndex, query: Query, ranking: Ranking): void {
+  const { keys, kinds } = index;
+  const { starts, members } = keys.owners;
+  for (const text of new Set([query.key, query.rest ?? query.key])) {
+    const [from, to] = keys.strings.prefix(text);
+    const factor = factors(index, text === query.key ? undefined : query.kind, kindFactor);
+    for (let key = from; key < to; key++) {
+      const score = SCORE.prefix + (MORE.prefix * text.length) / keys.strings.lengthOf(key);
+      for (let i = starts[key]!; i < starts[key + 1]!; i++)
+        ranking.put(members[i]!, score * factor[kinds[members[i]!]!]!, 'prefix');
+    }
+  }
+}
+
+/**
+ * Documents that have every word, the last one perhaps unfinished.
+ * @param isFull whether they are only counted, as nobody will see them
+ */
+function putWords(index: SearchIndex, query: Query, ranking: Ranking, isFull: boolean): void {
+  const factor = factors(index, query.kind, kindFactor);
+  for (const list of wordLists(query)) {
+    const choices = list.map((word, i) => choiceOf(index, word, i === list.length - 1, stems(index, word)));
+    if (isFull && choices.length === 1) {
+      const count = (document: number): void => ranking.put(document, SCORE.words, 'words');
+      eachOwner(index, choices[0]!, MOST_LOOKED_AT, count);
+      continue;
+    }
+    eachWord(index, choices, MOST_LOOKED_AT, (document, weight) =>
+      ranking.put(
+        document,
+        (SCORE.words + MORE.words * weight) * Math.min(1, factor[index.kinds[document]!]!),
+        'words',
+      ),
+    );
+  }
+}
+
+function choiceOf(
+  { words }: SearchIndex,
+  word: string,
+  isUnfinished: boolean,
+  others: ReadonlyMap<number, number>,
+): WordChoice {
+  const exact = words.strings.find(word);
+  const [from, to] = isUnfinished ? words.strings.prefix(word) : [0, 0];
+  return { exact, from, to, others };
+}
+
+/** The stem of a word in each language that there are texts of. */
+function stems({ languages, words }: SearchIndex, word: string): ReadonlyMap<number, number> {
+  if (languages.length === 0) return NO_WORDS;
+  const known = languages.map((language) => words.strings.find(stemmed(word, language)));
+  return new Map(known.filter((at) => at >= 0).map((at) => [at, STEM_WEIGHT]));
+}
+
+/** As few mistakes as find anything; more of them where whatever was near each word fits nothing as a whole. */
+function putSimilar(index: SearchIndex, query: Query, ranking: Ranking): void {
+  const before = ranking.size;
+  for (const enough of [1, SEVERAL]) if (ranking.size === before) putNear(index, query, ranking, enough);
+}
+
+/** Names that are nearly spelt so as a whole (blanks may be missing), and by each of their words (in any order). */
+function putNear(index: SearchIndex, query: Query, ranking: Ranking, enough: number): void {
+  const { keys, nearKeys } = index;
+  const { starts, members } = keys.owners;
+  const factor = factors(index, query.kind, similarKind);
+  const put = (document: number, similar: number): void =>
+    ranking.put(document, (SCORE.fuzzy + MORE.fuzzy * similar) * factor[index.kinds[document]!]!, 'fuzzy');
+  const whole = [query.rest ?? query.key, query.key];
+  for (const text of new Set([...whole, ...whole.map(respelt)])) {
+    let left = MOST_GUESSED;
+    for (const [key, similar] of similarTo(text, keys.strings, nearKeys, { most: CANDIDATES, enough })) {
+      const end = Math.min(starts[key + 1]!, starts[key]! + left);
+      left -= end - starts[key]!;
+      for (let i = starts[key]!; i < end; i++) put(members[i]!, similar);
+    }
+  }
+  for (const list of wordLists(query)) {
+    const choices = list.map((word, i) =>
+      choiceOf(index, word, i === list.length - 1, corrections(index, word, enough)),
+    );
+    eachWord(index, choices, MOST_GUESSED, put);
+  }
+}
+
+function corrections(index: SearchIndex, word: string, enough: number): ReadonlyMap<number, number> {
+  const { words, nearWords } = index;
+  const known = new Map(stems(index, word));
+  for (const spelt of new Set([word, respelt(word)]))
+    for (const [candidate, similar] of similarTo(spelt, words.strings, nearWords, {
+      most: CORRECTIONS,
+      enough,
+    })) {
+      if (similar === 1 && spelt === word) continue;
+      known.set(candidate, Math.max(known.get(candidate) ?? 0, Math.min(similar, 0.98)));
+    }
+  return known;
+}
+
+/** Strings that are nearly spelt so, and how nearly from 0 to 1: one less the mistakes over the longer length. */
+function* similarTo(
+  text: string,
+  strings: { lengthOf(i: number): number },
+  near: NearStrings,
+  { most, enough }: { most: number; enough: number },
+): Generator<readonly [string: number, similar: number]> {
+  const mistakes = Math.min(MOST_MISTAKES, Math.floor((text.length * (1 - LEAST_SIMILAR)) / LEAST_SIMILAR));
+  let found = near.near(text, Math.min(1, mistakes), most);
+  // Each mistake more takes several times as long: nobody is asked for it where fewer will do.
+  for (let more = 2; more <= mistakes && found.length < enough; more++) found = near.near(text, more, most);
+  for (const { string, distance } of found) {
+    const similar = 1 - distance / Math.max(text.length, strings.lengthOf(string));
+    if (similar >= LEAST_SIMILAR) yield [string, similar];
+  }
+}
+
+/** The words without the kind, and all of them: `Kota Baru` may be a name. */
+function wordLists({ words, nameWords }: Query): (readonly string[])[] {
+  return nameWords.length === words.length ? [words] : [nameWords, words];
+}
+
+export type { Hit };

@@ -1,0 +1,258 @@
+import 'maplibre-gl/dist/maplibre-gl.css';
+import { Map as MapLibre, LngLatBounds, setWorkerUrl, type GeoJSONFeature } from 'maplibre-gl';
+// As a file of this origin: the content security policy runs no other worker.
+import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
+import { h } from '../dom.ts';
+import {
+  MARKED_LAYERS,
+  markedFilter,
+  openingBox,
+  REGIONS_LAYER,
+  SELECTED_LAYERS,
+  selectedFilter,
+  type Box,
+} from './map-style.ts';
+import type { StyleSpecification } from 'maplibre-gl';
+import type { Camera } from '../state.ts';
+import { TEXTS } from '../texts.ts';
+
+setWorkerUrl(workerUrl);
+
+/** A place on the map in pixels from its left top corner. */
+export interface Place {
+  x: number;
+  y: number;
+}
+
+export interface RegionMapEvents {
+  /** The pointer is over a region, or over none. */
+  onHover(code: string | undefined, place: Place): void;
+  onSelect(code: string | undefined): void;
+  /** Undefined after the whole was shown. */
+  onMove(camera: Camera | undefined): void;
+  onError(): void;
+}
+
+/** Pixels that stay free around what the map is fitted to; on the left there are the buttons. */
+const PADDING = { top: 24, right: 28, bottom: 24, left: 28 };
+const BUTTONS_WIDTH = 36;
+/** A narrower map has too little width to give some away. */
+const WIDE_MAP = 640;
+/** A smaller map has no room within the padding. */
+const MIN_MAP = 100;
+const REGION_PADDING = 90;
+/** The map is not zoomed closer than this to a small region. */
+const REGION_ZOOM = 8;
+
+/** The map: draws a style, tells what is pointed at and chosen. */
+export class RegionMap {
+  readonly #map: MapLibre;
+  readonly #container: HTMLElement;
+  readonly #events: RegionMapEvents;
+  #box: Box | undefined;
+  #geometry: string | undefined;
+  #sources: StyleSpecification['sources'] = {};
+  #hovered: string | undefined;
+  /** True while the map shows the whole, so that it still does in a window of another size. */
+  #isHome = true;
+
+  /** @throws where the browser has no WebGL */
+  constructor(container: HTMLElement, events: RegionMapEvents) {
+    this.#container = container;
+    this.#events = events;
+    this.#map = new MapLibre({
+      container,
+      style: { version: 8, sources: {}, layers: [] },
+      attributionControl: false, // the legend names the source
+      dragRotate: false,
+      pitchWithRotate: false,
+      touchPitch: false,
+      maxZoom: 14,
+      refreshExpiredTiles: false, // the server tells when there is something new
+      locale: { 'Map.Title': TEXTS.mapLabel },
+    });
+    this.#map.touchZoomRotate.disableRotation();
+    this.#map.keyboard.disableRotation();
+    container.append(this.#zoomButtons());
+    this.#listen();
+  }
+
+  /**
+   * Draws a style: at `camera`, or else where the map is, unless the regions lie elsewhere. Tiles of the same
+   * `geometry` are kept, whatever address the style has for them: colours do not come from them.
+   */
+  show(style: StyleSpecification, geometry: string, camera: Camera | undefined): void {
+    this.#container.setAttribute('aria-busy', 'true');
+    this.#box = openingBox(style);
+    this.#hover(undefined);
+    if (geometry !== this.#geometry) this.#sources = style.sources;
+    this.#geometry = geometry;
+    this.#map.setStyle({ ...style, sources: this.#sources });
+    this.#map.triggerRepaint(); // a style without a difference draws nothing, and nothing would end `aria-busy`
+    if (camera) {
+      this.#isHome = false;
+      this.#map.jumpTo({ zoom: camera[0], center: [camera[2], camera[1]] });
+    } else if (this.#isHome || !this.#isInside()) {
+      this.home(false);
+    }
+  }
+
+  /** Shows all regions. */
+  home(animate = true): void {
+    if (!this.#box) return;
+    const [west, south, east, north] = this.#box;
+    this.#isHome = true;
+    const { clientWidth, clientHeight } = this.#container;
+    // Not laid out yet; the map is fitted when it gets its size.
+    if (Math.min(clientWidth, clientHeight) < MIN_MAP) return;
+    const isWide = clientWidth >= WIDE_MAP;
+    const padding = { ...PADDING, left: PADDING.left + (isWide ? BUTTONS_WIDTH : 0) };
+    this.#map.fitBounds([west, south, east, north], { padding, animate });
+  }
+
+  select(code: string | undefined): void {
+    for (const layer of SELECTED_LAYERS) {
+      if (this.#map.getLayer(layer)) this.#map.setFilter(layer, selectedFilter(code));
+    }
+  }
+
+  /** Draws a line around the regions that an answer is about. */
+  mark(codes: readonly string[]): void {
+    for (const layer of MARKED_LAYERS) {
+      if (this.#map.getLayer(layer)) this.#map.setFilter(layer, markedFilter(codes));
+    }
+  }
+
+  /** Moves to a region; first to all, where it lies outside what has been loaded. */
+  zoomTo(code: string): void {
+    if (this.#fitRegion(code)) return;
+    this.home(false);
+    void this.#map.once('idle').then(() => this.#fitRegion(code));
+  }
+
+  /** Moves to a box in degrees; its west exceeds its east where it crosses the antimeridian. */
+  lookAt([west, south, east, north]: readonly [
+    west: number,
+    south: number,
+    east: number,
+    north: number,
+  ]): void {
+    this.#isHome = false;
+    const right = east < west ? east + 360 : east;
+    this.#map.fitBounds([west, south, right, north], { padding: REGION_PADDING, maxZoom: REGION_ZOOM });
+  }
+
+  /** Asks again for tiles that failed. */
+  reload(): void {
+    this.#map.refreshTiles(this.#source());
+  }
+
+  #listen(): void {
+    const map = this.#map;
+    map.on('mousemove', ({ point }) => this.#hover(this.#codeAt(point), point));
+    map.on('mouseout', () => this.#hover(undefined));
+    map.on('movestart', ({ originalEvent }) => {
+      if (originalEvent) this.#isHome = false;
+      this.#hover(undefined);
+    });
+    map.on('click', ({ point }) => this.#events.onSelect(this.#codeAt(point)));
+    map.on('moveend', () => {
+      const { lat, lng } = map.getCenter();
+      const camera: Camera = [round(map.getZoom(), 2), round(lat, 4), round(lng, 4)];
+      this.#events.onMove(this.#isHome ? undefined : camera);
+    });
+    map.on('resize', () => {
+      if (this.#isHome) this.home(false);
+    });
+    map.on('dataloading', () => this.#container.setAttribute('aria-busy', 'true'));
+    map.on('idle', () => {
+      // The empty style that the map begins with is idle too.
+      if (this.#box) this.#container.setAttribute('aria-busy', 'false');
+    });
+    map.on('error', () => this.#events.onError());
+  }
+
+  #codeAt({ x, y }: Place): string | undefined {
+    if (!this.#map.getLayer(REGIONS_LAYER)) return undefined;
+    const [feature] = this.#map.queryRenderedFeatures([x, y], { layers: [REGIONS_LAYER] });
+    return feature === undefined ? undefined : String(feature.properties.code);
+  }
+
+  #hover(code: string | undefined, place: Place = { x: 0, y: 0 }): void {
+    if (code !== this.#hovered) {
+      this.#setHoverState(false);
+      this.#hovered = code;
+      this.#setHoverState(true);
+      this.#map.getCanvas().style.cursor = code === undefined ? '' : 'pointer';
+    }
+    this.#events.onHover(code, place);
+  }
+
+  /** The server's style draws the line around a region whose state says so. */
+  #setHoverState(hover: boolean): void {
+    const layer = this.#map.getLayer(REGIONS_LAYER);
+    if (this.#hovered === undefined || !layer?.source) return;
+    const target = { source: layer.source, sourceLayer: layer.sourceLayer ?? '', id: this.#hovered };
+    this.#map.setFeatureState(target, { hover });
+  }
+
+  /** Whether the middle of the map is somewhere among the regions. */
+  #isInside(): boolean {
+    if (!this.#box) return true;
+    const [west, south, east, north] = this.#box;
+    const { lng, lat } = this.#map.getCenter();
+    return lng >= west && lng <= east && lat >= south && lat <= north;
+  }
+
+  #source(): string {
+    return this.#map.getLayer(REGIONS_LAYER)?.source ?? Object.keys(this.#sources)[0] ?? '';
+  }
+
+  #fitRegion(code: string): boolean {
+    const layer = this.#map.getLayer(REGIONS_LAYER);
+    if (!layer?.source) return false;
+    const features = this.#map.querySourceFeatures(layer.source, {
+      sourceLayer: layer.sourceLayer ?? '',
+      filter: selectedFilter(code),
+    });
+    const bounds = boundsOf(features);
+    if (bounds.isEmpty()) return false;
+    this.#isHome = false;
+    this.#map.fitBounds(bounds, { padding: REGION_PADDING, maxZoom: REGION_ZOOM });
+    return true;
+  }
+
+  #zoomButtons(): HTMLElement {
+    const button = (label: string, sign: string | Node, onclick: () => void): HTMLElement =>
+      h('button', { type: 'button', 'aria-label': label, title: label, onclick }, sign);
+    const step = (by: number): void => {
+      this.#isHome = false;
+      this.#map.easeTo({ zoom: this.#map.getZoom() + by });
+    };
+    return h(
+      'div',
+      { class: 'zoom-buttons' },
+      button(TEXTS.zoomIn, '+', () => step(1)),
+      button(TEXTS.zoomOut, '−', () => step(-1)),
+      button(TEXTS.home, h('span', { class: 'icon-home' }), () => this.home()),
+    );
+  }
+}
+
+function boundsOf(features: readonly GeoJSONFeature[]): LngLatBounds {
+  const bounds = new LngLatBounds();
+  for (const { geometry } of features) {
+    const polygons =
+      geometry.type === 'Polygon'
+        ? [geometry.coordinates]
+        : geometry.type === 'MultiPolygon'
+          ? geometry.coordinates
+          : [];
+    for (const [x = 0, y = 0] of polygons.flat(2)) bounds.extend([x, y]);
+  }
+  return bounds;
+}
+
+function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}

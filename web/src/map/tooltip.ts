@@ -1,0 +1,32 @@
+import type { Answer } from '../answer.ts';
+import { h, swatch } from '../dom.ts';
+import type { Place } from './region-map.ts';
+
+const OFFSET = 14;
+
+/** Name and value of the region under the pointer. The card and the list say the same to other means. */
+export class Tooltip {
+  readonly element = h('div', { class: 'tooltip', 'aria-hidden': 'true', hidden: true });
+
+  draw(answer: Answer | undefined, code: string | undefined, place: Place): void {
+    const region = code === undefined ? undefined : answer?.byCode.get(code);
+    this.element.hidden = !region;
+    if (!answer || !region) return;
+    this.element.dataset.code = region.code;
+    this.element.replaceChildren(
+      h('span', { class: 'tooltip-name' }, region.name || region.code),
+      h('span', { class: 'tooltip-parent', hidden: region.parent === null }, region.parent ?? ''),
+      h('span', { class: 'tooltip-value' }, swatch(answer.colorOf(region)), answer.valueText(region)),
+    );
+    this.#place(place);
+  }
+
+  /** Beside the pointer, on the side where there is room. */
+  #place({ x, y }: Place): void {
+    const { clientWidth: width = 0, clientHeight: height = 0 } = this.element.offsetParent ?? {};
+    const { offsetWidth, offsetHeight } = this.element;
+    const left = x + OFFSET + offsetWidth > width ? x - OFFSET - offsetWidth : x + OFFSET;
+    const top = y + OFFSET + offsetHeight > height ? y - OFFSET - offsetHeight : y + OFFSET;
+    this.element.style.transform = `translate(${Math.max(0, left)}px, ${Math.max(0, top)}px)`;
+  }
+}
