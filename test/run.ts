@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { projectPath } from '../server/tools/paths.ts';
 import { postgresBinaries, startCluster, type Cluster } from './support/cluster.ts';
 import type { Outcome } from './support/reporter.ts';
+import { compilePrograms } from './support/program.ts';
 import { buildExplorer } from './web/browser.ts';
 
 /**
@@ -23,7 +24,7 @@ let cluster: Cluster | undefined;
 try {
   if (!process.env.TEST_DATABASE_URL && postgresBinaries() !== undefined) cluster = await startCluster();
   const url = process.env.TEST_DATABASE_URL || cluster?.url('postgres');
-  await buildExplorer();
+  await Promise.all([buildExplorer(), compilePrograms()]);
   const embedded = suite('the embedded database', url ? { TEST_ONCE: 'elsewhere' } : {}, 'inherit');
   const postgres = url ? suite('PostgreSQL with PostGIS', { TEST_DATABASE_URL: url }, 'later') : undefined;
   if (postgres) console.log('(PostgreSQL with PostGIS runs at the same time; what it says follows)');
@@ -58,7 +59,13 @@ async function suite(
       {
         cwd: projectPath(),
         stdio: output === 'inherit' ? 'inherit' : ['ignore', 'pipe', 'pipe'],
-        env: { ...withoutDatabase(), TEST_EXPLORER: 'built', ...environment, MOCHA_OUTCOME: outcome },
+        env: {
+          ...withoutDatabase(),
+          TEST_EXPLORER: 'built',
+          TEST_PROGRAMS: 'compiled',
+          ...environment,
+          MOCHA_OUTCOME: outcome,
+        },
       },
     );
     for (const stream of [mocha.stdout, mocha.stderr])

@@ -3,7 +3,13 @@ import type { Auditing } from './auditing.ts';
 
 /** What others tell that is worth recording. */
 export type NoticedEvent =
-  | { type: 'key.refused'; reason: string }
+  | {
+      type: 'key.refused';
+      reason: string;
+      key?: string | undefined;
+      isKnown?: boolean;
+      address?: string | undefined;
+    }
   | { type: 'limit.hit'; class: string; actor: string; address?: string | undefined }
   | { type: 'signature.made'; key: string; patterns: readonly string[]; expiresAt: string }
   | { type: 'access.reached'; object: string; actor: string }
@@ -16,14 +22,13 @@ export type NoticedEvent =
 export function noticed(auditing: Pick<Auditing, 'note' | 'noteTogether'>): Handlers<NoticedEvent> {
   const server = { actor: 'server', outcome: 'done' } as const;
   return {
-    'key.refused': ({ reason }) =>
+    'key.refused': ({ reason, key, isKnown, address }) =>
       auditing.note({
-        severity: 'warning',
-        action: 'key.refused',
-        actor: 'anonymous',
-        outcome: 'refused',
-        note: reason,
-      }),
+        ...{ severity: 'warning', action: 'key.refused', outcome: 'refused', note: reason, address },
+        // Anybody can write the id of a key in front of something else.
+        actor: key !== undefined && isKnown ? `key:${key}` : 'anonymous',
+        ...(key === undefined ? {} : { object: `key:${key}` }),
+      } as const),
     'limit.hit': ({ class: of, actor, address }) =>
       auditing.note({
         ...{ severity: 'warning', action: 'limit.hit', actor, address },

@@ -208,8 +208,12 @@ async function viewStates(ctx: Context, sight: Sight, hidden: readonly string[])
 }
 
 /** PostgreSQL's own words may quote data, so they are for key holders. */
+const isOperating = (scope: string): boolean => scope === 'admin' || scope === 'refresh';
+
 async function mayReadErrors(ctx: Context, req: Request): Promise<boolean> {
-  return (await ctx.keys.identify(req)) !== undefined;
+  const identity = await ctx.keys.identify(req);
+  // Tokens are everybody's who has an account.
+  return identity !== undefined && (!identity.isToken || identity.scopes.some(isOperating));
 }
 
 function requireRecord({ generations }: Context): void {

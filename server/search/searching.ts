@@ -7,7 +7,7 @@ import { isVersioned } from '../generations/tokens.ts';
 import type { IndexNeeds } from './needs.ts';
 import type { Corpus } from './documents/corpus.ts';
 import type { Documents, Origin } from './documents/documents.ts';
-import { buildIndex, type SearchIndex } from './index/search-index.ts';
+import type { SearchIndex } from './index/search-index.ts';
 import { withParents, type IsTold } from './sources/parents.ts';
 import { formsOf, Outdated, type Forms } from './sources/form.ts';
 import { readPublished } from './sources/published.ts';
@@ -15,6 +15,7 @@ import { readRows } from './sources/read.ts';
 import { inSlices } from './index/slices.ts';
 import { rulesOf, sourcesOf, type RowSource } from './sources/sources.ts';
 import type { Changes } from './store/changes.ts';
+import { makeIndex } from './thread/index-thread.ts';
 import { forget, keep, keptVersions, readKept, type Held } from './store/store.ts';
 
 /** Changes that come together are taken in together. */
@@ -132,7 +133,7 @@ export class Searching {
     const frame = this.#frameOf(published);
     if (news.length === 0 && this.#built && this.#frame === frame) return this.#built;
     const documents = await this.#documents(published);
-    const index = await inSlices(buildIndex(documents), this.#stopped.signal);
+    const index = await makeIndex(documents, this.#stopped.signal);
     this.#frame = frame;
     this.#built = { index, number: (this.#built?.number ?? 0) + 1, forms: formsOf(sources) };
     const ms = Math.round(performance.now() - started);

@@ -15,6 +15,7 @@ interface SecurityContext {
   readonly db: Database;
   readonly config: KeyConfig & { readonly dataDir: string };
   readonly maps: TokenMaps;
+  readonly auditing: { addressOf(req: Request): string };
   readonly observe: Observe<KeyEvent>;
   readonly startup: { readonly unwritable?: string | undefined };
 }
@@ -33,9 +34,12 @@ export const security = {
   events: tells<KeyEvent>({ 'key.refused': 'warn' }),
   migrations: ['0004_api_keys', '0040_key_life'],
 
-  services: ({ db, config, maps, observe }: SecurityContext): SecurityServices => {
+  services: (ctx: SecurityContext): SecurityServices => {
+    const { db, config, maps, observe } = ctx;
     const tokens = config.tokens && new Tokens(config.tokens, maps);
-    const keys = new ApiKeys(db, config.apiKey, observe, tokens);
+    // The log that hashes addresses is there when the first request comes.
+    const addressOf = (req: Request): string => ctx.auditing.addressOf(req);
+    const keys = new ApiKeys({ db, environmentKey: config.apiKey, observe, tokens, addressOf });
     return { keys, isOperator: (req) => isOperator({ keys }, req) };
   },
 

@@ -38,6 +38,12 @@ export interface Identity {
 export interface KeyEvent {
   type: 'key.refused';
   reason: string;
+  /** Id of the key, where one was shown that looks like ours: whose it is, or said to be. */
+  key?: string | undefined;
+  /** Whether it is that key, and lacks a scope. */
+  isKnown?: boolean;
+  /** Keyed hash of the address. */
+  address?: string | undefined;
 }
 
 /** Id of the key of `CHOROGRAPH_API_KEY`. */
@@ -120,25 +126,32 @@ export async function createFirstKey(db: Database): Promise<string | undefined> 
   });
 }
 
+export interface KeysContext {
+  readonly db: Queryable & Partial<Pick<Database, 'surroundings'>>;
+  readonly environmentKey: string | undefined;
+  readonly observe: Observe<KeyEvent>;
+  /** Whose tokens are taken as keys are. */
+  readonly tokens: Tokens | undefined;
+  /** Tells addresses apart without naming one. */
+  readonly addressOf: (req: Request) => string;
+}
+
 /** Tells who asks. Keys come as `Authorization: Bearer …` or `X-API-Key: …`, never in a URL. */
 export class ApiKeys {
   readonly #db: Queryable & Partial<Pick<Database, 'surroundings'>>;
   readonly #environmentHash: Buffer | undefined;
   readonly #observe: Observe<KeyEvent>;
   readonly #tokens: Tokens | undefined;
+  readonly #addressOf: KeysContext['addressOf'];
   /** Why the token of a request is not good. */
   readonly #refusals = new WeakMap<Request, AppError>();
   /** By hash of what was shown, or by id: a map asks for many tiles at a time. */
   readonly #readers = new LRUCache<string, Promise<Identity | undefined>>({ max: READERS, ttl: READS_MS });
 
-  constructor(
-    db: Queryable & Partial<Pick<Database, 'surroundings'>>,
-    environmentKey: string | undefined,
-    observe: Observe<KeyEvent>,
-    tokens?: Tokens,
-  ) {
+  constructor({ db, environmentKey, observe, tokens, addressOf }: KeysContext) {
     this.#db = db;
     this.#tokens = tokens;
+    this.#addressOf = addressOf;
     this.#environmentHash = environmentKey === undefined ? undefined : sha256(environmentKey);
     this.#observe = observe;
   }
@@ -226,13 +239,10 @@ export class ApiKeys {
     if (identity) return identity;
     const refusal = this.refusalOf(req);
     if (refusal) {
-      this.#observe({ type: 'key.refused', reason: `token: ${refusal.members.detail ?? refusal.code}` });
+      this.#refused(req, `token: ${refusal.members.detail ?? refusal.code}`);
       throw refusal;
     }
-    this.#observe({
-      type: 'key.refused',
-      reason: givenKey(req) === undefined ? 'none given' : 'not valid',
-    });
+    this.#refused(req, givenKey(req) === undefined ? 'none given' : 'not valid');
     res.setHeader('WWW-Authenticate', 'Bearer');
     throw new AppError('unauthorized', {
       detail: 'send a valid key as Authorization: Bearer … or X-API-Key: …',
@@ -247,10 +257,16 @@ export class ApiKeys {
     const check = async (req: Request, res: Response): Promise<void> => {
       const identity = await this.#identified(req, res);
       if (identity.scopes.includes('admin') || identity.scopes.includes(scope)) return;
-      this.#observe({ type: 'key.refused', reason: `${identity.id} lacks ${scope}` });
+      this.#refused(req, `lacks ${scope}`, identity.id);
       throw new AppError('forbidden', { detail: `this key lacks the scope ${scope}` });
     };
     return { scope, check };
+  }
+
+  #refused(req: Request, reason: string, known?: string): void {
+    const key = known ?? FORMAT.exec(givenKey(req) ?? '')?.[1];
+    const isKnown = known !== undefined;
+    this.#observe({ type: 'key.refused', reason, key, isKnown, address: this.#addressOf(req) });
   }
 
   /** Noted to the minute: a key in constant use must not cost a write for every request. */

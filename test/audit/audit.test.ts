@@ -136,11 +136,22 @@ describe('the audit log', function () {
 
   it('has refused keys, as often as they were', async () => {
     for (let i = 0; i < 3; i++) await server.api.get('/audit').set('X-API-Key', 'not-a-key').expect(401);
+    const { id, key } = await createKey(db(), { name: 'lacking', scopes: [] });
+    await server.api.get('/audit').set('X-API-Key', key).expect(403);
+    await server.api
+      .get('/audit')
+      .set('X-API-Key', `${key.slice(0, -1)}${key.endsWith('A') ? 'B' : 'A'}`)
+      .expect(401);
     const { entries } = await get('action=key.refused&q=VALID');
     assert.equal(
       entries.reduce((sum, { times }) => sum + times, 0),
-      3,
+      4,
     );
+    const told = [...new Set(entries.map(({ actor, object }) => `${actor} ${object}`))].sort();
+    assert.deepEqual(told, [`anonymous key:${id}`, 'anonymous null']);
+    const [lacking] = (await get('action=key.refused&q=lacks')).entries;
+    assert.deepEqual([lacking?.actor, lacking?.object], [`key:${id}`, `key:${id}`]);
+    assert.match(lacking?.address ?? '', /^[\w-]{16}$/);
   });
 
   it('is only read by who may, page by page, filtered, as CSV, summed up', async () => {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { projectPath } from '../../server/tools/paths.ts';
+import { program } from '../support/program.ts';
 
 export interface Outcome {
   code: number | null;
@@ -13,7 +14,7 @@ export function chorograph(
   args: readonly string[],
   environment: Record<string, string> = {},
 ): Promise<Outcome> {
-  const source = ['--import', 'tsx', projectPath('server', 'cli.ts')];
+  const source = program('cli');
   return outcomeOf(process.execPath, [...source, ...args], { cwd: projectPath(), environment });
 }
 

@@ -5,12 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { backend, newDatabase, withDatabase } from '../support/environment.ts';
 import { statement } from '../../server/db/sql.ts';
 import { projectPath } from '../../server/tools/paths.ts';
+import { program } from '../support/program.ts';
 
 /** A server process of its own; resolves with its URL when it is ready. */
 async function startProcess(
   environment: Record<string, string>,
 ): Promise<{ child: ChildProcess; url: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', projectPath('server', 'main.ts')], {
+  const child = spawn(process.execPath, program('main'), {
     cwd: projectPath(),
     env: {
       PATH: process.env.PATH,
@@ -86,7 +87,7 @@ describe('SIGTERM', () => {
     });
 
   it('exits with the reasons where the configuration is wrong', async () => {
-    const child = spawn(process.execPath, ['--import', 'tsx', projectPath('server', 'main.ts')], {
+    const child = spawn(process.execPath, program('main'), {
       cwd: projectPath(),
       env: { PATH: process.env.PATH, PORT: 'x', CHOROGRAPH_NO: '1' },
       stdio: ['ignore', 'ignore', 'pipe'],

@@ -6,16 +6,13 @@ import { tileBounds } from '../../server/engine/grid.ts';
 import { projectPath } from '../../server/tools/paths.ts';
 import { countTiles, coveringTiles } from '../../server/tiles/commands/warm.ts';
 import { newServer, onEmbedded, type TestServer } from '../support/environment.ts';
+import { program } from '../support/program.ts';
 
 async function run(args: string[]): Promise<{ code: number | null; out: string; error: string }> {
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', projectPath('server', 'cli.ts'), 'warm', ...args],
-    {
-      cwd: projectPath(),
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+  const child = spawn(process.execPath, [...program('cli'), 'warm', ...args], {
+    cwd: projectPath(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let [out, error] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (error += chunk.toString()));

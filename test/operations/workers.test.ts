@@ -9,6 +9,7 @@ import { statement } from '../../server/db/sql.ts';
 import { projectPath } from '../../server/tools/paths.ts';
 import { newDatabase, onPostgres, withDatabase } from '../support/environment.ts';
 import { eventually } from '../support/eventually.ts';
+import { program } from '../support/program.ts';
 
 const LAYER = `create table place (id int primary key, geom geometry(Point, 4326));
   insert into place values (1, st_point(10, 10))`;
@@ -17,7 +18,7 @@ const LAYER = `create table place (id int primary key, geom geometry(Point, 4326
 async function startWorkers(
   environment: Record<string, string>,
 ): Promise<{ child: ChildProcess; url: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', projectPath('server', 'main.ts')], {
+  const child = spawn(process.execPath, program('main'), {
     cwd: projectPath(),
     env: {
       PATH: process.env.PATH,
@@ -186,7 +187,7 @@ onPostgres('a server of two processes', () => {
 
   it('ends where no process can start', async function () {
     this.timeout(120_000);
-    const blocker = spawn(process.execPath, ['--import', 'tsx', projectPath('server', 'main.ts')], {
+    const blocker = spawn(process.execPath, program('main'), {
       cwd: projectPath(),
       env: { PATH: process.env.PATH, LOG_LEVEL: 'silent', ...environment, HOST: '203.0.113.1' },
       stdio: 'ignore',

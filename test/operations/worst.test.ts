@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { statement } from '../../server/db/sql.ts';
 import { projectPath } from '../../server/tools/paths.ts';
 import { backend, newDatabase, once, withDatabase } from '../support/environment.ts';
+import { program } from '../support/program.ts';
 
 /** As many regions as are served from memory: all of a country's smallest units, as squares. */
 const REGIONS = backend === 'embedded' ? 80_000 : 50_000;
@@ -40,22 +41,18 @@ once(`a process of ${HEAP_MB} MB with ${REGIONS} regions`, function () {
     await withDatabase(environment, (db) => db.run(statement(SQL), { timeoutMs: 120_000 }));
     folder = await mkdtemp(join(tmpdir(), 'chorograph-worst-'));
     await writeFile(join(folder, 'maps.yaml'), MAPS);
-    child = spawn(
-      process.execPath,
-      [`--max-old-space-size=${HEAP_MB}`, '--import', 'tsx', projectPath('server', 'main.ts')],
-      {
-        cwd: projectPath(),
-        env: {
-          PATH: process.env.PATH,
-          ...environment,
-          PORT: '0',
-          LOG_LEVEL: 'silent',
-          CHOROGRAPH_MAPS: join(folder, 'maps.yaml'),
-          CHOROGRAPH_CHANGE_POLL_S: '600',
-        },
-        stdio: ['ignore', 'ignore', 'pipe'],
+    child = spawn(process.execPath, [`--max-old-space-size=${HEAP_MB}`, ...program('main')], {
+      cwd: projectPath(),
+      env: {
+        PATH: process.env.PATH,
+        ...environment,
+        PORT: '0',
+        LOG_LEVEL: 'silent',
+        CHOROGRAPH_MAPS: join(folder, 'maps.yaml'),
+        CHOROGRAPH_CHANGE_POLL_S: '600',
       },
-    );
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     child.once('exit', () => (ended = true));
     let said = '';
     child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));

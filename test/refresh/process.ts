@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectPath } from '../../server/tools/paths.ts';
+import { program } from '../support/program.ts';
 
 export interface ServerProcess {
   readonly url: string;
@@ -24,7 +25,7 @@ export async function startProcess(
   const folder = await mkdtemp(join(tmpdir(), 'chorograph-test-'));
   const maps = join(folder, 'maps.yaml');
   await writeFile(maps, mapsText);
-  const child = spawn(process.execPath, ['--import', 'tsx', projectPath('server', 'main.ts')], {
+  const child = spawn(process.execPath, program('main'), {
     cwd: projectPath(),
     env: {
       PATH: process.env.PATH,

@@ -8,6 +8,7 @@ import { statement } from '../../server/db/sql.ts';
 import { projectPath } from '../../server/tools/paths.ts';
 import { newDatabase, once, withDatabase } from '../support/environment.ts';
 import { mapsText, SCHEMA } from './support.ts';
+import { program } from '../support/program.ts';
 
 const run = promisify(execFile);
 
@@ -32,7 +33,7 @@ once('commands', function () {
 
   async function script(name: string, ...args: string[]): Promise<Outcome> {
     const options = { cwd: projectPath(), env: { PATH: process.env.PATH, ...environment } };
-    const parameters = ['--import', 'tsx', projectPath('server', 'cli.ts'), name, ...args];
+    const parameters = [...program('cli'), name, ...args];
     return run(process.execPath, parameters, options).then(
       ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
       (error: unknown) => error as Outcome,

@@ -7,6 +7,7 @@ import { newServer, onPostgres, type TestServer } from '../support/environment.t
 import { bytesOf, featuresOf } from '../support/decode.ts';
 import { queriesDuring } from '../support/queries.ts';
 import { eventually } from '../support/eventually.ts';
+import { program } from '../support/program.ts';
 
 const BY_POSTGIS = {
   CHOROGRAPH_MEMORY_VERTICES: '0',
@@ -36,15 +37,11 @@ async function tile(server: TestServer, path: string): Promise<Buffer> {
 }
 
 async function optimize(server: TestServer, args: string[]): Promise<{ code: number | null; out: string }> {
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', projectPath('server', 'cli.ts'), 'optimize', ...args],
-    {
-      cwd: projectPath(),
-      env: { PATH: process.env.PATH, CHOROGRAPH_MAPS: 'none.yaml', ...server.environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+  const child = spawn(process.execPath, [...program('cli'), 'optimize', ...args], {
+    cwd: projectPath(),
+    env: { PATH: process.env.PATH, CHOROGRAPH_MAPS: 'none.yaml', ...server.environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let out = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => (out += chunk.toString()));

@@ -16,13 +16,13 @@ export class Corpus {
   /** Of all parts. */
   readonly origins: readonly Origin[];
   readonly overlay: Overlay;
-  readonly #parts: readonly Documents[];
+  readonly parts: readonly Documents[];
   /** Where each part begins, and the end. */
   readonly #starts: readonly number[];
   readonly #firstOrigins: readonly number[];
 
   constructor(parts: readonly Documents[], overlay: Overlay) {
-    this.#parts = parts;
+    this.parts = parts;
     this.#starts = sums(parts.map(({ length }) => length));
     this.#firstOrigins = sums(parts.map(({ origins }) => origins.length));
     this.origins = parts.flatMap(({ origins }) => origins);
@@ -32,7 +32,7 @@ export class Corpus {
 
   originOf(i: number): number {
     const part = this.#partOf(i);
-    return this.#firstOrigins[part]! + this.#parts[part]!.originOf(i - this.#starts[part]!);
+    return this.#firstOrigins[part]! + this.parts[part]!.originOf(i - this.#starts[part]!);
   }
 
   kindOf(i: number): Kind {
@@ -83,11 +83,11 @@ export class Corpus {
 
   #of<T>(i: number, what: (documents: Documents, own: number) => T): T {
     const part = this.#partOf(i);
-    return what(this.#parts[part]!, i - this.#starts[part]!);
+    return what(this.parts[part]!, i - this.#starts[part]!);
   }
 
   #partOf(i: number): number {
-    let [low, high] = [0, this.#parts.length - 1];
+    let [low, high] = [0, this.parts.length - 1];
     while (low < high) {
       const middle = (low + high + 1) >>> 1;
       if (this.#starts[middle]! <= i) low = middle;

@@ -29,7 +29,7 @@ const NONE: readonly string[] = [];
 const HAS_CODE = 1;
 const CODE_IS_KEY = 2;
 
-interface Columns {
+export interface Columns {
   readonly origins: readonly Origin[];
   readonly origin: Uint32Array;
   readonly bytes: Uint8Array;
@@ -49,20 +49,20 @@ export class Documents implements Iterable<SearchDocument> {
   readonly length: number;
   readonly origins: readonly Origin[];
   readonly lists: Lists;
-  readonly #columns: Columns;
+  readonly columns: Columns;
   readonly #bytes: Buffer;
 
   constructor(columns: Columns) {
     this.length = columns.origin.length;
     this.origins = columns.origins;
     this.lists = columns.lists;
-    this.#columns = columns;
+    this.columns = columns;
     this.#bytes = Buffer.from(columns.bytes.buffer, columns.bytes.byteOffset, columns.bytes.byteLength);
   }
 
   /** The number of its origin. */
   originOf(i: number): number {
-    return this.#columns.origin[i]!;
+    return this.columns.origin[i]!;
   }
 
   kindOf(i: number): Kind {
@@ -70,7 +70,7 @@ export class Documents implements Iterable<SearchDocument> {
   }
 
   rankOf(i: number): number {
-    return this.#columns.rank[i]!;
+    return this.columns.rank[i]!;
   }
 
   keyOf(i: number): string {
@@ -88,19 +88,19 @@ export class Documents implements Iterable<SearchDocument> {
   }
 
   codeOf(i: number): string | undefined {
-    const flags = this.#columns.flags[i]!;
+    const flags = this.columns.flags[i]!;
     if ((flags & HAS_CODE) === 0) return undefined;
     return this.#text(i, (flags & CODE_IS_KEY) === 0 ? CODE : KEY);
   }
 
   /** Numbers of the lists of aliases, parents and their ids. */
   listsOf(i: number): readonly [aliases: number, parents: number, parentIds: number] {
-    const { list } = this.#columns;
+    const { list } = this.columns;
     return [list[i * LISTS]!, list[i * LISTS + 1]!, list[i * LISTS + 2]!];
   }
 
   boxOf(i: number): Box | undefined {
-    const { places, placeStarts } = this.#columns;
+    const { places, placeStarts } = this.columns;
     const from = placeStarts[i]!;
     const length = placeStarts[i + 1]! - from;
     if (length === 0) return undefined;
@@ -109,7 +109,7 @@ export class Documents implements Iterable<SearchDocument> {
   }
 
   centreOf(i: number): readonly [number, number] | undefined {
-    const { places, placeStarts } = this.#columns;
+    const { places, placeStarts } = this.columns;
     const to = placeStarts[i + 1]!;
     const length = to - placeStarts[i]!;
     return length === 2 || length === 6 ? [places[to - 2]!, places[to - 1]!] : undefined;
@@ -140,7 +140,7 @@ export class Documents implements Iterable<SearchDocument> {
   }
 
   #text(i: number, which: number): string {
-    const { starts } = this.#columns;
+    const { starts } = this.columns;
     return this.#bytes.toString('utf8', starts[i * TEXTS + which], starts[i * TEXTS + which + 1]);
   }
 }

@@ -2,8 +2,17 @@ const NONE: readonly string[] = [];
 
 /** Lists of texts, each of them once: thousands of villages lie in one district. The first is the empty one. */
 export class Lists {
-  readonly #all: (readonly string[])[] = [NONE];
+  readonly #all: (readonly string[])[];
   readonly #numbers = new Map<string, number>();
+
+  /** @param all lists that are only read from now on, as another thread had them */
+  constructor(all: readonly (readonly string[])[] = [NONE]) {
+    this.#all = [...all];
+  }
+
+  get all(): readonly (readonly string[])[] {
+    return this.#all;
+  }
 
   /** The number of a list. */
   add(list: readonly string[]): number {

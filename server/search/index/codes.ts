@@ -12,11 +12,11 @@ export const codeKey = (text: string): string => text.trim().toLowerCase();
 export class CodeTable {
   readonly #documents: Coded;
   /** Numbers of documents plus one, from where the code's hash says; 0 is free. */
-  readonly #slots: Uint32Array;
+  readonly slots: Uint32Array;
 
-  private constructor(documents: Coded, slots: Uint32Array) {
+  constructor(documents: Coded, slots: Uint32Array) {
     this.#documents = documents;
-    this.#slots = slots;
+    this.slots = slots;
   }
 
   static *build(documents: Coded): Sliced<CodeTable> {
@@ -32,8 +32,8 @@ export class CodeTable {
 
   /** The documents that have a code. @param key as `codeKey` makes it */
   *of(key: string): Generator<number> {
-    for (let at = this.#first(key); this.#slots[at] !== 0; at = this.#next(at)) {
-      const document = this.#slots[at]! - 1;
+    for (let at = this.#first(key); this.slots[at] !== 0; at = this.#next(at)) {
+      const document = this.slots[at]! - 1;
       const code = this.#documents.codeOf(document);
       if (code !== undefined && codeKey(code) === key) yield document;
     }
@@ -41,18 +41,18 @@ export class CodeTable {
 
   #put(key: string, document: number): void {
     let at = this.#first(key);
-    while (this.#slots[at] !== 0) at = this.#next(at);
-    this.#slots[at] = document + 1;
+    while (this.slots[at] !== 0) at = this.#next(at);
+    this.slots[at] = document + 1;
   }
 
   #next(at: number): number {
-    return (at + 1) & (this.#slots.length - 1);
+    return (at + 1) & (this.slots.length - 1);
   }
 
   /** Source: Fowler, Noll and Vo, FNV-1a, 32 bits. */
   #first(key: string): number {
     let hash = 0x811c9dc5;
     for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
-    return (hash ^ (hash >>> 15)) & (this.#slots.length - 1);
+    return (hash ^ (hash >>> 15)) & (this.slots.length - 1);
   }
 }

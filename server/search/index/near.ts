@@ -18,30 +18,28 @@ export interface Near {
   readonly distance: number;
 }
 
+/** Which strings have each trigram. */
+export interface NearColumns {
+  readonly starts: Uint32Array;
+  readonly postings: Uint32Array;
+  /** Which letters each string has, a bit for each of 32 classes. */
+  readonly letters: Uint32Array;
+}
+
 /**
  * Finds strings that differ from a text by a few mistakes. Each of them spoils three or four trigrams, so whatever is
  * that near has one of the rarest few of the text's; only what has is looked at.
  */
 export class NearStrings {
+  readonly columns: NearColumns;
   readonly #strings: PackedStrings;
-  readonly #starts: Uint32Array;
-  readonly #postings: Uint32Array;
-  /** Which letters each string has, a bit for each of 32 classes. */
-  readonly #letters: Uint32Array;
   /** The look-up in which each string was seen last. */
   readonly #seen: Uint32Array;
   #lookup = 0;
 
-  private constructor(
-    strings: PackedStrings,
-    starts: Uint32Array,
-    postings: Uint32Array,
-    letters: Uint32Array,
-  ) {
+  constructor(strings: PackedStrings, columns: NearColumns) {
     this.#strings = strings;
-    this.#starts = starts;
-    this.#postings = postings;
-    this.#letters = letters;
+    this.columns = columns;
     this.#seen = new Uint32Array(strings.length);
   }
 
@@ -64,24 +62,25 @@ export class NearStrings {
       for (let at = 0; at < count; at++) postings[next[trigrams.codes[at]!]!++] = i;
       if ((i & 63) === 0) yield;
     }
-    return new NearStrings(strings, starts, postings, letters);
+    return new NearStrings(strings, { starts, postings, letters });
   }
 
   /** Those that differ by so many mistakes at most, the nearest first; `most` of them at most. */
   near(text: string, mistakes: number, most: number): Near[] {
     const pattern = new Pattern(text.slice(0, LONGEST));
     const { units, length } = pattern;
+    const { starts, postings, letters } = this.columns;
     const lookup = ++this.#lookup;
     const found: Near[] = [];
     for (const code of this.#rarest(units, TOUCHED * mistakes + 2))
-      for (let i = this.#starts[code]!; i < this.#starts[code + 1]!; i++) {
-        const string = this.#postings[i]!;
+      for (let i = starts[code]!; i < starts[code + 1]!; i++) {
+        const string = postings[i]!;
         if (this.#seen[string] === lookup) continue;
         this.#seen[string] = lookup;
         const from = this.#strings.starts[string]!;
         const to = this.#strings.starts[string + 1]!;
         if (Math.abs(to - from - length) > mistakes) continue;
-        const [a, b] = [this.#letters[string]!, pattern.letters];
+        const [a, b] = [letters[string]!, pattern.letters];
         if (bits(a & ~b) > mistakes || bits(b & ~a) > mistakes) continue;
         const distance = pattern.distance(this.#strings.units, from, to);
         if (distance <= mistakes) found.push({ string, distance });
@@ -91,7 +90,8 @@ export class NearStrings {
 
   #rarest(units: Uint16Array, count: number): number[] {
     const trigrams = new Trigrams();
-    const length = (code: number): number => this.#starts[code + 1]! - this.#starts[code]!;
+    const { starts } = this.columns;
+    const length = (code: number): number => starts[code + 1]! - starts[code]!;
     const codes = [...trigrams.codes.subarray(0, trigrams.read(units, 0, units.length))]
       .sort((a, b) => length(a) - length(b))
       .slice(0, count);

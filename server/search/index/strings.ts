@@ -9,7 +9,7 @@ export class PackedStrings {
   /** Where each string begins, and the end of the last. */
   readonly starts: Uint32Array;
 
-  private constructor(units: Uint16Array, starts: Uint32Array) {
+  constructor(units: Uint16Array, starts: Uint32Array) {
     this.units = units;
     this.starts = starts;
     this.length = starts.length - 1;

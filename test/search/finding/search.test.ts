@@ -7,6 +7,7 @@ import { buildIndex, type SearchIndex } from '../../../server/search/index/searc
 import { readQuery } from '../../../server/search/words/query.ts';
 import { search } from '../../../server/search/finding/search.ts';
 import { atOnce, inSlices } from '../../../server/search/index/slices.ts';
+import { makeOnThread } from '../../../server/search/thread/index-thread.ts';
 import { region } from '../support.ts';
 
 const kabupaten = readFileSync(new URL('../../../data/id/kabupaten-kota.csv', import.meta.url), 'utf8')
@@ -82,9 +83,12 @@ describe('looking for names', () => {
     assert.deepEqual(found(index, 'bogor'), before);
   });
 
-  it('is the same made in slices', async () => {
-    const sliced = await inSlices(buildIndex(corpusOf(kabupaten)));
-    for (const text of ['bogor', 'acehbrat', 'kota'])
-      assert.deepEqual(found(sliced, text), found(index, text));
+  it('is the same made in slices, and by another thread', async () => {
+    const { signal } = new AbortController();
+    const sliced = await inSlices(buildIndex(corpusOf(kabupaten)), signal);
+    const threaded = await makeOnThread(corpusOf(kabupaten), signal);
+    for (const other of [sliced, threaded])
+      for (const text of ['bogor', 'acehbrat', 'kota', '1003', 'jawa tmiur'])
+        assert.deepEqual(found(other, text), found(index, text), text);
   });
 });

@@ -1,0 +1,32 @@
+import { Thread } from '../../tools/thread.ts';
+import type { Corpus } from '../documents/corpus.ts';
+import { flatCorpus, indexFrom, type FlatCorpus, type FlatIndex } from '../index/flat.ts';
+import { buildIndex, type SearchIndex } from '../index/search-index.ts';
+import { inSlices } from '../index/slices.ts';
+
+/** Fewer documents are made into an index here: a thread costs some milliseconds itself, and memory. */
+const ON_THIS_THREAD = 20_000;
+/** Lists of texts are copied one by one: with more of them than this the copying would hold up requests. */
+const MOST_LISTS = 50_000;
+
+const thread = new Thread<FlatCorpus, FlatIndex>(new URL('./index-worker', import.meta.url), {
+  maxWaiting: 10,
+  timeoutMs: 300_000,
+});
+
+/** Makes an index without holding up the event loop: of many documents on another thread, of few in slices. */
+export async function makeIndex(documents: Corpus, signal: AbortSignal): Promise<SearchIndex> {
+  const lists = documents.parts.reduce(
+    (sum, part) => sum + part.lists.length,
+    documents.overlay.lists.length,
+  );
+  if (documents.length <= ON_THIS_THREAD || lists > MOST_LISTS)
+    return inSlices(buildIndex(documents), signal);
+  return makeOnThread(documents, signal);
+}
+
+export async function makeOnThread(documents: Corpus, signal: AbortSignal): Promise<SearchIndex> {
+  const flat = await thread.run(flatCorpus(documents));
+  signal.throwIfAborted();
+  return indexFrom(documents, flat);
+}
