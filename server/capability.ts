@@ -32,7 +32,9 @@ export interface Capability<Context = never> {
   readonly routes?: (ctx: Context) => readonly Route[];
   /** Routes that are answered in every state. */
   readonly operations?: (ctx: Context) => readonly Route[];
-  /** What `/health` asks once the server is ready, by the name it has there. */
+  /** What `/health` asks in every state, by the name it has there. */
+  readonly vitals?: Readonly<Record<string, (ctx: Context) => Check | Promise<Check>>>;
+  /** What it asks once the server is ready. */
   readonly checks?: Readonly<Record<string, (ctx: Context) => Check | Promise<Check>>>;
   /** What it has published, for browsers that listen for changes. */
   readonly published?: (ctx: Context) => Iterable<Published>;

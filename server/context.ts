@@ -1,50 +1,21 @@
 import type { Logger } from 'pino';
-import { CAPABILITIES, type CapabilityEvent, type Services } from './capabilities.ts';
+import { CAPABILITIES, type Services } from './capabilities.ts';
 import type { Capability } from './capability.ts';
 import type { Config } from './config.ts';
 import type { Database } from './db/types.ts';
 import { ResponseCache } from './http/cache/response-cache.ts';
 import { HotTiles } from './http/past-express/hot-tiles.ts';
+import type { Ground } from './ground.ts';
 import type { Route } from './http/routes.ts';
 import { readMaps, type Maps } from './maps.ts';
 import { MapsFile } from './maps/file.ts';
 import { LiveMaps } from './maps/live.ts';
-import { LEVELS, logEvents, type GroundEvent, type Level, type Observe } from './observe/events.ts';
 import type { Checks } from './observe/health.ts';
 import { Metrics } from './observe/metrics.ts';
+import { observer } from './observe/observer.ts';
 import { Changes } from './generations/changes.ts';
 import { Generations } from './generations/generations.ts';
 import { HotRequests } from './generations/hot.ts';
-import type { Startup } from './startup-state.ts';
-
-/** What every capability stands on. */
-interface Ground {
-  readonly config: Config;
-  /** `maps.yaml` as it is now. */
-  readonly maps: Maps;
-  readonly liveMaps: LiveMaps<Maps>;
-  /** The file that they are read from; none where they were handed over. */
-  readonly mapsFile: MapsFile<Maps> | undefined;
-  readonly db: Database;
-  readonly observe: Observe<GroundEvent | CapabilityEvent>;
-  readonly metrics: Metrics;
-  readonly generations: Generations;
-  /** Finished answers of every kind. */
-  readonly cache: ResponseCache;
-  /** URLs that such an answer can be sent for without asking anybody. */
-  readonly hotTiles: HotTiles;
-  /** Requests worth making again when their data changes. */
-  readonly hot: HotRequests;
-  /** What everything that is published is at. */
-  readonly changes: Changes;
-  /** Grows whenever any URL may have come to mean something else. */
-  readonly epoch: () => number;
-  readonly startup: Startup;
-  /** What the capabilities have checked. */
-  readonly checks: () => Checks;
-  /** Every route that there is. */
-  readonly api: () => readonly Route[];
-}
 
 /** The whole of it, which only what puts a server together knows; each capability asks for less. */
 export type Context = Ground & Services;
@@ -70,7 +41,11 @@ export function createContext(
   const mapsFile = maps instanceof MapsFile ? maps : undefined;
   const liveMaps = new LiveMaps(maps instanceof MapsFile ? maps.first : maps, readMaps);
   const metrics = new Metrics();
-  const observe = observer(log, metrics);
+  const observe: Ground['observe'] = observer(
+    log,
+    metrics,
+    capabilities.map(({ events }) => events),
+  );
   const generations = new Generations(db, observe);
   const ground: Ground = {
     config,
@@ -94,6 +69,7 @@ export function createContext(
       return sum;
     },
     startup: { state: 'starting', step: 'starting' },
+    vitals: () => vitals,
     checks: () => checks,
     api: () => (routes ??= [...operations(ctx), ...publicRoutes(ctx)]),
   };
@@ -102,23 +78,14 @@ export function createContext(
   for (const { services } of capabilities) Object.assign(ctx, services?.(ctx));
   for (const { metrics: own } of capabilities) metrics.handle(own?.(metrics.instruments, ctx));
   const epochs = capabilities.flatMap(({ epoch }) => epoch ?? []);
-  const checks = Object.fromEntries(
-    capabilities
-      .flatMap(({ checks: own }) => Object.entries(own ?? {}))
-      .map(([name, check]) => [name, () => check(ctx)]),
-  );
+  const vitals = checksOf('vitals', ctx);
+  const checks = checksOf('checks', ctx);
   return ctx;
 }
 
-/** Every event goes to the log and to the metrics, so that they agree. */
-function observer(log: Logger, metrics: Metrics): Ground['observe'] {
-  const levels = Object.assign({}, LEVELS, ...capabilities.map(({ events }) => events)) as Record<
-    string,
-    Level
-  >;
-  const logged = logEvents(log, levels);
-  return (event) => {
-    logged(event);
-    metrics.observe(event);
-  };
-}
+const checksOf = (which: 'vitals' | 'checks', ctx: Context): Checks =>
+  Object.fromEntries(
+    capabilities
+      .flatMap((capability) => Object.entries(capability[which] ?? {}))
+      .map(([name, check]) => [name, () => check(ctx)]),
+  );

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { AppError, invalidParameter } from '../errors.ts';
+import { AppError } from '../errors.ts';
 import type { ChoroplethContext as Context } from './context.ts';
 import type { Queryable } from '../db/types.ts';
 import { Gate } from '../tools/gate.ts';
@@ -10,10 +10,12 @@ import { relationName } from '../catalog/types.ts';
 import { classifyValues, colorClasses, type AnswerWarning } from './classes/classes.ts';
 import type { Classification } from './classify/index.ts';
 import { checkDimensions, dimensionValuesQuery, openDimensions } from './figures/cube.ts';
-import type { Choropleth, RegionSet } from './definitions.ts';
+import type { Choropleth } from './definitions.ts';
 import type { Gaps } from './gaps/gaps.ts';
 import { Figures, neededLevels, type Later, type Snapshot } from './figures/figures.ts';
+import { valueWarnings } from './figures/warnings.ts';
 import { echoParameters, type ChoroplethRequest } from './request/params.ts';
+import { checkParents, inScope, namesAbove, ofParents, valuesOf } from './request/scope.ts';
 import { loadRegions, type Regions, type RegionsById } from './regions/regions.ts';
 import type { RegionValue } from './figures/values.ts';
 import {
@@ -327,59 +329,4 @@ interface FiguresOfMoment extends Pick<Answer, 'version' | 'generation' | 'refre
 function dimensionKey({ cube }: Choropleth, dimension: string, generation: ChoroplethGeneration): string {
   const passing = isVersioned(generation.cube) ? [] : [passingMoment()];
   return JSON.stringify([cube.schema, cube.name, dimension, generation.cube, ...passing]);
-}
-
-/** The regions that are shown. */
-function ofParents({ parents }: ChoroplethRequest, values: readonly RegionValue[]): readonly RegionValue[] {
-  if (!parents) return values;
-  const wanted = new Set<string | null>(parents);
-  return values.filter((entry) => wanted.has(entry.parent));
-}
-
-/** What to ask instead to get all regions that place the breaks of an answer, and no others. */
-export function breakingRegions({ request }: Answer): { parent?: undefined } {
-  return request.scope === 'parent' ? {} : { parent: undefined };
-}
-
-/** The regions that place the breaks. */
-function inScope(request: ChoroplethRequest, values: readonly RegionValue[]): readonly RegionValue[] {
-  return request.scope === 'parent' ? ofParents(request, values) : values;
-}
-
-function valuesOf(entries: readonly RegionValue[]): (number | null)[] {
-  return entries.map((entry) => entry.value);
-}
-
-function namesAbove({ levels }: Choropleth, level: RegionSet, regions: RegionsById): Map<string, string> {
-  const above = levels[levels.indexOf(level) + 1];
-  const { codes = [], names = [] } = (above && regions.get(above.id)) ?? {};
-  return new Map(codes.map((code, row) => [code, names[row] ?? '']));
-}
-
-function checkParents({ parents, level }: ChoroplethRequest, regions: Regions): void {
-  const unknown = parents?.filter((code) => !regions.parents.includes(code)) ?? [];
-  if (unknown.length === 0) return;
-  const known = [...new Set(regions.parents)].filter((code) => code !== null).sort();
-  throw invalidParameter('parent', unknown.join(), `codes of ${level.parent?.set}: ${known.join(', ')}`);
-}
-
-function valueWarnings(
-  { metric, normalize, change }: ChoroplethRequest,
-  values: readonly RegionValue[],
-): AnswerWarning[] {
-  const warnings: AnswerWarning[] = [];
-  if (metric.kind === 'sum' && (!change || change.kind === 'abs')) {
-    warnings.push({
-      code: 'count_not_normalized',
-      message:
-        'A count mostly shows where many live: normalize=area, share or per:<column>, or a ratio, compares regions of different size.',
-    });
-  }
-  if (normalize?.by === 'share' && values.some(({ status }) => status === 'suppressed')) {
-    warnings.push({
-      code: 'share_of_shown',
-      message: 'Shares are of the total of the regions that are shown.',
-    });
-  }
-  return warnings;
 }

@@ -1,7 +1,8 @@
 import { migrateCommand } from './command.ts';
-import type { Capability, Running } from '../capability.ts';
+import type { Capability, Check, Running } from '../capability.ts';
 import { tells, type GroundEvent, type Handlers, type Observe } from '../observe/events.ts';
 import type { Instruments } from '../observe/instruments.ts';
+import { databaseCheck, looksOf, type Looks } from './health.ts';
 import { databaseSettings, type DatabaseConfig } from './settings.ts';
 import type { SlowQuery } from './slow.ts';
 import type { Database } from './types.ts';
@@ -13,7 +14,13 @@ interface DatabaseContext {
   readonly config: DatabaseConfig;
   readonly db: Database;
   readonly observe: Observe<SlowEvent>;
+  readonly databaseLooks: Looks;
 }
+
+const look =
+  (what: keyof Looks) =>
+  ({ databaseLooks }: Pick<DatabaseContext, 'databaseLooks'>): Promise<Check> =>
+    databaseLooks[what]();
 
 /** Where everything is read from: a PostgreSQL, or the embedded one. `startup.ts` opens it. */
 export const db = {
@@ -21,6 +28,19 @@ export const db = {
   settings: databaseSettings,
   events: tells<SlowEvent>({ 'query.slow': 'warn' }),
   migrations: ['0001_generations', '0031_tracking'],
+
+  services: ({ db, config }: Pick<DatabaseContext, 'db' | 'config'>): { readonly databaseLooks: Looks } => ({
+    databaseLooks: looksOf(db, config),
+  }),
+
+  vitals: { database: databaseCheck },
+  checks: {
+    versions: look('versions'),
+    clock: look('clock'),
+    rights: look('rights'),
+    schema: look('schema'),
+    disk: look('disk'),
+  },
 
   metrics: (instruments: Instruments, { config, db }: DatabaseContext): Handlers<DatabaseEvent> => {
     const restarts = instruments.counter('embedded_restarts_total', 'Restarts of the embedded database');

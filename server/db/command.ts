@@ -1,10 +1,8 @@
-import { readdirSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 import pg from 'pg';
 import type { Command, CommandTools } from '../command.ts';
 import { didYouMean } from '../tools/nearest.ts';
-import { projectPath } from '../tools/paths.ts';
-import { migrate, migrationStatus } from './migrate.ts';
+import { migrate, migrationNames, migrationStatus } from './migrate.ts';
 
 const MIGRATIONS = 'of schema chorograph, the only one that is touched';
 
@@ -36,8 +34,7 @@ export const migrateCommand: Command = {
       .description('which migrations there are, and when each was applied')
       .option('--json', 'as JSON')
       .action(async ({ json }: { json?: true }) => {
-        const names = readdirSync(projectPath('sql', 'migrations')).map((file) => file.replace(/\.sql$/, ''));
-        const found = (await migrationStatus(await connected(tools), names.sort())).map(
+        const found = (await migrationStatus(await connected(tools), migrationNames())).map(
           ({ name, appliedAt }) => ({
             name,
             appliedAt: appliedAt ? new Date(appliedAt).toISOString() : null,

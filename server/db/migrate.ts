@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import type pg from 'pg';
 import { runner, type RunnerOption } from 'node-pg-migrate';
 import { projectPath } from '../tools/paths.ts';
@@ -44,6 +45,12 @@ export async function migrate(client: pg.ClientBase, options: MigrateOptions): P
     throw error;
   }
 }
+
+/** Of every migration of this version, in their order. */
+export const migrationNames = (): string[] =>
+  readdirSync(projectPath('sql', 'migrations'))
+    .map((file) => file.replace(/\.sql$/, ''))
+    .sort();
 
 export interface MigrationStatus {
   name: string;

@@ -1,7 +1,5 @@
-import { readdirSync } from 'node:fs';
 import pg from 'pg';
-import { projectPath } from '../tools/paths.ts';
-import { migrate, migrationStatus } from './migrate.ts';
+import { migrate, migrationNames, migrationStatus } from './migrate.ts';
 import type { Surroundings } from './connections/session.ts';
 import { sqlState } from './sqlstate.ts';
 
@@ -49,8 +47,7 @@ export async function prepareOwnTables(
 }
 
 async function isCurrent(client: pg.Client): Promise<boolean> {
-  const names = readdirSync(projectPath('sql', 'migrations')).map((file) => file.replace(/\.sql$/, ''));
-  return (await migrationStatus(client, names)).every(({ appliedAt }) => appliedAt !== undefined);
+  return (await migrationStatus(client, migrationNames())).every(({ appliedAt }) => appliedAt !== undefined);
 }
 
 async function mayWrite(client: pg.Client): Promise<boolean> {

@@ -1,7 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { sql, type Sql } from '../db/sql.ts';
 import type { Database, Queryable } from '../db/types.ts';
 import type { Observe } from '../observe/events.ts';
+import { movedLayouts, type MovedLayout } from './layouts.ts';
+import { dataOf, parsePayload, type Notice } from './notice.ts';
+import { patiently, type News, type Preparer } from './preparing.ts';
 import { readWorld, type World } from './states.ts';
 import { TokenBook } from './token-book.ts';
 import {
@@ -15,16 +17,10 @@ import {
   type StampEntry,
 } from './tokens.ts';
 
+export { type News } from './preparing.ts';
 export { type Stamp } from './tokens.ts';
 
 export const CHANNEL = 'chorograph_generation';
-
-/** What the notifications of schema `chorograph` say. */
-interface Notice extends Partial<Data> {
-  relation: string;
-  /** Milliseconds since 1970 at which the transaction raised it. */
-  bumpedAt: number | undefined;
-}
 
 /** What relations were at when a stamp was read. */
 export interface Moment {
@@ -33,24 +29,6 @@ export interface Moment {
 }
 
 type ChangeHandler = (relation: string, token: string) => void;
-
-/** What the token of a relation is about to be. */
-export interface News {
-  readonly relation: string;
-  readonly token: string;
-}
-
-/** Makes ready what will be asked for; undefined where there is nothing to make. */
-type Preparer = (news: News) => Promise<unknown> | undefined;
-
-export interface MovedLayout {
-  readonly relation: string;
-  /** It has, or had, a geometry column. */
-  readonly isSpatial: boolean;
-}
-
-/** New data waits this long (ms) for what is made of it, so that it is there when everybody asks for it. */
-const PREPARING_MS = 150;
 
 /**
  * What every relation is at, as a short token that differs whenever anything does that decides the bytes made of it:
@@ -368,47 +346,4 @@ export class Generations {
 
 function isNewer({ generation }: Data, { data }: RelationState): boolean {
   return data === undefined || data.generation < generation;
-}
-
-/** Relations whose columns, keys, rules, rights or comments changed, and those that came or went. */
-function movedLayouts({ layouts: before }: World, { layouts: now }: World): MovedLayout[] {
-  const names = new Set([...before.keys(), ...now.keys()]);
-  return [...names]
-    .filter((name) => before.get(name)?.about !== now.get(name)?.about)
-    .map((relation) => ({
-      relation,
-      isSpatial: Boolean(before.get(relation)?.isSpatial) || Boolean(now.get(relation)?.isSpatial),
-    }));
-}
-
-/** Resolves when all has ended, well or not, or `PREPARING_MS` have passed. */
-async function patiently(work: readonly Promise<unknown>[]): Promise<void> {
-  const over = new AbortController();
-  const limit = sleep(PREPARING_MS, undefined, { signal: over.signal }).catch(() => {});
-  await Promise.race([Promise.allSettled(work), limit]);
-  over.abort();
-}
-
-function dataOf({ generation, changes, changedAt }: Notice): Data | undefined {
-  if (generation === undefined || changes === undefined || changedAt === undefined) return undefined;
-  return { generation, changes, changedAt };
-}
-
-function parsePayload(payload: string): Notice | undefined {
-  try {
-    const { relation, generation, changes, changedAt, bumpedAt, touched } = JSON.parse(payload) as Record<
-      string,
-      unknown
-    >;
-    const at = typeof bumpedAt === 'number' ? bumpedAt : undefined;
-    if (typeof touched === 'string') return { relation: touched, bumpedAt: at };
-    return typeof relation === 'string' &&
-      typeof generation === 'number' &&
-      typeof changes === 'number' &&
-      typeof changedAt === 'string'
-      ? { relation, generation, changes, changedAt, bumpedAt: at }
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,4 @@
-import type { Capability, Starting } from '../capability.ts';
+import type { Capability, Check, Starting } from '../capability.ts';
 import type { Handlers, GroundEvent } from '../observe/events.ts';
 import type { Instruments } from '../observe/instruments.ts';
 import type { HttpContext } from './context.ts';
@@ -80,6 +80,14 @@ export const http = {
       'request.slow': ({ route }) => slow.inc({ route }),
       'request.failed': ({ error }) => failures.inc({ code: error.code }),
     };
+  },
+
+  checks: {
+    /** Nobody misses it: without it each process makes what it answers, so that is no state of the server. */
+    sharedCache: ({ config, shared }: OwnContext): Check => {
+      const detail = shared.tier?.stats().up ? 'Redis answers' : 'Redis does not answer: nothing is shared';
+      return { status: 'ok', told: { detail: config.redisUrl === undefined ? 'none is set' : detail } };
+    },
   },
 
   operations: (ctx: OwnContext): Route[] => [openApiRoute(ctx.api), ...docsRoutes()],

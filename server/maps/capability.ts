@@ -1,5 +1,6 @@
 import type { Capability, Starting } from '../capability.ts';
 import { tells } from '../observe/events.ts';
+import { catalogCheck } from './health.ts';
 import { MapsCheck, type CheckContext, type MapsEvent } from './check.ts';
 
 interface MapsContext extends CheckContext {
@@ -12,6 +13,8 @@ export const maps = {
   events: tells<MapsEvent>({ 'maps.read': 'info', 'maps.refused': 'error', 'maps.problem': 'warn' }),
 
   services: (): { readonly mapsCheck: MapsCheck } => ({ mapsCheck: new MapsCheck() }),
+
+  vitals: { catalog: catalogCheck },
 
   resolve: (ctx: MapsContext): Promise<void> => ctx.mapsCheck.check(ctx),
 

@@ -1,28 +1,20 @@
 import type { Request } from 'express';
 import type { Check } from '../capability.ts';
-import { explainFailure } from '../db/explain.ts';
-import { OWN } from '../db/connections/session.ts';
-import type { Database } from '../db/types.ts';
-import { AppError } from '../errors.ts';
 import { json, send } from '../http/answers/respond.ts';
 import { route, type Route } from '../http/routes.ts';
 import type { Startup } from '../startup-state.ts';
 
-/** What is asked once the server is ready, by the name that it has in the answer. */
+/** What is asked, by the name that it has in the answer. */
 export type Checks = Readonly<Record<string, () => Check | Promise<Check>>>;
 
 export interface HealthContext {
-  readonly db: Database;
   readonly startup: Startup;
-  readonly catalog: { readonly isRestricted: boolean; all(): readonly { problem?: unknown }[] };
-  readonly choropleths: {
-    readonly isRestricted: boolean;
-    all(): readonly { readonly id: string; readonly problem?: unknown }[];
-  };
+  readonly catalog: { readonly isRestricted: boolean };
+  readonly choropleths: { readonly isRestricted: boolean };
   /** Whether a request comes from whoever runs this server. */
   readonly isOperator: (req: Request) => Promise<boolean>;
-  readonly mapsCheck: { readonly problems: readonly string[]; readonly refused: readonly string[] };
-  /** What the capabilities have checked. */
+  /** What the capabilities have checked: in every state, and once the server is ready. */
+  readonly vitals: () => Checks;
   readonly checks: () => Checks;
 }
 
@@ -73,11 +65,15 @@ export function healthRoutes(ctx: HealthContext): Route[] {
 
 /** `isTold`: what the database said is for whoever runs the server, not for strangers. */
 async function checkHealth(ctx: HealthContext, isTold: boolean): Promise<Health> {
+  const { catalog, choropleths, startup } = ctx;
+  // They name layers, views and columns: where not everybody may know of all of them, strangers are told how each stands.
+  const isBare = !isTold && (catalog.isRestricted || choropleths.isRestricted);
   const answers: Record<string, Check> = {
-    startup: startupCheck(ctx, isTold),
-    database: await databaseCheck(ctx, isTold),
-    catalog: catalogCheck(ctx, isTold),
-    ...(ctx.startup.state === 'ready' ? shown(ctx, await askAll(ctx.checks()), isTold) : {}),
+    startup: told(startupCheck(ctx), isTold),
+    ...(await askAll(ctx.vitals(), (check) => told(check, isTold))),
+    ...(startup.state === 'ready'
+      ? await askAll(ctx.checks(), (check) => (isBare ? { status: check.status } : told(check, isTold)))
+      : {}),
   };
   const statuses = Object.values(answers).map((check) => check.status);
   return {
@@ -87,28 +83,14 @@ async function checkHealth(ctx: HealthContext, isTold: boolean): Promise<Health>
   };
 }
 
-/**
- * Checks name layers, views and columns. Where not everybody may know of all of them, strangers are told how each
- * stands and nothing more; `told` is never for them.
- */
-function shown(
-  { catalog, choropleths }: HealthContext,
-  checks: Record<string, Check>,
-  isTold: boolean,
-): Record<string, Check> {
-  const isRestricted = catalog.isRestricted || choropleths.isRestricted;
-  const one = ({ told, ...check }: Check): Check => {
-    if (isTold) return { ...check, ...told };
-    return isRestricted ? { status: check.status } : check;
-  };
-  return Object.fromEntries(Object.entries(checks).map(([name, check]) => [name, one(check)]));
-}
+const told = ({ told: more, ...check }: Check, isTold: boolean): Check =>
+  isTold ? { ...check, ...more } : check;
 
 /** One that cannot be told must not take the others with it. */
-async function askAll(checks: Checks): Promise<Record<string, Check>> {
+async function askAll(checks: Checks, shown: (check: Check) => Check): Promise<Record<string, Check>> {
   const answers = Object.entries(checks).map(async ([name, check]): Promise<[string, Check]> => {
     try {
-      return [name, await check()];
+      return [name, shown(await check())];
     } catch {
       return [name, { status: 'degraded', detail: 'it cannot be told' }];
     }
@@ -116,57 +98,8 @@ async function askAll(checks: Checks): Promise<Record<string, Check>> {
   return Object.fromEntries(await Promise.all(answers));
 }
 
-function startupCheck({ startup }: HealthContext, isTold: boolean): Check {
+function startupCheck({ startup }: HealthContext): Check {
   if (startup.state === 'ready') return { status: 'ok' };
-  const reason = isTold && startup.reason !== undefined ? { reason: startup.reason } : {};
-  return { status: 'failed', detail: startup.step, ...reason };
-}
-
-async function databaseCheck(ctx: HealthContext, isTold: boolean): Promise<Check> {
-  const started = performance.now();
-  const { kind } = ctx.db;
-  try {
-    await ctx.db.ping();
-  } catch (error) {
-    // The driver's own words may hold host names and users; for strangers the code says enough.
-    const detail = error instanceof AppError ? error.title : 'no answer';
-    return { status: 'failed', kind, detail, ...(isTold ? { reason: explainFailure(error) } : {}) };
-  }
-  const { pooling, readOnly } = ctx.db.surroundings ?? OWN;
-  const { unwritable } = ctx.startup;
-  return {
-    status: 'ok',
-    kind,
-    ms: Math.round(performance.now() - started),
-    ...(pooling === 'none' ? {} : { pooling }),
-    ...(readOnly === undefined ? {} : { readOnly }),
-    ...(unwritable === undefined
-      ? {}
-      : { detail: `${unwritable}: nothing is refreshed, and no key or pyramid is made` }),
-    changes: ctx.db.isListening ? 'notified' : 'polled',
-  };
-}
-
-function catalogCheck({ catalog, choropleths, mapsCheck }: HealthContext, isTold: boolean): Check {
-  const layers = catalog.all();
-  const broken = choropleths.all().filter((choropleth) => choropleth.problem);
-  const { problems, refused } = mapsCheck;
-  const details = [
-    refused.length > 0 ? 'maps.yaml was changed to what is not valid, and what it said before is used' : [],
-    problems.length > 0 ? `entries of maps.yaml that do not fit the database: ${problems.length}` : [],
-  ].flat();
-  return {
-    status: details.length > 0 ? 'degraded' : 'ok',
-    ...(details.length > 0 ? { detail: details.join('; ') } : {}),
-    // They name tables and columns, those that nobody is to see included.
-    ...(isTold && refused.length > 0 ? { refused } : {}),
-    ...(isTold && problems.length > 0 ? { problems } : {}),
-    layers: layers.length,
-    layersWithProblems: layers.filter((layer) => layer.problem).length,
-    choropleths: choropleths.all().length,
-    choroplethsWithProblems: broken.length,
-    ...(broken.length > 0 && (isTold || !choropleths.isRestricted)
-      ? { brokenChoropleths: Object.fromEntries(broken.map(({ id, problem }) => [id, problem])) }
-      : {}),
-  };
+  const told = startup.reason === undefined ? {} : { told: { reason: startup.reason } };
+  return { status: 'failed', detail: startup.step, ...told };
 }

@@ -5,7 +5,7 @@ import { tells, type Handlers } from '../observe/events.ts';
 import type { Instruments } from '../observe/instruments.ts';
 import type { RefreshContext, RefreshNeeds } from './context.ts';
 import type { RefreshEvent, StreamEvent } from './events.ts';
-import { refreshCheck, trackingCheck } from './health.ts';
+import { refreshCheck, trackingCheck, viewIndexesCheck } from './health.ts';
 import { refreshMaps } from './maps.ts';
 import { refreshMetrics } from './metrics.ts';
 import { Refresher } from './runs/refresher.ts';
@@ -38,12 +38,13 @@ export const refresh = {
     config,
     changes,
     observe,
-  }: RefreshNeeds): Pick<RefreshContext, 'refresher' | 'schedule' | 'events'> => {
+  }: RefreshNeeds): Pick<RefreshContext, 'refresher' | 'schedule' | 'events' | 'viewIndexes'> => {
     const refresher = new Refresher({ db, maps, config, observe });
     return {
       refresher,
       schedule: new Schedule(db, refresher, observe),
       events: new EventStream(changes, config.eventClients, observe),
+      viewIndexes: viewIndexesCheck(db, refresher),
     };
   },
 
@@ -55,6 +56,7 @@ export const refresh = {
   checks: {
     refresh: (ctx: RefreshContext): Promise<Check> => refreshCheck(ctx),
     tracking: (ctx: RefreshContext): Check => trackingCheck(ctx),
+    indexes: ({ viewIndexes }: RefreshContext): Promise<Check> => viewIndexes(),
   },
 
   prepare: ({ refresher }: RefreshContext): void => refresher.retarget(), // the demo may have added its own

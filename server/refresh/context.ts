@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import type { Auditing } from '../audit/public.ts';
+import type { Check } from '../capability.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Database } from '../db/types.ts';
 import type { Route } from '../http/routes.ts';
@@ -33,6 +34,8 @@ export interface RefreshContext extends RefreshNeeds {
   readonly schedule: Schedule;
   /** Browsers that listen for changes. */
   readonly events: EventStream;
+  /** Whether what has a schedule can be read while it is refreshed. */
+  readonly viewIndexes: () => Promise<Check>;
   readonly catalog: Pick<Catalog, 'isRestricted' | 'seesRelation'>;
   readonly choropleths: {
     readonly isRestricted: boolean;

@@ -1,6 +1,11 @@
 import type { Check } from '../capability.ts';
 import type { RefreshContext as Context } from './context.ts';
+import type { Queryable } from '../db/types.ts';
+import { asCheck } from '../tools/finding.ts';
+import { keptFor } from '../tools/kept.ts';
 import { readFreshness, type DeltaFreshness, type ViewFreshness } from './freshness.ts';
+import { lookAtViewIndexes } from './views/indexes.ts';
+import type { RefreshTarget } from './views/targets.ts';
 
 type RefreshCheck = {
   status: 'ok' | 'degraded';
@@ -28,4 +33,15 @@ export function trackingCheck({ generations }: Context): Check {
   if (lost.length === 0) return { status: 'ok' };
   const names = lost.map(({ relation, reason }) => `${relation}: ${reason}`);
   return { status: 'degraded', detail: names.join('; '), relations: lost };
+}
+
+/** Views with a schedule alone: of the others nobody waits unless somebody asks. Looked up at most every few seconds. */
+export function viewIndexesCheck(
+  db: Queryable,
+  refresher: { readonly targets: readonly RefreshTarget[] },
+): () => Promise<Check> {
+  const isScheduled = ({ spec }: RefreshTarget): boolean => spec.cron !== undefined;
+  return keptFor(3_000, async () =>
+    asCheck(await lookAtViewIndexes(db, refresher.targets.filter(isScheduled))),
+  );
 }

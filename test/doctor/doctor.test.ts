@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict';
 import { lookAtContent } from '../../server/cli/doctor/content.ts';
-import {
-  clockFinding,
-  lookAtDatabase,
-  rightsFindings,
-  unreachable,
-} from '../../server/cli/doctor/database.ts';
-import { asText, overall, type Finding } from '../../server/cli/doctor/finding.ts';
-import { diskFinding, lookAtDisk, nodeFinding } from '../../server/cli/doctor/machine.ts';
+import { clockFinding } from '../../server/db/looks/clock.ts';
+import { lookAtDatabase, unreachable } from '../../server/db/looks/database.ts';
+import { connectionsFinding, rightsFinding } from '../../server/db/looks/rights.ts';
+import { asText, overall, type Finding } from '../../server/tools/finding.ts';
+import { diskFinding, lookAtDisk, nodeFinding } from '../../server/tools/machine.ts';
 import { lookAtRedis, redisFinding } from '../../server/cli/doctor/redis.ts';
 import { readMaps } from '../../server/maps.ts';
 import { chorograph } from '../cli/support.ts';
@@ -55,14 +52,14 @@ describe('what the doctor makes of', () => {
 
   it('rights and connections', () => {
     const one = { workers: 2, poolSize: 10 };
-    assert.deepEqual(rightsFindings(ROLE, one).map(statusOf), ['ok', 'ok']);
-    const [over, full] = rightsFindings({ ...ROLE, super: true, connectionLimit: 20 }, one);
-    assert.match(over!.found, /superuser/);
-    assert.equal(full!.found, '2 × (10 + 3) may be opened, and 20 are allowed');
-    const [without] = rightsFindings({ ...ROLE, own: false, mayCreate: false }, one);
-    assert.match(without!.advice!, /grant create on database "gis" to "maps"/);
-    const [shut] = rightsFindings({ ...ROLE, mayUse: false }, one);
-    assert.match(shut!.advice!, /grant usage on schema chorograph to "maps"/);
+    assert.deepEqual([rightsFinding(ROLE), connectionsFinding(ROLE, one)].map(statusOf), ['ok', 'ok']);
+    assert.match(rightsFinding({ ...ROLE, super: true }).found, /superuser/);
+    const full = connectionsFinding({ ...ROLE, connectionLimit: 20 }, one);
+    assert.equal(full.found, '2 × (10 + 3) may be opened, and 20 are allowed');
+    const without = rightsFinding({ ...ROLE, own: false, mayCreate: false });
+    assert.match(without.advice!, /grant create on database "gis" to "maps"/);
+    const shut = rightsFinding({ ...ROLE, mayUse: false });
+    assert.match(shut.advice!, /grant usage on schema chorograph to "maps"/);
   });
 
   it('what Redis says of itself', () => {
@@ -158,7 +155,10 @@ choropleths: { c: { regions: places, cube: { view: counts, region: code }, metri
     const found = await look();
     const texts = found.map(asText).join('\n');
     assert.match(texts, /warning +indexes: no spatial index on public\.places\n.*chorograph optimize/);
-    assert.match(texts, /warning +indexes: no unique index on public\.counts: who reads waits/);
+    assert.match(
+      texts,
+      /warning +indexes: no unique index on public\.counts: who reads waits.*\n +→ create unique index on public\.counts \(code\)/,
+    );
     assert.match(texts, /warning +maps\.yaml: maps\.yaml:2: .*nam.*name/);
     assert.match(texts, /ok +tracking: relations that tell their changes: 1/);
     await server.run('create index on places using gist (geom); create unique index on counts (code)');

@@ -1,5 +1,6 @@
 import { invalidParameter } from '../../errors.ts';
-import { breakingRegions, type Answer } from '../answer.ts';
+import type { Answer } from '../answer.ts';
+import { breakingRegions } from '../request/scope.ts';
 import { classifyPairs, type BivariateClassification } from '../classify/bivariate.ts';
 import type { Classification, Method } from '../classify/index.ts';
 import { bivariateColors, noDataColor } from '../color/index.ts';

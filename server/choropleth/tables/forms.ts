@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { json, Representation } from '../../http/answers/respond.ts';
-import { breakingRegions } from '../answer.ts';
+import { breakingRegions } from '../request/scope.ts';
 import { advise } from '../classify/advise.ts';
 import { describeAnswer } from '../forms/document.ts';
 import { languageParams } from '../draw/params.ts';

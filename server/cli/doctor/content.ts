@@ -9,7 +9,9 @@ import { definePyramid } from '../../engine/pyramid/definition.ts';
 import { readMaps, type Maps } from '../../maps.ts';
 import { MapsCheck } from '../../maps/check.ts';
 import { LiveMaps } from '../../maps/live.ts';
-import { ok, some, warning, type Finding } from './finding.ts';
+import { lookAtViewIndexes } from '../../refresh/views/indexes.ts';
+import { refreshTargets } from '../../refresh/views/targets.ts';
+import { ok, some, warning, type Finding } from '../../tools/finding.ts';
 
 /** A scan of fewer rows is over before an index would have been found. */
 const FEW_ROWS = 1_000;
@@ -71,49 +73,34 @@ function pyramidProblem(layer: Layer, maps: Maps): string | undefined {
 }
 
 async function indexFindings(db: Database, layers: readonly Layer[], maps: Maps): Promise<Finding[]> {
-  const views = [
-    ...Object.values(maps.choropleths).map(({ cube }) => cube.view),
-    ...Object.keys(maps.refresh),
-  ];
-  const rows = await db.run<{ what: string; name: string; statement: string | null }>(
-    sqlFile('doctor/indexes.sql', [[...new Set(views)]]),
-  );
   const slow = layers.filter((layer): layer is TableLayer => layer.type === 'table' && wantsIndex(layer));
-  const invalid = rows.filter(({ what }) => what === 'invalid');
-  const shared = rows.filter(({ what }) => what === 'not unique').map(({ name }) => name);
-  const findings = [
-    ...(slow.length > 0
-      ? [
-          warning(
-            'indexes',
-            `no spatial index on ${some(slow.map(relationName))}`,
-            'chorograph optimize has the statements; --apply runs them',
-          ),
-        ]
-      : []),
-    ...(invalid.length > 0
-      ? [
-          warning(
-            'indexes',
-            `given up halfway: ${some(invalid.map(({ name }) => name))}`,
-            `${invalid
-              .map(({ statement }) => statement)
-              .slice(0, 5)
-              .join('; ')}; then make them again`,
-          ),
-        ]
-      : []),
-    ...(shared.length > 0
-      ? [
-          warning(
-            'indexes',
-            `no unique index on ${some(shared)}: who reads waits for each refresh`,
-            'create unique index on the view (region and dimensions)',
-          ),
-        ]
-      : []),
+  const found = [
+    ...(slow.length > 0 ? [spatialFinding(slow)] : []),
+    ...(await lookAtInvalidIndexes(db)),
+    await lookAtViewIndexes(db, refreshTargets(maps)),
   ];
-  return findings.length > 0 ? findings : [ok('indexes', 'those that are needed are there')];
+  const wrong = found.filter(({ status }) => status !== 'ok');
+  return wrong.length > 0 ? wrong : [ok('indexes', 'those that are needed are there')];
+}
+
+const spatialFinding = (layers: readonly TableLayer[]): Finding =>
+  warning(
+    'indexes',
+    `no spatial index on ${some(layers.map(relationName))}`,
+    'chorograph optimize has the statements; --apply runs them',
+  );
+
+async function lookAtInvalidIndexes(db: Database): Promise<Finding[]> {
+  const invalid = await db.run<{ name: string; statement: string }>(sqlFile('doctor/invalid-indexes.sql'));
+  if (invalid.length === 0) return [];
+  const statements = invalid.map(({ statement }) => statement).slice(0, 5);
+  return [
+    warning(
+      'indexes',
+      `given up halfway: ${some(invalid.map(({ name }) => name))}`,
+      `${statements.join('; ')}; then make them again`,
+    ),
+  ];
 }
 
 /** -1: never analysed, so it may have any number of rows. */

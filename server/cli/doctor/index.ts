@@ -7,9 +7,9 @@ import { ConfigError } from '../../settings.ts';
 import { packageVersion } from '../../tools/paths.ts';
 import { EXIT } from '../exit.ts';
 import { lookAtContent } from './content.ts';
-import { lookAtDatabase, unreachable } from './database.ts';
-import { asText, failed, ok, overall, type Finding } from './finding.ts';
-import { lookAtDisk, nodeFinding } from './machine.ts';
+import { lookAtDatabase, unreachable } from '../../db/looks/database.ts';
+import { asText, failed, ok, overall, type Finding } from '../../tools/finding.ts';
+import { lookAtDisk, nodeFinding } from '../../tools/machine.ts';
 import { lookAtRedis } from './redis.ts';
 
 type Tools = CommandTools<Config, Maps>;

@@ -1,5 +1,5 @@
 import { createClient } from 'redis';
-import { failed, ok, warning, type Finding } from './finding.ts';
+import { failed, ok, warning, type Finding } from '../../tools/finding.ts';
 
 const PATIENCE_MS = 3_000;
 

@@ -83,7 +83,8 @@ describe('the cache that instances share', () => {
     for (const path of ['3/2/3', '3/3/3', '3/4/3', '4/5/6']) await tile(path).expect(200);
     await tile('2/1/1').expect(200);
     const { body: health } = await server.api.get('/health/ready').expect(200);
-    assert.equal((health as { status: string }).status, 'ok');
+    const { status, checks } = health as { status: string; checks: { sharedCache: { detail: string } } };
+    assert.deepEqual([status, checks.sharedCache.detail], ['ok', 'Redis does not answer: nothing is shared']);
     await redis.start();
     await eventually(async () => {
       await tile(`4/${Math.floor(Math.random() * 8)}/6`);

@@ -35,3 +35,21 @@ export function asText({ check, status, found, advice }: Finding): string {
 export function some(names: readonly string[], most = 5): string {
   return `${names.slice(0, most).join(', ')}${names.length > most ? ` and ${names.length - most} more` : ''}`;
 }
+
+/**
+ * As `/health` tells it. What was found, and what to do about it, is for whoever runs the server; and what is found by
+ * a server that answers keeps no answer back, so nothing of it fails.
+ */
+export function asCheck(...findings: readonly Finding[]): {
+  status: 'ok' | 'degraded';
+  told: { detail: string; advice?: string };
+} {
+  const advice = findings.flatMap((finding) => finding.advice ?? []);
+  return {
+    status: overall(findings) === 'ok' ? 'ok' : 'degraded',
+    told: {
+      detail: findings.map(({ found }) => found).join('; '),
+      ...(advice.length > 0 ? { advice: advice.join('; ') } : {}),
+    },
+  };
+}
