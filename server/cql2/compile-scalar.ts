@@ -50,9 +50,10 @@ function nearly(scalar: Scalar, sort: Sort): Sql | undefined {
   return isSorts ? sql`${ident(name)}` : undefined;
 }
 
-/** A value by itself, as what it is shown as. */
+/** A value by itself, NULL where it is shown as that: of a column that is no number where the column is. */
 export function scalarValue(scalar: Scalar): Sql {
-  if (scalar.is === 'column') return tileValue(scalar.column);
+  if (scalar.is === 'column')
+    return scalar.column.kind === 'number' ? tileValue(scalar.column) : ident(scalar.column.name);
   if (scalar.is === 'number' || scalar.is === 'arithmetic') return sorted(scalar, 'double');
   return sorted(scalar, scalar.is === 'boolean' ? 'boolean' : 'text');
 }

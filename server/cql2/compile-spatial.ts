@@ -29,7 +29,8 @@ export function spatialTest({ how, left, right }: SpatialCondition, { layer, pos
   if (!column) return test;
   const careful = sql`case when ${known(how, layer)} then ${test} end`;
   const literal = left.is === 'shape' ? left.placed : right.is === 'shape' ? right.placed : undefined;
-  return positive && literal ? sql`(${nearby(literal, layer)} and ${careful})` : sql`(${careful})`;
+  const near = positive && literal ? nearby(literal, layer) : [];
+  return sql`(${join([...near, careful], ' and ')})`;
 }
 
 function place(side: Place2D, layer: TableLayer): Sql {
@@ -62,12 +63,25 @@ function literalIn({ srid, shape }: PlacedShape, wanted: number): Sql {
   return srid === wanted ? mended : sql`st_transform(${mended}, ${number(wanted)})`;
 }
 
-/** Boxes meet; in degrees also those a whole turn away, as in `bbox=`. Boxes are compared as numbers, whatever their SRID. */
-function nearby(literal: PlacedShape, layer: TableLayer): Sql {
-  const { column, srid, isGeography } = layer.geometry;
-  const raw = isGeography ? sql`${ident(column)}::geometry` : ident(column);
+/**
+ * What an index tells: boxes meet, in degrees also those a whole turn away, as in `bbox=`. Boxes are compared as numbers,
+ * whatever their SRID. Nothing is told of geographies, whose boxes are of another kind.
+ */
+function nearby(literal: PlacedShape, layer: TableLayer): Sql[] {
+  const { column, srid, isGeography, type } = layer.geometry;
+  if (isGeography) return [];
+  const raw = ident(column);
   const box = literalIn(literal, srid);
-  if (srid !== DEGREES) return sql`${raw} && ${box}`;
+  if (srid !== DEGREES) return [sql`${raw} && ${box}`];
   const turns = [0, 360, -360].map((turn) => sql`${raw} && st_translate(${box}, ${number(turn)}, 0)`);
-  return sql`(${join(turns, ' or ')})`;
+  // A polygon stitched together at ±180° is shown where its box is not: it is wider than half the globe.
+  const middle = join(
+    MERIDIANS.map((line) => sql`${raw} && ${line}`),
+    ' or ',
+  );
+  const stitched = sql`((${middle}) and st_xmax(${raw}) - st_xmin(${raw}) > ${number(180)})`;
+  return [sql`(${join(/POINT|LINE/.test(type) ? turns : [...turns, stitched], ' or ')})`];
 }
+
+/** Whatever is wider than half the globe has one of these in its box. */
+const MERIDIANS = [0, 180].map((x) => sql`st_makeenvelope(${number(x)}, -90, ${number(x)}, 90, 4326)`);

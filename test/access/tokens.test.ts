@@ -149,6 +149,19 @@ describe('JSON Web Tokens', function () {
         .expect(403);
     });
 
+    it('are not told what PostgreSQL said of a refresh, where they may do nothing with it', async () => {
+      const [run] = await server.run<{ id: string }>(
+        `insert into chorograph.refresh_run (view, trigger, instance, status, error_code, error)
+         values ('public.open_cube', 'api', 'x', 'failed', 'layer_query_failed', 'rahasia a') returning id::text`,
+      );
+      const told = async (claims: object): Promise<string> =>
+        (
+          await ask(`${server.url}/refreshes/${run?.id}`, bearer(await issuer.token(claims as typeof staff)))
+        ).body.toString();
+      assert.match(await told({ realm: { roles: ['root'] } }), /rahasia a/);
+      for (const claims of [{}, staff]) assert.doesNotMatch(await told(claims), /rahasia a/);
+    });
+
     it('go on where the issuer changes its keys', async () => {
       const [old] = issuer.state.keys;
       const next = await newKey('next', 'RS256');

@@ -3,6 +3,7 @@ import type { TableLayer } from '../../server/catalog/types.ts';
 import { AppError } from '../../server/errors.ts';
 import { compile } from '../../server/cql2/compile.ts';
 import { filterOf, readFilter } from '../../server/cql2/filter.ts';
+import { likeMatcher } from '../../server/cql2/like.ts';
 import { LIMITS } from '../../server/cql2/fault.ts';
 import { layerOf } from './layer.ts';
 
@@ -234,6 +235,30 @@ describe('CQL2', () => {
     const { text, values } = compile(filterOf(written, layer).condition, layer);
     assert.doesNotMatch(text, /SECRET|4[1-6]\b/);
     assert.ok(values.includes('SECRET') && values.includes('2046-01-01'));
+  });
+
+  it('matches LIKE in memory as PostgreSQL does, whatever the pattern', () => {
+    const cases: readonly (readonly [
+      pattern: string,
+      matching: readonly string[],
+      other: readonly string[],
+    ])[] = [
+      ['', [''], ['a']],
+      ['%', ['', 'abc'], []],
+      ['_', ['a', '😀'], ['', 'ab']],
+      ['a%c', ['ac', 'abcabc'], ['abca', 'Ac']],
+      ['%b%', ['b', 'abc'], ['', 'ac']],
+      ['a\\%', ['a%'], ['ab', 'a\\%']],
+      ['\\\\_', ['\\x'], ['x\\']],
+      ['%a_%_b', ['xaybcb', 'aaaaab'], ['ab', 'aab']],
+      ['a.c', ['a.c'], ['abc']],
+    ];
+    for (const [pattern, matching, other] of cases) {
+      for (const text of matching) assert.equal(likeMatcher(pattern)(text), true, `${text} like ${pattern}`);
+      for (const text of other) assert.equal(likeMatcher(pattern)(text), false, `${text} like ${pattern}`);
+    }
+    // A regular expression would look for ages.
+    assert.equal(likeMatcher('%a'.repeat(200) + 'b')('a'.repeat(5000)), false);
   });
 
   it('leaves a bare column to an index', () => {

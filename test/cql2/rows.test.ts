@@ -26,10 +26,13 @@ const TABLES = `
   create table metres (id int primary key, geom geometry(point, 32633));
   insert into metres select 1, st_transform('SRID=4326;POINT(15 52)'::geometry, 32633)
     union all select 2, st_transform('SRID=4326;POINT(16 53)'::geometry, 32633);
+  create table globe (id int primary key, geog geography(polygon, 4326));
+  insert into globe values (1, 'POLYGON((0 0, 2 0, 2 2, 0 2, 0 0))'), (2, 'POLYGON((170 0, -170 0, -170 9, 170 9, 170 0))');
   create table words (id int primary key, "a" int, "select" int, "two words" text, filter text, geom geometry(point, 4326));
   insert into words values (1, 1, 2, 'x', 'y', 'SRID=4326;POINT(0 0)');
   create table turned (id int primary key, geom geometry(polygon, 4326));
-  insert into turned values (1, 'SRID=4326;POLYGON((170 0, 190 0, 190 10, 170 10, 170 0))');
+  insert into turned values (1, 'SRID=4326;POLYGON((170 0, 190 0, 190 10, 170 10, 170 0))'),
+    (2, 'SRID=4326;POLYGON((179 20, -179 20, 179 25, -179 30, 179 30, 179 20))');
 `;
 
 /** Filters and the ids of the rows that they keep. */
@@ -146,6 +149,7 @@ const ROWS: readonly (readonly [filter: string, ids: string])[] = [
   ['tags IS NULL', '4 7'],
   // geometry
   ['S_INTERSECTS(geom, POINT(1 1))', '1 3'],
+  ['S_INTERSECTS(geom, POINT(1e-7 1.5E-7))', '3'],
   ['S_INTERSECTS(geom, BBOX(0, 0, 2, 2))', '1 3'],
   ['S_DISJOINT(geom, BBOX(0, 0, 2, 2))', '2 5 6 7'],
   ['S_WITHIN(geom, POLYGON((0 0, 6 0, 6 6, 0 6, 0 0)))', '1 2 3'],
@@ -282,11 +286,19 @@ describe('CQL2 filters', () => {
     for (const box of ['175, 1, 176, 2', '-176, 1, -175, 2', '175, 1, -175, 2'])
       assert.equal(await ids('turned', { filter: `S_INTERSECTS(geom, BBOX(${box}))` }), '1', box);
     assert.equal(await ids('turned', { filter: 'S_INTERSECTS(geom, BBOX(-10, 1, 10, 2))' }), '');
+    assert.equal(await ids('turned', { filter: 'S_INTERSECTS(geom, BBOX(179.5, 21, 179.6, 22))' }), '2');
+    assert.equal(await ids('turned', { filter: 'S_INTERSECTS(geom, BBOX(-10, 20, 10, 30))' }), '');
   });
 
   it('find the same by a request', async () => {
     for (const [filter, expected] of ROWS.filter((_, i) => i % 12 === 0))
       assert.equal(await ids('things', { filter }), expected, filter);
+  });
+
+  it('are of geographies, too', async () => {
+    assert.equal(await ids('globe', { filter: 'S_INTERSECTS(geog, POINT(1 1))' }), '1');
+    assert.equal(await ids('globe', { filter: 'S_INTERSECTS(geog, BBOX(-176, 1, -175, 2))' }), '2');
+    assert.equal(await ids('globe', { filter: 'NOT S_INTERSECTS(geog, BBOX(-20, 1, 20, 2))' }), '2');
   });
 
   it('go together with other parameters, and on into the next page', async () => {

@@ -11,6 +11,8 @@ const TABLES = `
   create table plain as select name, people, geom from towns;
   create table roads (id int primary key, length int, geom geometry(linestring, 4326));
   insert into roads select i, i, st_setsrid(st_makeline(st_point(i, 0), st_point(i, 20)), 4326) from generate_series(1, 9) i;
+  create table spots (id int primary key, kind text, size int, geom geometry(point, 4326));
+  insert into spots select i, 'k' || i % 2, i, st_setsrid(st_point(i, 1), 4326) from generate_series(1, 40) i;
   create function public.picky(z int, x int, y int, filter text default 'none') returns bytea language sql immutable
     as $$ select case when filter = 'its own' then ''::bytea else 'none'::bytea end $$;
 `;
@@ -29,7 +31,10 @@ const FILTERS = [
 describe('tiles filtered by CQL2', () => {
   let server: TestServer;
   before(async () => {
-    server = await newServer({ sql: TABLES });
+    server = await newServer({
+      sql: TABLES,
+      maps: 'layers: { spots: { table: spots, pyramid: { below: 8, countBy: kind } } }',
+    });
   });
 
   const tile = async (of: TestServer, layers: string, query: Record<string, string>, layer = layers) => {
@@ -43,14 +48,14 @@ describe('tiles filtered by CQL2', () => {
   };
   const idsOf = async (of: TestServer, filter: string): Promise<unknown[]> =>
     (await tile(of, 'towns', { filter })).map(({ id }) => id).sort((a, b) => Number(a) - Number(b));
-  const features = async (filter: string): Promise<unknown[]> => {
-    const { text } = await server.api.get('/features/towns').query({ filter, limit: '100' }).buffer(true);
+  const features = async (of: TestServer, filter: string): Promise<unknown[]> => {
+    const { text } = await of.api.get('/features/towns').query({ filter, limit: '100' }).buffer(true);
     return (JSON.parse(text) as { features: { id: number }[] }).features.map(({ id }) => id);
   };
 
   it('hold the rows that features hold', async () => {
     for (const filter of FILTERS)
-      assert.deepEqual(await idsOf(server, filter), await features(filter), filter);
+      assert.deepEqual(await idsOf(server, filter), await features(server, filter), filter);
     assert.equal((await idsOf(server, 'S_INTERSECTS(geom, BBOX(5, 2, 30, 6))')).length > 5, true);
   });
 
@@ -58,7 +63,7 @@ describe('tiles filtered by CQL2', () => {
     it('hold the same', async () => {
       const postgis = await newServer({ sql: TABLES, environment: { CHOROGRAPH_MEMORY_VERTICES: '0' } });
       for (const filter of FILTERS)
-        assert.deepEqual(await idsOf(postgis, filter), await features(filter), filter);
+        assert.deepEqual(await idsOf(postgis, filter), await features(postgis, filter), filter);
     });
   });
 
@@ -128,6 +133,16 @@ describe('tiles filtered by CQL2', () => {
       'filter=id%3D1&filter-lang=sql',
     ])
       await server.api.get(`/tiles/towns/0/0/0.mvt?${query}`).expect(400);
+  });
+
+  it('of a layer with a pyramid are the points where they fit in a tile, as cells cannot answer', async () => {
+    await server.ctx.pyramids.settled();
+    const cells = await tile(server, 'spots', {});
+    assert.ok(cells.every(({ properties }) => 'count' in properties));
+    const points = await tile(server, 'spots', { filter: 'size BETWEEN 3 AND 5' });
+    assert.deepEqual(points.map(({ id }) => id).sort(), [3, 4, 5]);
+    const refused = server.api.get('/tiles/spots/0/0/0.mvt').query({ filter: 'size = 3', grid: 'hex' });
+    assert.match(((await refused.expect(400)).body as { detail: string }).detail, /not by filter/);
   });
 
   it('of a function keep an argument that is called filter', async () => {

@@ -25,8 +25,9 @@ export interface Selection {
   readonly stale: boolean;
 }
 
-/** Filters whose rows are kept for each layer in memory; a bit for each row. */
-const MOST_FILTERS = 100;
+/** What is kept of filters for each layer in memory: a byte for each row of those that the database was asked about. */
+const MOST_BYTES = 16_000_000;
+const OVERHEAD = 10_000;
 
 const kept = new WeakMap<MemoryLayer, LRUCache<string, Promise<Selection>>>();
 
@@ -47,13 +48,14 @@ export function canSelect(layer: TableLayer, { condition }: LayerFilter): boolea
  */
 export function select(ctx: SelectionContext, loaded: MemoryLayer, filter: LayerFilter): Promise<Selection> {
   let known = kept.get(loaded);
-  if (!known) kept.set(loaded, (known = new LRUCache({ max: MOST_FILTERS })));
+  if (!known) kept.set(loaded, (known = new LRUCache({ maxSize: MOST_BYTES })));
   const before = known.get(filter.key);
   if (before) return before;
   const made = isEvaluable(filter.condition)
     ? Promise.resolve(evaluated(loaded, filter))
     : asked(ctx, loaded, filter);
-  known.set(filter.key, made);
+  const size = OVERHEAD + (isEvaluable(filter.condition) ? 0 : loaded.rows);
+  known.set(filter.key, made, { size: Math.min(size, MOST_BYTES) });
   // A failure, or what was asked of newer data, is not kept.
   const forget = (): void => void known.delete(filter.key);
   made.then(({ stale }) => stale && forget(), forget);
