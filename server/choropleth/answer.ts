@@ -7,7 +7,8 @@ import { SingleFlight } from '../http/cache/flight.ts';
 import type { News } from '../generations/generations.ts';
 import { isVersioned, passingMoment } from '../generations/tokens.ts';
 import { relationName } from '../catalog/types.ts';
-import { classifyValues, colorClasses, type AnswerWarning } from './classes/classes.ts';
+import { colorClasses, type AnswerWarning } from './classes/classes.ts';
+import { placeClasses } from './classes/placing.ts';
 import type { Classification } from './classify/index.ts';
 import { checkDimensions, dimensionValuesQuery, openDimensions } from './figures/cube.ts';
 import type { Choropleth } from './definitions.ts';
@@ -213,7 +214,7 @@ export class Answers {
           (tx) => this.#read(tx, request, regions, { tries, isAhead }),
           { snapshot: true },
         );
-        return figures && this.#answer(request, parameters, regions, figures);
+        return figures && this.#answer({ request, parameters, client }, regions, figures);
       });
       if (answer) return answer;
       await this.#ctx.generations.caughtUp();
@@ -270,8 +271,7 @@ export class Answers {
   }
 
   async #answer(
-    request: ChoroplethRequest,
-    parameters: Record<string, string>,
+    { request, parameters, client }: Asked,
     regions: RegionsById,
     { values, reference, gaps, ...moment }: FiguresOfMoment,
   ): Promise<Answer> {
@@ -280,8 +280,10 @@ export class Answers {
     // Breaks are those of the whole region set unless asked otherwise: neither a parent nor a box moves them.
     const own = valuesOf(inScope(request, all));
     const others: (number | null)[] = [];
-    for (const figures of reference ?? []) others.push(...valuesOf(inScope(request, await figures())));
-    const { classification, center } = classifyValues(request, own, reference ? others : own);
+    for (const figures of reference ?? [])
+      for (const value of valuesOf(inScope(request, await figures()))) others.push(value);
+    const placing = reference ? others : own;
+    const { classification, center } = await placeClasses(request, own, placing, client);
     const { colors, noDataColor, warnings } = colorClasses(request, classification, center);
     return {
       request,
@@ -315,6 +317,12 @@ export class Answers {
     for (const period of periods) all.push(await this.#figures.read(snapshot, request, period));
     return all;
   }
+}
+
+interface Asked {
+  readonly request: ChoroplethRequest;
+  readonly parameters: Record<string, string>;
+  readonly client: string;
 }
 
 /** What the database says to a request, all as of one moment. */

@@ -4,7 +4,7 @@ import type { TileCoord } from '../engine/types.ts';
 import { turnOf } from '../http/requests/client.ts';
 import { tileParams, wholeNumber } from '../http/requests/params.ts';
 import { sendTile } from '../http/past-express/hot-path.ts';
-import { chooseEncoding, json, Representation, send } from '../http/answers/respond.ts';
+import { chooseEncoding, json, send } from '../http/answers/respond.ts';
 import { route, type Route } from '../http/routes.ts';
 import { baseUrl, cacheControl } from '../http/answers/urls.ts';
 import { TILE_RESPONSES } from '../http/answers/tile.ts';
@@ -13,7 +13,7 @@ import type { Answer } from './answer.ts';
 import { labelOf } from './definitions.ts';
 import {
   classesDocument,
-  featureCollectionText,
+  featureCollection,
   summary,
   suppressedDocument,
   valuesDocument,
@@ -27,6 +27,7 @@ import { styleDocument } from './forms/style.ts';
 import { LEGEND_FORMS } from './legend/forms.ts';
 import { TABLE_FORMS } from './tables/forms.ts';
 import { choroplethTile, choroplethTileJson } from './forms/tile.ts';
+import { written } from './forms/writing.ts';
 
 /** Names a tile whatever its generation. */
 function tileKey({ request, parameters }: Answer, { z, x, y }: TileCoord): string {
@@ -37,7 +38,7 @@ const DEFAULT_OUTLINE_ZOOM = 5;
 const DEFAULT_PRECISION = 4;
 
 /** Every form of a choropleth; a new one is added here and nowhere else. */
-const FORMS: readonly Form[] = [
+export const FORMS: readonly Form[] = [
   form({
     name: '',
     summary: 'The regions as GeoJSON with their values, classes and colours; dimensions filter by name',
@@ -50,10 +51,7 @@ const FORMS: readonly Form[] = [
         .default(DEFAULT_PRECISION)
         .meta({ description: 'Decimal places of the coordinates', example: '3' }),
     }),
-    make: ({ answer, query }) => {
-      const text = featureCollectionText(answer, query.zoom, query.precision);
-      return new Representation(Buffer.from(text), 'application/geo+json; charset=utf-8');
-    },
+    make: ({ answer, query }) => featureCollection(answer, query.zoom, query.precision),
   }),
   form({
     name: 'classes.json',
@@ -67,7 +65,7 @@ const FORMS: readonly Form[] = [
     summary: 'One value per region, to join by code',
     type: 'application/json',
     ahead: true,
-    make: ({ answer }) => json(valuesDocument(answer)),
+    make: ({ answer }) => written(valuesDocument(answer)),
   }),
   form({
     name: 'style.json',
@@ -136,7 +134,7 @@ export function choroplethRoutes(ctx: RoutesContext): Route[] {
       handle: async ({ params, query, extra, sight }, res, req) => {
         const asked = { params, query, extra, client: turnOf(req, sight), sight };
         const answer = await answerTo(readings.of(params.id, sight), asked);
-        await send(req, res, json(suppressedDocument(answer)), 'no-store');
+        await send(req, res, await written(suppressedDocument(answer)), 'no-store');
       },
     }),
     route({

@@ -1,8 +1,10 @@
 import { parentPort } from 'node:worker_threads';
+import { AppError } from '../errors.ts';
 import type { Reply } from './thread.ts';
 
 /**
- * The other side of `Thread`: answers each job with what `work` makes of it, or with its error.
+ * The other side of `Thread`: answers each job with what `work` makes of it, or with its error; an AppError is one on
+ * the other side too.
  * @param transferred buffers of a result that are handed over instead of copied
  */
 export function answerJobs<Job, Result>(
@@ -17,7 +19,10 @@ export function answerJobs<Job, Result>(
       buffers = transferred(result);
       reply = { result };
     } catch (error) {
-      reply = { error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+      reply =
+        error instanceof AppError
+          ? { refused: { code: error.code, members: error.members } }
+          : { error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
     }
     parentPort?.postMessage(reply, buffers);
   });

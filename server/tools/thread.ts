@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { AppError } from '../errors.ts';
+import { AppError, type ErrorCode, type ErrorDetail } from '../errors.ts';
 import { FairQueue } from './fair-queue.ts';
 
 export interface ThreadOptions {
@@ -23,7 +23,8 @@ interface Task<Job, Result> {
   readonly reject: (error: unknown) => void;
 }
 
-export type Reply<Result> = { result: Result } | { error: string };
+export type Reply<Result> =
+  { result: Result } | { refused: { code: ErrorCode; members: ErrorDetail } } | { error: string };
 
 const IS_TYPESCRIPT = import.meta.url.endsWith('.ts');
 
@@ -55,7 +56,8 @@ export class Thread<Job, Result> {
   /**
    * The result of a job. Clients take turns.
    * @param client who asks; all who say nothing are one
-   * @throws AppError `server_busy` where too many wait already or it takes too long, `internal` where it fails
+   * @throws AppError what the work throws; `server_busy` where too many wait already or it takes too long, `internal`
+   *   where it fails
    */
   run(job: Job, client = ''): Promise<Result> {
     return new Promise((resolve, reject) => {
@@ -92,9 +94,11 @@ export class Thread<Job, Result> {
 
   #finish(worker: Worker, reply: Reply<Result>): void {
     if (worker !== this.#worker) return;
-    this.#settle((task) =>
-      'error' in reply ? task.reject(failure(new Error(reply.error))) : task.resolve(reply.result),
-    );
+    this.#settle((task) => {
+      if ('result' in reply) task.resolve(reply.result);
+      else if ('error' in reply) task.reject(failure(new Error(reply.error)));
+      else task.reject(new AppError(reply.refused.code, reply.refused.members));
+    });
   }
 
   /** The thread is gone or no longer wanted: its job fails, the next one gets a new thread. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { AppError } from '../../server/errors.ts';
 import { Thread } from '../../server/tools/thread.ts';
 
-type Job = { do: 'echo' | 'throw' | 'exit' | 'hang'; value?: number };
+type Job = { do: 'echo' | 'throw' | 'refuse' | 'exit' | 'hang'; value?: number };
 
 const start = (options: { maxWaiting?: number; timeoutMs?: number } = {}) =>
   new Thread<Job, number>(new URL('./worker', import.meta.url), {
@@ -36,6 +36,16 @@ describe('a thread', () => {
     assert.equal(await thread.run({ do: 'echo', value: 8 }), 8);
     await failed;
     assert.equal(thread.stats.started, 1);
+  });
+
+  it('refuses what its work refuses, for the same reason', async () => {
+    await assert.rejects(start().run({ do: 'refuse', value: 7 }), {
+      code: 'invalid_parameter',
+      members: {
+        detail: 'value must be less',
+        errors: [{ parameter: 'value', value: '7', expected: 'less' }],
+      },
+    });
   });
 
   it('starts again after it died', async () => {

@@ -1,7 +1,9 @@
 import { answerJobs } from '../../tools/thread-worker.ts';
 import { globalMoran, localMoran } from '../space/index.ts';
-import type { AutocorrelationJob } from './autocorrelation.ts';
+import { columnsOf, listsOf, type AutocorrelationJob } from './autocorrelation-job.ts';
 
-answerJobs((job: AutocorrelationJob) =>
-  job.kind === 'global' ? globalMoran(job.values, job.lists, job) : localMoran(job.values, job.lists, job),
-);
+answerJobs((job: AutocorrelationJob) => {
+  const values = Array.from(job.values, (value) => (Number.isNaN(value) ? null : value));
+  const lists = listsOf(job.neighbours);
+  return job.kind === 'global' ? globalMoran(values, lists, job) : columnsOf(localMoran(values, lists, job));
+});

@@ -2,7 +2,17 @@ import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { invalidParameter } from '../../errors.ts';
 import { Thread } from '../../tools/thread.ts';
-import type { GlobalMoran, LocalMoran } from '../space/index.ts';
+import type { GlobalMoran } from '../space/index.ts';
+import {
+  flatLists,
+  resultsOf,
+  type AutocorrelationJob,
+  type FlatLists,
+  type LocalColumns,
+  type LocalResult,
+} from './autocorrelation-job.ts';
+
+export type { LocalResult } from './autocorrelation-job.ts';
 
 interface Job {
   readonly values: readonly (number | null)[];
@@ -10,8 +20,6 @@ interface Job {
   readonly permutations: number;
   readonly seed: number;
 }
-
-export type AutocorrelationJob = Job & { readonly kind: 'global' | 'local' };
 
 /** What a region takes of a kept result, by estimate, and what all of them may take. */
 const BYTES_PER_REGION = 100;
@@ -44,40 +52,48 @@ export function permutationsOf(wanted: number | undefined, regions: number): num
 
 /** Results by all that decides them: whoever asks for another `alpha`, or another form of the same, permutes nothing. */
 const kept = new LRUCache<string, Promise<unknown>>({ maxSize: KEPT_BYTES });
+const flattened = new WeakMap<Job['lists'], FlatLists>();
 
 /**
  * @param client who asks: clients take turns
  * @throws AppError `server_busy`
  */
 export function testGlobal(job: Job, client: string): Promise<GlobalMoran | null> {
-  return tested({ ...jobOf(job), kind: 'global' }, client) as Promise<GlobalMoran | null>;
+  return tested('global', job, client, (result) => result as GlobalMoran | null);
 }
 
 /** As `testGlobal`. What is significant depends on the share of false discoveries that is accepted: see `q`. */
 export function testLocal(job: Job, client: string): Promise<(LocalResult | null)[]> {
-  return tested({ ...jobOf(job), kind: 'local' }, client) as Promise<(LocalResult | null)[]>;
+  return tested('local', job, client, (result) => resultsOf(result as LocalColumns));
 }
 
-export type LocalResult = Omit<LocalMoran, 'significant'>;
-
-/** Nothing but what decides the result. */
-function jobOf({ values, lists, permutations, seed }: Job): Job {
-  return { values, lists, permutations, seed };
-}
-
-function tested(job: AutocorrelationJob, client: string): Promise<unknown> {
+function tested<Result>(
+  kind: AutocorrelationJob['kind'],
+  asked: Job,
+  client: string,
+  read: (result: unknown) => Result,
+): Promise<Result> {
+  const job = jobOf(kind, asked);
   const key = keyOf(job);
   const known = kept.get(key);
-  if (known) return known;
-  const result = thread.run(job, client);
+  if (known) return known as Promise<Result>;
+  const result = thread.run(job, client).then(read);
   kept.set(key, result, { size: 1 + BYTES_PER_REGION * job.values.length });
   result.catch(() => kept.delete(key));
   return result;
 }
 
-function keyOf({ kind, values, lists, permutations, seed }: AutocorrelationJob): string {
-  const hash = createHash('sha256');
-  hash.update(Float64Array.from(values, (value) => value ?? NaN));
-  for (const list of lists) hash.update(Int32Array.from([list.length, ...list]));
+/** Nothing but what decides the result. */
+function jobOf(
+  kind: AutocorrelationJob['kind'],
+  { values, lists, permutations, seed }: Job,
+): AutocorrelationJob {
+  const neighbours = flattened.get(lists) ?? flatLists(lists);
+  flattened.set(lists, neighbours);
+  return { kind, values: Float64Array.from(values, (value) => value ?? NaN), neighbours, permutations, seed };
+}
+
+function keyOf({ kind, values, neighbours, permutations, seed }: AutocorrelationJob): string {
+  const hash = createHash('sha256').update(values).update(neighbours.ends).update(neighbours.items);
   return `${kind} ${permutations} ${seed} ${hash.digest('base64url')}`;
 }

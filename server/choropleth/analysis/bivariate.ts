@@ -1,12 +1,16 @@
 import { invalidParameter } from '../../errors.ts';
 import type { Answer } from '../answer.ts';
 import { breakingRegions } from '../request/scope.ts';
-import { classifyPairs, type BivariateClassification } from '../classify/bivariate.ts';
+import { placePairs } from '../classes/placing.ts';
+import type { BivariateClassification } from '../classify/bivariate.ts';
 import type { Classification, Method } from '../classify/index.ts';
 import { bivariateColors, noDataColor } from '../color/index.ts';
 import type { Metric } from '../definitions.ts';
 import { describeAnswer, shown } from '../forms/document.ts';
 import type { FormInput } from '../forms/form.ts';
+import { rowsText } from '../forms/writing.ts';
+import { mapped } from '../../tools/slices.ts';
+import { inTurns } from '../../tools/turns.ts';
 import { rangeLabels, type Locale } from '../labels/index.ts';
 import type { RegionValue, ValueStatus } from '../figures/values.ts';
 
@@ -47,6 +51,7 @@ export async function bivariateOf(
   answer: Answer,
   other: FormInput<unknown>['other'],
   query: BivariateQuery,
+  client: string,
 ): Promise<Bivariate> {
   const metrics = metricsOf(answer.request.choropleth.metrics, query.vars);
   const whole = breakingRegions(answer);
@@ -55,16 +60,17 @@ export async function bivariateOf(
   );
   const [a, b] = [first.values.map(({ value }) => value), second.values.map(({ value }) => value)];
   const how = { method: query.method };
-  const classification = classifyPairs(a, b, { dim: query.dim, first: how, second: how });
+  const options = { dim: query.dim, first: how, second: how };
+  const classification = await placePairs(a, b, options, client);
   const { colors } = bivariateColors(query.dim, ...query.schemes);
   const shownRows = new Set(answer.values.map(({ row }) => row));
-  const regions = first.values.flatMap((region, i): RegionPair[] => {
+  const pairs = mapped(first.values, (region, i): RegionPair => {
     const other = second.values[i]!;
-    if (!shownRows.has(region.row)) return [];
     const values = [region.value, other.value] as const;
     const status = region.status === 'ok' ? other.status : region.status;
-    return [{ region, values, pair: classification.assign(...values), status }];
+    return { region, values, pair: classification.assign(...values), status };
   });
+  const regions = (await inTurns(pairs)).filter(({ region }) => shownRows.has(region.row));
   const grey = noDataColor(answer.request.theme, colors);
   return { answer, variables: [first, second], classification, colors, noDataColor: grey, regions, query };
 }
@@ -117,11 +123,12 @@ function describe({ answer, variables, query }: Bivariate): Record<string, unkno
 }
 
 /** bivariate.json: the pair of classes of each region, and the colour of each pair. */
-export function bivariateDocument(bivariate: Bivariate, locale: Locale): Record<string, unknown> {
+export function bivariateDocument(bivariate: Bivariate, locale: Locale): Generator<string> {
   const { variables, classification, colors, regions } = bivariate;
   const { dim, first, second } = classification;
-  const counts = colors.map((_, pair) => regions.filter((region) => region.pair === pair).length);
-  return {
+  const counts = colors.map(() => 0);
+  for (const { pair } of regions) if (pair !== null) counts[pair]! += 1;
+  const head = {
     ...describe(bivariate),
     dim,
     variables: [
@@ -137,15 +144,15 @@ export function bivariateDocument(bivariate: Bivariate, locale: Locale): Record<
     })),
     noData: { color: bivariate.noDataColor, count: regions.filter(({ pair }) => pair === null).length },
     columns: ['code', 'name', 'parent', 'first', 'second', 'class', 'status'],
-    rows: regions.map(({ region, values, pair, status }) => [
-      region.code,
-      region.name,
-      region.parent,
-      ...(pair === null ? [null, null] : variables.map((own, i) => shown(own, values[i] ?? null))),
-      pair,
-      status,
-    ]),
   };
+  return rowsText(head, regions, ({ region, values, pair, status }) => [
+    region.code,
+    region.name,
+    region.parent,
+    ...(pair === null ? [null, null] : variables.map((own, i) => shown(own, values[i] ?? null))),
+    pair,
+    status,
+  ]);
 }
 
 function describeVariable({ request }: Answer, own: Classification, locale: Locale) {

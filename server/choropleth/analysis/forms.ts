@@ -6,6 +6,7 @@ import { SCHEMES } from '../color/index.ts';
 import { languageParams } from '../draw/params.ts';
 import { svgOf } from '../draw/raster.ts';
 import { form, type Form } from '../forms/form.ts';
+import { written } from '../forms/writing.ts';
 import { bivariateLegendSvg } from './bivariate-legend.ts';
 import { bivariateStyle } from './bivariate-style.ts';
 import { bivariateDocument, bivariateOf } from './bivariate.ts';
@@ -55,24 +56,24 @@ export const ANALYSIS_FORMS: readonly Form[] = [
     summary: 'Two metrics at once: the pair of classes of each region, and a colour for each pair',
     type: 'application/json',
     params: bivariateParams.extend(languageParams),
-    make: async ({ answer, other, query }) =>
-      json(bivariateDocument(await bivariateOf(answer, other, query), query.locale)),
+    make: async ({ answer, other, query, client }) =>
+      written(bivariateDocument(await bivariateOf(answer, other, query, client), query.locale)),
   }),
   form({
     name: 'bivariate-legend.svg',
     summary: 'The legend of two metrics: a square of colours',
     type: 'image/svg+xml',
     params: bivariateParams.extend(languageParams),
-    make: async ({ answer, other, query }) =>
-      svgOf(bivariateLegendSvg(await bivariateOf(answer, other, query), query.locale)),
+    make: async ({ answer, other, query, client }) =>
+      svgOf(bivariateLegendSvg(await bivariateOf(answer, other, query, client), query.locale)),
   }),
   form({
     name: 'bivariate-style.json',
     summary: 'A MapLibre style of two metrics',
     type: 'application/json',
     params: bivariateParams,
-    make: async ({ answer, other, query, base }) =>
-      json(bivariateStyle(await bivariateOf(answer, other, query), base)),
+    make: async ({ answer, other, query, base, client }) =>
+      json(bivariateStyle(await bivariateOf(answer, other, query, client), base)),
   }),
   form({
     name: 'moran.json',
@@ -92,12 +93,12 @@ export const ANALYSIS_FORMS: readonly Form[] = [
         .meta({ description: 'Accepted share of false discoveries', example: '0.01' }),
     }),
     beside: true,
-    make: async ({ answer, query, client }) => json(await lisaDocument(answer, query, client)),
+    make: async ({ answer, query, client }) => written(await lisaDocument(answer, query, client)),
   }),
   form({
     name: 'smooth.json',
     summary: 'Rates of a ratio metric beside their empirical Bayes estimates',
     type: 'application/json',
-    make: ({ answer }) => json(smoothDocument(answer)),
+    make: ({ answer }) => written(smoothDocument(answer)),
   }),
 ];

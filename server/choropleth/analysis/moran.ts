@@ -1,6 +1,8 @@
 import type { Answer } from '../answer.ts';
 import { describeAnswer, shown } from '../forms/document.ts';
 import { permutationsOf, testGlobal, testLocal, type LocalResult } from './autocorrelation.ts';
+import { rowsText } from '../forms/writing.ts';
+import type { Neighbours } from '../space/index.ts';
 import { neighboursOfLayer } from './neighbours.ts';
 import { checkRatio, smoothedRates, type Smoothing } from './smooth.ts';
 
@@ -27,9 +29,9 @@ export async function moranDocument(
 ): Promise<Record<string, unknown>> {
   const options = withPermutations(answer, query);
   const values = valuesByRow(answer, options.smooth);
-  const { lists } = neighboursOfLayer(answer.regions.layer);
+  const { lists } = await neighboursOfLayer(answer.regions.layer);
   const moran = await testGlobal({ ...options, values, lists }, client);
-  return { ...aboutTest(answer, options, values), moran };
+  return { ...aboutTest(answer, options, values, lists), moran };
 }
 
 /** lisa.json: where neighbours are alike, region by region. */
@@ -37,36 +39,36 @@ export async function lisaDocument(
   answer: Answer,
   query: MoranQuery & { readonly alpha: number },
   client: string,
-): Promise<Record<string, unknown>> {
+): Promise<Generator<string>> {
   const options = withPermutations(answer, query);
   const values = valuesByRow(answer, options.smooth);
-  const { lists } = neighboursOfLayer(answer.regions.layer);
+  const { lists } = await neighboursOfLayer(answer.regions.layer);
   const local = await testLocal({ ...options, values, lists }, client);
   const isSignificant = ({ q }: LocalResult): boolean => q <= options.alpha;
   const clusters: Record<string, number> = { HH: 0, LL: 0, HL: 0, LH: 0 };
   for (const entry of local) if (entry && isSignificant(entry)) clusters[entry.quadrant]! += 1;
-  return {
-    ...aboutTest(answer, options, values),
+  const head = {
+    ...aboutTest(answer, options, values, lists),
     alpha: options.alpha,
     correction: 'false discovery rate (Benjamini–Hochberg)',
     clusters: { ...clusters, notSignificant: local.filter((entry) => entry && !isSignificant(entry)).length },
     columns: ['code', 'name', 'parent', 'value', 'i', 'quadrant', 'p', 'q', 'significant', 'status'],
-    rows: answer.values.map((entry) => {
-      const found = local[entry.row];
-      return [
-        entry.code,
-        entry.name,
-        entry.parent,
-        shown(answer, values[entry.row] ?? null),
-        found?.i ?? null,
-        found?.quadrant ?? null,
-        found?.p ?? null,
-        found?.q ?? null,
-        found ? isSignificant(found) : null,
-        entry.status,
-      ];
-    }),
   };
+  return rowsText(head, answer.values, (entry) => {
+    const found = local[entry.row];
+    return [
+      entry.code,
+      entry.name,
+      entry.parent,
+      shown(answer, values[entry.row] ?? null),
+      found?.i ?? null,
+      found?.quadrant ?? null,
+      found?.p ?? null,
+      found?.q ?? null,
+      found ? isSignificant(found) : null,
+      entry.status,
+    ];
+  });
 }
 
 /** The values shown by row of the region set; a region of another parent has none. */
@@ -82,8 +84,8 @@ function aboutTest(
   answer: Answer,
   { permutations, seed, smooth }: MoranOptions,
   values: readonly (number | null)[],
+  lists: Neighbours['lists'],
 ): Record<string, unknown> {
-  const { lists } = neighboursOfLayer(answer.regions.layer);
   const shownRows = answer.values.map(({ row }) => row);
   const isIsland = (row: number): boolean => (lists[row] ?? []).length === 0;
   const codes = (rows: readonly number[]): string[] => rows.map((row) => answer.regions.codes[row] ?? '');

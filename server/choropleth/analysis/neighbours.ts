@@ -1,35 +1,27 @@
 import type { GeometryObject, Topology } from 'topojson-specification';
 import type { MemoryLayer } from '../../engine/memory/layers.ts';
-import { neighboursInTopology, type Neighbours } from '../space/index.ts';
+import { neighbourSteps, type Neighbours } from '../space/index.ts';
+import { mapped } from '../../tools/slices.ts';
+import { inTurns } from '../../tools/turns.ts';
 
-const found = new WeakMap<MemoryLayer, Neighbours>();
+const found = new WeakMap<MemoryLayer, Promise<Neighbours>>();
 
 /** Queen contiguity of a region set by row, found once per generation from the arcs that its borders are made of. */
-export function neighboursOfLayer(layer: MemoryLayer): Neighbours {
-  let neighbours = found.get(layer);
-  if (!neighbours) {
-    const { topology, geometries } = arcEndsOf(layer);
-    neighbours = neighboursInTopology(topology, geometries);
-    found.set(layer, neighbours);
-  }
+export function neighboursOfLayer(layer: MemoryLayer): Promise<Neighbours> {
+  const neighbours = found.get(layer) ?? inTurns(find(layer));
+  found.set(layer, neighbours);
   return neighbours;
 }
 
 /** The engine's arcs as TopoJSON, with only what contiguity looks at: their ends. */
-function arcEndsOf({ index, rows }: MemoryLayer): {
-  topology: Topology;
-  geometries: readonly GeometryObject[];
-} {
+function* find({ index, rows }: MemoryLayer): Generator<undefined, Neighbours> {
   const { coords, arcStart, shapes } = index.topology;
   const vertex = (i: number): [number, number] => [coords[2 * i]!, coords[2 * i + 1]!];
-  const arcs = Array.from({ length: arcStart.length - 1 }, (_, arc) => [
-    vertex(arcStart[arc]!),
-    vertex(arcStart[arc + 1]! - 1),
-  ]);
+  const starts = Array.from(arcStart.subarray(0, -1));
+  const arcs = yield* mapped(starts, (start, arc) => [vertex(start), vertex(arcStart[arc + 1]! - 1)]);
   const polygons = Array.from({ length: rows }, (): number[][][] => []);
-  for (const { row, chains } of shapes) polygons[row]!.push(chains.map((chain) => [...chain]));
-  return {
-    topology: { type: 'Topology', arcs, objects: {} },
-    geometries: polygons.map((own) => ({ type: 'MultiPolygon', arcs: own })),
-  };
+  yield* mapped(shapes, ({ row, chains }) => void polygons[row]!.push(chains.map((chain) => [...chain])));
+  const topology: Topology = { type: 'Topology', arcs, objects: {} };
+  const geometries = polygons.map((own): GeometryObject => ({ type: 'MultiPolygon', arcs: own }));
+  return yield* neighbourSteps(topology, geometries);
 }

@@ -1,6 +1,7 @@
 import { invalidParameter } from '../../errors.ts';
 import type { Answer } from '../answer.ts';
 import { describeAnswer, shown } from '../forms/document.ts';
+import { rowsText } from '../forms/writing.ts';
 import { bayesRates } from '../space/index.ts';
 
 export const SMOOTHINGS = ['eb'] as const;
@@ -29,21 +30,21 @@ export function checkRatio({ request }: Answer, parameter: string, value: string
 }
 
 /** smooth.json: raw and smoothed rates side by side. */
-export function smoothDocument(answer: Answer): Record<string, unknown> {
+export function smoothDocument(answer: Answer): Generator<string> {
   checkRatio(answer, 'metric', answer.request.metric.id);
   const rates = smoothedRates(answer);
-  return {
+  const head = {
     ...describeAnswer(answer),
     smoothing: 'eb',
     columns: ['code', 'name', 'parent', 'value', 'smoothed', 'denominator', 'status'],
-    rows: answer.values.map((entry, i) => [
-      entry.code,
-      entry.name,
-      entry.parent,
-      shown(answer, entry.value),
-      shown(answer, rates[i] ?? null),
-      entry.denominator,
-      entry.status,
-    ]),
   };
+  return rowsText(head, answer.values, (entry, i) => [
+    entry.code,
+    entry.name,
+    entry.parent,
+    shown(answer, entry.value),
+    shown(answer, rates[i] ?? null),
+    entry.denominator,
+    entry.status,
+  ]);
 }

@@ -26,17 +26,21 @@ export interface AnswerWarning {
 
 type Values = readonly (number | null)[];
 
+/** What of a request decides its classes. */
+export type ClassesAsked = Pick<ChoroplethRequest, 'method' | 'isolate' | 'classes' | 'breaks' | 'center'>;
+
+export interface Classified {
+  readonly classification: Classification;
+  readonly center: number | undefined;
+}
+
 /**
  * The classes of `values`. Where other values place the breaks (those of a period or of all), the last class is
  * stretched to the largest value, so that all maps that share breaks have the same number of classes.
  *
  * @param reference the values that place the breaks
  */
-export function classifyValues(
-  request: ChoroplethRequest,
-  values: Values,
-  reference: Values,
-): { classification: Classification; center: number | undefined } {
+export function classifyValues(request: ClassesAsked, values: Values, reference: Values): Classified {
   const { method, isolate } = request;
   const options = { method, isolate, classes: request.classes, breaks: request.breaks };
   const placed = classify(reference, options);
@@ -79,11 +83,11 @@ export function colorClasses(
  * Standard deviations are symmetric around the mean by themselves: an odd number of classes has one in the middle,
  * which is neutral. A break through it would leave two narrow classes and as many fewer on one side.
  */
-function isSymmetric({ method, center }: ChoroplethRequest): boolean {
+function isSymmetric({ method, center }: ClassesAsked): boolean {
   return method === 'stddev' && center === 'mean';
 }
 
-function centerOf(request: ChoroplethRequest, values: Values): number | undefined {
+function centerOf(request: ClassesAsked, values: Values): number | undefined {
   const { center, isolate } = request;
   if (typeof center !== 'string') return center;
   // The mean that those breaks are placed around.

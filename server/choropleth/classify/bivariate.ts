@@ -49,13 +49,22 @@ export function classifyPairs(
     dim,
     options.second,
   );
-  const assign: BivariateClassification['assign'] = (x, y) => {
-    const [row, column] = [first.assign(x), second.assign(y)];
-    return row === null || column === null ? null : row * dim + column;
-  };
+  const assign = pairAssigner(dim, first, second);
   const counts = new Array<number>(dim * dim).fill(0);
   for (const i of rows) counts[assign(a[i], b[i])!]! += 1;
   return { dim, first, second, counts, dropped: a.length - rows.length, assign };
+}
+
+/** Pair index of two values by the classes of each. */
+export function pairAssigner(
+  dim: number,
+  first: Pick<Classification, 'assign'>,
+  second: Pick<Classification, 'assign'>,
+): BivariateClassification['assign'] {
+  return (x, y) => {
+    const [row, column] = [first.assign(x), second.assign(y)];
+    return row === null || column === null ? null : row * dim + column;
+  };
 }
 
 function oneVariable(values: number[], dim: number, options: BivariateOptions['first']): Classification {

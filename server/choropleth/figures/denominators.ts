@@ -5,21 +5,27 @@ import { walkChain, type Shape, type Topology } from '../../engine/topology/topo
 import { GeometryType } from '../../engine/types.ts';
 import { ellipsoidArea } from '../regions/ellipsoid.ts';
 import type { Regions } from '../regions/regions.ts';
+import { slices } from '../../tools/slices.ts';
+import { inTurns } from '../../tools/turns.ts';
 
-const areas = new WeakMap<MemoryLayer, readonly (number | null)[]>();
+const areas = new WeakMap<MemoryLayer, Promise<readonly (number | null)[]>>();
 
 /** Area of each region in km² on the ellipsoid (see `ellipsoidArea`): the same whatever the database. */
-export function areasOf({ layer }: Regions): readonly (number | null)[] {
-  let known = areas.get(layer);
-  if (!known) {
-    const sums = new Float64Array(layer.rows);
-    for (const shape of layer.index.topology.shapes) {
-      if (shape.type === GeometryType.polygon) sums[shape.row]! += shapeArea(layer.index.topology, shape);
-    }
-    known = Array.from(sums, (area) => area / 1e6 || null);
-    areas.set(layer, known);
-  }
+export function areasOf({ layer }: Regions): Promise<readonly (number | null)[]> {
+  const known = areas.get(layer) ?? inTurns(measure(layer));
+  areas.set(layer, known);
   return known;
+}
+
+function* measure({ index: { topology }, rows }: MemoryLayer): Generator<undefined, (number | null)[]> {
+  const sums = new Float64Array(rows);
+  for (const { slice } of slices(topology.shapes)) {
+    for (const shape of slice) {
+      if (shape.type === GeometryType.polygon) sums[shape.row]! += shapeArea(topology, shape);
+    }
+    yield;
+  }
+  return Array.from(sums, (area) => area / 1e6 || null);
 }
 
 /** Every vertex counts: those on a parallel are in line on the map, but without them a shortest line leaves it. */

@@ -6,6 +6,7 @@ import { areasOf, columnByRegion } from './denominators.ts';
 import type { Filter } from '../disclosure/guard.ts';
 import type { ChoroplethRequest } from '../request/params.ts';
 import type { Regions, RegionsById } from '../regions/regions.ts';
+import { inTurns } from '../../tools/turns.ts';
 import { decidePublication, readSnapshot, type Publication } from './suppress.ts';
 import { changeValues, joinValues, type RegionValue, type ValueOptions } from './values.ts';
 
@@ -50,7 +51,7 @@ export class Figures {
     // One after the other: they share a connection.
     const from = await of(change.from);
     const to = await of(change.to);
-    return async () => changeValues(await from(), await to(), change.kind, request.metric);
+    return async () => inTurns(changeValues(await from(), await to(), change.kind, request.metric));
   }
 
   async #ofFilter(
@@ -60,7 +61,10 @@ export class Figures {
   ): Promise<Later<RegionValue[]>> {
     const rows = await this.#rows(snapshot, request, filter);
     const regions = loaded(snapshot, request.level);
-    return async () => joinValues(regions, await rows(), valueOptions(snapshot, request));
+    return async () => {
+      const options = await valueOptions(snapshot, request);
+      return inTurns(joinValues(regions, await rows(), options));
+    };
   }
 
   async #rows(snapshot: Snapshot, request: ChoroplethRequest, filter: Filter): Promise<Later<CubeRow[]>> {
@@ -72,7 +76,7 @@ export class Figures {
     const publication = await this.#publication(snapshot, choropleth);
     const { numerator, denominator } = cubeColumns(request);
     const depth = choropleth.levels.indexOf(level);
-    return async () => (await publication()).rows(depth, numerator, denominator, filter);
+    return async () => inTurns((await publication()).rows(depth, numerator, denominator, filter));
   }
 
   /** Read and decided once for a version, by whoever asks first; the others wait without a connection. */
@@ -96,7 +100,7 @@ function loaded({ regions }: Snapshot, level: RegionSet): Regions {
   return regions.get(level.id)!;
 }
 
-function valueOptions(snapshot: Snapshot, request: ChoroplethRequest): ValueOptions {
+async function valueOptions(snapshot: Snapshot, request: ChoroplethRequest): Promise<ValueOptions> {
   const { choropleth, source, normalize, level } = request;
   const isDivided = source.kind === 'ratio' || normalize?.by === 'per';
   const options = {
@@ -104,7 +108,7 @@ function valueOptions(snapshot: Snapshot, request: ChoroplethRequest): ValueOpti
     unreliableBelow: isDivided ? choropleth.unreliableBelow : undefined,
   };
   if (normalize?.by === 'share') return { ...options, share: true };
-  if (normalize?.by === 'area') return { ...options, denominators: areasOf(loaded(snapshot, level)) };
+  if (normalize?.by === 'area') return { ...options, denominators: await areasOf(loaded(snapshot, level)) };
   if (normalize?.by !== 'per' || normalize.from === 'cube') return options;
   const levels = choropleth.levels
     .slice(0, choropleth.levels.indexOf(level) + 1)

@@ -6,6 +6,7 @@ import type { Choropleth, Metric } from '../definitions.ts';
 import type { GridDimension, Table } from '../disclosure/grid.ts';
 import { decide, type Filter, type Guard, type Why } from '../disclosure/guard.ts';
 import { inTurns, type Steps } from '../disclosure/steps.ts';
+import { mapped } from '../../tools/slices.ts';
 
 /**
  * What a choropleth with `suppress: { below: k }` publishes.
@@ -76,8 +77,8 @@ export class Publication {
     return new Publication(choropleth, columns, dimensions, levels, guard);
   }
 
-  /** Sums of every region of a level that the cube knows, and whether they are hidden. */
-  rows(level: number, numerator: string, denominator: string | undefined, filter: Filter): CubeRow[] {
+  /** Sums of every region of a level that the cube knows, and whether they are hidden; in steps. */
+  rows(level: number, numerator: string, denominator: string | undefined, filter: Filter): Steps<CubeRow[]> {
     const columns = [numerator, denominator].filter((column) => column !== undefined);
     const guarded = columns.map((column) =>
       isAdditive(this.#choropleth, column) ? column : this.#choropleth.suppress!.count,
@@ -94,7 +95,7 @@ export class Publication {
     const passes = ({ positions }: Cell): boolean =>
       positions.every((position, i) => wanted[i]?.[position] ?? true);
     const at = (column: string): number => this.#columns.indexOf(column);
-    return [...(this.#cells[level] ?? [])].map(([code, cells]) => {
+    return mapped([...(this.#cells[level] ?? [])], ([code, cells]) => {
       const chosen = cells.filter(passes);
       return {
         code,

@@ -3,6 +3,7 @@ import type { Metric } from '../definitions.ts';
 import type { Why } from '../disclosure/guard.ts';
 import { withDigits } from '../labels/index.ts';
 import type { Regions } from '../regions/regions.ts';
+import { mapped, slices } from '../../tools/slices.ts';
 import type { Change } from '../request/transform.ts';
 
 export const STATUSES = ['ok', 'no_data', 'suppressed', 'unreliable'] as const;
@@ -43,12 +44,21 @@ export interface ValueOptions {
  * One value per region, in the order of the regions.
  * A region that the cube does not know has no data; one that it knows with nothing under the filter
  * has a sum of 0; a ratio over 0 has no data. A missing value never becomes 0. Values are rounded to the
- * metric's digits here, before they are classed: what a client sees is what was classed.
+ * metric's digits here, before they are classed: what a client sees is what was classed. In steps, as there may be
+ * many regions.
  */
-export function joinValues(regions: Regions, rows: readonly CubeRow[], options: ValueOptions): RegionValue[] {
-  const byCode = new Map(rows.map((row) => [row.code, row]));
+export function* joinValues(
+  regions: Regions,
+  rows: readonly CubeRow[],
+  options: ValueOptions,
+): Generator<undefined, RegionValue[]> {
+  const byCode = new Map<string, CubeRow>();
+  for (const { slice } of slices(rows)) {
+    for (const row of slice) byCode.set(row.code, row);
+    yield;
+  }
   const total = options.share ? shownTotal(regions, byCode) : null;
-  return regions.codes.map((code, row) => {
+  return yield* mapped(regions.codes, (code, row) => {
     const sums = byCode.get(code);
     const denominator = total ?? options.denominators?.[row];
     return {
@@ -102,8 +112,8 @@ export function changeValues(
   to: readonly RegionValue[],
   kind: Change['kind'],
   metric: Metric,
-): RegionValue[] {
-  return from.map((before, i) => {
+): Generator<undefined, RegionValue[]> {
+  return mapped(from, (before, i) => {
     const after = to[i]!;
     const about = { ...before, ...NO_DATA, from: before.value, to: after.value };
     const statuses = [before.status, after.status];

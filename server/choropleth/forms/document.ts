@@ -2,10 +2,13 @@ import type { Answer } from '../answer.ts';
 import type { Choropleth } from '../definitions.ts';
 import { attributionOf } from './captions.ts';
 import type { Why } from '../disclosure/guard.ts';
+import type { Representation } from '../../http/answers/respond.ts';
+import { countUpTo, sortValues } from '../classify/sorted.ts';
 import { outlineTexts } from '../regions/outlines.ts';
 import { hatchOf, type Hatch } from './hatch.ts';
 import { withDigits } from '../labels/index.ts';
 import { STATUSES, type RegionValue, type ValueStatus } from '../figures/values.ts';
+import { objectText, rowsText, written } from './writing.ts';
 
 /** What every form says of what it was made from. */
 export function describeAnswer(answer: Answer): Record<string, unknown> {
@@ -65,49 +68,49 @@ export function classesDocument(answer: Answer): Record<string, unknown> {
 }
 
 /** The values alone, to be joined by code to geometry that the client has. */
-export function valuesDocument(answer: Answer): Record<string, unknown> {
-  const ranks = rankByRow(answer.values);
+export function valuesDocument(answer: Answer): Generator<string> {
+  const rankOf = ranking(answer.values);
   const isChange = answer.request.change !== undefined;
-  return {
+  const head = {
     ...describeAnswer(answer),
     parents: Object.fromEntries(answer.parentNames),
     columns: [
       ...['code', 'name', 'parent', 'value', 'numerator', 'denominator', 'class', 'rank', 'status'],
       ...(isChange ? ['from', 'to'] : []),
     ],
-    rows: answer.values.map((entry) => [
-      entry.code,
-      entry.name,
-      entry.parent,
-      entry.value,
-      entry.numerator,
-      entry.denominator,
-      answer.classification.assign(entry.value),
-      ranks.get(entry.row) ?? null,
-      entry.status,
-      ...(isChange ? [entry.from ?? null, entry.to ?? null] : []),
-    ]),
   };
+  return rowsText(head, answer.values, (entry) => [
+    entry.code,
+    entry.name,
+    entry.parent,
+    entry.value,
+    entry.numerator,
+    entry.denominator,
+    answer.classification.assign(entry.value),
+    rankOf(entry.value),
+    entry.status,
+    ...(isChange ? [entry.from ?? null, entry.to ?? null] : []),
+  ]);
 }
 
 /** Why regions are hidden: their own small count, or whom they would give away. Not for the public. */
-export function suppressedDocument(answer: Answer): Record<string, unknown> {
+export function suppressedDocument(answer: Answer): Generator<string> {
   const { suppress } = answer.request.choropleth;
   const hidden = answer.values.filter(({ status }) => status === 'suppressed');
-  return {
+  const head = {
     ...describeAnswer(answer),
     below: suppress?.below ?? null,
     regions: answer.values.length,
     reasons: REASONS,
     columns: ['code', 'name', 'parent', 'because', 'protects'],
-    rows: hidden.map(({ code, name, parent, why }) => [
-      code,
-      name,
-      parent,
-      why?.because ?? null,
-      why?.of ?? [],
-    ]),
   };
+  return rowsText(head, hidden, ({ code, name, parent, why }) => [
+    code,
+    name,
+    parent,
+    why?.because ?? null,
+    why?.of ?? [],
+  ]);
 }
 
 const REASONS: Record<Why['because'], string> = {
@@ -120,12 +123,19 @@ const REASONS: Record<Why['because'], string> = {
 };
 
 /**
- * The FeatureCollection, as text: outlines are texts already. `zoom` is the map zoom whose detail the
+ * The FeatureCollection. Outlines are texts already. `zoom` is the map zoom whose detail the
  * outlines have, `precision` the decimal places of their degrees.
  */
-export function featureCollectionText(answer: Answer, zoom: number, precision: number): string {
-  const outlines = outlineTexts(answer.regions.layer, zoom, precision);
-  const features = answer.values.map((entry) => {
+export async function featureCollection(
+  answer: Answer,
+  zoom: number,
+  precision: number,
+): Promise<Representation> {
+  const outlines = await outlineTexts(answer.regions.layer, zoom, precision);
+  const { classes, statuses } = classesDocument(answer);
+  const about = { ...describeAnswer(answer), classes, statuses, zoom, precision };
+  const head = { type: 'FeatureCollection', choropleth: about };
+  const texts = objectText(head, 'features', answer.values, (entry) => {
     const classId = answer.classification.assign(entry.value);
     const properties = {
       code: entry.code,
@@ -142,9 +152,7 @@ export function featureCollectionText(answer: Answer, zoom: number, precision: n
     const id = answer.regions.layer.ids[entry.row];
     return `{"type":"Feature",${id === undefined ? '' : `"id":${id},`}"geometry":${outlines[entry.row]},"properties":${JSON.stringify(properties)}}`;
   });
-  const { classes, statuses } = classesDocument(answer);
-  const about = { ...describeAnswer(answer), classes, statuses, zoom, precision };
-  return `{"type":"FeatureCollection","choropleth":${JSON.stringify(about)},"features":[${features.join(',')}]}`;
+  return written(texts, 'application/geo+json; charset=utf-8');
 }
 
 /** One entry of the list of choropleths. */
@@ -187,18 +195,18 @@ export function shown(answer: Answer, value: number | null): number | null {
   return value === null || digits === undefined ? value : withDigits(value, digits);
 }
 
-/** Rank by row, 1 for the highest value; equal values share a rank. */
+/** Rank of a value among all, 1 for the highest; equal values share a rank. Null for none. */
+export function ranking(
+  values: readonly Pick<RegionValue, 'value'>[],
+): (value: number | null) => number | null {
+  const { values: sorted } = sortValues(values.map(({ value }) => value));
+  return (value) => (value === null ? null : sorted.length - countUpTo(sorted, value) + 1);
+}
+
+/** Rank by row of those that have a value. */
 export function rankByRow(values: readonly RegionValue[]): Map<number, number> {
-  const ranked = values
-    .filter((entry) => entry.value !== null)
-    .sort((a, b) => (b.value ?? 0) - (a.value ?? 0));
-  const ranks = new Map<number, number>();
-  let rank = 0;
-  for (const [i, entry] of ranked.entries()) {
-    if (i === 0 || entry.value !== ranked[i - 1]?.value) rank = i + 1;
-    ranks.set(entry.row, rank);
-  }
-  return ranks;
+  const rankOf = ranking(values);
+  return new Map(values.flatMap(({ row, value }) => (value === null ? [] : [[row, rankOf(value)!]])));
 }
 
 /** Legend entries of the statuses that are no class, those that occur: colour and, where hatched, the hatching. */

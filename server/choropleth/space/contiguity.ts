@@ -1,5 +1,10 @@
 import type { MultiPolygon, Polygon } from 'geojson';
 import type { GeometryObject, Topology } from 'topojson-specification';
+import { mapped } from '../../tools/slices.ts';
+import { atOnce } from '../../tools/turns.ts';
+
+/** Regions, or places, after which others may have their turn. */
+const STEP = 200;
 
 export interface Neighbours {
   /** Per region the positions of its neighbours, ascending. */
@@ -23,7 +28,7 @@ export function neighboursOf(geometries: readonly (Polygon | MultiPolygon | null
       for (const [x, y] of ring) touching.add(region, x!, y!);
     }
   }
-  return touching.neighbours();
+  return atOnce(touching.neighbours());
 }
 
 /**
@@ -33,6 +38,14 @@ export function neighboursOf(geometries: readonly (Polygon | MultiPolygon | null
  * @param geometries of one object of the topology, one per region
  */
 export function neighboursInTopology(topology: Topology, geometries: readonly GeometryObject[]): Neighbours {
+  return atOnce(neighbourSteps(topology, geometries));
+}
+
+/** The same in steps: of many regions it takes a second. */
+export function* neighbourSteps(
+  topology: Topology,
+  geometries: readonly GeometryObject[],
+): Generator<undefined, Neighbours> {
   const touching = new Touching<number | string>(geometries.length);
   for (const [region, geometry] of geometries.entries()) {
     for (const index of arcsOf(geometry)) {
@@ -40,8 +53,9 @@ export function neighboursInTopology(topology: Topology, geometries: readonly Ge
       touching.add(region, 'arc', arc);
       for (const [x, y] of arcEnds(topology, arc)) touching.add(region, x, y);
     }
+    if (region % STEP === 0) yield;
   }
-  return touching.neighbours();
+  return yield* touching.neighbours();
 }
 
 /** Collects which regions touch which places; a place is a pair of keys. */
@@ -61,14 +75,16 @@ class Touching<Key> {
     else if (here.at(-1) !== region) here.push(region);
   }
 
-  neighbours(): Neighbours {
+  *neighbours(): Generator<undefined, Neighbours> {
     const sets = Array.from({ length: this.#regions }, () => new Set<number>());
+    let places = 0;
     for (const column of this.#places.values()) {
       for (const here of column.values()) {
         for (const a of here) for (const b of here) if (a !== b) sets[a]!.add(b);
+        if (++places % STEP === 0) yield;
       }
     }
-    const lists = sets.map((set) => [...set].sort((a, b) => a - b));
+    const lists = yield* mapped(sets, (set) => [...set].sort((a, b) => a - b));
     return { lists, islands: lists.flatMap((list, region) => (list.length === 0 ? [region] : [])) };
   }
 }

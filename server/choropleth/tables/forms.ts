@@ -1,29 +1,28 @@
 import { z } from 'zod';
-import { json, Representation } from '../../http/answers/respond.ts';
+import { json } from '../../http/answers/respond.ts';
+import { inTurns } from '../../tools/turns.ts';
 import { breakingRegions } from '../request/scope.ts';
-import { advise } from '../classify/advise.ts';
+import { adviseOn, describeValues } from '../classes/placing.ts';
 import { describeAnswer } from '../forms/document.ts';
 import { languageParams } from '../draw/params.ts';
 import { form, type Form } from '../forms/form.ts';
-import { statistics } from '../classes/stats.ts';
+import { written } from '../forms/writing.ts';
 import { csvOf } from './csv.ts';
 import { htmlTable } from './html.ts';
-import { COLUMNS, ORDERS, tableRows } from './rows.ts';
+import { COLUMNS, ORDERS, sortRows, tableRows } from './rows.ts';
 
 export const TABLE_FORMS: readonly Form[] = [
   form({
     name: 'values.csv',
     summary: 'One line per region as CSV (RFC 4180)',
     type: 'text/csv',
-    make: ({ answer }) => {
+    make: async ({ answer }) => {
       const file = `${answer.request.choropleth.id}-${answer.request.metric.id}.csv`;
-      return new Representation(
-        Buffer.from(csvOf(tableRows(answer), answer.request.change !== undefined)),
-        'text/csv; charset=utf-8; header=present',
-        {
-          headers: { 'Content-Disposition': `attachment; filename="${file}"` },
-        },
-      );
+      const rows = await inTurns(tableRows(answer));
+      const texts = csvOf(rows, answer.request.change !== undefined);
+      return written(texts, 'text/csv; charset=utf-8; header=present', {
+        'Content-Disposition': `attachment; filename="${file}"`,
+      });
     },
   }),
   form({
@@ -44,16 +43,19 @@ export const TABLE_FORMS: readonly Form[] = [
         .default('asc')
         .meta({ description: 'Ascending or descending', example: 'desc' }),
     }),
-    make: ({ answer, query }) =>
-      new Representation(Buffer.from(htmlTable(answer, query)), 'text/html; charset=utf-8'),
+    make: async ({ answer, query }) => {
+      const rows = await inTurns(tableRows(answer));
+      const ordered = await inTurns(sortRows(rows, query.sort, query.order));
+      return written(htmlTable(answer, ordered, query), 'text/html; charset=utf-8');
+    },
   }),
   form({
     name: 'stats.json',
     summary: 'Mean, median, spread, skewness, quantiles and histogram of the regions shown',
     type: 'application/json',
-    make: ({ answer }) => {
+    make: async ({ answer, client }) => {
       const values = answer.values.map((entry) => entry.value);
-      return json({ ...describeAnswer(answer), statistics: statistics(values) });
+      return json({ ...describeAnswer(answer), statistics: await describeValues(values, client) });
     },
   }),
   form({
@@ -61,13 +63,13 @@ export const TABLE_FORMS: readonly Form[] = [
     summary: 'Three classifications to choose from, with a reason for each',
     type: 'application/json',
     params: z.object(languageParams),
-    make: async ({ answer, other, query }) => {
+    make: async ({ answer, other, query, client }) => {
       // The advice is for the regions that place the breaks.
       const { values: placing } = await other(breakingRegions(answer));
       const values = placing.map((entry) => entry.value);
       return json({
         ...describeAnswer(answer),
-        advice: advise(values, answer.request.classes, query.locale),
+        advice: await adviseOn(values, answer.request.classes, query.locale, client),
       });
     },
   }),

@@ -1,10 +1,11 @@
 import type { Answer } from '../answer.ts';
 import { filterTexts } from '../forms/captions.ts';
+import { joined } from '../forms/writing.ts';
 import { escapeXml } from '../draw/page/svg.ts';
 import { formatNumber, type Locale } from '../labels/index.ts';
 import { headingOf, legendOf, valueText, type Legend } from '../legend/model.ts';
 import { WORDS } from '../legend/words.ts';
-import { sortRows, tableRows, type ColumnName, type Order, type TableRow } from './rows.ts';
+import type { ColumnName, Order, TableRow } from './rows.ts';
 
 export interface HtmlTableOptions {
   readonly locale: Locale;
@@ -16,15 +17,18 @@ export interface HtmlTableOptions {
 const SHOWN = ['name', 'code', 'parent', 'value', 'class', 'rank', 'status'] as const;
 const NUMERIC: readonly ColumnName[] = ['value', 'rank'];
 
-/** A page with the regions as a table: no script, sorted by following the links of its header. */
-export function htmlTable(answer: Answer, options: HtmlTableOptions): string {
-  const { locale, sort, order } = options;
+/** A page with the regions as a table: no script, sorted by following the links of its header. A slice at a time. */
+export function* htmlTable(
+  answer: Answer,
+  rows: readonly TableRow[],
+  options: HtmlTableOptions,
+): Generator<string> {
+  const { locale } = options;
   const legend = legendOf(answer, { locale });
-  const rows = sortRows(tableRows(answer), sort, order);
   const columns = SHOWN.filter((column) => column !== 'parent' || rows.some(({ parent }) => parent !== null));
   const title = escapeXml(`${legend.title}: ${legend.heading}`);
   const note = legend.source ? `<p>${escapeXml(legend.source)}</p>` : '';
-  return `<!doctype html>
+  yield `<!doctype html>
 <html lang="${locale}">
 <head>
 <meta charset="utf-8">
@@ -38,7 +42,9 @@ export function htmlTable(answer: Answer, options: HtmlTableOptions): string {
 <caption>${title} <small>${escapeXml(filtersOf(answer))}</small></caption>
 <thead><tr>${columns.map((column) => header(answer, column, options)).join('')}</tr></thead>
 <tbody>
-${rows.map((row) => line(answer, legend, columns, row)).join('\n')}
+`;
+  yield* joined(rows, (row) => line(answer, legend, columns, row), '\n');
+  yield `
 </tbody>
 </table>
 ${note}

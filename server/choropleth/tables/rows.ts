@@ -1,6 +1,8 @@
 import type { Answer } from '../answer.ts';
-import { rankByRow, shown } from '../forms/document.ts';
+import { ranking, shown } from '../forms/document.ts';
 import type { RegionValue } from '../figures/values.ts';
+import { mapped } from '../../tools/slices.ts';
+import { sorted } from '../../tools/sorted.ts';
 
 /** One region as the tables show it: what is not known is null. */
 export interface TableRow extends Pick<
@@ -30,11 +32,11 @@ export type ColumnName = (typeof COLUMNS)[number];
 export const ORDERS = ['asc', 'desc'] as const;
 export type Order = (typeof ORDERS)[number];
 
-/** The regions of an answer, in the order of their set. */
-export function tableRows(answer: Answer): TableRow[] {
-  const ranks = rankByRow(answer.values);
+/** The regions of an answer, in the order of their set; in steps. */
+export function tableRows(answer: Answer): Generator<undefined, TableRow[]> {
+  const rankOf = ranking(answer.values);
   const isChange = answer.request.change !== undefined;
-  return answer.values.map(({ row, value, from = null, to = null, ...entry }) => ({
+  return mapped(answer.values, ({ value, from = null, to = null, ...entry }) => ({
     code: entry.code,
     name: entry.name,
     parent: entry.parent,
@@ -42,7 +44,7 @@ export function tableRows(answer: Answer): TableRow[] {
     numerator: entry.numerator,
     denominator: entry.denominator,
     class: answer.classification.assign(value),
-    rank: ranks.get(row) ?? null,
+    rank: rankOf(value),
     status: entry.status,
     ...(isChange ? { from, to } : {}),
   }));
@@ -50,11 +52,15 @@ export function tableRows(answer: Answer): TableRow[] {
 
 /**
  * Rows in order of a column; what has nothing there comes last in either order. Equal ones go by name and code,
- * so that a hidden value cannot be told from its place.
+ * so that a hidden value cannot be told from its place. In steps: comparing names takes its time.
  */
-export function sortRows(rows: readonly TableRow[], column: ColumnName, order: Order): TableRow[] {
+export function sortRows(
+  rows: readonly TableRow[],
+  column: ColumnName,
+  order: Order,
+): Generator<undefined, TableRow[]> {
   const sign = order === 'asc' ? 1 : -1;
-  return [...rows].sort((a, b) => {
+  return sorted(rows, (a, b) => {
     const [x, y] = [a[column], b[column]];
     if (x === null || y === null) {
       if (x !== y) return x === null ? 1 : -1;

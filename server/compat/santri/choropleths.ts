@@ -2,7 +2,7 @@ import { z } from 'zod';
 import {
   Answers,
   choroplethParams,
-  featureCollectionText,
+  featureCollection,
   readChoroplethRequest,
   type Answer,
   type Choropleth,
@@ -158,9 +158,8 @@ async function text(
   category: string | undefined,
   provinsi: string | undefined,
 ): Promise<string> {
-  const { features } = JSON.parse(featureCollectionText(answer, OUTLINE_ZOOM, DECIMALS)) as {
-    features: Feature[];
-  };
+  const { body } = await featureCollection(answer, OUTLINE_ZOOM, DECIMALS);
+  const { features } = JSON.parse(body.toString()) as { features: Feature[] };
   const figures = new Map(
     (await ctx.db.run<Figures>(figuresQuery(old, category))).map((row) => [row.kode, row]),
   );

@@ -3,6 +3,7 @@ import { doubleArea, positionsOf } from '../encoding/commands.ts';
 import { latitudeOf, longitudeOf } from '../grid.ts';
 import { mainShapes, walkChain } from './topology.ts';
 import type { Shape, Topology } from './topology.ts';
+import { atOnce } from '../../tools/turns.ts';
 import { GeometryType } from '../types.ts';
 
 export interface SimplifyOptions {
@@ -11,6 +12,8 @@ export interface SimplifyOptions {
 }
 
 const WORLD_PIXELS = 512;
+/** Rows after which others may have their turn. */
+const STEP = 100;
 
 /** Pixels that an outline may move by. */
 const TOLERANCE_PIXELS = 0.5;
@@ -21,16 +24,26 @@ const TOLERANCE_PIXELS = 0.5;
  * would vanish keep the simplest ring with an area; specks beside a larger polygon of the same row
  * go. Rings run as RFC 7946 wants: exterior counter-clockwise. Latitudes are within ±89.9°.
  */
-export function simplifyShared(topology: Topology, { zoom }: SimplifyOptions): (Geometry | null)[] {
+export function simplifyShared(topology: Topology, options: SimplifyOptions): (Geometry | null)[] {
+  return atOnce(simplifySteps(topology, options));
+}
+
+/** The same in steps: of many rows it takes a second. */
+export function* simplifySteps(
+  topology: Topology,
+  { zoom }: SimplifyOptions,
+): Generator<undefined, (Geometry | null)[]> {
   const tolerance = TOLERANCE_PIXELS / (WORLD_PIXELS * 2 ** zoom);
   const kept = Uint8Array.from(topology.weights, (weight) => (weight >= tolerance ? 1 : 0));
   // A vertex kept for one region is kept for its neighbour, so this comes before any ring is made.
-  for (const shape of mainShapes(topology)) {
+  for (const [i, shape] of mainShapes(topology).entries()) {
     if (shape >= 0) keepArea(topology, topology.shapes[shape]!.chains[0]!, kept);
+    if (i % STEP === 0) yield;
   }
 
   const geometries = new Array<Geometry | null>(topology.rows).fill(null);
   for (const [row, shapes] of byRow(topology.shapes)) {
+    if (row % STEP === 0) yield;
     geometries[row] = outline(
       shapes.flatMap((shape) => simplified(topology, shape, kept)),
       shapes[0]!.type,

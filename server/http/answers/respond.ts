@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliCompress, brotliCompressSync, constants, gzip, gzipSync, type BrotliOptions } from 'node:zlib';
@@ -125,8 +125,19 @@ function tight(bytes: Buffer): Buffer {
   return own;
 }
 
+const TAG_LENGTH = 20;
+
 export function contentTag(body: Buffer | string): string {
-  return hash('sha1', body, 'base64url').slice(0, 20);
+  return hash('sha1', body, 'base64url').slice(0, TAG_LENGTH);
+}
+
+/** The `contentTag` of bytes that come one piece after the other. */
+export function contentTagger(): { add(piece: Buffer): void; tag(): string } {
+  const sum = createHash('sha1');
+  return {
+    add: (piece) => void sum.update(piece),
+    tag: () => sum.digest('base64url').slice(0, TAG_LENGTH),
+  };
 }
 
 /** What answers a request for a representation, apart from the headers that every answer has. */

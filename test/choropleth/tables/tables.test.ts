@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { parse as parseYaml } from 'yaml';
 import { csvOf } from '../../../server/choropleth/tables/csv.ts';
 import { COLUMNS, sortRows, type TableRow } from '../../../server/choropleth/tables/rows.ts';
+import { atOnce } from '../../../server/tools/turns.ts';
 import { demoServer } from '../../support/environment.ts';
 import { formsOf, hostileServer, HIDDEN, MISSING, unescape, type Get } from '../forms/support.ts';
 
@@ -84,7 +85,7 @@ describe('tables of a choropleth', () => {
 
     it('lets no text act as a formula and leaves numbers alone', () => {
       const texts = ['=1+1', '+1', '-1', '@SUM(A1)', '\tx', '\rx', "it's", 'a=b', ''];
-      const [, ...records] = parseCsv(csvOf(texts.map((text) => row('c', -5, text))));
+      const [, ...records] = parseCsv([...csvOf(texts.map((text) => row('c', -5, text)))].join(''));
       assert.deepEqual(
         records.map((cells) => cells[1]),
         ["'=1+1", "'+1", "'-1", "'@SUM(A1)", "'\tx", "'\rx", "it's", 'a=b', ''],
@@ -106,11 +107,11 @@ describe('tables of a choropleth', () => {
     it('puts what has no value last, by name, in either order', () => {
       const rows = [row('c', null, 'Cee'), row('b', 2), row('d', null, 'Aye'), row('a', 10)];
       assert.deepEqual(
-        sortRows(rows, 'value', 'asc').map(({ code }) => code),
+        atOnce(sortRows(rows, 'value', 'asc')).map(({ code }) => code),
         ['b', 'a', 'd', 'c'],
       );
       assert.deepEqual(
-        sortRows(rows, 'value', 'desc').map(({ code }) => code),
+        atOnce(sortRows(rows, 'value', 'desc')).map(({ code }) => code),
         ['a', 'b', 'd', 'c'],
       );
     });
@@ -118,7 +119,7 @@ describe('tables of a choropleth', () => {
     it('reads numbers within names as numbers', () => {
       const rows = [row('1', 1, 'Zone 10'), row('2', 1, 'Zone 9'), row('3', 1, 'Área')];
       assert.deepEqual(
-        sortRows(rows, 'name', 'asc').map(({ code }) => code),
+        atOnce(sortRows(rows, 'name', 'asc')).map(({ code }) => code),
         ['3', '2', '1'],
       );
     });
