@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Command } from 'commander';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,12 +7,14 @@ import type { TableLayer } from '../../server/catalog/types.ts';
 import { RESERVED } from '../../server/choropleth/public.ts';
 import { proposeMaps, type Proposal } from '../../server/init/init.ts';
 import { MapsFile } from '../../server/maps/file.ts';
+import { initCommand } from '../../server/init/command.ts';
 import { readMaps } from '../../server/maps.ts';
 import { chorograph } from '../cli/support.ts';
 import {
   newDatabase,
   newServer,
   onPostgres,
+  once,
   serve,
   untilFileEnds,
   withDatabase,
@@ -21,14 +24,19 @@ import { eventuallyPasses } from '../support/eventually.ts';
 import { statement } from '../../server/db/sql.ts';
 import { COUNTIES, COUNTRIES, PARENTS, STUDENTS } from './databases.ts';
 
+/** Gone when the tests of the file are over. */
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'chorograph-init-'));
+  untilFileEnds.push(async () => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
 describe('the proposal of a maps.yaml', () => {
   let server: TestServer;
   let mapsFile: string;
 
   before(async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'chorograph-init-'));
-    untilFileEnds.push(async () => rmSync(folder, { recursive: true }));
-    mapsFile = join(folder, 'maps.yaml');
+    mapsFile = join(newFolder(), 'maps.yaml');
     writeFileSync(mapsFile, '');
     const sql = `${COUNTRIES}${COUNTIES}${STUDENTS}${PARENTS}create schema nothing`;
     server = await newServer({ sql, maps: new MapsFile(mapsFile, readMaps) }, untilFileEnds);
@@ -179,24 +187,16 @@ describe('the proposal of a maps.yaml', () => {
 onPostgres('chorograph init', function () {
   this.timeout(60_000);
 
-  it('writes a file that a server starts with, asks nothing and overwrites nothing', async () => {
-    const environment = await newDatabase();
-    const folder = mkdtempSync(join(tmpdir(), 'chorograph-init-'));
-    untilFileEnds.push(async () => rmSync(folder, { recursive: true }));
-    const file = join(folder, 'maps.yaml');
-    const kept = join(folder, 'kept.yaml');
-    writeFileSync(kept, '# mine\n');
-    const [empty, refused] = await Promise.all([
-      chorograph(['init'], environment),
-      chorograph(['init', '--out', kept], environment),
+  it('writes a file that a server starts with, and asks nothing', async () => {
+    const [bare, environment] = await Promise.all([newDatabase(), newDatabase()]);
+    const file = join(newFolder(), 'maps.yaml');
+    await withDatabase(environment, (db) => db.run(statement(COUNTRIES)));
+    const [empty, written] = await Promise.all([
+      chorograph(['init'], bare),
+      chorograph(['init', '--out', file], environment),
     ]);
     assert.equal(empty.code, 2, empty.error);
     assert.match(empty.out, /a map needs regions first/);
-    assert.equal(refused.code, 1);
-    assert.match(refused.error, /is there already; --force writes over it/);
-    assert.equal(readFileSync(kept, 'utf8'), '# mine\n');
-    await withDatabase(environment, (db) => db.run(statement(COUNTRIES)));
-    const written = await chorograph(['init', '--out', file], environment);
     assert.equal(written.code, 0, written.error);
     assert.match(written.out, /Region sets: 1, choropleths: 1; written to/);
     const server = await serve(
@@ -206,5 +206,19 @@ onPostgres('chorograph init', function () {
     await server.api.get('/gis/choropleth/indicators/classes.json?year=2021').expect(200);
     const { body } = await server.api.get('/health').expect(200);
     assert.equal((body as { status: string }).status, 'ok');
+  });
+});
+
+once('chorograph init --out', () => {
+  it('overwrites nothing, before it looks at any database', async () => {
+    const kept = join(newFolder(), 'kept.yaml');
+    writeFileSync(kept, '# mine\n');
+    const parser = new Command().exitOverride();
+    initCommand.declare(parser, {} as Parameters<typeof initCommand.declare>[1]);
+    await assert.rejects(
+      parser.parseAsync(['--out', kept], { from: 'user' }),
+      /is there already; --force writes over it/,
+    );
+    assert.equal(readFileSync(kept, 'utf8'), '# mine\n');
   });
 });
