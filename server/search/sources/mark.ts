@@ -1,5 +1,7 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ident, sql, type Sql } from '../../db/sql.ts';
 import type { Queryable } from '../../db/types.ts';
+import type { Documents } from '../documents/documents.ts';
 import type { RowSource } from './sources.ts';
 
 /**
@@ -61,4 +63,29 @@ export async function countKeys(tx: Queryable, source: RowSource): Promise<numbe
     select count(distinct ${keyOf(source) ?? sql`null`})::float8 as count
     from ${ident(source.layer.schema, source.layer.name)} where ${ident(source.title)} is not null`);
   return row?.count ?? 0;
+}
+
+/** Keys of documents of which there are no rows any more; undefined where they are too many. Rows that are no more leave no trace but that. */
+export async function missingKeys(
+  tx: Queryable,
+  source: RowSource,
+  documents: Documents,
+): Promise<string[] | undefined> {
+  const present = new Set<string>();
+  await tx.run(sql`
+    declare search_keys no scroll cursor for select ${keyOf(source) ?? sql`null`} as key
+    from ${ident(source.layer.schema, source.layer.name)} where ${ident(source.title)} is not null`);
+  for (let isMore = true; isMore;) {
+    const rows = await tx.run<{ key: string }>(sql`fetch 1000 from search_keys`);
+    for (const { key } of rows) present.add(key);
+    isMore = rows.length === 1000;
+    await nextTurn();
+  }
+  const gone: string[] = [];
+  for (let i = 0; i < documents.length; i++) {
+    const key = documents.keyOf(i);
+    if (!present.has(key) && gone.push(key) > MOST_CHANGED) return undefined;
+    if ((i & 1023) === 0) await nextTurn();
+  }
+  return gone;
 }

@@ -6,7 +6,7 @@ import { DocumentsBuilder, type Documents } from '../documents/documents.ts';
 import type { Box, SearchDocument } from '../documents/document.ts';
 import { inSlices } from '../index/slices.ts';
 import { withChanges, type Changes } from '../store/changes.ts';
-import { changedKeys, countKeys, keyOf, markOf, textOf, type Mark } from './mark.ts';
+import { changedKeys, countKeys, keyOf, markOf, missingKeys, textOf, type Mark } from './mark.ts';
 import { rulesOf, type RowSource } from './sources.ts';
 
 interface Row {
@@ -104,11 +104,20 @@ async function readChanged(
     const document = toDocument(row, source);
     return { ...document, rank: Math.fround(rank(document.rank)) };
   });
-  const patched = await inSlices(withChanges(before.documents, { keys, read, rules: rulesOf(source) }));
-  // Rows that are no more leave no trace in the table: there are too many documents then.
-  if (patched.documents.length !== (await countKeys(tx, source)) || patched.documents.length > most)
+  const rules = rulesOf(source);
+  const patch = (touched: readonly string[]) =>
+    inSlices(withChanges(before.documents, { keys: touched, read, rules }));
+  let patched = await patch(keys);
+  const present = await countKeys(tx, source);
+  if (patched.documents.length > present) {
+    const gone = await missingKeys(tx, source, patched.documents);
+    if (!gone) return undefined;
+    patched = await patch([...keys, ...gone]);
+  }
+  const { documents, changes, isBeheaded } = patched;
+  if (documents.length !== present || present > most || (isBeheaded && source.rank !== undefined))
     return undefined;
-  return { ...patched, mark: { ...mark, highest } };
+  return { documents, changes, mark: { ...mark, highest } };
 }
 
 /** By the logarithm: ten times as many people are a step, wherever one stands. */

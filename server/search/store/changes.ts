@@ -38,11 +38,15 @@ interface News {
   readonly rules: TextRules;
 }
 
+interface Patched {
+  readonly documents: Documents;
+  readonly changes: Changes;
+  /** Whether one of the first rank is no more, or not of that rank: ranks are shares of the highest. */
+  readonly isBeheaded: boolean;
+}
+
 /** Documents, sorted by their keys' bytes, with what became of a few of them. */
-export function* withChanges(
-  before: Documents,
-  { keys, read, rules }: News,
-): Sliced<{ documents: Documents; changes: Changes }> {
+export function* withChanges(before: Documents, { keys, read, rules }: News): Sliced<Patched> {
   const builder = new DocumentsBuilder(rules);
   const touched = new Set(keys);
   const sorted = read
@@ -62,9 +66,10 @@ export function* withChanges(
     yield;
   }
   for (; next < sorted.length; next++) builder.add(sorted[next]!.document);
-  const now = new Set(read.map(({ key }) => key));
+  const now = new Map(read.map(({ key, rank }) => [key, rank]));
   return {
     documents: builder.done(),
+    isBeheaded: [...was.values()].some(({ key, rank }) => rank >= 1 && (now.get(key) ?? 0) < 1),
     changes: {
       gone: [...was.keys()].filter((key) => !now.has(key)),
       changed: read.filter((document) => !isDeepStrictEqual(was.get(document.key), document)),
