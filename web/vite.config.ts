@@ -33,7 +33,7 @@ async function compress(file: string): Promise<void> {
   }
 }
 
-/** The explorer, built to static files that the server sends at `/`. */
+/** The explorer, and the page for operators, built to static files that the server sends at `/`. */
 export default defineConfig({
   // Relative addresses, so that it also works behind a proxy that adds a path.
   base: './',
@@ -41,6 +41,9 @@ export default defineConfig({
   build: {
     outDir: OUT,
     emptyOutDir: true,
+    rolldownOptions: {
+      input: ['index.html', 'admin.html'].map((page) => join(import.meta.dirname, page)),
+    },
     // Everything is a file of its own: the content security policy allows no scripts in data: URLs.
     assetsInlineLimit: 0,
     // The map library is one megabyte whatever is split.

@@ -4,6 +4,8 @@ import express, { type RequestHandler, type Response } from 'express';
 interface Options {
   /** What a folder's own address gives; none unless said. */
   index?: string;
+  /** Pages whose addresses have no ending: `/admin`. */
+  pages?: readonly string[];
   /** Names change with contents: a year, `immutable`. */
   hashed?: boolean;
 }
@@ -18,7 +20,10 @@ const COPIES = [
  * Sends the files of a folder, as the compressed copy beside one where there is one that the client takes. A file
  * that is not there is left to the next handler.
  */
-export function staticFiles(folder: string, { index, hashed = false }: Options = {}): RequestHandler {
+export function staticFiles(
+  folder: string,
+  { index, pages = [], hashed = false }: Options = {},
+): RequestHandler {
   const caching = hashed ? { immutable: true, maxAge: '1y' } : {};
   const common = { ...caching, redirect: false, fallthrough: true };
   const files = express.static(folder, { ...common, index: index ?? false, setHeaders: varies });
@@ -26,10 +31,15 @@ export function staticFiles(folder: string, { index, hashed = false }: Options =
   return (req, res, next) => {
     const original = req.url;
     const { path } = req;
-    const file = index !== undefined && path.endsWith('/') ? `${path}${index}` : path;
+    const isPage = pages.includes(path);
+    const file = isPage
+      ? `${path}.html`
+      : index !== undefined && path.endsWith('/')
+        ? `${path}${index}`
+        : path;
     const accepted = COPIES.filter(({ coding }) => req.acceptsEncodings(coding) !== false);
     const attempt = ([copy, ...others]: typeof accepted): void => {
-      req.url = copy ? `${file}${copy.suffix}` : original;
+      req.url = copy ? `${file}${copy.suffix}` : isPage ? file : original;
       (copy ? copies : files)(req, res, (error?: unknown) => {
         req.url = original;
         if (error !== undefined || !copy) next(error);

@@ -10,8 +10,8 @@ export interface RenderingConfig {
   readonly tile: { readonly buffer: number; readonly maxFeatures: number; readonly maxBytes: number };
 }
 
-/** The settings that decide bytes whatever is asked for. */
-export function renderingOf({ tile }: RenderingConfig): string {
+/** What decides bytes whatever is asked for: the program, and its settings. */
+export function renderingOf({ tile }: RenderingConfig, program = RENDERING): string {
   const { buffer, maxFeatures, maxBytes } = tile;
-  return JSON.stringify([RENDERING, buffer, maxFeatures, maxBytes]);
+  return JSON.stringify([program, buffer, maxFeatures, maxBytes]);
 }

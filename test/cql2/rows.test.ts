@@ -26,6 +26,13 @@ const TABLES = `
   create table metres (id int primary key, geom geometry(point, 32633));
   insert into metres select 1, st_transform('SRID=4326;POINT(15 52)'::geometry, 32633)
     union all select 2, st_transform('SRID=4326;POINT(16 53)'::geometry, 32633);
+  create index on things (n);
+  create index on things (d);
+  create index on things (m);
+  create index on things (name);
+  create index on things (at);
+  create index on things using gin (tags);
+  create index on things using gist (geom);
   create table globe (id int primary key, geog geography(polygon, 4326));
   insert into globe values (1, 'POLYGON((0 0, 2 0, 2 2, 0 2, 0 0))'), (2, 'POLYGON((170 0, -170 0, -170 9, 170 9, 170 0))');
   create table words (id int primary key, "a" int, "select" int, "two words" text, filter text, geom geometry(point, 4326));
@@ -293,6 +300,31 @@ describe('CQL2 filters', () => {
   it('find the same by a request', async () => {
     for (const [filter, expected] of ROWS.filter((_, i) => i % 12 === 0))
       assert.equal(await ids('things', { filter }), expected, filter);
+  });
+
+  it('leave columns to their indexes', async () => {
+    const layer = server.ctx.catalog.tableLayer('things');
+    const filters = [
+      'n = 1',
+      'n BETWEEN 1 AND 2 + 3',
+      'd > 0.5',
+      'm IN (1, 2.5)',
+      "name = 'x' AND ok",
+      "at = DATE('2024-01-01')",
+      "A_CONTAINS(tags, ('a'))",
+      'S_WITHIN(geom, BBOX(0, 0, 1, 1))',
+      'n IS NULL',
+    ];
+    for (const filter of filters) {
+      const written = readFilter({ filter });
+      assert.ok(written);
+      const condition = compile(filterOf(written, layer).condition, layer);
+      const plan = await server.ctx.db.transaction(async (tx) => {
+        await tx.run(sql`set local enable_seqscan = off`);
+        return tx.run(sql`explain select id from things where ${condition}`);
+      });
+      assert.match(JSON.stringify(plan), /Index Cond/, `${filter}: ${JSON.stringify(plan)}`);
+    }
   });
 
   it('are of geographies, too', async () => {
