@@ -21,7 +21,7 @@ export const search = {
   settings: searchSettings,
   maps: searchMaps,
   events: tells<SearchEvent>({ 'search.built': 'info', 'search.failed': 'warn', 'search.not_kept': 'warn' }),
-  migrations: ['0060_search'],
+  migrations: ['0060_search', '0061_search_texts'],
 
   services: (ctx: SearchNeeds): SearchServices => ({
     searching: new Searching(ctx),
