@@ -85,14 +85,14 @@ export class NotWhole extends Error {
 export async function cleanUp(
   db: Database,
   retention: Retention,
-  { actor, key }: { actor: string; key: string | undefined },
+  { actor, key, onProgress }: { actor: string; key: string | undefined; onProgress?: (rows: number) => void },
 ): Promise<Month[]> {
   return db.dedicated(
     async (tx) => {
       await tx.run(sql`select from chorograph.audit_chain order by chain for update`);
       const months = await oldMonths(tx, retention);
       if (months.length === 0) return [];
-      const verified = await verifyIn(tx, { key });
+      const verified = await verifyIn(tx, { key, ...(onProgress && { onProgress }) });
       if (verified.faults.length > 0) throw new NotWhole(verified);
       for (const chain of CHAINS) {
         await dropMonths(

@@ -16,7 +16,11 @@ export function cleanupWord(parser: Parser, tools: CommandTools<AuditConfig>): v
       tools.progress(given.dryRun ? 'looking' : 'checking that the log is whole');
       const months = given.dryRun
         ? await oldMonths(database, given)
-        : await cleanUp(database, given, { actor: 'command', key: tools.config().audit.key });
+        : await cleanUp(database, given, {
+            actor: 'command',
+            key: tools.config().audit.key,
+            onProgress: (rows) => tools.progress(`checking that the log is whole: ${rows} rows`),
+          });
       if (given.json)
         return tools.print(JSON.stringify({ dropped: given.dryRun ? [] : months, old: months }));
       for (const line of linesOf(months, given.dryRun ?? false)) tools.print(line);
