@@ -47,7 +47,9 @@ describe('what takes long', () => {
   it('is told by the name of the query and the pattern of the route, never with values', async () => {
     told.length = 0;
     await server.api.get('/features/slow_place?name=Rahasia').set('X-Request-Id', 'asked-1').expect(200);
-    const request = await eventually(() => told.find(({ type }) => type === 'request.slow'));
+    const request = await eventually(() =>
+      told.find((event) => 'route' in event && event.route === '/features/:layer'),
+    );
     const { ms, ...rest } = request as NamedEvent & { ms: number };
     assert.ok(ms >= 60);
     assert.deepEqual(rest, {
@@ -59,13 +61,15 @@ describe('what takes long', () => {
         status: 200,
       },
     });
-    const query = told.find(({ type }) => type === 'query.slow') as NamedEvent & { name: string; ms: number };
-    assert.equal(query.name, 'select public.slow_place');
+    // On a busy machine others may be slow, too.
+    const query = told.find((event) => 'name' in event && event.name === 'select public.slow_place');
+    assert.ok(query && 'ms' in query && typeof query.ms === 'number');
+    assert.equal(query.type, 'query.slow');
     assert.ok(query.ms >= 50);
     assert.doesNotMatch(JSON.stringify(told), /rahasia/i);
     const { text } = await server.api.get('/metrics').expect(200);
     assert.match(text, /^chorograph_slow_queries_total [1-9]/m);
-    assert.match(text, /^chorograph_slow_requests_total\{route="\/features\/:layer"\} 1$/m);
+    assert.match(text, /^chorograph_slow_requests_total\{route="\/features\/:layer"\} [1-9]/m);
   });
 
   it('is not told of streams that stay open, and of what was given more time', async () => {
@@ -74,12 +78,12 @@ describe('what takes long', () => {
     const events = await fetch(`${server.url}/events`, { signal: leaving.signal });
     await events.body?.getReader().read();
     // Longer than the limits, by the same clock.
-    await server.ctx.db.run(sql`select pg_sleep(0.1)`, { timeoutMs: 600_000 });
+    await server.ctx.db.run(named('test long', sql`select pg_sleep(0.1)`), { timeoutMs: 600_000 });
     leaving.abort();
     const closed = /http_requests_total\{route="\/events"/;
     await eventually(async () => closed.test((await server.api.get('/metrics')).text));
     assert.deepEqual(
-      told.filter((event) => 'name' in event || JSON.stringify(event).includes('/events')),
+      told.filter((event) => /test long|\/events/.test(JSON.stringify(event))),
       [],
     );
   });
