@@ -184,7 +184,7 @@ function planTable(ctx: Context, layer: TableLayer, request: PlanRequest): Layer
         const loaded = await ctx.memory.get(layer, token);
         await loaded.index.prepare(coord.z);
         const selection = where && (await select(ctx, loaded, where));
-        const encoded = memoryTile(loaded, {
+        const encoded = await memoryTile(loaded, {
           name: layer.id,
           coord,
           columns,

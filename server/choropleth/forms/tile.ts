@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { ChoroplethContext as Context } from '../context.ts';
 import { AttributeTable, type Attribute } from '../../engine/encoding/attributes.ts';
-import { encodeRows } from '../../engine/encoding/rows.ts';
+import { encodeManyRows } from '../../engine/encoding/rows.ts';
 import type { PropertyValue, TileCoord } from '../../engine/types.ts';
 import type { Representation } from '../../http/answers/respond.ts';
 import { passingMoment } from '../../generations/tokens.ts';
@@ -39,7 +39,7 @@ export async function choroplethTile(
     const { index, ids } = answer.regions.layer;
     await index.prepare(coord.z);
     const { byRow, attributes, columns } = joined(answer);
-    const layer = encodeRows({
+    const layer = await encodeManyRows({
       name: choropleth.id,
       // Regions of another parent are not shown.
       rows: index.tile(coord).filter(({ row }) => byRow[row] !== undefined),

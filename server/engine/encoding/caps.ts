@@ -18,14 +18,16 @@ interface Sized {
 /**
  * A layer of the features that the caps allow. Where a cap bites, the smallest features go first (by area,
  * then length; points keep their order) and `truncated` says so. `tagsOf` is how many properties a feature has.
+ * Work that yields between its steps, as with many features each takes its time.
  */
-export function withinCaps<Feature extends Sized>(
+export function* withinCaps<Feature extends Sized>(
   all: readonly Feature[],
   { maxFeatures = Infinity, maxBytes = Infinity }: Caps,
   write: (features: readonly Feature[]) => Uint8Array,
   tagsOf: (feature: Feature) => number,
-): EncodedLayer {
+): Generator<void, EncodedLayer> {
   const kept = all.length > maxFeatures ? largest(all, fitCount(maxFeatures)) : all;
+  if (kept !== all) yield;
   const bytes = write(kept);
   if (bytes.length <= maxBytes) {
     return { bytes, features: kept.length, truncated: kept.length < all.length };
@@ -36,7 +38,9 @@ export function withinCaps<Feature extends Sized>(
   const raw = kept.reduce((sum, feature) => sum + rawSize(feature), 0);
   let budget = raw * (maxBytes / bytes.length);
   for (;;) {
+    yield;
     const fewer = largest(kept, fitBudget(budget, rawSize));
+    yield;
     const tried = write(fewer);
     if (tried.length <= maxBytes) return { bytes: tried, features: fewer.length, truncated: true };
     budget -= Math.max(1, tried.length - maxBytes);

@@ -1,6 +1,7 @@
 import { PbfWriter } from 'pbf';
 import { FEATURE_OVERHEAD, withinCaps, type Caps } from './caps.ts';
 import { DEFAULT_EXTENT } from '../grid.ts';
+import { atOnce } from '../../tools/turns.ts';
 import type { EncodedLayer, LayerFeature, PropertyValue } from '../types.ts';
 
 /** Field numbers of vector_tile.proto, version 2.1. */
@@ -20,11 +21,13 @@ export interface LayerInput extends Caps {
  * features is empty bytes. What the caps leave out: see `withinCaps`.
  */
 export function encodeLayer(input: LayerInput): EncodedLayer {
-  return withinCaps(
-    [...input.features],
-    input,
-    (features) => writeLayer(input, features),
-    ({ properties }) => Object.keys(properties).length,
+  return atOnce(
+    withinCaps(
+      [...input.features],
+      input,
+      (features) => writeLayer(input, features),
+      ({ properties }) => Object.keys(properties).length,
+    ),
   );
 }
 

@@ -2,8 +2,13 @@ import type { AttributeTable } from './attributes.ts';
 import { withinCaps, type Caps } from './caps.ts';
 import type { EncodedGeometry } from './geometry.ts';
 import { DEFAULT_EXTENT } from '../grid.ts';
+import { slices } from '../../tools/slices.ts';
+import { atOnce, inTurns } from '../../tools/turns.ts';
 import { encodedText, FEATURE, isFeatureId, LAYER, TILE } from './mvt.ts';
 import type { EncodedLayer } from '../types.ts';
+
+/** Rows that take some milliseconds. */
+export const MANY = 4_000;
 
 export interface RowsInput extends Caps {
   readonly name: string;
@@ -21,6 +26,23 @@ export interface RowsInput extends Caps {
  * before the first byte is written, so that nothing is written twice or moved.
  */
 export function encodeRows(input: RowsInput): EncodedLayer {
+  return atOnce(encoding(input));
+}
+
+/** The same; where the rows are many, in turns of the event loop, which they would hold up for long. */
+export function encodeManyRows(input: RowsInput): EncodedLayer | Promise<EncodedLayer> {
+  return input.rows.length > MANY ? inTurns(encodingInTurns(input)) : encodeRows(input);
+}
+
+function* encodingInTurns(input: RowsInput): Generator<void, EncodedLayer> {
+  for (const { slice } of slices(input.rows)) {
+    for (const column of input.columns) input.attributes.numbers(column, slice);
+    yield;
+  }
+  return yield* encoding(input);
+}
+
+function encoding(input: RowsInput): Generator<void, EncodedLayer> {
   const { length } = input.columns;
   return withinCaps(
     input.rows,

@@ -17,7 +17,7 @@ import type { TileIndex, TileIndexOptions } from '../cutting/tile-index.ts';
 import { IndexBuilder } from './index-builder.ts';
 import { encodeLayer } from '../encoding/mvt.ts';
 import { loadQuery, type RawRow } from './load-query.ts';
-import { encodeRows } from '../encoding/rows.ts';
+import { encodeManyRows, MANY } from '../encoding/rows.ts';
 import type { EncodedLayer, LayerFeature, PropertyValue, TileCoord } from '../types.ts';
 
 /** A layer whose geometry and attributes are in memory, as of one generation. */
@@ -292,18 +292,21 @@ function tableOf(
 export function memoryTile(
   loaded: MemoryLayer,
   { name, coord, columns, filters, keeps, ...caps }: MemoryTileOptions,
-): EncodedLayer {
+): EncodedLayer | Promise<EncodedLayer> {
   const found = rowsOf(loaded, coord, filters);
   const rows = keeps ? found.filter(({ row }) => keeps(row)) : found;
   const names = columns.map((column) => column.name);
-  const { attributes, ids } = loaded;
+  const { ids, values } = loaded;
+  // Features of many rows would be written all at once.
+  const attributes =
+    loaded.attributes ?? (rows.length > MANY ? tableOf(loaded.source, values, ids, loaded.rows) : undefined);
   if (!attributes) return encodeLayer({ name, features: featuresOf(loaded, rows, names), ...caps });
   const chosen = names.map((column) => attributes.position(column));
   const { key } = loaded.source;
   if (key?.integer !== undefined && !names.includes(key.integer)) {
     chosen.unshift(attributes.position(KEY_WITHOUT_ID));
   }
-  return encodeRows({ name, rows, ids, attributes, columns: chosen, ...caps });
+  return encodeManyRows({ name, rows, ids, attributes, columns: chosen, ...caps });
 }
 
 interface MemoryTileOptions extends Caps {

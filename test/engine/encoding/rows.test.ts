@@ -4,7 +4,7 @@ import { AttributeTable } from '../../../server/engine/encoding/attributes.ts';
 import { encodeCommands } from '../../../server/engine/encoding/commands.ts';
 import { EncodedGeometry } from '../../../server/engine/encoding/geometry.ts';
 import { encodeLayer } from '../../../server/engine/encoding/mvt.ts';
-import { encodeRows } from '../../../server/engine/encoding/rows.ts';
+import { encodeManyRows, encodeRows } from '../../../server/engine/encoding/rows.ts';
 import { GeometryType } from '../../../server/engine/types.ts';
 
 const value = fc.oneof(
@@ -77,5 +77,36 @@ describe('rows of a table as a layer', () => {
     const features = rows.map(({ row, type }) => ({ type, commands, properties: { n: row * 3 } }));
     const made = encodeRows({ name: 'many', rows, ids: [], attributes, columns: [0] });
     assert.deepEqual(Buffer.from(made.bytes), Buffer.from(encodeLayer({ name: 'many', features }).bytes));
+  });
+
+  it('are written in turns of the event loop where they are many, as they would be at once', async () => {
+    const count = 60_000;
+    const table = (): AttributeTable =>
+      new AttributeTable(
+        [
+          ['n', 'n', (row) => row * 3],
+          ['text', 'text', (row) => `row ${row}`],
+        ],
+        count,
+      );
+    const commands = encodeCommands(GeometryType.point, [[1, 1]]);
+    const rows = Array.from(
+      { length: count },
+      (_, row) => new EncodedGeometry(row, GeometryType.point, commands),
+    );
+    for (const caps of [{}, { maxBytes: 500_000 }, { maxFeatures: 20_000, maxBytes: 400_000 }]) {
+      const input = { name: 'many', rows, ids: [], columns: [0, 1], ...caps };
+      let turns = 0;
+      let next = setImmediate(function turn() {
+        turns++;
+        next = setImmediate(turn);
+      });
+      const made = await encodeManyRows({ ...input, attributes: table() });
+      clearImmediate(next);
+      assert.ok(turns > 2, `${turns} turns`);
+      const expected = encodeRows({ ...input, attributes: table() });
+      assert.ok(Buffer.from(made.bytes).equals(expected.bytes));
+      assert.deepEqual([made.features, made.truncated], [expected.features, expected.truncated]);
+    }
   });
 });
