@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,44 +12,71 @@ import { buildExplorer } from './web/browser.ts';
 /**
  * `npm test [mocha arguments]`: the whole suite on the embedded database, and again on PostgreSQL where
  * `TEST_DATABASE_URL` names one or one is installed. Both run at the same time, each mostly waiting for a
- * database of its own; what the second one says is shown when the first is done. What failed is shown again
+ * database of its own; what the others say is shown when the first is done. What failed is shown again
  * at the end, and the last line counts both.
  */
 const args = process.argv.slice(2);
-const files = args.some((arg) => arg.includes('.test.ts')) ? [] : ['test/**/*.test.ts'];
+const named = args.some((arg) => arg.includes('.test.ts'));
 const folder = await mkdtemp(join(tmpdir(), 'chorograph-run-'));
 const total: Outcome = { passed: 0, failed: 0, skipped: 0, failures: [], retried: [] };
-const ran: string[] = [];
-let cluster: Cluster | undefined;
+const ran = new Set<string>();
+let runs = 0;
+const clusters: Cluster[] = [];
 try {
-  if (!process.env.TEST_DATABASE_URL && postgresBinaries() !== undefined) cluster = await startCluster();
-  const url = process.env.TEST_DATABASE_URL || cluster?.url('postgres');
+  const urls = await postgresUrls();
   await Promise.all([buildExplorer(), compilePrograms()]);
-  const embedded = suite('the embedded database', url ? { TEST_ONCE: 'elsewhere' } : {}, 'inherit');
-  const postgres = url ? suite('PostgreSQL with PostGIS', { TEST_DATABASE_URL: url }, 'later') : undefined;
-  if (postgres) console.log('(PostgreSQL with PostGIS runs at the same time; what it says follows)');
+  const once: Record<string, string> = urls.length > 0 ? { TEST_ONCE: 'elsewhere' } : {};
+  const embedded = suite('the embedded database', once, named ? [] : testFiles(), 'inherit');
+  const postgres = urls.map((url, part) =>
+    suite(
+      'PostgreSQL with PostGIS',
+      { TEST_DATABASE_URL: url },
+      named ? [] : testFiles().filter((_, i) => i % urls.length === part),
+      'later',
+    ),
+  );
+  if (urls.length > 0) console.log('(PostgreSQL with PostGIS runs at the same time; what it says follows)');
   await embedded;
-  if (postgres) console.log(await postgres);
-  else
+  for (const part of postgres) console.log(await part);
+  if (urls.length === 0)
     console.log('\nNot run: PostgreSQL with PostGIS (none is installed, and TEST_DATABASE_URL is not set)');
 } finally {
-  await cluster?.remove();
+  await Promise.all(clusters.map((cluster) => cluster.remove()));
   await rm(folder, { recursive: true, force: true });
 }
 // A busy machine may fail a test once; which one, and how, is told, as there may be a fault behind it.
 for (const each of total.retried) console.log(`\nPASSED OR FAILED AT A SECOND ATTEMPT on ${each}`);
 for (const failure of total.failures) console.log(`\nFAILED on ${failure}`);
-console.log(`\nRan on ${ran.sort().reverse().join(' and ')}.`);
+console.log(`\nRan on ${[...ran].sort().reverse().join(' and ')}.`);
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+
+/**
+ * The one that is named, or two that are started, of which each has half of the files: much of a test is waiting. Each
+ * is a server of its own, as tests make roles and fill all places.
+ */
+async function postgresUrls(): Promise<string[]> {
+  if (process.env.TEST_DATABASE_URL) return [process.env.TEST_DATABASE_URL];
+  if (postgresBinaries() === undefined) return [];
+  for (let i = 0; i < (named ? 1 : 2); i++) clusters.push(await startCluster());
+  return clusters.map((cluster) => cluster.url('postgres'));
+}
+
+function testFiles(): string[] {
+  return readdirSync(projectPath('test'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.test.ts'))
+    .sort()
+    .map((file) => join('test', file));
+}
 
 /** Runs mocha, showing what it says or returning it. */
 async function suite(
   name: string,
   environment: Record<string, string>,
+  files: readonly string[],
   output: 'inherit' | 'later',
 ): Promise<string> {
-  const outcome = join(folder, `${name}.json`);
+  const outcome = join(folder, `${runs++}.json`);
   let text = `\n=== ${name} ===\n`;
   if (output === 'inherit') console.log(text);
   const code = await new Promise<number | null>((resolve, reject) => {
@@ -73,7 +100,7 @@ async function suite(
     mocha.once('error', reject);
     mocha.once('close', resolve);
   });
-  ran.push(name);
+  ran.add(name);
   // A run that died before its end counts as one failure more than it could report.
   const own: Outcome = existsSync(outcome)
     ? (JSON.parse(readFileSync(outcome, 'utf8')) as Outcome)
