@@ -17,6 +17,8 @@ import { buildExplorer } from './web/browser.ts';
  */
 const args = process.argv.slice(2);
 const named = args.some((arg) => arg.includes('.test.ts'));
+/** Files of runs at the same time, as much of a test is waiting; tests make roles, so a server of yours has one run. */
+const parts = named ? [[]] : process.env.TEST_DATABASE_URL ? [testFiles()] : halves(testFiles());
 const folder = await mkdtemp(join(tmpdir(), 'chorograph-run-'));
 const total: Outcome = { passed: 0, failed: 0, skipped: 0, failures: [], retried: [] };
 const ran = new Set<string>();
@@ -26,18 +28,15 @@ try {
   const urls = await postgresUrls();
   await Promise.all([buildExplorer(), compilePrograms()]);
   const once: Record<string, string> = urls.length > 0 ? { TEST_ONCE: 'elsewhere' } : {};
-  const embedded = suite('the embedded database', once, named ? [] : testFiles(), 'inherit');
+  const [first, ...others] = parts.map((files, part) =>
+    suite('the embedded database', once, files, part === 0 ? 'inherit' : 'later'),
+  );
   const postgres = urls.map((url, part) =>
-    suite(
-      'PostgreSQL with PostGIS',
-      { TEST_DATABASE_URL: url },
-      named ? [] : testFiles().filter((_, i) => i % urls.length === part),
-      'later',
-    ),
+    suite('PostgreSQL with PostGIS', { TEST_DATABASE_URL: url }, parts[part] ?? [], 'later'),
   );
   if (urls.length > 0) console.log('(PostgreSQL with PostGIS runs at the same time; what it says follows)');
-  await embedded;
-  for (const part of postgres) console.log(await part);
+  await first;
+  for (const part of [...others, ...postgres]) console.log(await part);
   if (urls.length === 0)
     console.log('\nNot run: PostgreSQL with PostGIS (none is installed, and TEST_DATABASE_URL is not set)');
 } finally {
@@ -51,15 +50,16 @@ console.log(`\nRan on ${[...ran].sort().reverse().join(' and ')}.`);
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 
-/**
- * The one that is named, or two that are started, of which each has half of the files: much of a test is waiting. Each
- * is a server of its own, as tests make roles and fill all places.
- */
+/** The one that is named, or one that is started for each part. */
 async function postgresUrls(): Promise<string[]> {
   if (process.env.TEST_DATABASE_URL) return [process.env.TEST_DATABASE_URL];
   if (postgresBinaries() === undefined) return [];
-  for (let i = 0; i < (named ? 1 : 2); i++) clusters.push(await startCluster());
+  for (const _ of parts) clusters.push(await startCluster());
   return clusters.map((cluster) => cluster.url('postgres'));
+}
+
+function halves(files: readonly string[]): string[][] {
+  return [0, 1].map((half) => files.filter((_, i) => i % 2 === half));
 }
 
 function testFiles(): string[] {
