@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectPath } from '../server/tools/paths.ts';
+import { templateDir } from './db/embedded-support.ts';
 import { postgresBinaries, startCluster, type Cluster } from './support/cluster.ts';
 import type { Outcome } from './support/reporter.ts';
 import { compilePrograms } from './support/program.ts';
@@ -26,7 +27,7 @@ let runs = 0;
 const clusters: Cluster[] = [];
 try {
   const urls = await postgresUrls();
-  await Promise.all([buildExplorer(), compilePrograms()]);
+  await Promise.all([buildExplorer(), compilePrograms(), templateDir()]); // what the runs share
   const once: Record<string, string> = urls.length > 0 ? { TEST_ONCE: 'elsewhere' } : {};
   const [first, ...others] = parts.map((files, part) =>
     suite('the embedded database', once, files, part === 0 ? 'inherit' : 'later'),

@@ -93,6 +93,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedDa
 
 /** Makes a database that `templateDir` can name, unless it is there already. For tests: a copy takes 0.1 s. */
 export async function createTemplate(folder: string): Promise<void> {
+  if (await exists(folder)) return; // it comes there whole
   await mkdir(dirname(folder), { recursive: true });
   const lock = await acquireLock(`${folder}.lock`);
   try {
