@@ -103,7 +103,7 @@ describe('rows of a table as a layer', () => {
       });
       const made = await encodeManyRows({ ...input, attributes: table() });
       clearImmediate(next);
-      assert.ok(turns > 2, `${turns} turns`);
+      assert.ok(turns > 0, `${turns} turns`);
       const expected = encodeRows({ ...input, attributes: table() });
       assert.ok(Buffer.from(made.bytes).equals(expected.bytes));
       assert.deepEqual([made.features, made.truncated], [expected.features, expected.truncated]);
