@@ -270,9 +270,7 @@ begin
       with recursive part (oid) as (
         select class.oid union select inhrelid from part join pg_catalog.pg_inherits on inhparent = part.oid
       )
-      -- The rows that tie parts: one that was away for a while may have come back with other data.
-      select (select coalesce(sum(hashint8extended(i.inhrelid::int8, i.xmin::text::int8)::numeric), 0)::text
-              from pg_catalog.pg_inherits i where i.inhparent in (select part.oid from part)),
+      select sum(hashint8extended(p.oid::int8, 0)::numeric)::text,
              sum(pg_stat_get_tuples_inserted(p.oid) + pg_stat_get_tuples_updated(p.oid) + pg_stat_get_tuples_deleted(p.oid))
                || '.' || sum(hashint8extended(p.oid::int8, coalesce(pg_relation_filenode(p.oid), 0)::int8)::numeric),
              (select nullif(count(*), 0) || '-' || sum(t.xmin::text::int8)

@@ -77,9 +77,6 @@ begin
     name, 'audit_event_' || of_chain, month || '+00', (month + interval '1 month') || '+00');
   execute format('create trigger audit_only_added_at_all before truncate on chorograph.%I
     for each statement execute function chorograph.audit_only_added()', name);
-exception
-  when duplicate_table then
-    null; -- somebody else made it while we waited for the same
 end;
 $$;
 
