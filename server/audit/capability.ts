@@ -28,7 +28,7 @@ export const audit = {
     'audit.alert': 'warn',
     'audit.alert.failed': 'error',
   }),
-  migrations: ['0043_audit', '0044_audit_append'],
+  migrations: ['0043_audit', '0044_audit_append', '0046_audit_months'],
 
   services: (ctx: AuditingNeeds & Pick<AuditContext, 'db'>): AuditServices => ({
     auditing: new Auditing(ctx),

@@ -27,7 +27,7 @@ export const db = {
   name: 'db',
   settings: databaseSettings,
   events: tells<SlowEvent>({ 'query.slow': 'warn' }),
-  migrations: ['0001_generations', '0031_tracking'],
+  migrations: ['0001_generations', '0031_tracking', '0045_tied_parts'],
 
   services: ({ db, config }: Pick<DatabaseContext, 'db' | 'config'>): { readonly databaseLooks: Looks } => ({
     databaseLooks: looksOf(db, config),
