@@ -3,6 +3,7 @@ export { Answers, type Answer, type AnswersContext } from './answer.ts';
 export type { Choropleth, ChoroplethEntry } from './definitions.ts';
 export { choroplethMaps } from './maps.ts';
 export { featureCollection, rankByRow } from './forms/document.ts';
+export { choroplethRows, choroplethTileJson } from './forms/tile.ts';
 export { choroplethParams, readChoroplethRequest } from './request/params.ts';
 export { RESERVED } from './maps.ts';
 export type { RegionValue } from './figures/values.ts';

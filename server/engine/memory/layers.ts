@@ -269,21 +269,28 @@ function featureId(value: PropertyValue | null): number | undefined {
 }
 
 /** A key that is the feature id is no property; of rows whose key cannot be the id, it is one. */
-const KEY_WITHOUT_ID = ''; // no column can be called that
+export const KEY_WITHOUT_ID = ''; // no column can be called that
 
-function tableOf(
-  { key }: TableLayer,
-  values: MemoryLayer['values'],
-  ids: MemoryLayer['ids'],
-  rows: number,
-): AttributeTable {
+/** The attributes of a loaded layer. */
+export function attributesOf({
+  source: { key },
+  values,
+  ids,
+}: Pick<MemoryLayer, 'source' | 'values' | 'ids'>): Attribute[] {
   const columns = [...values].map(([name, array]): Attribute => [name, name, (row) => array[row]]);
   if (key?.integer !== undefined) {
     const array = values.get(key.integer);
     columns.push([KEY_WITHOUT_ID, key.integer, (row) => (ids[row] === undefined ? array?.[row] : null)]);
   }
-  return new AttributeTable(columns, rows);
+  return columns;
 }
+
+const tableOf = (
+  source: TableLayer,
+  values: MemoryLayer['values'],
+  ids: MemoryLayer['ids'],
+  rows: number,
+): AttributeTable => new AttributeTable(attributesOf({ source, values, ids }), rows);
 
 /**
  * One layer of a tile with the chosen attributes, filtered as SQL would. As in PostGIS, a polygon
@@ -309,7 +316,7 @@ export function memoryTile(
   return encodeManyRows({ name, rows, ids, attributes, columns: chosen, ...caps });
 }
 
-interface MemoryTileOptions extends Caps {
+export interface MemoryTileOptions extends Caps {
   name: string;
   coord: TileCoord;
   columns: readonly Column[];
