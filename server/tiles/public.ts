@@ -1,5 +1,7 @@
-/** What other capabilities may use: how the tiles of layers are made, whoever makes them. */
+/** What other capabilities may use: tiles of layers as they are served, how they are made, and where a layer is. */
 export type { TilesContext } from './context.ts';
-export { planLayers } from './service.ts';
+export { getTile, planLayers } from './service.ts';
+export { layerBounds } from './tilejson/bounds.ts';
 export { tileJson } from './tilejson/tilejson.ts';
 export type { LayerPlan, RowsOfMoment } from './types.ts';
+export { tilesVersion } from './version.ts';

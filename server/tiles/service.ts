@@ -7,7 +7,7 @@ import { schemaChanged } from '../db/sqlstate.ts';
 import { takes } from '../engine/postgis/function-query.ts';
 import { MAX_ZOOM } from '../engine/grid.ts';
 import { memoryRows } from '../engine/memory/layer-rows.ts';
-import { memoryTile } from '../engine/memory/layers.ts';
+import { memoryTile } from '../engine/memory/tile.ts';
 import { canSelect, select } from '../engine/memory/selection.ts';
 import { overviewOr } from '../engine/overviews/overviews.ts';
 import { defaultColumns, withKey } from '../engine/postgis/tile-query.ts';

@@ -1,13 +1,8 @@
 import { filterTest } from '../../catalog/filters.ts';
-import {
-  attributesOf,
-  KEY_WITHOUT_ID,
-  memoryIndexOptions,
-  type MemoryLayer,
-  type MemoryOptions,
-  type MemoryTileOptions,
-} from './layers.ts';
+import { memoryIndexOptions, type MemoryLayer, type MemoryOptions } from './layers.ts';
 import { flatIndex, rowColumns, type RowTiles } from './row-tiles.ts';
+import { attributesOf, KEY_WITHOUT_ID } from './table.ts';
+import type { MemoryTileOptions } from './tile.ts';
 
 /** The tiles of a layer in memory as data: those that `memoryTile` makes. */
 export function memoryRows(
@@ -15,7 +10,7 @@ export function memoryRows(
   { name, columns, filters, keeps, ...caps }: Omit<MemoryTileOptions, 'coord'>,
   options: Pick<MemoryOptions, 'buffer'>,
 ): RowTiles {
-  const attributes = attributesOf(loaded);
+  const attributes = attributesOf(loaded.source, loaded);
   const names = columns.map((column) => column.name);
   const { integer } = loaded.source.key ?? {};
   const chosen = integer !== undefined && !names.includes(integer) ? [KEY_WITHOUT_ID, ...names] : names;
