@@ -57,10 +57,10 @@ export function kabupaten(): SearchDocument[] {
 const lines = (text: string): string[] => text.trim().split('\n').slice(1);
 
 /** What a server found, with the regencies and cities among it. */
-export function withKabupaten({ base: { documents } }: WholeIndex): WholeIndex {
+export function withKabupaten(whole: WholeIndex): WholeIndex {
   const { aliases } = JSON.parse(data('id', 'place-names.json')) as PlaceNames;
   const more = atOnce(withParents([documentsOf(kabupaten())], aliases));
-  return new WholeIndex(atOnce(buildIndex(corpusOf([...documents, ...more]))));
+  return new WholeIndex(atOnce(buildIndex(corpusOf([...whole.all(), ...more]))));
 }
 
 export const ours =

@@ -76,7 +76,7 @@ async function searchingOver(tools: Tools, db: Database): Promise<Searching> {
     maps,
     db,
     catalog,
-    choropleths: { all: () => [] },
+    choropleths: { version: 0, all: () => [] },
     generations,
     startup: {},
     observe: (event) => {

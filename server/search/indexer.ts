@@ -10,7 +10,7 @@ import { makeIndex } from './thread/index-thread.ts';
 
 /** What an index is made of. */
 export interface Material {
-  /** Layers and choropleths. */
+  /** Layers and choropleths: few, and the first among equally good hits. */
   readonly published: Documents;
   /** Rows by their sources. */
   readonly rows: ReadonlyMap<string, Patched>;
@@ -36,27 +36,32 @@ export class Indexer {
   #made: Made | undefined;
 
   /** All of it, of rows of which none has changed since they were put together. */
-  async anew({ published, rows, aliases, isTold, frame }: Material, turns: Turns): Promise<WholeIndex> {
+  async anew(material: Material, turns: Turns): Promise<WholeIndex> {
+    const { rows, aliases, isTold, frame } = material;
     const bases = new Map([...rows].map(([source, { base }]) => [source, base]));
-    const parts = [published, ...bases.values()];
+    const parts = [...bases.values()];
     const parents = await inSlices(parentsOf(parts), turns);
     const corpus = await inSlices(withParents(parts, aliases, isTold, parents), turns);
     const index = await makeIndex(corpus, turns);
     this.#made = { index, frame, rows: bases, parents };
-    return new WholeIndex(index);
+    return over(this.#made, material, turns);
   }
 
   /** What has changed beside what there was; undefined where all is to be made anew. */
-  async beside({ rows, aliases, isTold, frame }: Material, turns: Turns): Promise<WholeIndex | undefined> {
+  async beside(material: Material, turns: Turns): Promise<WholeIndex | undefined> {
     const made = this.#made;
+    const { rows, frame } = material;
     if (!made || made.frame !== frame || !isOver(rows, made) || isMuch(rows, made)) return undefined;
-    if ([...rows.values()].every(({ since }) => since.size === 0)) return new WholeIndex(made.index);
-    const parts = [...rows.values()].map((documents) => documents.recent());
-    if (movesOthers(rows, parts, made.parents)) return undefined;
-    const corpus = await inSlices(withParents(parts, aliases, isTold, made.parents), turns);
-    const index = await inSlices(buildIndex(corpus), turns);
-    return new WholeIndex(made.index, { index, ...replaced(made.index.documents, rows, parts) });
+    return movesOthers(rows, made.parents) ? undefined : over(made, material, turns);
   }
+}
+
+async function over(made: Made, material: Material, turns: Turns): Promise<WholeIndex> {
+  const { published, rows, aliases, isTold } = material;
+  const parts = [published, ...[...rows.values()].map((documents) => documents.recent())];
+  const corpus = await inSlices(withParents(parts, aliases, isTold, made.parents), turns);
+  const index = await inSlices(buildIndex(corpus), turns);
+  return new WholeIndex(made.index, { index, ...replaced(made.index.documents, material, parts) });
 }
 
 /** Whether they are those that it was made of, but for what has changed since. */
@@ -70,40 +75,40 @@ function isMuch(rows: Material['rows'], { index }: Made): boolean {
 }
 
 /** Whether other documents say something of what has changed, or these of what none has said before: the names of what they lie in. */
-function movesOthers(rows: Material['rows'], parts: readonly Documents[], { named }: Parents): boolean {
+function movesOthers(rows: Material['rows'], { named }: Parents): boolean {
   for (const [source, { since }] of rows)
-    for (const key of since.keys()) if (named.has(`${source}:${key}`)) return true;
-  return parts.some((documents) => {
-    for (let i = 0; i < documents.length; i++) {
-      const [above] = documents.lists.at(documents.listsOf(i)[2]);
-      if (above !== undefined && !named.has(above)) return true;
+    for (const [key, document] of since) {
+      const [above] = document?.parentIds ?? [];
+      if (named.has(`${source}:${key}`) || (above !== undefined && !named.has(above))) return true;
     }
-    return false;
-  });
+  return false;
 }
 
-/** Which documents of the large index are not what they were, and where the changed ones stand among them. */
+/** Which documents of the large index are not what they were, and where those of the small one stand among them. */
 function replaced(
   documents: Corpus,
-  rows: Material['rows'],
-  parts: readonly Documents[],
+  { published, rows }: Material,
+  [, ...parts]: readonly Documents[],
 ): Omit<Recent, 'index'> {
-  const gone = new Uint8Array(documents.length);
-  let goneCount = 0;
-  const places: number[] = [];
+  const gone = new Set<number>();
+  const places = Array.from({ length: published.length }, (_, i) => i - published.length);
   for (const [i, { base, since }] of [...rows.values()].entries()) {
-    // The first part is what is published.
-    const start = documents.startOf(i + 1);
+    const start = documents.startOf(i);
     for (const key of since.keys()) {
       const { at, isThere } = base.find(key);
-      if (!isThere) continue;
-      gone[start + at] = 1;
-      goneCount++;
+      if (isThere) gone.add(start + at);
     }
     for (let own = 0; own < parts[i]!.length; own++) {
       const { at, isThere } = base.find(parts[i]!.keyOf(own));
       places.push(start + at - (isThere ? 0 : 0.5));
     }
   }
-  return { gone, goneCount, places: Float64Array.from(places) };
+  return { gone: marked(gone, documents.length), goneCount: gone.size, places: Float64Array.from(places) };
+}
+
+function marked(numbers: ReadonlySet<number>, count: number): Uint8Array | undefined {
+  if (numbers.size === 0) return undefined;
+  const marks = new Uint8Array(count);
+  for (const number of numbers) marks[number] = 1;
+  return marks;
 }

@@ -11,7 +11,7 @@ import { inSlices, type Turns } from './index/slices.ts';
 import type { WholeIndex } from './index/whole.ts';
 import { Indexer, type Material } from './indexer.ts';
 import type { IsTold } from './sources/parents.ts';
-import { formsOf, Outdated, type Forms } from './sources/form.ts';
+import { formsOf, Outdated, type Read } from './sources/form.ts';
 import { readPublished } from './sources/published.ts';
 import { readRows } from './sources/read.ts';
 import { rulesOf, sourcesOf, type RowSource } from './sources/sources.ts';
@@ -23,11 +23,9 @@ const GATHER_MS = 200;
 const RESTS = 2;
 
 /** Documents in memory and of which version; another number with every change. */
-export interface Built {
+export interface Built extends Read {
   readonly index: WholeIndex;
   readonly number: number;
-  /** How its sources were read. */
-  readonly forms: Forms;
 }
 
 /** A source that was read, and what was held of it before. */
@@ -71,9 +69,9 @@ export class Searching {
     return this.#built ?? this.#build();
   }
 
-  /** Sources of an index whose columns are other ones by now, or for other people: nothing of them is shown. */
-  outdated({ forms }: Built): ReadonlySet<string> {
-    return this.#outdated.of(forms);
+  /** Sources of an index whose columns are other ones by now, or for other people, layers and choropleths: nothing of them is shown. */
+  outdated(built: Built): ReadonlySet<string> {
+    return this.#outdated.of(built);
   }
 
   /** Something may have changed that the index is made of: it is looked at soon, where there is an index. */
@@ -138,11 +136,16 @@ export class Searching {
     const ids = new Set(sources.map(({ id }) => id));
     for (const id of this.#held.keys()) if (!ids.has(id)) this.#held.delete(id);
     const material = this.#material();
-    const frame = contentTag(material.frame + this.#versions());
+    const frame = contentTag(JSON.stringify([material.frame, [...material.published], this.#versions()]));
     if (news.length === 0 && this.#built && this.#frame === frame) return this.#built;
     const index = (await this.#indexer.beside(material, turns)) ?? (await this.#anew(material, turns));
     this.#frame = frame;
-    this.#built = { index, number: (this.#built?.number ?? 0) + 1, forms: formsOf(sources) };
+    this.#built = {
+      index,
+      number: (this.#built?.number ?? 0) + 1,
+      forms: formsOf(sources),
+      published: material.published,
+    };
     const ms = Math.round(performance.now() - started);
     this.#restMs = RESTS * ms;
     observe({ type: 'search.built', documents: index.size, read: news.length, ms });
@@ -190,7 +193,8 @@ export class Searching {
       rows: new Map([...this.#held].map(([id, { documents }]) => [id, documents])),
       aliases: placeNames().aliases,
       isTold,
-      frame: contentTag(JSON.stringify([[...published], [...access]])),
+      // One that is added, and is everybody's, says nothing of the others.
+      frame: contentTag(JSON.stringify([...access].filter(([, whose]) => whose !== undefined))),
     };
   }
 
@@ -205,8 +209,8 @@ export class Searching {
     return this.#indexer.anew({ ...material, rows }, turns);
   }
 
-  #versions(): string {
-    return JSON.stringify([...this.#held].map(([id, { version }]) => [id, version]));
+  #versions(): [source: string, version: string][] {
+    return [...this.#held].map(([id, { version }]) => [id, version]);
   }
 
   /** What cannot be kept is found all the same, and read again by the next process. */

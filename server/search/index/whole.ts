@@ -1,15 +1,16 @@
 import type { DocumentList } from '../documents/corpus.ts';
+import type { SearchDocument } from '../documents/document.ts';
 import { Joined } from '../documents/joined.ts';
 import type { SearchIndex } from './search-index.ts';
 
 /** With more changes than this, all is made anew. */
 export const MOST_RECENT = 2_000;
 
-/** An index of what has changed since a larger one was made. */
+/** An index of what has changed since a larger one was made, and of what may always change. */
 export interface Recent {
   readonly index: SearchIndex;
-  /** 1 for documents of the larger one that are no more, or not what they were. */
-  readonly gone: Uint8Array;
+  /** 1 for documents of the larger one that are no more, or not what they were; undefined where all are as they were. */
+  readonly gone: Uint8Array | undefined;
   /** How many of them there are. */
   readonly goneCount: number;
   /** Where each of its documents would stand in the larger one: between two that are there by half a step. */
@@ -43,6 +44,11 @@ export class WholeIndex {
     ];
     this.documents = recent ? new Joined(base.documents, recent.index.documents) : base.documents;
     this.size = this.documents.length - (recent?.goneCount ?? 0);
+  }
+
+  *all(): Generator<SearchDocument> {
+    const { isThere } = this;
+    for (let i = 0; i < this.documents.length; i++) if (isThere?.(i) ?? true) yield this.documents.at(i);
   }
 
   /** Whether a document is still what can be found; undefined where all are. */
