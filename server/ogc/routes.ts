@@ -7,6 +7,7 @@ import { collectionRoutes, JSON_OR_HTML } from './collections/routes.ts';
 import { CONFORMANCE } from './conformance.ts';
 import type { OgcContext } from './context.ts';
 import { itemRoutes } from './items/routes.ts';
+import { schemaRoutes } from './schemas/routes.ts';
 import { Systems } from './place/systems.ts';
 
 const TITLE = 'Chorograph: layers and choropleths';
@@ -46,6 +47,7 @@ export function ogcRoutes(ctx: OgcContext): Route[] {
     }),
     apiRoute(ctx),
     ...collectionRoutes(ctx, systems),
+    ...schemaRoutes(ctx),
     ...itemRoutes(ctx, systems, readings),
   ];
 }

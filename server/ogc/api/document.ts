@@ -56,8 +56,8 @@ function collectionPaths(collection: Collection): [string, object][] {
   const { id, title } = collection;
   const path = `/collections/${id}`;
   const name = id.replace(/\W+(\w)?/g, (_, first: string | undefined) => (first ?? '').toUpperCase());
-  const items = ['f', 'limit', 'bbox', 'bbox-crs', 'crs', 'datetime', 'cursor'].map(ref);
-  const feature = [FEATURE_ID, ref('crs'), ref('f')];
+  const items = ITEMS.map(ref);
+  const feature = [FEATURE_ID, ...SHAPE.map(ref)];
   return [
     [path, get('Capabilities', `describe.${name}`, title, [ref('f')], LINKED)],
     [
@@ -70,12 +70,28 @@ function collectionPaths(collection: Collection): [string, object][] {
         COLLECTION,
       ),
     ],
+    ...SCHEMAS_OF.map(([kind, about]): [string, object] => [
+      `${path}/${kind}`,
+      get('Data', `${kind}.${name}`, `${about}: ${title}`, [ref('f')], SCHEMA),
+    ]),
     [
       `${path}/items/{featureId}`,
       get('Data', `getFeature.${name}`, `One feature: ${title}`, feature, FEATURE, true),
     ],
   ];
 }
+
+const SCHEMAS_OF = [
+  ['schema', 'What features have'],
+  ['queryables', 'What filters may name'],
+  ['sortables', 'What features can be ordered by'],
+] as const;
+
+const SHAPE = ['f', 'crs', 'properties', 'skipGeometry'];
+const ITEMS = [
+  ...SHAPE,
+  ...['limit', 'bbox', 'bbox-crs', 'datetime', 'filter', 'filter-lang', 'filter-crs', 'sortby', 'cursor'],
+];
 
 const ref = (name: string): object => ({ $ref: `#/components/parameters/${name}` });
 const FEATURE_ID: Parameter = {
@@ -91,6 +107,7 @@ const HTML = { 'text/html': { schema: { type: 'string' } } };
 const LINKED = { 'application/json': schema('linked'), ...HTML };
 const OBJECT = { 'application/json': { schema: { type: 'object' } }, ...HTML };
 const COLLECTION = { 'application/geo+json': schema('featureCollection'), ...HTML };
+const SCHEMA = { 'application/schema+json': { schema: { type: 'object' } }, ...HTML };
 const FEATURE = { 'application/geo+json': schema('feature'), ...HTML };
 
 function get(
@@ -131,11 +148,22 @@ function components(initial: number, most: number): Record<string, Parameter> {
     queryParameter('bbox-crs', 'The system of bbox', uri),
     queryParameter('crs', 'The system that geometries are wanted in', uri),
     queryParameter('datetime', 'An instant, a day or an interval', { type: 'string' }),
+    queryParameter('properties', 'Properties to carry', NAMES),
+    queryParameter('skipGeometry', 'Leaves the geometry out', { type: 'boolean', default: false }),
+    queryParameter('filter', 'CQL2: conditions on properties and the geometry', { type: 'string' }),
+    queryParameter('filter-lang', 'What filter is written in', {
+      type: 'string',
+      enum: ['cql2-text', 'cql2-json'],
+      default: 'cql2-text',
+    }),
+    queryParameter('filter-crs', 'The system of the geometries of filter', uri),
+    queryParameter('sortby', 'Properties to order by, those with - in front from the highest', NAMES),
     queryParameter('cursor', 'From the next link of the page before', { type: 'string' }),
   ];
   return Object.fromEntries(all.map((parameter) => [parameter.name, parameter]));
 }
 
+const NAMES = { type: 'array', minItems: 1, items: { type: 'string' } };
 const text = { type: 'string' };
 const links = { type: 'array', items: { $ref: '#/components/schemas/link' } };
 const SCHEMAS = {
