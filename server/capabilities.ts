@@ -1,4 +1,5 @@
 import { access } from './access/capability.ts';
+import { archives } from './archives/capability.ts';
 import { ask } from './ask/capability.ts';
 import { audit } from './audit/capability.ts';
 import type { Capability } from './capability.ts';
@@ -19,6 +20,7 @@ import { maps } from './maps/capability.ts';
 import type { MapsPart } from './maps-part.ts';
 import { observe } from './observe/capability.ts';
 import type { Told } from './observe/events.ts';
+import { ogc } from './ogc/capability.ts';
 import { proposals } from './propose/capability.ts';
 import { refresh } from './refresh/capability.ts';
 import { delta } from './refresh/delta/capability.ts';
@@ -47,11 +49,13 @@ export const CAPABILITIES = [
   choropleth, // regions in classes by their values
   maps, // whether maps.yaml fits the database
   access, // who may see what
+  ogc, // layers and choropleths as OGC API has them
   ask, // questions and answers
   init, // a first maps.yaml for a database
   imports, // boundaries and figures from files
   joins, // which regions the names in a table are of
   proposals, // from a table of figures to a choropleth
+  archives, // all tiles as one file
   search, // places, layers and maps by their names
 ] as const satisfies readonly Capability[];
 
