@@ -31,6 +31,8 @@ export interface LayerPlan {
   /** False where nothing tells that its data changed: then the bytes themselves make the ETag. */
   versioned: boolean;
   make: (coord: TileCoord, signal: AbortSignal) => Promise<MadeLayer>;
+  /** What `make` gives where it is made of what is in memory, within a turn; undefined where it has to be waited for. */
+  makeNow?: ((coord: TileCoord) => MadeLayer | undefined) | undefined;
 }
 
 export interface MadeLayer extends EncodedLayer {

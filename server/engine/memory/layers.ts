@@ -162,6 +162,14 @@ export class MemoryLayers {
     }
   }
 
+  /** The layer as of `token`, where it is loaded and known to be served from memory. */
+  loaded(layer: TableLayer, token: string): MemoryLayer | undefined {
+    const size = this.#sizes.get(layer);
+    if (size?.known !== true || size.token !== token) return undefined;
+    const loaded = this.#loaded.get(layer.id);
+    return loaded?.source === layer && loaded.token === token ? loaded : undefined;
+  }
+
   /** Vertices (and rows) of the layers that are loaded. */
   get vertices(): number {
     return this.#loaded.calculatedSize;
@@ -291,10 +299,25 @@ function tableOf(
  */
 export function memoryTile(
   loaded: MemoryLayer,
-  { name, coord, columns, filters, keeps, ...caps }: MemoryTileOptions,
+  options: MemoryTileOptions,
 ): EncodedLayer | Promise<EncodedLayer> {
-  const found = rowsOf(loaded, coord, filters);
-  const rows = keeps ? found.filter(({ row }) => keeps(row)) : found;
+  return encodeTile(loaded, rowsOf(loaded, options), options);
+}
+
+/** The same where it can be made within a turn of the event loop; undefined where it has to be waited for. */
+export function memoryTileNow(loaded: MemoryLayer, options: MemoryTileOptions): EncodedLayer | undefined {
+  if (loaded.index.prepare(options.coord.z)) return undefined;
+  const rows = rowsOf(loaded, options);
+  const made = rows.length > MANY ? undefined : encodeTile(loaded, rows, options);
+  return made instanceof Promise ? undefined : made;
+}
+
+function encodeTile(
+  loaded: MemoryLayer,
+  rows: readonly EncodedGeometry[],
+  { name, columns, maxFeatures, maxBytes }: MemoryTileOptions,
+): EncodedLayer | Promise<EncodedLayer> {
+  const caps = { maxFeatures, maxBytes };
   const names = columns.map((column) => column.name);
   const { ids, values } = loaded;
   // Features of many rows would be written all at once.
@@ -320,8 +343,7 @@ interface MemoryTileOptions extends Caps {
 
 function rowsOf(
   loaded: MemoryLayer,
-  coord: TileCoord,
-  filters: readonly Filter[],
+  { coord, filters, keeps }: MemoryTileOptions,
 ): readonly EncodedGeometry[] {
   const tests = filters.map((filter) => ({
     array: loaded.values.get(filter.column.name),
@@ -329,7 +351,10 @@ function rowsOf(
   }));
   return loaded.index
     .tile(coord)
-    .filter(({ row, collapsed }) => !collapsed && tests.every(({ array, finds }) => finds(array?.[row])));
+    .filter(
+      ({ row, collapsed }) =>
+        !collapsed && tests.every(({ array, finds }) => finds(array?.[row])) && (keeps?.(row) ?? true),
+    );
 }
 
 function* featuresOf(
