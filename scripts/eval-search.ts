@@ -31,7 +31,7 @@ try {
   await server.ready;
   const { index } = await server.ctx.searching.index();
   const all = withKabupaten(index);
-  await fillPlain(server.ctx.db, all.documents);
+  await fillPlain(server.ctx.db, [...all.all()]);
   console.log(`${readQueries().length} queries over ${all.documents.length} documents`);
   await print('Chorograph', ours(all));
   await print('ILIKE', byIlike(server.ctx.db));

@@ -19,6 +19,7 @@ import { maps } from './maps/capability.ts';
 import type { MapsPart } from './maps-part.ts';
 import { observe } from './observe/capability.ts';
 import type { Told } from './observe/events.ts';
+import { ogc } from './ogc/capability.ts';
 import { proposals } from './propose/capability.ts';
 import { refresh } from './refresh/capability.ts';
 import { delta } from './refresh/delta/capability.ts';
@@ -47,6 +48,7 @@ export const CAPABILITIES = [
   choropleth, // regions in classes by their values
   maps, // whether maps.yaml fits the database
   access, // who may see what
+  ogc, // layers and choropleths as OGC API has them
   ask, // questions and answers
   init, // a first maps.yaml for a database
   imports, // boundaries and figures from files

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
-import { record } from '../../server/audit/record.ts';
+import { record } from '../../server/audit/writing/record.ts';
 import type { AuditEvent } from '../../server/audit/types.ts';
-import { verifyAudit } from '../../server/audit/verify.ts';
+import { verifyAudit } from '../../server/audit/chain/verify.ts';
 import { readConfig } from '../../server/config.ts';
 import { migrate } from '../../server/db/migrate.ts';
 import { openDatabase } from '../../server/db/connections/open.ts';

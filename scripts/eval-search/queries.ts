@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { buildIndex, type SearchIndex } from '../../server/search/index/search-index.ts';
+import { buildIndex } from '../../server/search/index/search-index.ts';
+import { WholeIndex } from '../../server/search/index/whole.ts';
 import { documentId, type SearchDocument } from '../../server/search/documents/document.ts';
 import { corpusOf } from '../../server/search/documents/corpus.ts';
 import { documentsOf } from '../../server/search/documents/documents.ts';
@@ -56,15 +57,14 @@ export function kabupaten(): SearchDocument[] {
 const lines = (text: string): string[] => text.trim().split('\n').slice(1);
 
 /** What a server found, with the regencies and cities among it. */
-export function withKabupaten({ documents }: SearchIndex): SearchIndex {
+export function withKabupaten(whole: WholeIndex): WholeIndex {
   const { aliases } = JSON.parse(data('id', 'place-names.json')) as PlaceNames;
-  return atOnce(
-    buildIndex(corpusOf([...documents, ...atOnce(withParents([documentsOf(kabupaten())], aliases))])),
-  );
+  const more = atOnce(withParents([documentsOf(kabupaten())], aliases));
+  return new WholeIndex(atOnce(buildIndex(corpusOf([...whole.all(), ...more]))));
 }
 
 export const ours =
-  (index: SearchIndex): Finder =>
+  (index: WholeIndex): Finder =>
   (query) =>
     search(index, readQuery(query), { most: 20 }).hits.map(({ document }) =>
       documentId(index.documents.at(document)),

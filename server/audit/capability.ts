@@ -3,14 +3,14 @@ import type { Route } from '../http/routes.ts';
 import { tells, type Handlers } from '../observe/events.ts';
 import type { Instruments } from '../observe/instruments.ts';
 import { Alerts } from './alerts/alerts.ts';
-import { Auditing, type AuditingNeeds } from './auditing.ts';
+import { Auditing, type AuditingNeeds } from './writing/auditing.ts';
 import { auditCommand } from './command.ts';
 import type { AuditContext } from './context.ts';
 import type { AuditLogEvent } from './events.ts';
-import { auditRoutes } from './routes.ts';
+import { auditRoutes } from './reading/routes.ts';
 import { auditSettings } from './settings.ts';
 import { upkeep } from './upkeep.ts';
-import { noticed, type NoticedEvent } from './noticed.ts';
+import { noticed, type NoticedEvent } from './writing/noticed.ts';
 
 interface AuditServices {
   readonly auditing: Auditing;

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import type { Database } from '../db/types.ts';
 import type { Observe } from '../observe/events.ts';
-import type { Auditing } from './auditing.ts';
+import type { Auditing } from './writing/auditing.ts';
 import type { AuditLogEvent } from './events.ts';
 import type { AuditConfig } from './settings.ts';
 

@@ -2,7 +2,7 @@ import type { Running } from '../capability.ts';
 import { sql } from '../db/sql.ts';
 import type { Queryable } from '../db/types.ts';
 import type { Alerts } from './alerts/alerts.ts';
-import { sealHeads } from './anchors.ts';
+import { sealHeads } from './chain/anchors.ts';
 import type { AuditContext } from './context.ts';
 import { CHAINS } from './types.ts';
 

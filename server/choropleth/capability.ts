@@ -4,7 +4,7 @@ import type { Route } from '../http/routes.ts';
 import type { Instruments } from '../observe/instruments.ts';
 import type { Changes, Published } from '../generations/changes.ts';
 import type { ChoroplethContext } from './context.ts';
-import { Choropleths } from './definitions.ts';
+import { Choropleths } from './choropleths.ts';
 import { Gaps, type GapsContext } from './gaps/gaps.ts';
 import { renderingOf, type RenderingConfig } from '../tools/rendering.ts';
 import { choroplethMaps, type ChoroplethMaps } from './maps.ts';

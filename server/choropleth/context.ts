@@ -5,7 +5,7 @@ import type { HttpContext } from '../http/context.ts';
 import type { Observe } from '../observe/events.ts';
 import type { Generations } from '../generations/generations.ts';
 import type { HotRequests } from '../generations/hot.ts';
-import type { Choropleths } from './definitions.ts';
+import type { Choropleths } from './choropleths.ts';
 import type { ChoroplethMaps } from './maps.ts';
 
 /** What answering choropleths asks for. */

@@ -1,9 +1,11 @@
 /** What other capabilities may use: answers to questions about a choropleth, whoever asks them. */
 export { Answers, type Answer, type AnswersContext } from './answer.ts';
-export type { Choropleth, ChoroplethEntry } from './definitions.ts';
+export type { Choropleth, ChoroplethEntry, RegionSet } from './definitions.ts';
 export { choroplethMaps } from './maps.ts';
-export { featureCollection, rankByRow } from './forms/document.ts';
+export { featureCollection, ranking, rankByRow } from './forms/document.ts';
+export { answerTo } from './forms/form.ts';
 export { choroplethParams, readChoroplethRequest } from './request/params.ts';
 export { RESERVED } from './maps.ts';
+export { Readings, type Reading, type ReadingContext } from './reading.ts';
 export type { RegionValue } from './figures/values.ts';
 export { versionOf } from './version.ts';

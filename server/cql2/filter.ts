@@ -1,15 +1,15 @@
 import type { TableLayer } from '../catalog/types.ts';
 import type { Sql } from '../db/sql.ts';
 import { AppError, invalidParameter } from '../errors.ts';
-import { checkCondition } from './check.ts';
-import { compile } from './compile.ts';
-import { readCrs, type FilterCrs } from './crs.ts';
-import { parseJson } from './json.ts';
-import { normalize } from './normal.ts';
-import { knowsAll } from './queryables.ts';
-import type { Node } from './syntax.ts';
-import { parseText } from './text.ts';
-import type { Condition } from './typed.ts';
+import { checkCondition } from './check/check.ts';
+import { compile } from './sql/compile.ts';
+import { readCrs, type FilterCrs } from './check/crs.ts';
+import { parseJson } from './read/json.ts';
+import { normalize } from './tree/normal.ts';
+import { knowsAll } from './check/queryables.ts';
+import type { Node } from './tree/syntax.ts';
+import { parseText } from './read/text.ts';
+import type { Condition } from './tree/typed.ts';
 
 /** The parameters `filter`, `filter-lang` and `filter-crs`, as they came. */
 export interface FilterParameters {

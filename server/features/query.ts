@@ -1,6 +1,6 @@
 import { number, tileValue, typeName } from '../catalog/expressions.ts';
 import { filterConditions, where, type Filter } from '../catalog/filters.ts';
-import { geometryInWorld, isFinite, plainGeometry } from '../catalog/geometry.ts';
+import { geometryInWorld, hasFinite, isFinite, plainGeometry, transformed } from '../catalog/geometry.ts';
 import type { Column, TableLayer } from '../catalog/types.ts';
 import { ident, join, sql, type Sql } from '../db/sql.ts';
 import { filterSql, type LayerFilter } from '../cql2/filter.ts';
@@ -24,6 +24,29 @@ export interface PageQuery {
   /** Only the rows that have NULL in their key, which have no place in key order. */
   keyless?: boolean;
   limit: number;
+  /** Conditions besides those. */
+  also?: ((layer: TableLayer) => readonly Sql[]) | undefined;
+  /** What the geometry is written in: degrees, as GeoJSON wants them, where absent. */
+  place?: Placing | undefined;
+  /** What rows are ordered by before their key; then pages are cut by count. */
+  order?: readonly Ordering[] | undefined;
+  offset?: number | undefined;
+}
+
+/** A system that geometries are written in; `none` for none at all. */
+export type Placing =
+  | 'none'
+  | {
+      readonly srid: number;
+      /** Latitude, or northing, first. */
+      readonly swapped: boolean;
+      /** Decimal places. */
+      readonly digits: number;
+    };
+
+export interface Ordering {
+  readonly column: Column;
+  readonly descending: boolean;
 }
 
 /** Columns of a page's row: geometry `g` as GeoJSON text, `k0…` the key as text, `c0…` the attributes. */
@@ -37,41 +60,94 @@ export interface PageRow {
  * meanwhile shift nothing: no feature is repeated or passed over.
  */
 export function pageQuery(query: PageQuery): Sql {
-  const { layer, columns, filters, bbox, after, keyless, limit } = query;
+  const { layer, columns, after, keyless, limit, place, order = [], offset = 0 } = query;
+  const isCounted = order.length > 0;
   const key = keyless ? [] : keyColumns(layer);
   const isNull = keyColumns(layer).map(({ name }) => sql`t.${name} is null`);
   const conditions = [
+    ...rowConditions(query),
+    ...(after ? [behind(layer, after)] : []),
+    ...(keyless ? [sql`(${join(isNull, ' or ')})`] : []),
+    ...(!keyless && !isCounted && layer.key?.nullable ? [sql`not (${join(isNull, ' or ')})`] : []),
+  ];
+  // `t.`, as ORDER BY takes a bare name for the output column of that name.
+  const orders = [...order.map(ordered), ...key.map((column) => column.order)];
+  return sql`select ${join(items(layer, columns, place))}
+    from ${ident(layer.schema, layer.name)} t
+    ${where(conditions)}
+    ${orders.length > 0 ? sql`order by ${join(orders)}` : sql``}
+    limit ${limit} ${offset > 0 ? sql`offset ${offset}` : sql``}`;
+}
+
+/** How many rows all pages have together; `most` and one more where it is more than that. */
+export function countQuery(query: Omit<PageQuery, 'limit' | 'columns'>, most: number): Sql {
+  return sql`select count(*)::int as n
+    from (select from ${ident(query.layer.schema, query.layer.name)} t ${where(rowConditions(query))} limit ${most + 1}) rows`;
+}
+
+/** Of the rows of all pages. */
+function rowConditions({
+  layer,
+  filters,
+  bbox,
+  also,
+  ...query
+}: Omit<PageQuery, 'limit' | 'columns'>): Sql[] {
+  return [
     ...filterConditions(filters),
     ...filterSql(query.where, layer),
     ...(bbox ? [inBox(layer, bbox)] : []),
-    ...(after ? [behind(layer, after)] : []),
-    ...(keyless ? [sql`(${join(isNull, ' or ')})`] : []),
-    ...(!keyless && layer.key?.nullable ? [sql`not (${join(isNull, ' or ')})`] : []),
+    ...(also?.(layer) ?? []),
   ];
-  // `t.`, as ORDER BY takes a bare name for the output column of that name.
-  return sql`select ${join(items(layer, columns))}
-    from ${ident(layer.schema, layer.name)} t
-    ${where(conditions)}
-    ${key.length > 0 ? sql`order by ${join(key.map(({ order }) => order))}` : sql``}
-    limit ${limit}`;
 }
 
+/** What has no value comes last either way. */
+const ordered = ({ column, descending }: Ordering): Sql =>
+  descending ? sql`t.${ident(column.name)} desc nulls last` : sql`t.${ident(column.name)} asc nulls last`;
+
 /** The feature whose key is given as text. */
-export function featureQuery(layer: TableLayer, columns: readonly Column[], id: string): Sql {
+export function featureQuery(
+  layer: TableLayer,
+  columns: readonly Column[],
+  id: string,
+  place?: Placing,
+): Sql {
   const conditions = keyColumns(layer).map(({ order, value }) => sql`${order} = ${value(id)}`);
-  return sql`select ${join(items(layer, columns))}
+  return sql`select ${join(items(layer, columns, place))}
     from ${ident(layer.schema, layer.name)} t
     where ${join(conditions, ' and ')} limit 1`;
 }
 
-function items(layer: TableLayer, columns: readonly Column[]): Sql[] {
-  // Exterior rings counter-clockwise, as RFC 7946 wants them. Nowhere is null, not a list of no places.
-  const outline = sql`st_forcepolygonccw(st_force2d(${geometryInWorld(layer)}))`;
+function items(layer: TableLayer, columns: readonly Column[], place: Placing | undefined): Sql[] {
   return [
-    sql`case when ${isFinite(layer)} and not st_isempty(${plainGeometry(layer)}) then st_asgeojson(${outline}, ${number(DIGITS)}) end as g`,
+    sql`${geometryText(layer, place)} as g`,
     ...keyColumns(layer).map(({ name }, i) => sql`t.${name}::text as ${ident(`k${i}`)}`),
     ...columns.map((column, i) => sql`${tileValue(column)} as ${ident(`c${i}`)}`),
   ];
+}
+
+/** GeoJSON of a row's geometry. Nowhere is null, not a list of no places. */
+export function geometryText(layer: TableLayer, place: Placing | undefined): Sql {
+  if (place === 'none') return sql`null::text`;
+  const isSomewhere = sql`${isFinite(layer)} and not st_isempty(${plainGeometry(layer)})`;
+  // Exterior rings counter-clockwise, as RFC 7946 wants them.
+  const outline = (geometry: Sql): Sql => sql`st_forcepolygonccw(st_force2d(${geometry}))`;
+  if (!place)
+    return sql`case when ${isSomewhere} then st_asgeojson(${outline(geometryInWorld(layer))}, ${number(DIGITS)}) end`;
+  const there = geometryIn(layer, place.srid);
+  const turned = place.swapped ? sql`st_flipcoordinates(${outline(there)})` : outline(there);
+  // What a projection sends to infinity is nowhere on its plane.
+  return sql`case when ${isSomewhere} then case when ${hasFinite(layer, there)}
+    then st_asgeojson(${turned}, ${number(place.digits)}, 0) end end`;
+}
+
+/** The geometry in another system: from degrees as GeoJSON has them, from others directly. */
+function geometryIn(layer: TableLayer, srid: number): Sql {
+  if (srid === 4326) return geometryInWorld(layer);
+  if (layer.geometry.srid === srid) return plainGeometry(layer);
+  return layer.geometry.srid === 4326
+    ? sql`st_transform(${geometryInWorld(layer)}, ${number(srid)})`
+    : transformed(layer, srid);
 }
 
 /** Types whose values are checked before the database sees them (`isValueOf`), and whose index then serves. */
@@ -103,7 +179,7 @@ function behind(layer: TableLayer, after: KeyValues): Sql {
 }
 
 /** A box that crosses the antimeridian is two boxes. */
-function inBox(layer: TableLayer, [west, south, east, north]: Bbox): Sql {
+export function inBox(layer: TableLayer, [west, south, east, north]: Bbox): Sql {
   const boxes =
     west <= east
       ? [[west, south, east, north]]

@@ -1,17 +1,13 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { Response } from 'express';
 import { z } from 'zod';
 import type { FeaturesContext as Context } from './context.ts';
 import { readFilter } from '../cql2/filter.ts';
 import { filterParams } from '../cql2/params.ts';
-import { AppError } from '../errors.ts';
 import { bbox, names, text, wholeNumber } from '../http/requests/params.ts';
 import { Representation, send } from '../http/answers/respond.ts';
 import { route, type Route } from '../http/routes.ts';
-import { cachingOf } from '../http/answers/seeing.ts';
+import { sendPieces } from '../http/answers/pieces.ts';
 import { baseUrl, cacheControl } from '../http/answers/urls.ts';
-import { featureById, featureCollection, planFeatures } from './service.ts';
+import { featureById, featureCollection, pageTail, planFeatures } from './service.ts';
 
 const GEOJSON = 'application/geo+json; charset=utf-8';
 const geojson = { 'application/geo+json': { type: 'object' } };
@@ -65,7 +61,8 @@ export function featureRoutes(ctx: Context): Route[] {
           return baseUrl(ctx.config, req) + url.pathname + url.search;
         };
         const own = ctx.roles.reading(ctx, plan.layer.access, sight);
-        await sendPieces(res, featureCollection(own, plan, nextUrl, signal), req.method === 'HEAD', signal);
+        const pieces = featureCollection(own, plan, (end) => pageTail(end, nextUrl), signal);
+        await sendPieces(req, res, pieces, { type: GEOJSON, cacheControl: cacheControl(false), signal });
       },
     }),
     route({
@@ -84,28 +81,4 @@ export function featureRoutes(ctx: Context): Route[] {
       },
     }),
   ];
-}
-
-/** Sends the first piece only when it is there, so that a query that fails still becomes a proper error. */
-async function sendPieces(
-  res: Response,
-  pieces: AsyncGenerator<string>,
-  headersOnly: boolean,
-  signal: AbortSignal,
-): Promise<void> {
-  const first = await pieces.next();
-  res.setHeader('Content-Type', GEOJSON);
-  res.setHeader('Cache-Control', cachingOf(res, cacheControl(false)));
-  if (headersOnly || first.done) {
-    await pieces.return(undefined);
-    res.end();
-    return;
-  }
-  async function* all(): AsyncGenerator<string> {
-    yield first.value as string;
-    yield* pieces;
-  }
-  await pipeline(Readable.from(all()), res).catch((error: unknown) => {
-    throw signal.aborted ? new AppError('client_closed_request', {}, { cause: error }) : error;
-  });
 }

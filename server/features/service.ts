@@ -10,7 +10,14 @@ import type { Bbox } from '../http/requests/params.ts';
 import type { Sight } from '../sight/sight.ts';
 import { tokenOrMoment } from '../generations/tokens.ts';
 import { decodeCursor, encodeCursor, isValueOf } from './cursor.ts';
-import { featureQuery, pageQuery, type KeyValues, type PageRow } from './query.ts';
+import {
+  featureQuery,
+  pageQuery,
+  type KeyValues,
+  type PageQuery,
+  type PageRow,
+  type Placing,
+} from './query.ts';
 
 export interface FeaturesRequest {
   layer: string;
@@ -34,6 +41,23 @@ export interface FeaturesPlan {
   bbox: Bbox | undefined;
   limit: number;
   after: KeyValues | undefined;
+  also?: PageQuery['also'];
+  place?: PageQuery['place'];
+  order?: PageQuery['order'];
+  offset?: number | undefined;
+  /** What it means that the database could not transform a geometry, where the request chose the system. */
+  refuse?: ((cause: unknown) => AppError) | undefined;
+}
+
+/** How a page ended. */
+export interface PageEnd {
+  readonly returned: number;
+  /** Whether there are features behind it. */
+  readonly more: boolean;
+  /** West, south, east, north of its features. */
+  readonly box: readonly number[] | undefined;
+  /** Of the next page; undefined where none is, or none can be. */
+  readonly cursor: string | undefined;
 }
 
 /** Rows read at once: 100,000 features pass through, 1,000 are in memory, or as many as have so many characters. */
@@ -63,10 +87,11 @@ export function planFeatures(ctx: Context, request: FeaturesRequest): FeaturesPl
 export async function* featureCollection(
   ctx: Context,
   plan: FeaturesPlan,
-  nextUrl: (cursor: string) => string,
+  tail: (end: PageEnd) => object | Promise<object>,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
   const { layer, limit } = plan;
+  const isCounted = plan.order !== undefined;
   const box = new BoundingBox();
   const write = (rows: readonly PageRow[], before: number): string =>
     (before > 0 && rows.length > 0 ? ',' : '') + rows.map((row) => featureText(plan, row, box)).join(',');
@@ -74,7 +99,7 @@ export async function* featureCollection(
   const read = async (from: { after?: KeyValues | undefined; keyless?: boolean }, wanted: number) => {
     const page = { ...plan, after: undefined, ...from, limit: wanted + 1 };
     const query = (guarded: TableLayer): Sql => pageQuery({ ...page, layer: guarded });
-    const rows = await rowsOf(ctx, layer, query, signal, plan.where);
+    const rows = await rowsOf(ctx, layer, query, signal, plan);
     return { rows: rows.slice(0, wanted), more: rows.length > wanted };
   };
 
@@ -84,7 +109,7 @@ export async function* featureCollection(
   let batch = FIRST_BATCH;
   let head = '{"type":"FeatureCollection","features":[';
   do {
-    const page = await read({ after }, layer.key ? Math.min(batch, limit - sent) : limit);
+    const page = await read({ after }, layer.key && !isCounted ? Math.min(batch, limit - sent) : limit);
     const text = write(page.rows, sent);
     yield head + text;
     batch = batchAfter(page.rows.length, text.length);
@@ -95,8 +120,9 @@ export async function* featureCollection(
     if (last && layer.key) after = keyOf(layer, last);
   } while (layer.key && more && sent < limit);
   let next = more ? after : undefined;
+  if (isCounted && next) next = [String((plan.offset ?? 0) + sent)];
 
-  if (!more && layer.key?.nullable) {
+  if (!more && !isCounted && layer.key?.nullable) {
     // Behind all others, those that no cursor can point to: all that fit, or a page of their own.
     const page = await read({ keyless: true }, limit - sent);
     if (page.rows.length > 0) yield write(page.rows, sent);
@@ -104,21 +130,24 @@ export async function* featureCollection(
     sent += page.rows.length;
     more = page.more;
   }
-  yield `]${tail(sent, more, box, next && nextUrl(encodeCursor(next)))}`;
+  const end = { returned: sent, more, box: box.value, cursor: next && encodeCursor(next) };
+  yield `],${JSON.stringify(await tail(end)).slice(1)}`;
 }
 
-function rowsOf(
+/** Rows that a query of a layer gives, without those that make it fail; what its failure means otherwise. */
+export function rowsOf(
   ctx: Context,
   layer: TableLayer,
   query: (guarded: TableLayer) => Sql,
   signal: AbortSignal,
-  where?: LayerFilter,
+  { where, refuse }: Pick<FeaturesPlan, 'refuse'> & { where?: LayerFilter | undefined } = {},
 ): Promise<PageRow[]> {
   const token = tokenOrMoment(ctx.generations.of(relationName(layer)));
   return ctx.faults
     .leavingOut(layer, token, (guarded) => ctx.db.run<PageRow>(query(guarded), { signal, readOnly: true }))
     .catch((error: unknown) => {
       if (where && isSpatial(where.condition) && isTransformError(error)) throw outsideOfLayer(layer, error);
+      if (refuse && isTransformError(error)) throw refuse(error);
       return explain(ctx, layer, error);
     });
 }
@@ -129,22 +158,36 @@ function batchAfter(rows: number, characters: number): number {
   return Math.max(1, Math.min(BATCH, Math.floor(BATCH_CHARACTERS / Math.max(1, each))));
 }
 
-function tail(sent: number, more: boolean, box: BoundingBox, next: string | undefined): string {
-  const members: Record<string, unknown> = {
-    ...(box.value ? { bbox: box.value } : {}),
-    numberReturned: sent,
+/** The members behind the features of a page. */
+export function pageTail(
+  { returned, more, box, cursor }: PageEnd,
+  nextUrl: (cursor: string) => string,
+): object {
+  const next = cursor !== undefined && nextUrl(cursor);
+  return {
+    ...(box ? { bbox: box } : {}),
+    numberReturned: returned,
     ...(next ? { links: [{ rel: 'next', type: 'application/geo+json', href: next }] } : {}),
-    ...(more && !next
-      ? { warning: 'there are more features, but without a unique key they cannot be paged: raise limit' }
-      : {}),
+    ...(more && !next ? { warning: NO_KEY } : {}),
   };
-  return `,${JSON.stringify(members).slice(1)}`;
+}
+
+export const NO_KEY = 'there are more features, but without a unique key they cannot be paged: raise limit';
+
+export interface OneFeature {
+  readonly layer: string;
+  readonly id: string;
+  readonly columns?: readonly Column[] | undefined;
+  readonly place?: Placing | undefined;
+  readonly refuse?: FeaturesPlan['refuse'];
+  /** Further members. */
+  readonly tail?: object | undefined;
 }
 
 /** One feature by its key. @throws AppError `feature_not_found`, also where the layer has no single key. */
 export async function featureById(
   shared: Context,
-  { layer: id, id: key }: { readonly layer: string; readonly id: string },
+  { layer: id, id: key, ...shape }: OneFeature,
   signal: AbortSignal,
   sight?: Sight,
 ): Promise<string> {
@@ -156,11 +199,12 @@ export async function featureById(
   const [only] = layer.key?.columns ?? [];
   const column = layer.columns.find(({ name }) => name === only);
   if (layer.key?.columns.length !== 1 || !isValueOf(column, key)) throw notFound;
-  const plan = { layer, columns: layer.columns };
-  const query = (guarded: TableLayer): Sql => featureQuery(guarded, layer.columns, key);
-  const [row] = await rowsOf(ctx, layer, query, signal);
+  const { columns = layer.columns, place, refuse, tail } = shape;
+  const query = (guarded: TableLayer): Sql => featureQuery(guarded, columns, key, place);
+  const [row] = await rowsOf(ctx, layer, query, signal, { refuse });
   if (!row) throw notFound;
-  return featureText(plan, row, new BoundingBox());
+  const text = featureText({ layer, columns }, row, new BoundingBox());
+  return tail ? `${text.slice(0, -1)},${JSON.stringify(tail).slice(1)}` : text;
 }
 
 function featureText(plan: Pick<FeaturesPlan, 'layer' | 'columns'>, row: PageRow, box: BoundingBox): string {

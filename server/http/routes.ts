@@ -148,6 +148,10 @@ function splitQuery(entry: Route, query: Record<string, string | string[]>) {
   return { known, extra };
 }
 
+/** Parameters that a handler checks itself, refused as those that a route checks. @throws AppError `invalid_parameter` */
+export const readParams = <Schema extends z.ZodObject>(schema: Schema, input: unknown): z.output<Schema> =>
+  parse(schema, input, 'invalid_parameter') as z.output<Schema>;
+
 function parse(schema: Params, input: unknown, code: ErrorCode): unknown {
   if (!schema) return {};
   const parsed = schema.safeParse(input ?? {});

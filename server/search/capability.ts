@@ -31,7 +31,7 @@ export const search = {
 
   metrics: (instruments: Instruments, { searching }: SearchContext): Handlers<SearchEvent> => {
     instruments.gauge('search_documents', 'What can be found', () => [
-      ['all', searching.built?.index.documents.length ?? 0],
+      ['all', searching.built?.index.size ?? 0],
     ]);
     const builds = instruments.counter('search_builds_total', 'Search indexes by outcome', ['outcome']);
     return {
@@ -45,7 +45,7 @@ export const search = {
   checks: {
     search: ({ searching }: SearchContext): Check => ({
       status: 'ok',
-      documents: searching.built?.index.documents.length ?? 0,
+      documents: searching.built?.index.size ?? 0,
     }),
   },
 

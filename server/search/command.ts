@@ -36,7 +36,7 @@ export const searchCommand: Command<CatalogConfig & SearchConfig, Maps> = {
       .action(async () => {
         const { database } = await tools.database({ migrated: true });
         const { index } = await (await searchingOver(tools, database)).rebuild();
-        tools.print(`${index.documents.length} documents can be found`);
+        tools.print(`${index.size} documents can be found`);
       });
     parser
       .command('explain')
@@ -53,7 +53,7 @@ export const searchCommand: Command<CatalogConfig & SearchConfig, Maps> = {
         const understood = { words, nameWords, key, kind: kind ?? null };
         if (json) return tools.print(JSON.stringify({ understood, ms, ...found }));
         tools.print(`words: ${words.join(' ')}; run together: ${key}; kind: ${kind ?? 'none'}`);
-        tools.print(`${found.total} of ${index.documents.length} documents in ${ms} ms`);
+        tools.print(`${found.total} of ${index.size} documents in ${ms} ms`);
         for (const { score, why, title, parents, id } of found.hits)
           tools.print(
             `${score.toFixed(3)}  ${why.match.padEnd(6)}  ${[title, ...parents].join(', ')}  (${id})`,
@@ -76,7 +76,7 @@ async function searchingOver(tools: Tools, db: Database): Promise<Searching> {
     maps,
     db,
     catalog,
-    choropleths: { all: () => [] },
+    choropleths: { version: 0, all: () => [] },
     generations,
     startup: {},
     observe: (event) => {

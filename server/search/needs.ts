@@ -27,7 +27,7 @@ export interface IndexNeeds {
   };
   readonly db: Database;
   readonly catalog: Catalog;
-  readonly choropleths: { all(): readonly ChoroplethEntry[] };
+  readonly choropleths: { readonly version: number; all(): readonly ChoroplethEntry[] };
   readonly generations: Generations;
   readonly startup: { readonly unwritable?: string | undefined };
   readonly observe: Observe<SearchEvent>;
@@ -39,6 +39,7 @@ export interface SearchNeeds extends IndexNeeds {
     HttpConfig & { readonly redisUrl: string | undefined; readonly databaseUrl: string | undefined };
   readonly choropleths: {
     readonly isRestricted: boolean;
+    readonly version: number;
     all(): readonly ChoroplethEntry[];
     seen(sight: Sight): readonly ChoroplethEntry[];
   };

@@ -5,28 +5,27 @@ import { projectPath } from '../tools/paths.ts';
 import type { PlaceNames } from '../places/aliases.ts';
 import { isVersioned } from '../generations/tokens.ts';
 import type { IndexNeeds } from './needs.ts';
-import type { Corpus } from './documents/corpus.ts';
-import type { Documents, Origin } from './documents/documents.ts';
-import type { SearchIndex } from './index/search-index.ts';
-import { withParents, type IsTold } from './sources/parents.ts';
-import { formsOf, Outdated, type Forms } from './sources/form.ts';
+import type { Origin } from './documents/documents.ts';
+import { Patched, type Changes } from './documents/patched.ts';
+import { inSlices, type Turns } from './index/slices.ts';
+import type { WholeIndex } from './index/whole.ts';
+import { Indexer, type Material } from './indexer.ts';
+import type { IsTold } from './sources/parents.ts';
+import { formsOf, Outdated, type Read } from './sources/form.ts';
 import { readPublished } from './sources/published.ts';
 import { readRows } from './sources/read.ts';
-import { inSlices } from './index/slices.ts';
 import { rulesOf, sourcesOf, type RowSource } from './sources/sources.ts';
-import type { Changes } from './store/changes.ts';
-import { makeIndex } from './thread/index-thread.ts';
 import { forget, keep, keptVersions, readKept, type Held } from './store/store.ts';
 
 /** Changes that come together are taken in together. */
 const GATHER_MS = 200;
+/** So many times as long as it took to take in changes, none are: a table that always changes has a third of the time at most. */
+const RESTS = 2;
 
 /** Documents in memory and of which version; another number with every change. */
-export interface Built {
-  readonly index: SearchIndex;
+export interface Built extends Read {
+  readonly index: WholeIndex;
   readonly number: number;
-  /** How its sources were read. */
-  readonly forms: Forms;
 }
 
 /** A source that was read, and what was held of it before. */
@@ -44,6 +43,7 @@ export class Searching {
   readonly #needs: IndexNeeds;
   readonly #held = new Map<string, Held>();
   readonly #outdated: Outdated;
+  readonly #indexer = new Indexer();
   #built: Built | undefined;
   #building: Promise<Built> | undefined;
   /** What was built of: layers and choropleths, who may see what, the versions of the rows. */
@@ -51,6 +51,7 @@ export class Searching {
   /** Never fails. Whoever searches does not wait for it; what is read next does. */
   #keeping: Promise<void> = Promise.resolve();
   #isStale = false;
+  #restMs = 0;
   #timer: NodeJS.Timeout | undefined;
   readonly #stopped = new AbortController();
 
@@ -68,19 +69,22 @@ export class Searching {
     return this.#built ?? this.#build();
   }
 
-  /** Sources of an index whose columns are other ones by now, or for other people: nothing of them is shown. */
-  outdated({ forms }: Built): ReadonlySet<string> {
-    return this.#outdated.of(forms);
+  /** Sources of an index whose columns are other ones by now, or for other people, layers and choropleths: nothing of them is shown. */
+  outdated(built: Built): ReadonlySet<string> {
+    return this.#outdated.of(built);
   }
 
   /** Something may have changed that the index is made of: it is looked at soon, where there is an index. */
   changed(): void {
     this.#isStale = true;
     if (!this.#built || this.#timer || this.#stopped.signal.aborted) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      void this.#build().catch(() => {});
-    }, GATHER_MS);
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        void this.#build().catch(() => {});
+      },
+      Math.max(GATHER_MS, this.#restMs),
+    );
     this.#timer.unref();
   }
 
@@ -122,22 +126,29 @@ export class Searching {
     const { db, generations, observe, startup } = this.#needs;
     const kept = generations.tracking ? await keptVersions(db) : new Map<string, string>();
     const sources = sourcesOf(this.#needs);
+    // Nobody waits for another index where there is one.
+    const turns = { isAwaited: this.#built === undefined || anew, signal: this.#stopped.signal };
     const news: News[] = [];
     for (const source of sources) {
-      const changed = await this.#read(source, anew ? undefined : kept.get(source.id), anew);
+      const changed = await this.#read(source, { kept: kept.get(source.id), anew, turns });
       if (changed) news.push(changed);
     }
     const ids = new Set(sources.map(({ id }) => id));
     for (const id of this.#held.keys()) if (!ids.has(id)) this.#held.delete(id);
-    const published = readPublished(this.#needs);
-    const frame = this.#frameOf(published);
+    const material = this.#material();
+    const frame = contentTag(JSON.stringify([material.frame, [...material.published], this.#versions()]));
     if (news.length === 0 && this.#built && this.#frame === frame) return this.#built;
-    const documents = await this.#documents(published);
-    const index = await makeIndex(documents, this.#stopped.signal);
+    const index = (await this.#indexer.beside(material, turns)) ?? (await this.#anew(material, turns));
     this.#frame = frame;
-    this.#built = { index, number: (this.#built?.number ?? 0) + 1, forms: formsOf(sources) };
+    this.#built = {
+      index,
+      number: (this.#built?.number ?? 0) + 1,
+      forms: formsOf(sources),
+      published: material.published,
+    };
     const ms = Math.round(performance.now() - started);
-    observe({ type: 'search.built', documents: documents.length, read: news.length, ms });
+    this.#restMs = RESTS * ms;
+    observe({ type: 'search.built', documents: index.size, read: news.length, ms });
     if (generations.tracking && startup.unwritable === undefined) {
       const gone = [...kept.keys()].filter((id) => !ids.has(id));
       this.#keeping = this.#keep(news, gone);
@@ -146,44 +157,60 @@ export class Searching {
   }
 
   /** Takes in a source whose version is another one; undefined where nothing is to be kept of it. */
-  async #read(source: RowSource, kept: string | undefined, anew: boolean): Promise<News | undefined> {
+  async #read(
+    source: RowSource,
+    { kept, anew, turns }: { kept: string | undefined; anew: boolean; turns: Turns },
+  ): Promise<News | undefined> {
     const { db, config } = this.#needs;
-    const { signal } = this.#stopped;
     const before = this.#held.get(source.id);
     const version = this.#versionOf(source); // before the data
     if (!anew && before?.version === version && isKnown(version)) return undefined;
-    const isKept = isKnown(version) && kept === version;
-    if (isKept) {
-      const documents = await readKept(db, source.id, { rules: rulesOf(source), signal });
+    const isSameForm = !anew && before !== undefined && formIn(before.version) === formIn(version);
+    // Another process was faster, and what has changed is fewer rows than what it kept.
+    const isSoonRead = isSameForm && before.mark !== undefined;
+    if (isKnown(version) && kept === version && !isSoonRead) {
+      const documents = await readKept(db, source.id, { rules: rulesOf(source), turns });
       this.#held.set(source.id, { version, documents });
       return undefined;
     }
-    const isSameForm = !anew && before !== undefined && formIn(before.version) === formIn(version);
     const { changes, ...read } = await readRows(db, source, {
       most: config.search.maxDocuments,
-      signal,
+      turns,
       before: isSameForm ? before : undefined,
     });
     this.#held.set(source.id, { version, ...read });
     return { source: source.id, before, changes };
   }
 
-  async #documents(published: Documents): Promise<Corpus> {
-    const rows = [...this.#held.values()].map(({ documents }) => documents);
-    const access = this.#access();
+  #material(): Material {
+    const published = readPublished(this.#needs);
+    const access = new Map(this.#needs.catalog.all().map((layer) => [layer.id, layer.access]));
     const of = ({ shownBy }: Origin) => access.get(shownBy);
     // Names of what not everybody may see stand with what has the same access alone.
     const isTold: IsTold = (parent, document) => of(parent) === undefined || of(parent) === of(document);
-    return inSlices(withParents([published, ...rows], placeNames().aliases, isTold), this.#stopped.signal);
+    return {
+      published,
+      rows: new Map([...this.#held].map(([id, { documents }]) => [id, documents])),
+      aliases: placeNames().aliases,
+      isTold,
+      // One that is added, and is everybody's, says nothing of the others.
+      frame: contentTag(JSON.stringify([...access].filter(([, whose]) => whose !== undefined))),
+    };
   }
 
-  #access(): Map<string, unknown> {
-    return new Map(this.#needs.catalog.all().map((layer) => [layer.id, layer.access]));
+  async #anew(material: Material, turns: Turns): Promise<WholeIndex> {
+    const rows = new Map<string, Patched>();
+    for (const [id, held] of this.#held) {
+      const { documents } = held;
+      const whole = new Patched(await inSlices(documents.whole(), turns), documents.rules);
+      this.#held.set(id, { ...held, documents: whole });
+      rows.set(id, whole);
+    }
+    return this.#indexer.anew({ ...material, rows }, turns);
   }
 
-  #frameOf(published: Documents): string {
-    const versions = [...this.#held].map(([id, { version }]) => [id, version]);
-    return contentTag(JSON.stringify([[...published], [...this.#access()], versions]));
+  #versions(): [source: string, version: string][] {
+    return [...this.#held].map(([id, { version }]) => [id, version]);
   }
 
   /** What cannot be kept is found all the same, and read again by the next process. */

@@ -39,7 +39,9 @@ export function searchSight(
   return {
     key: JSON.stringify([sight.key, epoch(), ...outdated]),
     maySee: ({ source, kind, shownBy }) =>
-      !outdated.has(source) && (kind === 'choropleth' ? maps : layers).has(shownBy),
+      !outdated.has(source) &&
+      !outdated.has(`${kind}:${shownBy}`) &&
+      (kind === 'choropleth' ? maps : layers).has(shownBy),
     ...(outdated.size > 0 && {
       mayName: (ids) => ![...outdated].some((source) => ids.some((id) => id.startsWith(`${source}:`))),
     }),

@@ -4,7 +4,7 @@ import { relationName, type Column, type TableLayer } from '../catalog/types.ts'
 import { isTransformError } from '../catalog/failed-query.ts';
 import { isSpatial, outsideOfLayer } from '../cql2/filter.ts';
 import { schemaChanged } from '../db/sqlstate.ts';
-import { memoryTile, memoryTileNow } from '../engine/memory/layers.ts';
+import { memoryTile, memoryTileNow } from '../engine/memory/tile.ts';
 import { canSelect, select } from '../engine/memory/selection.ts';
 import { overviewOr } from '../engine/overviews/overviews.ts';
 import { defaultColumns, withKey } from '../engine/postgis/tile-query.ts';

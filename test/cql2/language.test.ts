@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { TableLayer } from '../../server/catalog/types.ts';
 import { AppError } from '../../server/errors.ts';
-import { compile } from '../../server/cql2/compile.ts';
+import { compile } from '../../server/cql2/sql/compile.ts';
 import { filterOf, readFilter } from '../../server/cql2/filter.ts';
-import { likeMatcher } from '../../server/cql2/like.ts';
+import { likeMatcher } from '../../server/cql2/memory/like.ts';
 import { LIMITS } from '../../server/cql2/fault.ts';
 import { layerOf } from './layer.ts';
 

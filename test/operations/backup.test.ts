@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { record } from '../../server/audit/record.ts';
+import { record } from '../../server/audit/writing/record.ts';
 import { createKey } from '../../server/security/keys.ts';
 import { projectPath } from '../../server/tools/paths.ts';
 import { outcomeOf } from '../cli/support.ts';

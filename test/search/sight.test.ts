@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { SearchAnswers } from '../../server/search/answers/answers.ts';
 import { corpusOf } from '../../server/search/documents/corpus.ts';
 import { buildIndex } from '../../server/search/index/search-index.ts';
+import { WholeIndex } from '../../server/search/index/whole.ts';
 import { EVERYTHING, type Sight } from '../../server/search/sight.ts';
 import { atOnce } from '../../server/search/index/slices.ts';
 import { region } from './support.ts';
@@ -12,16 +13,12 @@ interface Body {
   didYouMean?: string;
 }
 
-const INDEX = atOnce(
-  buildIndex(
-    corpusOf([
-      region('Kota Bogor', { source: 'regions:open', parents: ['Jawa Barat'] }),
-      region('Kabupaten Bogor', { source: 'regions:closed', parents: ['Jawa Barat'] }),
-      region('Bogor Timur', { source: 'regions:closed' }),
-    ]),
-  ),
-);
-const built = { index: INDEX, number: 1 };
+const DOCUMENTS = corpusOf([
+  region('Kota Bogor', { source: 'regions:open', parents: ['Jawa Barat'] }),
+  region('Kabupaten Bogor', { source: 'regions:closed', parents: ['Jawa Barat'] }),
+  region('Bogor Timur', { source: 'regions:closed' }),
+]);
+const built = { index: new WholeIndex(atOnce(buildIndex(DOCUMENTS))), number: 1 };
 const CLOSED: Sight = { key: 'role:guest', maySee: ({ source }) => source !== 'regions:closed' };
 
 describe('what an asker may not see', () => {

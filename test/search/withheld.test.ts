@@ -27,13 +27,14 @@ describe('what maps.yaml withholds', () => {
       maps: MAPS,
       environment: { CHOROGRAPH_SEARCH_PER_MINUTE: '100000' },
     });
-    const titles = async (q: string): Promise<string[]> => {
-      const { text } = await api.get('/search').query({ q, kinds: 'region,feature' }).expect(200);
+    const titles = async (q: string, kinds = 'region,feature'): Promise<string[]> => {
+      const { text } = await api.get('/search').query({ q, kinds }).expect(200);
       const { hits } = JSON.parse(text) as { hits: { title: string; parents: string[] }[] };
       return hits.map(({ title, parents }) => [title, ...parents].join(', ')).sort();
     };
     const all = ['Balai Bogor', 'Kota Bogor, Jawa Barat', 'Sekolah Bogor, Ibu Rahasia'];
     assert.deepEqual(await titles('bogor'), all);
+    assert.deepEqual(await titles('patron', 'layer'), ['schools']);
     // It is not built again: what is shown is decided when it is asked.
     ctx.searching.stop();
     for (const [closing, left] of [
@@ -54,6 +55,8 @@ describe('what maps.yaml withholds', () => {
       assert.deepEqual(await titles('bogor'), left, closing);
       const isNamed = left.some((line) => line.includes('Rahasia'));
       assert.equal((await titles('ibu rahasia')).length > 0, isNamed, closing);
+      // That a layer is found by the name of a column tells that there is one.
+      assert.deepEqual(await titles('patron', 'layer'), closing.includes('[patron]') ? [] : ['schools']);
     }
   });
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
-import { record } from '../../server/audit/record.ts';
+import { record } from '../../server/audit/writing/record.ts';
 import { createKey } from '../../server/security/keys.ts';
 import { newServer, type TestServer } from '../support/environment.ts';
 import { inBrowser, openPage } from './browser.ts';

@@ -3,7 +3,6 @@ import { toAnswer, type Answer } from './answer.ts';
 import { AskPanel } from './ask/panel.ts';
 import { Marks, shownSource, type Shown } from './ask/sources.ts';
 import {
-  ApiError,
   fetchDocuments,
   fetchLayers,
   fetchList,
@@ -18,6 +17,7 @@ import { h } from './dom.ts';
 import { FindBox } from './find/box.ts';
 import { regionSet, type Found } from './find/client.ts';
 import { LayerList } from './panel/layer-list.ts';
+import { Loading } from './loading.ts';
 import { Legend } from './map/legend.ts';
 import { pageStyle, plainStyle } from './map/map-style.ts';
 import { News } from './news.ts';
@@ -39,7 +39,7 @@ import {
 } from './state.ts';
 import { TEXTS } from './texts.ts';
 import { Tooltip } from './map/tooltip.ts';
-import { pause, untilAnswered } from './waiting.ts';
+import { pause } from './waiting.ts';
 
 /** What is being shown or about to be. */
 interface Current {
@@ -72,7 +72,11 @@ export class Explorer {
   readonly #dark = matchMedia('(prefers-color-scheme: dark)');
   readonly #map: RegionMap | undefined;
   readonly #news = new News((id) => {
-    if (id === this.#current?.choropleth.id && !this.#isLoading) void this.#catchUp();
+    if (id === this.#current?.choropleth.id && !this.#loading.isGoing) void this.#catchUp();
+  });
+  readonly #loading = new Loading(this.#notice, {
+    again: () => this.#again(),
+    reset: () => this.#reset(),
   });
   #listed: readonly ListedChoropleth[] = [];
   #current: Current | undefined;
@@ -81,8 +85,6 @@ export class Explorer {
   #answer: Answer | undefined;
   /** The layer that is shown where there is no choropleth. */
   #plain: TileJson | undefined;
-  #request = new AbortController();
-  #isLoading = false;
 
   constructor(root: HTMLElement) {
     const mapElement = h('div', { class: 'map' });
@@ -111,7 +113,7 @@ export class Explorer {
   /** Loads the list of choropleths and shows what the address asks for. */
   async start(): Promise<void> {
     void this.#ask.start();
-    await this.#attempt(async (signal) => {
+    await this.#loading.attempt(async (signal) => {
       this.#listed = await fetchList(signal);
       this.#choice.fill(this.#listed);
       if (chooseChoropleth(this.#listed, undefined)) this.#followAddress();
@@ -156,7 +158,7 @@ export class Explorer {
       return;
     }
     const list = new LayerList(layers, why, (layer) => {
-      void this.#attempt((choice) => this.#showLayer(layer, choice));
+      void this.#loading.attempt((choice) => this.#showLayer(layer, choice));
     });
     document.body.dataset.shows = 'layers';
     document.getElementById('regions')?.replaceWith(list.element);
@@ -216,7 +218,7 @@ export class Explorer {
 
   /** Where there is a choropleth it stays, and the map moves to where the layer lies. */
   async #showFoundLayer(id: string): Promise<void> {
-    await this.#attempt(async (signal) => {
+    await this.#loading.attempt(async (signal) => {
       const layer: Layer = { id, tilejson: '' };
       if (this.#current) this.#map?.lookAt((await fetchTileJson(layer, signal)).bounds);
       else await this.#showLayer(layer, signal);
@@ -264,7 +266,7 @@ export class Explorer {
 
   /** Asks for the documents of the current state and draws them, at `camera` where one is given. True where they came. */
   async #load(camera?: Camera, remark?: string): Promise<boolean> {
-    const isLoaded = await this.#attempt(async (signal) => {
+    const isLoaded = await this.#loading.attempt(async (signal) => {
       if (!this.#current) return;
       const { choropleth, state } = this.#current;
       const version = this.#news.versionOf(choropleth.id);
@@ -278,13 +280,13 @@ export class Explorer {
 
   /** Where the server has newer values than are shown, shows them in their place. */
   async #catchUp(): Promise<void> {
-    if (!this.#documents || !this.#current || this.#isLoading) return;
+    if (!this.#documents || !this.#current || this.#loading.isGoing) return;
     const { choropleth } = this.#current;
     const { id, version: shown } = this.#documents.classes;
     if (id !== choropleth.id) return; // loading the other one failed
     const pauseMs = this.#news.pauseBefore(id, shown);
     if (pauseMs === undefined) return;
-    const isLoaded = await this.#attempt(
+    const isLoaded = await this.#loading.attempt(
       async (signal) => {
         if (pauseMs > 0) await pause(pauseMs, signal).done;
         if (!this.#current) return;
@@ -327,48 +329,6 @@ export class Explorer {
     this.#select(code);
   }
 
-  /** Runs a piece of loading in place of the one before it; failures are told on the page. True where it succeeded. */
-  async #attempt(
-    work: (signal: AbortSignal) => Promise<void>,
-    { isQuiet = false }: { isQuiet?: boolean } = {},
-  ): Promise<boolean> {
-    this.#request.abort();
-    this.#request = new AbortController();
-    const { signal } = this.#request;
-    this.#isLoading = true;
-    if (!isQuiet) this.#notice.loading();
-    try {
-      await untilAnswered(() => work(signal), this.#notice, signal);
-      return true;
-    } catch (error) {
-      if (!signal.aborted) this.#failed(error);
-      return false;
-    } finally {
-      if (this.#request.signal === signal) this.#isLoading = false;
-    }
-  }
-
-  #failed(error: unknown): void {
-    if (!(error instanceof ApiError)) {
-      this.#notice.show({ title: TEXTS.failed, actions: [this.#again()] });
-      throw error;
-    }
-    const { status, message, detail } = error;
-    if (status === 0) {
-      this.#notice.show({
-        title: TEXTS.unreachable,
-        detail: TEXTS.unreachableDetail,
-        actions: [this.#again()],
-      });
-    } else if (status < 500 && this.#current) {
-      const { choropleth } = this.#current;
-      const reset = (): void => this.#set({ ...defaultState(choropleth) });
-      this.#notice.show({ title: message, detail, actions: [{ label: TEXTS.reset, run: reset }] });
-    } else {
-      this.#notice.show({ title: TEXTS.failed, detail: detail ?? message, actions: [this.#again()] });
-    }
-  }
-
   #tilesFailed(): void {
     const run = (): void => {
       this.#notice.card.hidden = true;
@@ -380,5 +340,11 @@ export class Explorer {
   #again(): NoticeAction {
     const run = (): void => void (this.#listed.length > 0 && this.#current ? this.#load() : this.start());
     return { label: TEXTS.retry, run };
+  }
+
+  #reset(): NoticeAction | undefined {
+    if (!this.#current) return undefined;
+    const { choropleth } = this.#current;
+    return { label: TEXTS.reset, run: () => this.#set({ ...defaultState(choropleth) }) };
   }
 }

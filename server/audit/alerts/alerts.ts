@@ -2,7 +2,7 @@ import { sql } from '../../db/sql.ts';
 import type { Queryable } from '../../db/types.ts';
 import type { Observe } from '../../observe/events.ts';
 import type { AuditLogEvent } from '../events.ts';
-import { countSince } from '../query.ts';
+import { countSince } from '../reading/query.ts';
 import type { AuditConfig } from '../settings.ts';
 import type { Alert } from './alert.ts';
 import { sendMail } from './mail.ts';

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type Command as Parser } from 'commander';
 import type { CommandTools } from '../../command.ts';
-import { cleanUp, oldMonths, type Month } from '../anchors.ts';
+import { cleanUp, oldMonths, type Month } from '../chain/anchors.ts';
 import type { AuditConfig } from '../settings.ts';
 
 export function cleanupWord(parser: Parser, tools: CommandTools<AuditConfig>): void {

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option, type Command as Parser } from 'commander';
 import type { CommandTools } from '../../command.ts';
-import { auditCsv } from '../csv.ts';
-import { readAudit, type Place } from '../query.ts';
+import { auditCsv } from '../reading/csv.ts';
+import { readAudit, type Place } from '../reading/query.ts';
 import type { AuditConfig } from '../settings.ts';
 
 const BATCH = 2_000;

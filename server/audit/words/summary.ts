@@ -1,6 +1,6 @@
 import { Option, type Command as Parser } from 'commander';
 import type { CommandTools } from '../../command.ts';
-import { readAuditStats, type AuditStats } from '../query.ts';
+import { readAuditStats, type AuditStats } from '../reading/query.ts';
 import type { AuditConfig } from '../settings.ts';
 
 const DAYS = { daily: 1, weekly: 7 } as const;

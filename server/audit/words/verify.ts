@@ -2,7 +2,7 @@ import { InvalidArgumentError, type Command as Parser } from 'commander';
 import type { CommandTools } from '../../command.ts';
 import type { AuditConfig } from '../settings.ts';
 import { CHAINS } from '../types.ts';
-import { verifyAudit, type Expected, type Verified } from '../verify.ts';
+import { verifyAudit, type Expected, type Verified } from '../chain/verify.ts';
 
 /** Exit code where the log was looked at and is not whole. */
 const NOT_WHOLE = 2;

@@ -4,7 +4,8 @@ import type { Check } from '../../capability.ts';
 import type { Database, Queryable } from '../../db/types.ts';
 import { isVersioned, passingMoment } from '../../generations/tokens.ts';
 import type { AnswerWarning } from '../classes/classes.ts';
-import type { Choropleth, Choropleths } from '../definitions.ts';
+import type { Choropleths } from '../choropleths.ts';
+import type { Choropleth } from '../definitions.ts';
 import { choroplethGeneration, type ChoroplethGeneration } from '../version.ts';
 import { findGaps } from './find.ts';
 

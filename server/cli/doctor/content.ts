@@ -1,6 +1,6 @@
 import { Catalog } from '../../catalog/catalog.ts';
 import { relationName, type Layer, type TableLayer } from '../../catalog/types.ts';
-import { Choropleths } from '../../choropleth/definitions.ts';
+import { Choropleths } from '../../choropleth/choropleths.ts';
 import type { Config } from '../../config.ts';
 import { sqlFile } from '../../db/files.ts';
 import { ident } from '../../db/sql.ts';

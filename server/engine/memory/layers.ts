@@ -1,35 +1,27 @@
 import { LRUCache } from 'lru-cache';
 import { number } from '../../catalog/expressions.ts';
-import { filterTest, type Filter } from '../../catalog/filters.ts';
 import type { RowFaults } from '../../catalog/faults.ts';
 import { plainGeometry } from '../../catalog/geometry.ts';
-import { relationName, type Column, type TableLayer } from '../../catalog/types.ts';
+import { relationName, type TableLayer } from '../../catalog/types.ts';
 import { ident, sql } from '../../db/sql.ts';
 import { AppError } from '../../errors.ts';
 import type { Database } from '../../db/types.ts';
 import type { Observe } from '../../observe/events.ts';
 import type { Generations, Stamp } from '../../generations/generations.ts';
-import { AttributeTable, type Attribute } from '../encoding/attributes.ts';
-import type { Caps } from '../encoding/caps.ts';
-import type { EncodedGeometry } from '../encoding/geometry.ts';
+import type { AttributeTable } from '../encoding/attributes.ts';
 import { MAX_ZOOM } from '../grid.ts';
 import type { TileIndex, TileIndexOptions } from '../cutting/tile-index.ts';
 import { IndexBuilder } from './index-builder.ts';
-import { encodeLayer } from '../encoding/mvt.ts';
 import { loadQuery, type RawRow } from './load-query.ts';
-import { encodeManyRows, MANY } from '../encoding/rows.ts';
-import type { EncodedLayer, LayerFeature, PropertyValue, TileCoord } from '../types.ts';
+import type { PropertyValue } from '../types.ts';
+import { attributeTable, type Rows } from './table.ts';
 
 /** A layer whose geometry and attributes are in memory, as of one generation. */
-export interface MemoryLayer {
+export interface MemoryLayer extends Rows {
   /** The layer as the catalogue had it: its columns are those that `values` has. */
   readonly source: TableLayer;
   readonly token: string;
   readonly index: TileIndex;
-  /** Attributes by column name, and feature ids, by row. */
-  readonly values: ReadonlyMap<string, readonly (PropertyValue | null)[]>;
-  readonly ids: readonly (number | undefined)[];
-  readonly rows: number;
   /** The attributes as tiles have them; undefined where there are too many to keep them twice. */
   readonly attributes: AttributeTable | undefined;
 }
@@ -218,7 +210,8 @@ export class MemoryLayers {
     const token = exact === '0' ? wanted : exact;
     const idColumn = layer.key?.integer;
     const ids = (idColumn === undefined ? undefined : values.get(idColumn))?.map(featureId) ?? [];
-    const attributes = rows * values.size <= MAX_ENCODED ? tableOf(layer, values, ids, rows) : undefined;
+    const attributes =
+      rows * values.size <= MAX_ENCODED ? attributeTable(layer, { values, ids, rows }) : undefined;
     const loaded = { source: layer, token, index, values, ids, rows, attributes };
     this.#loaded.set(layer.id, loaded);
     this.#observe({
@@ -274,103 +267,4 @@ function isAway(error: unknown): boolean {
 
 function featureId(value: PropertyValue | null): number | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
-}
-
-/** A key that is the feature id is no property; of rows whose key cannot be the id, it is one. */
-const KEY_WITHOUT_ID = ''; // no column can be called that
-
-function tableOf(
-  { key }: TableLayer,
-  values: MemoryLayer['values'],
-  ids: MemoryLayer['ids'],
-  rows: number,
-): AttributeTable {
-  const columns = [...values].map(([name, array]): Attribute => [name, name, (row) => array[row]]);
-  if (key?.integer !== undefined) {
-    const array = values.get(key.integer);
-    columns.push([KEY_WITHOUT_ID, key.integer, (row) => (ids[row] === undefined ? array?.[row] : null)]);
-  }
-  return new AttributeTable(columns, rows);
-}
-
-/**
- * One layer of a tile with the chosen attributes, filtered as SQL would. As in PostGIS, a polygon
- * too small to see is left out, and an integer key that cannot be the feature id is a property.
- */
-export function memoryTile(
-  loaded: MemoryLayer,
-  options: MemoryTileOptions,
-): EncodedLayer | Promise<EncodedLayer> {
-  return encodeTile(loaded, rowsOf(loaded, options), options);
-}
-
-/** The same where it can be made within a turn of the event loop; undefined where it has to be waited for. */
-export function memoryTileNow(loaded: MemoryLayer, options: MemoryTileOptions): EncodedLayer | undefined {
-  if (loaded.index.prepare(options.coord.z)) return undefined;
-  const rows = rowsOf(loaded, options);
-  const made = rows.length > MANY ? undefined : encodeTile(loaded, rows, options);
-  return made instanceof Promise ? undefined : made;
-}
-
-function encodeTile(
-  loaded: MemoryLayer,
-  rows: readonly EncodedGeometry[],
-  { name, columns, maxFeatures, maxBytes }: MemoryTileOptions,
-): EncodedLayer | Promise<EncodedLayer> {
-  const caps = { maxFeatures, maxBytes };
-  const names = columns.map((column) => column.name);
-  const { ids, values } = loaded;
-  // Features of many rows would be written all at once.
-  const attributes =
-    loaded.attributes ?? (rows.length > MANY ? tableOf(loaded.source, values, ids, loaded.rows) : undefined);
-  if (!attributes) return encodeLayer({ name, features: featuresOf(loaded, rows, names), ...caps });
-  const chosen = names.map((column) => attributes.position(column));
-  const { key } = loaded.source;
-  if (key?.integer !== undefined && !names.includes(key.integer)) {
-    chosen.unshift(attributes.position(KEY_WITHOUT_ID));
-  }
-  return encodeManyRows({ name, rows, ids, attributes, columns: chosen, ...caps });
-}
-
-interface MemoryTileOptions extends Caps {
-  name: string;
-  coord: TileCoord;
-  columns: readonly Column[];
-  filters: readonly Filter[];
-  /** The rows that `filter=` keeps; all where absent. */
-  keeps?: ((row: number) => boolean) | undefined;
-}
-
-function rowsOf(
-  loaded: MemoryLayer,
-  { coord, filters, keeps }: MemoryTileOptions,
-): readonly EncodedGeometry[] {
-  const tests = filters.map((filter) => ({
-    array: loaded.values.get(filter.column.name),
-    finds: filterTest(filter),
-  }));
-  return loaded.index
-    .tile(coord)
-    .filter(
-      ({ row, collapsed }) =>
-        !collapsed && tests.every(({ array, finds }) => finds(array?.[row])) && (keeps?.(row) ?? true),
-    );
-}
-
-function* featuresOf(
-  loaded: MemoryLayer,
-  rows: readonly EncodedGeometry[],
-  names: readonly string[],
-): Generator<LayerFeature> {
-  const arrays = names.map((name) => loaded.values.get(name));
-  const { key } = loaded.source;
-  for (const { row, type, commands } of rows) {
-    // Without a prototype, so that a column may be called __proto__.
-    const properties = Object.create(null) as Record<string, PropertyValue | null>;
-    if (key?.integer !== undefined && loaded.ids[row] === undefined) {
-      properties[key.integer] = loaded.values.get(key.integer)?.[row] ?? null;
-    }
-    for (let i = 0; i < names.length; i++) properties[names[i] as string] = arrays[i]?.[row] ?? null;
-    yield { id: loaded.ids[row], type, commands, properties };
-  }
 }

@@ -3,7 +3,7 @@ import { tileValue } from '../../catalog/expressions.ts';
 import { isTransformError } from '../../catalog/failed-query.ts';
 import type { RowFaults } from '../../catalog/faults.ts';
 import { relationName, type Column, type TableLayer } from '../../catalog/types.ts';
-import { evaluator, isEvaluable } from '../../cql2/evaluate.ts';
+import { evaluator, isEvaluable } from '../../cql2/memory/evaluate.ts';
 import { filterSql, outsideOfLayer, type LayerFilter } from '../../cql2/filter.ts';
 import { ident, join, sql, type Sql } from '../../db/sql.ts';
 import type { Database } from '../../db/types.ts';

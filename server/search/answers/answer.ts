@@ -2,7 +2,7 @@ import { ANY_HOST } from '../../http/answers/urls.ts';
 import type { Bbox } from '../../http/requests/params.ts';
 import { documentId, type Box, type Kind, type SearchDocument } from '../documents/document.ts';
 import { highlight, type Range } from '../words/highlight.ts';
-import type { SearchIndex } from '../index/search-index.ts';
+import type { WholeIndex } from '../index/whole.ts';
 import { readQuery, type Query } from '../words/query.ts';
 import type { Match } from '../finding/ranking.ts';
 import { MOST_HITS, search } from '../finding/search.ts';
@@ -44,7 +44,7 @@ const SURE_ENOUGH = 0.6;
 const NEAR_WEIGHT = 0.03;
 const NEAR_KM = 100;
 
-export function answer(index: SearchIndex, request: SearchRequest, sight: Sight): SearchAnswer {
+export function answer(index: WholeIndex, request: SearchRequest, sight: Sight): SearchAnswer {
   const query = readQuery(request.q);
   const most = Math.min(MOST_HITS, request.offset + request.limit);
   const { hits, total } = search(index, query, {
@@ -66,7 +66,7 @@ export function answer(index: SearchIndex, request: SearchRequest, sight: Sight)
 }
 
 function acceptor(
-  { documents }: SearchIndex,
+  { documents }: WholeIndex,
   { kinds, within, bbox }: SearchRequest,
   sight: Sight,
 ): ((document: number) => boolean) | undefined {
@@ -75,13 +75,12 @@ function acceptor(
     const one = documents.origins[origin]!;
     return (!kinds || kinds.includes(one.kind)) && sight.maySee(one);
   });
-  const { lists, parentIds } = documents.overlay;
-  const liesRight = remembered(lists.length, (list) => {
-    const ids = lists.at(list);
+  const liesRight = remembered(documents.lists, (list) => {
+    const ids = documents.listAt(list);
     return (within === undefined || ids.includes(within)) && (sight.mayName?.(ids) ?? true);
   });
   return (i) => {
-    if (!isShown(documents.originOf(i)) || !liesRight(parentIds[i]!)) return false;
+    if (!isShown(documents.originOf(i)) || !liesRight(documents.insideOf(i))) return false;
     if (!bbox) return true;
     const box = documents.boxOf(i);
     return box !== undefined && meets(box, bbox);
@@ -107,7 +106,7 @@ function meets([west, south, east, north]: Box, [left, bottom, right, top]: Bbox
   return parts(west, east).some(([a, b]) => parts(left, right).some(([c, d]) => a <= d && c <= b));
 }
 
-function nearTo({ documents }: SearchIndex, near: readonly [number, number]): (document: number) => number {
+function nearTo({ documents }: WholeIndex, near: readonly [number, number]): (document: number) => number {
   return (i) => {
     const centre = documents.centreOf(i);
     return centre ? NEAR_WEIGHT / (1 + kilometres(centre, near) / NEAR_KM) : 0;

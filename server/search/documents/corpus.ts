@@ -10,8 +10,23 @@ export interface Overlay {
   readonly parentIds: Uint32Array;
 }
 
+/** Documents by their positions, as hits are made of them. */
+export interface DocumentList {
+  readonly length: number;
+  readonly origins: readonly Origin[];
+  originOf(i: number): number;
+  titleOf(i: number): string;
+  boxOf(i: number): Box | undefined;
+  centreOf(i: number): readonly [number, number] | undefined;
+  at(i: number): SearchDocument;
+  /** How many lists there are, the number of the one of what a document lies in, and that list. */
+  readonly lists: number;
+  insideOf(i: number): number;
+  listAt(list: number): readonly string[];
+}
+
 /** The documents of several sources, one source after the other; what they lie in is filled in. */
-export class Corpus {
+export class Corpus implements DocumentList {
   readonly length: number;
   /** Of all parts. */
   readonly origins: readonly Origin[];
@@ -63,8 +78,21 @@ export class Corpus {
     return this.#of(i, (documents, own) => documents.centreOf(own));
   }
 
-  parentIdsOf(i: number): readonly string[] {
-    return this.overlay.lists.at(this.overlay.parentIds[i]!);
+  get lists(): number {
+    return this.overlay.lists.length;
+  }
+
+  insideOf(i: number): number {
+    return this.overlay.parentIds[i]!;
+  }
+
+  listAt(list: number): readonly string[] {
+    return this.overlay.lists.at(list);
+  }
+
+  /** Where a part begins. */
+  startOf(part: number): number {
+    return this.#starts[part]!;
   }
 
   at(i: number): SearchDocument {

@@ -60,6 +60,21 @@ export class Documents implements Iterable<SearchDocument> {
     this.#bytes = Buffer.from(columns.bytes.buffer, columns.bytes.byteOffset, columns.bytes.byteLength);
   }
 
+  /** Where a key stands, or would stand, where they are in the order of their keys' bytes. */
+  find(key: string): { readonly at: number; readonly isThere: boolean } {
+    const bytes = Buffer.from(key);
+    const { starts } = this.columns;
+    const compared = (i: number): number =>
+      this.#bytes.compare(bytes, 0, bytes.length, starts[i * TEXTS + KEY], starts[i * TEXTS + KEY + 1]);
+    let [low, high] = [0, this.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (compared(middle) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return { at: low, isThere: low < this.length && compared(low) === 0 };
+  }
+
   /** The number of its origin. */
   originOf(i: number): number {
     return this.columns.origin[i]!;

@@ -1,12 +1,17 @@
 type Numbers = Uint8Array | Uint16Array | Uint32Array | Float32Array | Float64Array;
 
+interface Maker<Of> {
+  readonly BYTES_PER_ELEMENT: number;
+  new (of: number | SharedArrayBuffer): Of;
+}
+
 /** Numbers of one type, one after the other: of a million documents each number counts. */
 export class Growing<Of extends Numbers> {
-  readonly #make: new (length: number) => Of;
+  readonly #make: Maker<Of>;
   #numbers: Of;
   length = 0;
 
-  constructor(make: new (length: number) => Of) {
+  constructor(make: Maker<Of>) {
     this.#make = make;
     this.#numbers = new make(64);
   }
@@ -24,9 +29,9 @@ export class Growing<Of extends Numbers> {
     return { numbers: this.#numbers, from };
   }
 
-  /** All of them, without room to spare. */
+  /** All of them, without room to spare, and where another thread sees them too: to hand over is not to copy. */
   done(): Of {
-    const exact = new this.#make(this.length);
+    const exact = new this.#make(new SharedArrayBuffer(this.length * this.#make.BYTES_PER_ELEMENT));
     exact.set(this.#numbers.subarray(0, this.length));
     this.#numbers = exact;
     return exact;

@@ -22,12 +22,18 @@ export class Ranking {
   readonly #bins = new Uint32Array(BINS);
   #size = 0;
   #sure = 0;
+  #first = 0;
   #accept: ((document: number) => boolean) | undefined;
 
+  /** @param documents how many there may be */
   constructor(documents: number) {
     this.#scores = new Float32Array(documents);
     this.#matches = new Uint8Array(documents);
     this.#found = new Uint32Array(documents);
+  }
+
+  get room(): number {
+    return this.#scores.length;
   }
 
   get size(): number {
@@ -45,7 +51,14 @@ export class Ranking {
     this.#sure = 0;
   }
 
-  put(document: number, score: number, match: Match): void {
+  /** What is put from now on are documents of a part that begins there. */
+  over(first: number): void {
+    this.#first = first;
+  }
+
+  /** @param own the document's position in its part */
+  put(own: number, score: number, match: Match): void {
+    const document = own + this.#first;
     const before = this.#scores[document]!;
     if (before >= score) return;
     if (before === 0) {
@@ -60,8 +73,12 @@ export class Ranking {
   /**
    * The best hits, and how many there are; nothing is found afterwards.
    * @param adjust what is added to a score, up to 0.05
+   * @param placeOf which of two with the same score is first: the lower one
    */
-  take(most: number, adjust: (document: number) => number): { hits: Hit[]; total: number } {
+  take(
+    most: number,
+    { adjust, placeOf }: Record<'adjust' | 'placeOf', (document: number) => number>,
+  ): { hits: Hit[]; total: number } {
     const kept = this.#found.subarray(0, this.#size);
     for (const document of kept) this.#scores[document]! += adjust(document);
     const lowest = kept.length > most ? this.#lowestBin(kept, most) : 0;
@@ -73,7 +90,9 @@ export class Ranking {
     }
     for (const document of kept) this.#scores[document] = 0;
     this.#size = 0;
-    hits.sort((a, b) => b.score - a.score || a.document - b.document);
+    hits.sort(
+      (a, b) => b.score - a.score || placeOf(a.document) - placeOf(b.document) || a.document - b.document,
+    );
     return { hits: hits.length > most ? hits.slice(0, most) : hits, total: kept.length };
   }
 

@@ -1,6 +1,8 @@
 import type { PlaceKind } from '../../places/kinds.ts';
-import type { NearStrings } from '../index/near.ts';
+import type { Near, NearStrings } from '../index/near.ts';
 import type { SearchIndex } from '../index/search-index.ts';
+import type { Vocabulary } from '../index/vocabulary.ts';
+import { MOST_RECENT, type Part, type WholeIndex } from '../index/whole.ts';
 import { respelt, type Query } from '../words/query.ts';
 import { stemmed } from '../words/stems.ts';
 import { Ranking, SURE, type Hit } from './ranking.ts';
@@ -35,33 +37,52 @@ const MOST_GUESSED = 4_000;
 const STEM_WEIGHT = 0.95;
 const NO_WORDS: ReadonlyMap<number, number> = new Map();
 
+/** By the large part: the small one is another with every change. */
 const rankings = new WeakMap<SearchIndex, Ranking>();
 
 /** Looks for a query: codes, whole names, beginnings, words in any order, and what is spelt nearly so. */
 export function search(
-  index: SearchIndex,
+  whole: WholeIndex,
   query: Query,
   { most, accept, nearness }: SearchOptions,
 ): { hits: Hit[]; total: number } {
-  let ranking = rankings.get(index);
-  if (!ranking) rankings.set(index, (ranking = new Ranking(index.documents.length)));
-  ranking.begin(accept);
-  for (const document of index.codes.of(query.code)) ranking.put(document, SCORE.code, 'code');
-  if (query.key !== '') {
-    putNames(index, query, ranking);
-    const isName = ranking.size > 0;
-    putPrefixes(index, query, ranking);
-    // They are all before what has the word elsewhere, and nobody can have more.
-    if (ranking.size < MOST_HITS) putWords(index, query, ranking, ranking.sure >= most);
-    if (!isName && ranking.sure === 0 && ranking.size < ENOUGH) putSimilar(index, query, ranking);
-  }
-  const { ranks } = index;
-  return ranking.take(
-    most,
-    nearness
-      ? (document) => ranks[document]! * RANK_WEIGHT + nearness(document)
-      : (document) => ranks[document]! * RANK_WEIGHT,
+  const { parts, isThere } = whole;
+  const ranking = rankingOf(whole);
+  ranking.begin(
+    isThere && accept ? (document) => isThere(document) && accept(document) : (isThere ?? accept),
   );
+  const each = (put: (index: SearchIndex) => void): void => {
+    for (const { index, first } of parts) {
+      ranking.over(first);
+      put(index);
+    }
+  };
+  each((index) => {
+    for (const document of index.codes.of(query.code)) ranking.put(document, SCORE.code, 'code');
+  });
+  if (query.key !== '') {
+    each((index) => putNames(index, query, ranking));
+    const isName = ranking.size > 0;
+    each((index) => putPrefixes(index, query, ranking));
+    // They are all before what has the word elsewhere, and nobody can have more.
+    if (ranking.size < MOST_HITS) {
+      const isFull = ranking.sure >= most;
+      each((index) => putWords(index, query, ranking, isFull));
+    }
+    if (!isName && ranking.sure === 0 && ranking.size < ENOUGH) putSimilar(whole, query, ranking);
+  }
+  return ranking.take(most, {
+    adjust: (document) => whole.rankOf(document) * RANK_WEIGHT + (nearness?.(document) ?? 0),
+    placeOf: (document) => whole.placeOf(document),
+  });
+}
+
+function rankingOf({ base, documents }: WholeIndex): Ranking {
+  const known = rankings.get(base);
+  if (known && known.room >= documents.length) return known;
+  const made = new Ranking(Math.max(documents.length, base.documents.length + MOST_RECENT));
+  rankings.set(base, made);
+  return made;
 }
 
 /** How much a document of a kind is what a query means that says one. Kabupaten Bogor is not Kota Bogor. */
@@ -154,65 +175,105 @@ function stems({ languages, words }: SearchIndex, word: string): ReadonlyMap<num
 }
 
 /** As few mistakes as find anything; more of them where whatever was near each word fits nothing as a whole. */
-function putSimilar(index: SearchIndex, query: Query, ranking: Ranking): void {
+function putSimilar(whole: WholeIndex, query: Query, ranking: Ranking): void {
   const before = ranking.size;
-  for (const enough of [1, SEVERAL]) if (ranking.size === before) putNear(index, query, ranking, enough);
+  for (const enough of [1, SEVERAL]) if (ranking.size === before) putNear(whole, query, ranking, enough);
 }
 
 /** Names that are nearly spelt so as a whole (blanks may be missing), and by each of their words (in any order). */
-function putNear(index: SearchIndex, query: Query, ranking: Ranking, enough: number): void {
-  const { keys, nearKeys } = index;
-  const { starts, members } = keys.owners;
-  const factor = factors(index, query.kind, similarKind);
-  const put = (document: number, similar: number): void =>
-    ranking.put(document, (SCORE.fuzzy + MORE.fuzzy * similar) * factor[index.kinds[document]!]!, 'fuzzy');
-  const whole = [query.rest ?? query.key, query.key];
-  for (const text of new Set([...whole, ...whole.map(respelt)])) {
-    let left = MOST_GUESSED;
-    for (const [key, similar] of similarTo(text, keys.strings, nearKeys, { most: CANDIDATES, enough })) {
-      const end = Math.min(starts[key + 1]!, starts[key]! + left);
-      left -= end - starts[key]!;
-      for (let i = starts[key]!; i < end; i++) put(members[i]!, similar);
+function putNear({ parts }: WholeIndex, query: Query, ranking: Ranking, enough: number): void {
+  const { key, rest = key } = query;
+  const names = parts.map(({ index: { keys, nearKeys }, gone }) => ({ of: keys, near: nearKeys, gone }));
+  const asked = new Set([rest, key].flatMap((text) => [text, respelt(text)]));
+  const keys = [...asked].map((text) => similarTo(text, names, { most: CANDIDATES, enough }));
+  const lists = wordLists(query).map((list) =>
+    list.map((word) => ({ word, others: corrections(parts, word, enough) })),
+  );
+  for (const [part, { index, first }] of parts.entries()) {
+    ranking.over(first);
+    const factor = factors(index, query.kind, similarKind);
+    const put = (document: number, similar: number): void =>
+      ranking.put(document, (SCORE.fuzzy + MORE.fuzzy * similar) * factor[index.kinds[document]!]!, 'fuzzy');
+    for (const near of keys) putOwners(index, near[part]!, put);
+    for (const list of lists) {
+      const choices = list.map(({ word, others }, i) =>
+        choiceOf(index, word, i === list.length - 1, others[part]!),
+      );
+      eachWord(index, choices, MOST_GUESSED, put);
     }
-  }
-  for (const list of wordLists(query)) {
-    const choices = list.map((word, i) =>
-      choiceOf(index, word, i === list.length - 1, corrections(index, word, enough)),
-    );
-    eachWord(index, choices, MOST_GUESSED, put);
   }
 }
 
-function corrections(index: SearchIndex, word: string, enough: number): ReadonlyMap<number, number> {
-  const { words, nearWords } = index;
-  const known = new Map(stems(index, word));
+type Similar = readonly [string: number, similar: number];
+
+function putOwners(
+  { keys }: SearchIndex,
+  near: readonly Similar[],
+  put: (document: number, similar: number) => void,
+): void {
+  const { starts, members } = keys.owners;
+  let left = MOST_GUESSED;
+  for (const [key, similar] of near) {
+    const end = Math.min(starts[key + 1]!, starts[key]! + left);
+    left -= end - starts[key]!;
+    for (let i = starts[key]!; i < end; i++) put(members[i]!, similar);
+  }
+}
+
+/** Words of each part that a word may have been meant for, and how nearly. */
+function corrections(parts: readonly Part[], word: string, enough: number): ReadonlyMap<number, number>[] {
+  const known = parts.map(({ index }) => new Map(stems(index, word)));
+  const strings = parts.map(({ index: { words, nearWords }, gone }) => ({
+    of: words,
+    near: nearWords,
+    gone,
+  }));
   for (const spelt of new Set([word, respelt(word)]))
-    for (const [candidate, similar] of similarTo(spelt, words.strings, nearWords, {
-      most: CORRECTIONS,
-      enough,
-    })) {
-      if (similar === 1 && spelt === word) continue;
-      known.set(candidate, Math.max(known.get(candidate) ?? 0, Math.min(similar, 0.98)));
-    }
+    for (const [part, near] of similarTo(spelt, strings, { most: CORRECTIONS, enough }).entries())
+      for (const [candidate, similar] of near) {
+        if (similar === 1 && spelt === word) continue;
+        const before = known[part]!.get(candidate) ?? 0;
+        known[part]!.set(candidate, Math.max(before, Math.min(similar, 0.98)));
+      }
   return known;
 }
 
-/** Strings that are nearly spelt so, and how nearly from 0 to 1: one less the mistakes over the longer length. */
-function* similarTo(
-  text: string,
-  strings: { lengthOf(i: number): number },
-  near: NearStrings,
-  { most, enough }: { most: number; enough: number },
-): Generator<readonly [string: number, similar: number]> {
-  const mistakes = Math.min(MOST_MISTAKES, Math.floor((text.length * (1 - LEAST_SIMILAR)) / LEAST_SIMILAR));
-  let found = near.near(text, Math.min(1, mistakes), most);
-  // Each mistake more takes several times as long: nobody is asked for it where fewer will do.
-  for (let more = 2; more <= mistakes && found.length < enough; more++) found = near.near(text, more, most);
-  for (const { string, distance } of found) {
-    const similar = 1 - distance / Math.max(text.length, strings.lengthOf(string));
-    if (similar >= LEAST_SIMILAR) yield [string, similar];
-  }
+interface Spelt {
+  readonly of: Vocabulary;
+  readonly near: NearStrings;
+  readonly gone: Uint8Array | undefined;
 }
+
+/** Strings of each part that are nearly spelt so, and how nearly from 0 to 1: one less the mistakes over the longer length. */
+function similarTo(
+  text: string,
+  parts: readonly Spelt[],
+  { most, enough }: { most: number; enough: number },
+): Similar[][] {
+  const mistakes = Math.min(MOST_MISTAKES, Math.floor((text.length * (1 - LEAST_SIMILAR)) / LEAST_SIMILAR));
+  const look = (upTo: number): Near[][] =>
+    parts.map((part) => part.near.near(text, upTo, most).filter(({ string }) => isOwned(part, string)));
+  let found = look(Math.min(1, mistakes));
+  // Each mistake more takes several times as long: nobody is asked for it where fewer will do.
+  for (let more = 2; more <= mistakes && count(found) < enough; more++) found = look(more);
+  return found.map((near, part) =>
+    near.flatMap(({ string, distance }): Similar[] => {
+      const similar = 1 - distance / Math.max(text.length, parts[part]!.of.strings.lengthOf(string));
+      return similar >= LEAST_SIMILAR ? [[string, similar]] : [];
+    }),
+  );
+}
+
+/** Whether there is still a document that has a string. */
+function isOwned({ of: { owners }, gone }: Spelt, string: number): boolean {
+  if (!gone) return true;
+  for (let i = owners.starts[string]!; i < owners.starts[string + 1]!; i++)
+    if (gone[owners.members[i]!] !== 1) return true;
+  return false;
+}
+
+const count = (lists: readonly (readonly unknown[])[]): number =>
+  lists.reduce((sum, { length }) => sum + length, 0);
 
 /** The words without the kind, and all of them: `Kota Baru` may be a name. */
 function wordLists({ words, nameWords }: Query): (readonly string[])[] {

@@ -1,19 +1,33 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 
 /** Milliseconds of work between two turns of the event loop: a request takes several turns, and waits so long in each. */
 const SLICE_MS = 0.25;
+/** Milliseconds between two slices of work that nobody waits for. */
+const REST_MS = 1;
 
 /** Work that may be put aside wherever it yields. */
 export type Sliced<T> = Generator<void, T, void>;
 
+/** How work lets others have their turn. */
+export interface Turns {
+  /** Whether somebody waits for it; what nobody waits for takes a small share of the event loop. */
+  readonly isAwaited?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Lets others have their turn. @throws the signal's reason, where that fired */
+export async function turn({ isAwaited = true, signal }: Turns = {}): Promise<void> {
+  await (isAwaited ? nextTurn() : sleep(REST_MS));
+  signal?.throwIfAborted();
+}
+
 /** Runs it to its end, letting others have their turn. @throws the signal's reason, where that fires first */
-export async function inSlices<T>(work: Sliced<T>, signal?: AbortSignal): Promise<T> {
+export async function inSlices<T>(work: Sliced<T>, turns: Turns = {}): Promise<T> {
   for (let end = performance.now() + SLICE_MS; ;) {
     const { done, value } = work.next();
     if (done) return value;
     if (performance.now() < end) continue;
-    await nextTurn();
-    signal?.throwIfAborted();
+    await turn(turns);
     end = performance.now() + SLICE_MS;
   }
 }

@@ -1,5 +1,9 @@
+import { isDeepStrictEqual as isSame } from 'node:util';
 import type { Access } from '../../sight/access.ts';
+import { documentId } from '../documents/document.ts';
+import type { Documents } from '../documents/documents.ts';
 import type { IndexNeeds } from '../needs.ts';
+import { readPublished } from './published.ts';
 import { sourcesOf, type RowSource } from './sources.ts';
 
 /** How each source is read, by its id: columns and whom they are for. */
@@ -13,26 +17,37 @@ function formOf({ layer, title, code, names, text, context, parent }: RowSource)
   return JSON.stringify([layer.id, access, title, code, names, Object.keys(text), context, parent]);
 }
 
-/** Tells which sources of an index are not what they were: their columns may be withheld by now. */
-export class Outdated {
-  readonly #needs: Pick<IndexNeeds, 'maps' | 'catalog'>;
-  #sources: ReadonlySet<string> = new Set();
-  #forms: Forms | undefined;
-  #version = -1;
+/** How an index was read: its rows, and layers and choropleths as they were. */
+export interface Read {
+  readonly forms: Forms;
+  readonly published: Documents;
+}
 
-  constructor(needs: Pick<IndexNeeds, 'maps' | 'catalog'>) {
+/** Tells what of an index is not what it was: its columns may be withheld by now. */
+export class Outdated {
+  readonly #needs: Pick<IndexNeeds, 'maps' | 'catalog' | 'choropleths'>;
+  #found: ReadonlySet<string> = new Set();
+  #read: Read | undefined;
+  #version = '';
+
+  constructor(needs: Pick<IndexNeeds, 'maps' | 'catalog' | 'choropleths'>) {
     this.#needs = needs;
   }
 
-  /** @param forms those that the index was read in */
-  of(forms: Forms): ReadonlySet<string> {
-    const { version } = this.#needs.catalog;
-    // Asked with every search: the catalogue tells whether anything can have changed.
-    if (forms === this.#forms && version === this.#version) return this.#sources;
-    const now = formsOf(sourcesOf(this.#needs));
-    this.#sources = new Set([...forms].filter(([id, form]) => now.get(id) !== form).map(([id]) => id));
-    this.#forms = forms;
+  /** Ids of sources, and of layers and choropleths: these would be found by columns that nobody is told of. */
+  of(read: Read): ReadonlySet<string> {
+    const { catalog, choropleths } = this.#needs;
+    const version = `${catalog.version} ${choropleths.version}`;
+    // Asked with every search: these tell whether anything can have changed.
+    if (read === this.#read && version === this.#version) return this.#found;
+    const forms = formsOf(sourcesOf(this.#needs));
+    const published = new Map([...readPublished(this.#needs)].map((one) => [documentId(one), one]));
+    this.#found = new Set([
+      ...[...read.forms].filter(([id, form]) => forms.get(id) !== form).map(([id]) => id),
+      ...[...read.published].filter((one) => !isSame(one, published.get(documentId(one)))).map(documentId),
+    ]);
+    this.#read = read;
     this.#version = version;
-    return this.#sources;
+    return this.#found;
   }
 }

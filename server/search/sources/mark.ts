@@ -1,7 +1,7 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ident, sql, type Sql } from '../../db/sql.ts';
 import type { Queryable } from '../../db/types.ts';
-import type { Documents } from '../documents/documents.ts';
+import type { Patched } from '../documents/patched.ts';
+import { turn, type Turns } from '../index/slices.ts';
 import type { RowSource } from './sources.ts';
 
 /**
@@ -69,7 +69,7 @@ export async function countKeys(tx: Queryable, source: RowSource): Promise<numbe
 export async function missingKeys(
   tx: Queryable,
   source: RowSource,
-  documents: Documents,
+  { documents, turns }: { documents: Patched; turns: Turns },
 ): Promise<string[] | undefined> {
   const present = new Set<string>();
   await tx.run(sql`
@@ -79,13 +79,13 @@ export async function missingKeys(
     const rows = await tx.run<{ key: string }>(sql`fetch 1000 from search_keys`);
     for (const { key } of rows) present.add(key);
     isMore = rows.length === 1000;
-    await nextTurn();
+    await turn(turns);
   }
   const gone: string[] = [];
-  for (let i = 0; i < documents.length; i++) {
-    const key = documents.keyOf(i);
+  let seen = 0;
+  for (const key of documents.keys()) {
     if (!present.has(key) && gone.push(key) > MOST_CHANGED) return undefined;
-    if ((i & 1023) === 0) await nextTurn();
+    if ((++seen & 1023) === 0) await turn(turns);
   }
   return gone;
 }

@@ -9,6 +9,14 @@ import type { Sliced } from '../index/slices.ts';
 /** Whether whoever may know of a document may know what it lies in; both by their origins. */
 export type IsTold = (parent: Origin, document: Origin) => boolean;
 
+/** What documents lie in. */
+export interface Parents {
+  /** Ids that documents name, whether or not there is such a one. */
+  readonly named: ReadonlySet<string>;
+  /** Those that there are. */
+  readonly byId: ReadonlyMap<string, Parent>;
+}
+
 /** Something that others lie in. */
 interface Parent {
   readonly origin: Origin;
@@ -17,13 +25,17 @@ interface Parent {
 }
 type Names = ReadonlyMap<string, ReadonlySet<Alias>>;
 
-/** Fills in what each document lies in, up to the outermost, and the other names that regions are known by. */
+/**
+ * Fills in what each document lies in, up to the outermost, and the other names that regions are known by.
+ * @param known where what they lie in is not among them
+ */
 export function* withParents(
   parts: readonly Documents[],
   aliases: readonly Alias[],
   isTold: IsTold = () => true,
+  known?: Parents,
 ): Sliced<Corpus> {
-  const byId = yield* parentsOf(parts);
+  const { byId } = known ?? (yield* parentsOf(parts));
   const names = namesOf(aliases);
   const lists = new Lists();
   const [ownNames, parentTitles, parentIds] = [
@@ -57,30 +69,41 @@ export function* withParents(
 }
 
 /** What is named as a parent, by its id. */
-function* parentsOf(parts: readonly Documents[]): Sliced<ReadonlyMap<string, Parent>> {
-  const wanted = new Set<string>();
-  for (const documents of parts)
-    for (let list = 0; list < documents.lists.length; list++) {
-      for (const id of documents.lists.at(list)) wanted.add(id);
-      if ((list & 63) === 0) yield;
+export function* parentsOf(parts: readonly Documents[]): Sliced<Parents> {
+  const named = new Set<string>();
+  const sets = new Set<string>();
+  for (const documents of parts) {
+    const seen = new Uint8Array(documents.lists.length);
+    for (let i = 0; i < documents.length; i++) {
+      const list = documents.listsOf(i)[2];
+      if (seen[list] === 0)
+        for (const id of documents.lists.at(list)) {
+          named.add(id);
+          sets.add(setOf(id));
+        }
+      seen[list] = 1;
+      if ((i & 63) === 0) yield;
     }
+  }
   const byId = new Map<string, Parent>();
-  const isNamed = ({ kind, source }: Origin): boolean =>
-    kind === 'region' && [...wanted].some((id) => id.startsWith(`${source}:`));
+  const isNamed = ({ kind, source }: Origin): boolean => kind === 'region' && sets.has(source);
   for (const documents of parts) {
     if (!documents.origins.some(isNamed)) continue;
     for (let i = 0; i < documents.length; i++) {
       const origin = documents.origins[documents.originOf(i)]!;
       const id = `${origin.source}:${documents.keyOf(i)}`;
-      if (wanted.has(id)) {
+      if (named.has(id)) {
         const [above] = documents.lists.at(documents.listsOf(i)[2]);
         byId.set(id, { origin, title: documents.titleOf(i), above });
       }
       yield;
     }
   }
-  return byId;
+  return { named, byId };
 }
+
+/** `regions:districts` of `regions:districts:3271`. */
+const setOf = (id: string): string => id.slice(0, id.indexOf(':', id.indexOf(':') + 1));
 
 function ancestors(
   document: Origin,
@@ -101,13 +124,18 @@ function ancestors(
   return { titles, ids };
 }
 
+const namesKnown = new WeakMap<readonly Alias[], Names>();
+
 function namesOf(aliases: readonly Alias[]): Names {
+  const known = namesKnown.get(aliases);
+  if (known) return known;
   const names = new Map<string, Set<Alias>>();
   for (const alias of aliases)
     for (const name of [alias.of, ...alias.names]) {
       const key = foldKey(name);
       names.set(key, (names.get(key) ?? new Set()).add(alias));
     }
+  namesKnown.set(aliases, names);
   return names;
 }
 

@@ -1,11 +1,10 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { geometryInDegrees } from '../../catalog/geometry.ts';
 import { ident, join, sql, type Sql } from '../../db/sql.ts';
 import type { Database, Queryable } from '../../db/types.ts';
-import { DocumentsBuilder, type Documents } from '../documents/documents.ts';
+import { DocumentsBuilder } from '../documents/documents.ts';
 import type { Box, SearchDocument } from '../documents/document.ts';
-import { inSlices } from '../index/slices.ts';
-import { withChanges, type Changes } from '../store/changes.ts';
+import { Patched, type Changes } from '../documents/patched.ts';
+import { turn, type Turns } from '../index/slices.ts';
 import { changedKeys, countKeys, keyOf, markOf, missingKeys, textOf, type Mark } from './mark.ts';
 import { rulesOf, type RowSource } from './sources.ts';
 
@@ -29,7 +28,7 @@ const FETCHED = 100;
 
 /** Documents of a source as they were read, from what, and what became of those that there were before. */
 export interface Reading {
-  readonly documents: Documents;
+  readonly documents: Patched;
   /** None where the next reading has to be of all rows. */
   readonly mark: Mark | undefined;
   /** Set where only what had changed was read. */
@@ -39,9 +38,9 @@ export interface Reading {
 interface ReadOptions {
   /** Documents at most. */
   readonly most: number;
-  readonly signal: AbortSignal;
+  readonly turns: Turns;
   /** The reading before, in the same form: only what has changed since is read, where that can be told. */
-  readonly before?: { readonly documents: Documents; readonly mark?: Mark | undefined } | undefined;
+  readonly before?: { readonly documents: Patched; readonly mark?: Mark | undefined } | undefined;
 }
 
 /**
@@ -51,23 +50,24 @@ interface ReadOptions {
 export async function readRows(
   db: Pick<Database, 'dedicated'>,
   source: RowSource,
-  { most, signal, before }: ReadOptions,
+  { most, turns, before }: ReadOptions,
 ): Promise<Reading> {
   return db.dedicated(
     async (tx) => {
       await tx.run(sql`set transaction read only`);
       // Before the rows: what is written meanwhile is read once more the next time.
       const mark = await markOf(tx, source);
-      return (await readChanged(tx, source, { mark, most, before })) ?? readAll(tx, source, { mark, most });
+      const options = { mark, most, turns };
+      return (await readChanged(tx, source, { ...options, before })) ?? readAll(tx, source, options);
     },
-    { name: 'chorograph search', timeoutMs: READ_MS, signal },
+    { name: 'chorograph search', timeoutMs: READ_MS, signal: turns.signal },
   );
 }
 
 async function readAll(
   tx: Queryable,
   source: RowSource,
-  { mark, most }: { mark: Mark | undefined; most: number },
+  { mark, most, turns }: { mark: Mark | undefined } & Pick<ReadOptions, 'most' | 'turns'>,
 ): Promise<Reading> {
   const documents = new DocumentsBuilder(rulesOf(source));
   let highest = 0;
@@ -79,16 +79,19 @@ async function readAll(
       documents.add(toDocument(row, source));
     }
     isMore = rows.length === FETCHED;
-    await nextTurn();
+    await turn(turns);
   }
-  return { documents: documents.done(scale(highest)), mark: mark && { ...mark, highest } };
+  return {
+    documents: new Patched(documents.done(scale(highest)), rulesOf(source)),
+    mark: mark && { ...mark, highest },
+  };
 }
 
 /** What has changed since the reading before, put in its place; undefined where all rows have to be read. */
 async function readChanged(
   tx: Queryable,
   source: RowSource,
-  { mark, most, before }: { mark: Mark | undefined } & Pick<ReadOptions, 'most' | 'before'>,
+  { mark, most, before, turns }: { mark: Mark | undefined } & ReadOptions,
 ): Promise<Reading | undefined> {
   if (!mark || !before?.mark) return undefined;
   const { highest } = before.mark;
@@ -104,20 +107,25 @@ async function readChanged(
     const document = toDocument(row, source);
     return { ...document, rank: Math.fround(rank(document.rank)) };
   });
-  const rules = rulesOf(source);
-  const patch = (touched: readonly string[]) =>
-    inSlices(withChanges(before.documents, { keys: touched, read, rules }));
-  let patched = await patch(keys);
+  const changesTo = (touched: readonly string[]): Changes => before.documents.changesTo(touched, read);
+  let changes = changesTo(keys);
+  let documents = before.documents.with(changes);
   const present = await countKeys(tx, source);
-  if (patched.documents.length > present) {
-    const gone = await missingKeys(tx, source, patched.documents);
+  if (documents.length > present) {
+    const gone = await missingKeys(tx, source, { documents, turns });
     if (!gone) return undefined;
-    patched = await patch([...keys, ...gone]);
+    changes = changesTo([...keys, ...gone]);
+    documents = before.documents.with(changes);
   }
-  const { documents, changes, isBeheaded } = patched;
-  if (documents.length !== present || present > most || (isBeheaded && source.rank !== undefined))
-    return undefined;
+  if (documents.length !== present || present > most) return undefined;
+  if (source.rank !== undefined && isBeheaded(before.documents, changes)) return undefined;
   return { documents, changes, mark: { ...mark, highest } };
+}
+
+/** Whether one of the first rank is no more, or not of that rank: ranks are shares of the highest. */
+function isBeheaded(before: Patched, { gone, changed }: Changes): boolean {
+  const wasFirst = (key: string): boolean => (before.get(key)?.rank ?? 0) >= 1;
+  return gone.some(wasFirst) || changed.some(({ key, rank }) => rank < 1 && wasFirst(key));
 }
 
 /** By the logarithm: ten times as many people are a step, wherever one stands. */

@@ -1,22 +1,23 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql, type Sql } from '../../db/sql.ts';
 import type { Database, Queryable } from '../../db/types.ts';
 import { foldWords } from '../../places/fold.ts';
 import type { Mark } from '../sources/mark.ts';
-import { changesOf, type Changes } from './changes.ts';
-import { DocumentsBuilder, TEXT_WEIGHT, type Documents, type TextRules } from '../documents/documents.ts';
+import { changesOf } from './changes.ts';
+import { DocumentsBuilder, TEXT_WEIGHT, type TextRules } from '../documents/documents.ts';
+import { Patched, type Changes } from '../documents/patched.ts';
 import type { SearchDocument } from '../documents/document.ts';
-import { inSlices } from '../index/slices.ts';
+import { inSlices, turn, type Turns } from '../index/slices.ts';
 
-const BATCH = 200;
-const READ_AT_ONCE = 500;
+/** Each of them takes some microseconds to be folded and written down. */
+const BATCH = 50;
+const READ_AT_ONCE = 100;
 const WRITE_MS = 120_000;
 const OWN = { name: 'chorograph search', timeoutMs: WRITE_MS };
 
 /** Documents of a source, and what the source was at when they were read. */
 export interface Held {
   readonly version: string;
-  readonly documents: Documents;
+  readonly documents: Patched;
   /** Where the reading of the table stands; none where they were read of what was kept. */
   readonly mark?: Mark | undefined;
 }
@@ -33,8 +34,8 @@ export async function keptVersions(db: Queryable): Promise<Map<string, string>> 
 export async function readKept(
   db: Pick<Database, 'dedicated'>,
   source: string,
-  { rules, signal }: { rules: TextRules; signal: AbortSignal },
-): Promise<Documents> {
+  { rules, turns }: { rules: TextRules; turns: Turns },
+): Promise<Patched> {
   const documents = new DocumentsBuilder(rules);
   await db.dedicated(
     async (tx) => {
@@ -42,15 +43,23 @@ export async function readKept(
         declare search_kept no scroll cursor for
         select document from chorograph.search_document where source = ${source} order by key collate "C"`);
       for (let isMore = true; isMore;) {
-        const rows = await tx.run<{ document: SearchDocument }>(sql`fetch 500 from search_kept`);
+        const rows = await tx.run<{ document: SearchDocument }>(sql`fetch 100 from search_kept`);
         for (const { document } of rows) documents.add(document);
         isMore = rows.length === READ_AT_ONCE;
-        await nextTurn();
+        await turn(turns);
       }
     },
-    { ...OWN, signal },
+    { ...OWN, signal: turns.signal },
   );
-  return documents.done();
+  return new Patched(documents.done(), rules);
+}
+
+interface Keeping {
+  readonly before: Held | undefined;
+  readonly now: Held;
+  /** Where it is known what became of the ones before. */
+  readonly changes?: Changes | undefined;
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -60,14 +69,11 @@ export async function readKept(
 export async function keep(
   db: Pick<Database, 'dedicated'>,
   source: string,
-  {
-    before,
-    now,
-    changes,
-    signal,
-  }: { before: Held | undefined; now: Held; changes?: Changes | undefined; signal: AbortSignal },
+  { before, now, changes, signal }: Keeping,
 ): Promise<void> {
-  const known = changes ?? (before && (await inSlices(changesOf(before.documents, now.documents), signal)));
+  // Whoever searches does not wait for it.
+  const turns = { isAwaited: false, signal };
+  const known = changes ?? (before && (await changesBetween(before.documents, now.documents, turns)));
   await db.dedicated(
     async (tx) => {
       const [kept] = await tx.run<{ version: string }>(
@@ -79,40 +85,48 @@ export async function keep(
         values (${source}, ${now.version}, ${now.documents.length})
         on conflict (source) do update
         set version = excluded.version, documents = excluded.documents, built_at = now()`);
-      await write(tx, source, kept && kept.version === before?.version ? known : undefined, now.documents);
+      await write(tx, source, {
+        changes: kept && kept.version === before?.version ? known : undefined,
+        all: now.documents,
+        turns,
+      });
     },
     { ...OWN, signal },
   );
 }
 
+async function changesBetween(before: Patched, now: Patched, turns: Turns): Promise<Changes> {
+  const [old, all] = [await inSlices(before.whole(), turns), await inSlices(now.whole(), turns)];
+  return inSlices(changesOf(old, all), turns);
+}
+
 async function write(
   tx: Queryable,
   source: string,
-  changes: Changes | undefined,
-  all: Documents,
+  { changes, all, turns }: { changes: Changes | undefined; all: Patched; turns: Turns },
 ): Promise<void> {
   if (changes)
     await tx.run(sql`
       delete from chorograph.search_document where source = ${source} and key = any (${changes.gone}::text[])`);
   else await tx.run(sql`delete from chorograph.search_document where source = ${source}`);
-  const [rules] = all.origins;
   let batch: SearchDocument[] = [];
   for (const document of changes?.changed ?? all) {
     if (batch.push(document) < BATCH) continue;
-    await tx.run(put(source, batch, rules));
+    await tx.run(put(source, batch, all.rules));
     batch = [];
+    await turn(turns);
   }
-  if (batch.length > 0) await tx.run(put(source, batch, rules));
+  if (batch.length > 0) await tx.run(put(source, batch, all.rules));
 }
 
 /** Words of texts are D where they count less than half as much as those of names. */
 const LOW = 0.5;
 
-function put(source: string, documents: readonly SearchDocument[], rules: TextRules | undefined): Sql {
+function put(source: string, documents: readonly SearchDocument[], rules: TextRules): Sql {
   const rows = documents.map((document) => {
     const texts = (isLow: boolean): string =>
       document.texts
-        .filter((_, i) => (rules?.weights[i] ?? TEXT_WEIGHT) < LOW === isLow)
+        .filter((_, i) => (rules.weights[i] ?? TEXT_WEIGHT) < LOW === isLow)
         .map((text) => foldWords(text).join(' '))
         .join(' ');
     return {
@@ -126,7 +140,7 @@ function put(source: string, documents: readonly SearchDocument[], rules: TextRu
     };
   });
   // Names are not stemmed, whatever their language: Mentawai would be tawa. A description is, where a language is named.
-  const language = rules?.language ?? 'simple';
+  const language = rules.language ?? 'simple';
   const described = (text: Sql): Sql => sql`to_tsvector(${`pg_catalog.${language}`}::regconfig, ${text})`;
   return sql`
     insert into chorograph.search_document (source, key, kind, title, code, folded, box, rank, words, document)

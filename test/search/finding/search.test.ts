@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { documentId } from '../../../server/search/documents/document.ts';
 import { corpusOf } from '../../../server/search/documents/corpus.ts';
-import { buildIndex, type SearchIndex } from '../../../server/search/index/search-index.ts';
+import { buildIndex } from '../../../server/search/index/search-index.ts';
+import { WholeIndex } from '../../../server/search/index/whole.ts';
 import { readQuery } from '../../../server/search/words/query.ts';
 import { search } from '../../../server/search/finding/search.ts';
 import { atOnce, inSlices } from '../../../server/search/index/slices.ts';
@@ -19,12 +20,12 @@ const kabupaten = readFileSync(new URL('../../../data/id/kabupaten-kota.csv', im
     return region(`${kind} ${name}`, { key: String(1000 + i), code: String(1000 + i), parents: [province] });
   });
 
-const found = (index: SearchIndex, text: string, most = 20): string[] =>
+const found = (index: WholeIndex, text: string, most = 20): string[] =>
   search(index, readQuery(text), { most }).hits.map(({ document }) => index.documents.titleOf(document));
 
 describe('looking for names', () => {
-  let index: SearchIndex;
-  before(() => (index = atOnce(buildIndex(corpusOf(kabupaten)))));
+  let index: WholeIndex;
+  before(() => (index = new WholeIndex(atOnce(buildIndex(corpusOf(kabupaten))))));
 
   for (const [typed, title] of [
     ['kab aceh brt', 'Kabupaten Aceh Barat'],
@@ -84,11 +85,10 @@ describe('looking for names', () => {
   });
 
   it('is the same made in slices, and by another thread', async () => {
-    const { signal } = new AbortController();
-    const sliced = await inSlices(buildIndex(corpusOf(kabupaten)), signal);
-    const threaded = await makeOnThread(corpusOf(kabupaten), signal);
+    const sliced = await inSlices(buildIndex(corpusOf(kabupaten)));
+    const threaded = await makeOnThread(corpusOf(kabupaten));
     for (const other of [sliced, threaded])
       for (const text of ['bogor', 'acehbrat', 'kota', '1003', 'jawa tmiur'])
-        assert.deepEqual(found(other, text), found(index, text), text);
+        assert.deepEqual(found(new WholeIndex(other), text), found(index, text), text);
   });
 });

@@ -22,7 +22,7 @@ describe('a table that changed', () => {
     source = sourcesOf(server.ctx).find(({ id }) => id === 'search:shops')!;
   });
   const read = (before?: Reading, most = 1_000): Promise<Reading> =>
-    readRows(server.ctx.db, source, { most, signal: new AbortController().signal, before });
+    readRows(server.ctx.db, source, { most, turns: {}, before });
   /** Reads what changed, and holds it against all that there is. @returns keys that differ; none where all was read */
   const changed = async (): Promise<string | undefined> => {
     last = await read(last);

@@ -1,0 +1,59 @@
+import type { Sight } from '../../sight/sight.ts';
+import { layerBounds } from '../../tiles/public.ts';
+import type { OgcContext } from '../context.ts';
+import { GEOJSON_TYPE, HTML_TYPE, JSON_TYPE, link, SCHEMA_TYPE, type Link } from '../answers/links.ts';
+import { CRS84, type Systems } from '../place/systems.ts';
+import { layerOf, type Collection } from './collections.ts';
+
+export const collectionUrl = (root: string, { id }: { readonly id: string }): string =>
+  `${root}/collections/${encodeURIComponent(id)}`;
+
+/** A collection as the standard describes it, without its own `self` and `alternate`. */
+export async function describeCollection(
+  ctx: OgcContext,
+  systems: Systems,
+  collection: Collection,
+  { root, sight }: { readonly root: string; readonly sight: Sight },
+): Promise<Record<string, unknown> & { links: Link[] }> {
+  const layer = layerOf(collection);
+  const access = collection.kind === 'layer' ? layer.access : collection.choropleth.access;
+  const [bounds, { storage, all }] = await Promise.all([
+    layerBounds(ctx.roles.reading(ctx, access, sight), layer),
+    systems.of(layer),
+  ]);
+  const { description, attribution } = collection.kind === 'layer' ? layer : collection.choropleth;
+  return {
+    id: collection.id,
+    title: collection.title,
+    ...(description ? { description } : {}),
+    ...(attribution ? { attribution } : {}),
+    extent: { spatial: { bbox: [bounds], crs: CRS84.uri } },
+    itemType: 'feature',
+    crs: all.map(({ uri }) => uri),
+    storageCrs: storage.uri,
+    links: collectionLinks(root, collection),
+  };
+}
+
+const RELATION = 'http://www.opengis.net/def/rel/ogc/1.0/';
+const SCHEMA_LINKS = [
+  ['schema', 'What its features have'],
+  ['queryables', 'What filters may name'],
+  ['sortables', 'What its features can be ordered by'],
+] as const;
+
+function collectionLinks(root: string, collection: Collection): Link[] {
+  const url = collectionUrl(root, collection);
+  const { title } = collection;
+  return [
+    link('items', `${url}/items`, GEOJSON_TYPE, `${title} as GeoJSON`),
+    link('items', `${url}/items?f=html`, HTML_TYPE, `${title} as a page`),
+    ...SCHEMA_LINKS.map(([name, about]) => link(RELATION + name, `${url}/${name}`, SCHEMA_TYPE, about)),
+  ];
+}
+
+/** The links of a collection to itself, as it stands in the list. */
+export const itselfLinks = (root: string, collection: Collection): Link[] => [
+  link('self', collectionUrl(root, collection), JSON_TYPE, collection.title),
+  link('alternate', `${collectionUrl(root, collection)}?f=html`, HTML_TYPE, `${collection.title} as a page`),
+];
