@@ -146,7 +146,7 @@ function planLayer(shared: Context, layer: Layer, request: PlanRequest): LayerPl
   // Outside of the zooms that it is said to have, a layer costs nothing.
   if (z >= (layer.minzoom ?? 0) && z <= (layer.maxzoom ?? MAX_ZOOM)) return plan;
   const empty = { ...LEFT_OUT, truncated: false };
-  return { ...plan, make: () => Promise.resolve(empty), makeNow: () => empty };
+  return { ...plan, make: () => Promise.resolve(empty), makeNow: () => empty, rows: undefined };
 }
 
 function planAnyZoom(ctx: Context, layer: Layer, request: PlanRequest): LayerPlan {

@@ -4,6 +4,7 @@ import { relationName, type Column, type TableLayer } from '../catalog/types.ts'
 import { isTransformError } from '../catalog/failed-query.ts';
 import { isSpatial, outsideOfLayer } from '../cql2/filter.ts';
 import { schemaChanged } from '../db/sqlstate.ts';
+import { memoryRows } from '../engine/memory/layer-rows.ts';
 import { memoryTile, memoryTileNow } from '../engine/memory/tile.ts';
 import { canSelect, select } from '../engine/memory/selection.ts';
 import { overviewOr } from '../engine/overviews/overviews.ts';
@@ -38,6 +39,13 @@ export function planTable(ctx: Context, layer: TableLayer, request: PlanRequest)
     query: request.query,
     key: keyOf(ctx, layer, { token, engine, columns, filters, where }),
     versioned,
+    rows: async () => {
+      if (!selectable || !(await ctx.memory.fits(layer, token))) return undefined;
+      const loaded = await ctx.memory.get(layer, token);
+      const keeps = where && (await select(ctx, loaded, where)).keeps;
+      const options = { name: layer.id, columns, filters, keeps, maxFeatures, maxBytes };
+      return { rows: memoryRows(loaded, options, { buffer }), token: loaded.token };
+    },
     makeNow: (coord) => {
       if (where || engine !== 'memory') return undefined;
       const loaded = ctx.memory.loaded(layer, token);

@@ -47,7 +47,7 @@ function encodeTile(
   return encodeManyRows({ name, rows, ids, attributes, columns: chosen, ...caps });
 }
 
-interface MemoryTileOptions extends Caps {
+export interface MemoryTileOptions extends Caps {
   name: string;
   coord: TileCoord;
   columns: readonly Column[];
