@@ -11,7 +11,7 @@ export interface Cost {
 
 /** Counted by themselves, or not counted: they listen, or tell how it goes. */
 const OTHERS = /^\/(search|gemini|events|health|metrics|openapi\.json|docs|audit)(\/|$)/;
-const TILE = /\/:z\/:x\/:y\.:format$/;
+const TILE = /\/:z\/(:x\/:y\.:format|:row\/:col)$/;
 /** What takes a picture's, or many permutations', time to make. */
 const EXPENSIVE: readonly (readonly [RegExp, number])[] = [
   [/\/(moran|lisa)\.json$/, 5],
