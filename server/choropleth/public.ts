@@ -5,7 +5,7 @@ export { choroplethMaps } from './maps.ts';
 export { featureCollection, ranking, rankByRow } from './forms/document.ts';
 export { answerTo } from './forms/form.ts';
 export { styleDocument } from './forms/style.ts';
-export { choroplethTile, choroplethTileJson } from './forms/tile.ts';
+export { choroplethRows, choroplethTile, choroplethTileJson } from './forms/tile.ts';
 export { choroplethParams, readChoroplethRequest } from './request/params.ts';
 export { RESERVED } from './maps.ts';
 export { Readings, type Reading, type ReadingContext } from './reading.ts';

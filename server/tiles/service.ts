@@ -6,6 +6,7 @@ import { isSpatial, outsideOfLayer } from '../cql2/filter.ts';
 import { schemaChanged } from '../db/sqlstate.ts';
 import { takes } from '../engine/postgis/function-query.ts';
 import { MAX_ZOOM } from '../engine/grid.ts';
+import { memoryRows } from '../engine/memory/layer-rows.ts';
 import { memoryTile } from '../engine/memory/tile.ts';
 import { canSelect, select } from '../engine/memory/selection.ts';
 import { overviewOr } from '../engine/overviews/overviews.ts';
@@ -130,7 +131,8 @@ function planLayer(shared: Context, layer: Layer, request: PlanRequest): LayerPl
   const { z } = request.coord;
   // Outside of the zooms that it is said to have, a layer costs nothing.
   if (z >= (layer.minzoom ?? 0) && z <= (layer.maxzoom ?? MAX_ZOOM)) return plan;
-  return { ...plan, make: () => Promise.resolve({ ...LEFT_OUT, truncated: false }) };
+  const make = (): Promise<MadeLayer> => Promise.resolve({ ...LEFT_OUT, truncated: false });
+  return { ...plan, make, rows: undefined };
 }
 
 function planAnyZoom(ctx: Context, layer: Layer, request: PlanRequest): LayerPlan {
@@ -179,6 +181,13 @@ function planTable(ctx: Context, layer: TableLayer, request: PlanRequest): Layer
       where?.key,
     ]),
     versioned,
+    rows: async () => {
+      if (!selectable || !(await ctx.memory.fits(layer, token))) return undefined;
+      const loaded = await ctx.memory.get(layer, token);
+      const keeps = where && (await select(ctx, loaded, where)).keeps;
+      const options = { name: layer.id, columns, filters, keeps, maxFeatures, maxBytes };
+      return { rows: memoryRows(loaded, options, { buffer }), token: loaded.token };
+    },
     make: async (coord, signal) => {
       if (selectable && (await ctx.memory.fits(layer, token))) {
         const loaded = await ctx.memory.get(layer, token);

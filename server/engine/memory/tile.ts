@@ -32,7 +32,7 @@ export function memoryTile(
   return encodeManyRows({ name, rows, ids, attributes, columns: chosen, ...caps });
 }
 
-interface MemoryTileOptions extends Caps {
+export interface MemoryTileOptions extends Caps {
   name: string;
   coord: TileCoord;
   columns: readonly Column[];
