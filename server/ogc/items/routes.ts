@@ -129,7 +129,7 @@ function piecesOf(
   const { ctx: shared, signal } = how;
   const plan = planLayerItems(shared, collection.layer, asked);
   const ctx = shared.roles.reading(shared, plan.layer.access, asked.sight);
-  return layerItems(ctx, plan, tail, { isFirst: asked.cursor === undefined, signal });
+  return layerItems(ctx, plan, tail, { asked, signal });
 }
 
 /** The members behind the features: links, counts, when it was made. */
