@@ -32,6 +32,8 @@ export interface LayerPlan {
   /** False where nothing tells that its data changed: then the bytes themselves make the ETag. */
   versioned: boolean;
   make: (coord: TileCoord, signal: AbortSignal) => Promise<MadeLayer>;
+  /** What `make` gives where it is made of what is in memory, within a turn; undefined where it has to be waited for. */
+  makeNow?: ((coord: TileCoord) => MadeLayer | undefined) | undefined;
   /** The same tiles as data, where the layer is in memory: for who makes many of them, in other threads. */
   rows?: (() => Promise<RowsOfMoment | undefined>) | undefined;
 }
