@@ -4,7 +4,8 @@ import { AppError } from '../../errors.ts';
 import { countQuery, rowsOf, type FeaturesPlan } from '../../features/public.ts';
 import { isVersioned } from '../../generations/tokens.ts';
 import type { OgcContext } from '../context.ts';
-import type { ItemsRequest } from './layer-items.ts';
+import type { Box } from '../place/box.ts';
+import type { Interval } from './datetime.ts';
 
 /** Rows that are counted; of what has more, nobody is told how many match. */
 const COUNTED = 2_000_000;
@@ -17,7 +18,7 @@ const kept = new WeakMap<TableLayer, LRUCache<string, number>>();
 export async function countMatched(
   ctx: OgcContext,
   plan: FeaturesPlan,
-  { box, time }: Pick<ItemsRequest, 'box' | 'time'>,
+  { box, time }: { readonly box: Box | undefined; readonly time: Interval | undefined },
   signal: AbortSignal,
 ): Promise<number | undefined> {
   const { layer, filters, where } = plan;

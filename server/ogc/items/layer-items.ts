@@ -10,7 +10,7 @@ import {
 import type { WrittenFilter } from '../../cql2/filter.ts';
 import type { Sight } from '../../sight/sight.ts';
 import type { OgcContext } from '../context.ts';
-import { boxCondition, type Box } from '../place/box.ts';
+import { boxCondition, orNowhere, type Box } from '../place/box.ts';
 import { placingOf, type System } from '../place/systems.ts';
 import { sortableColumns } from '../schemas/properties.ts';
 import { countMatched } from './count.ts';
@@ -21,6 +21,8 @@ import { timeColumn, timeCondition, type Interval } from './datetime.ts';
 export interface ItemsRequest {
   readonly limit: number;
   readonly box: Box | undefined;
+  /** Whether there are features without a geometry, which every box finds. */
+  readonly hasNowhere: boolean;
   readonly system: System;
   readonly time: Interval | undefined;
   readonly cursor: string | undefined;
@@ -68,7 +70,9 @@ export function planLayerItems(ctx: OgcContext, layer: TableLayer, asked: ItemsR
         }
       : {}),
     also: (guarded) => [
-      ...(box ? [boxCondition(box, guarded)] : []),
+      ...(box
+        ? [asked.hasNowhere ? orNowhere(boxCondition(box, guarded), guarded) : boxCondition(box, guarded)]
+        : []),
       ...(time && column ? [timeCondition(time, column)] : []),
     ],
     refuse: refusing(system, box),

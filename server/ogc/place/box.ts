@@ -36,11 +36,13 @@ export function readBox(numbers: readonly number[], system: System): Box {
   return { uri: system.uri, srid: system.srid, corners };
 }
 
-/** Features that have a place in a box, and those that have none anywhere, as the standard says. */
-export function boxCondition(box: Box, layer: TableLayer): Sql {
-  const column = sql`t.${ident(layer.geometry.column)}`;
-  return sql`(${column} is null or ${'degrees' in box ? inBox(layer, box.degrees) : inPlaneBox(layer, box.srid, box.corners)})`;
-}
+/** Features that have a place in a box. */
+export const boxCondition = (box: Box, layer: TableLayer): Sql =>
+  'degrees' in box ? inBox(layer, box.degrees) : inPlaneBox(layer, box.srid, box.corners);
+
+/** And those that have none anywhere, as the standard says. */
+export const orNowhere = (condition: Sql, { geometry }: TableLayer): Sql =>
+  sql`(t.${ident(geometry.column)} is null or ${condition})`;
 
 /** In another system than degrees: by the index where that is the layer's own, else of every row transformed. */
 function inPlaneBox(layer: TableLayer, srid: number, corners: Bbox): Sql {
