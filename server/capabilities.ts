@@ -1,4 +1,5 @@
 import { access } from './access/capability.ts';
+import { archives } from './archives/capability.ts';
 import { ask } from './ask/capability.ts';
 import { audit } from './audit/capability.ts';
 import type { Capability } from './capability.ts';
@@ -54,6 +55,7 @@ export const CAPABILITIES = [
   imports, // boundaries and figures from files
   joins, // which regions the names in a table are of
   proposals, // from a table of figures to a choropleth
+  archives, // all tiles as one file
   search, // places, layers and maps by their names
 ] as const satisfies readonly Capability[];
 

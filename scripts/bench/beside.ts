@@ -1,15 +1,38 @@
 import { join, resolve } from 'node:path';
+import autocannon from 'autocannon';
 import { createDatabase } from '../../test/support/cluster.ts';
 import { projectPath } from '../../server/tools/paths.ts';
-import { measure, startOurs, type Measured, type Running } from './cached.ts';
+import { cpuSeconds, measure, startOurs, type Measured, type Running } from './cached.ts';
 import { seedCounties } from './growth.ts';
 import { median, table } from './report.ts';
+import { distinctTiles, seededRandom } from './suite/walk.ts';
 
-const TILE = '/tiles/us_counties/9/136/200.mvt';
+const CACHED = '/tiles/us_counties/9/136/200.mvt';
+const ZOOMS = [5, 7, 9];
+const CONNECTIONS = 20;
+
+/** One build: a server that keeps its tiles, and one that makes each anew. */
+interface Build {
+  keeps: Running;
+  makes: Running;
+}
+
+interface Task {
+  name: string;
+  run(build: Build, seconds: number): Promise<Measured>;
+}
+
+const TASKS: readonly Task[] = [
+  { name: 'one cached tile', run: ({ keeps }, seconds) => measure(keeps, CACHED, seconds) },
+  ...ZOOMS.map((z) => ({
+    name: `tiles of z${z}, each made anew`,
+    run: ({ makes }: Build, seconds: number) => measureWalk(makes, z, seconds),
+  })),
+];
 
 /**
- * One cached tile of this build and of that in another folder, in turns on the same machine, each over a database of
- * its own. Both must be built (`npm run build`).
+ * Tiles of this build and of that in another folder, in turns on the same machine, each over a database of its own.
+ * Both must be built (`npm run build`).
  */
 export async function benchBeside(
   databaseUrl: string,
@@ -18,37 +41,74 @@ export async function benchBeside(
 ): Promise<void> {
   const second = await createDatabase(databaseUrl, 'chorograph_beside');
   const started: Running[] = [];
+  const start = async (url: string, root: string, megabytes: number): Promise<Running> => {
+    const environment = { CHOROGRAPH_DEMO: 'false', CHOROGRAPH_TILE_CACHE_MB: String(megabytes) };
+    const server = await startOurs(url, environment, [join(root, 'dist', 'server', 'main.js')]);
+    started.push(server);
+    return server;
+  };
   try {
+    const builds: Build[] = [];
     for (const [url, root] of [
       [databaseUrl, projectPath()],
       [second, resolve(folder)],
     ] as const) {
       await seedCounties(url);
-      started.push(
-        await startOurs(url, { CHOROGRAPH_DEMO: 'false' }, [join(root, 'dist', 'server', 'main.js')]),
-      );
+      builds.push({ keeps: await start(url, root, 256), makes: await start(url, root, 0) });
     }
-    const all: Measured[][] = started.map(() => []);
-    for (const server of started) await measure(server, TILE, seconds); // to be compiled
-    for (let round = 0; round < rounds; round++) {
-      // Whoever is first in a round is second in the next.
-      const turns = round % 2 === 0 ? [0, 1] : [1, 0];
-      for (const i of turns) all[i]!.push(await measure(started[i]!, TILE, seconds));
-    }
-    const ratios = (what: keyof Measured): number[] => all[0]!.map((one, i) => one[what] / all[1]![i]![what]);
-    const percent = (of: readonly number[]): string => `${((median(of) - 1) * 100).toFixed(1)} %`;
-    const row = (label: string, measured: readonly Measured[]): string[] => [
-      label,
-      median(measured.map(({ rate }) => rate)).toFixed(0),
-      `${median(measured.map(({ cpu }) => cpu)).toFixed(1)} µs`,
-    ];
-    table(`One cached tile of two builds in turns, medians of ${rounds} rounds of ${seconds} s`, [
-      ['', 'requests/s', 'CPU/request'],
-      row('this one', all[0]!),
-      row(folder, all[1]!),
-      ['difference, round by round', percent(ratios('rate')), percent(ratios('cpu'))],
+    const rows = [];
+    for (const task of TASKS) rows.push(rowOf(task, await inTurns(task, builds, rounds, seconds)));
+    table(`This build beside ${folder} in turns, medians of ${rounds} rounds of ${seconds} s`, [
+      ['', 'requests/s', 'beside', 'times', 'CPU/request', 'beside', 'times'],
+      ...rows,
     ]);
   } finally {
     for (const { child } of started) child.kill('SIGTERM');
   }
+}
+
+/** What each build measured, round by round. */
+async function inTurns(
+  task: Task,
+  builds: readonly Build[],
+  rounds: number,
+  seconds: number,
+): Promise<Measured[][]> {
+  const all: Measured[][] = builds.map(() => []);
+  for (const build of builds) await task.run(build, seconds); // to be compiled
+  for (let round = 0; round < rounds; round++) {
+    // Whoever is first in a round is second in the next.
+    for (const i of round % 2 === 0 ? [0, 1] : [1, 0]) all[i]!.push(await task.run(builds[i]!, seconds));
+  }
+  return all;
+}
+
+/** The ratios are those of neighbours in time, so above 1 is better than the other in both. */
+function rowOf({ name }: Task, [ours = [], theirs = []]: readonly Measured[][]): string[] {
+  const middle = (of: readonly Measured[], what: keyof Measured): number =>
+    median(of.map((one) => one[what]));
+  const ratio = (what: keyof Measured): number => median(ours.map((one, i) => one[what] / theirs[i]![what]));
+  return [
+    name,
+    middle(ours, 'rate').toFixed(0),
+    middle(theirs, 'rate').toFixed(0),
+    `${ratio('rate').toFixed(3)}×`,
+    `${middle(ours, 'cpu').toFixed(1)} µs`,
+    `${middle(theirs, 'cpu').toFixed(1)} µs`,
+    `${(1 / ratio('cpu')).toFixed(3)}×`,
+  ];
+}
+
+async function measureWalk({ url, child }: Running, z: number, duration: number): Promise<Measured> {
+  const tiles = distinctTiles(300, [z], seededRandom(z));
+  const paths = tiles.map(({ x, y }) => ({ path: `/tiles/us_counties/${z}/${x}/${y}.mvt` }));
+  const before = cpuSeconds(child.pid);
+  const { requests, errors, non2xx } = await autocannon({
+    url,
+    connections: CONNECTIONS,
+    duration,
+    requests: paths,
+  });
+  if (errors > 0 || non2xx > 0) throw new Error(`${url} answered with errors`);
+  return { rate: requests.average, cpu: ((cpuSeconds(child.pid) - before) * 1e6) / requests.total };
 }

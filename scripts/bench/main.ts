@@ -31,7 +31,7 @@ const USAGE = `usage: npm run bench -- [section …] [--json FILE]
   fairness     somebody's tiles and pictures while another has pictures drawn
   ask          tiles while 100 questions wait for a model that never answers
        npm run bench -- suite [options]            other tile servers beside ours; see --help
-       npm run bench -- beside FOLDER [--rounds 15] [--seconds 4] a cached tile of another build, in turns
+       npm run bench -- beside FOLDER [--rounds 15] [--seconds 4] cached and uncached tiles of another build, in turns
        npm run bench -- growth [--full] [--svg FILE] time and memory as tables grow
        npm run bench -- memory [--minutes 10]      resident memory under random tiles
        npm run bench -- santri                     the santri programme with a million students

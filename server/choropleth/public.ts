@@ -4,6 +4,8 @@ export type { Choropleth, ChoroplethEntry, RegionSet } from './definitions.ts';
 export { choroplethMaps } from './maps.ts';
 export { featureCollection, ranking, rankByRow } from './forms/document.ts';
 export { answerTo } from './forms/form.ts';
+export { styleDocument } from './forms/style.ts';
+export { choroplethRows, choroplethTile, choroplethTileJson } from './forms/tile.ts';
 export { choroplethParams, readChoroplethRequest } from './request/params.ts';
 export { RESERVED } from './maps.ts';
 export { Readings, type Reading, type ReadingContext } from './reading.ts';

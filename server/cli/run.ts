@@ -6,7 +6,9 @@ import type { Maps } from '../maps.ts';
 import { packageVersion } from '../tools/paths.ts';
 import { benchCommand } from './bench.ts';
 import { doctorCommand } from './doctor/index.ts';
+
 import { explain, exitCodeOf, EXIT } from './exit.ts';
+import { exportCommand } from './export.ts';
 import { seedCommand } from './seed.ts';
 import { serveCommand } from './serve.ts';
 import { Tools } from './tools.ts';
@@ -19,6 +21,7 @@ const COMMANDS: readonly OwnCommand[] = [
   serveCommand,
   seedCommand,
   ...(CAPABILITIES as readonly Bringing[]).flatMap(({ commands }) => commands ?? []),
+  exportCommand,
   doctorCommand,
   benchCommand,
 ];

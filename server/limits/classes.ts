@@ -11,7 +11,9 @@ export interface Cost {
 
 /** Counted by themselves, or not counted: they listen, or tell how it goes. */
 const OTHERS = /^\/(search|gemini|events|health|metrics|openapi\.json|docs|audit)(\/|$)/;
-const TILE = /\/:z\/:x\/:y\.:format$/;
+/** Asked for as a map of tiles is, in many small ranges. */
+const ARCHIVE = /^\/archives\/:name\.pmtiles$/;
+const TILE = /\/:z\/(:x\/:y\.:format|:row\/:col)$/;
 /** What takes a picture's, or many permutations', time to make. */
 const EXPENSIVE: readonly (readonly [RegExp, number])[] = [
   [/\/(moran|lisa)\.json$/, 5],
@@ -25,6 +27,7 @@ const KEPT = /^\/(tiles|gis\/(choropleth|sprite|boundaries))/;
 export function costOf({ method, path }: Pick<Route, 'method' | 'path'>): Cost | undefined {
   if (OTHERS.test(path)) return undefined;
   if (method === 'post') return { of: 'write', cost: 1, every: true };
+  if (ARCHIVE.test(path)) return { of: 'tiles', cost: 1, every: true };
   if (TILE.test(path)) return { of: 'tiles', cost: 1, every: false };
   const [, cost] = EXPENSIVE.find(([pattern]) => pattern.test(path)) ?? [];
   if (cost !== undefined) return { of: 'expensive', cost, every: false };

@@ -140,6 +140,8 @@ function planIfFew(
   return {
     ...points,
     key: JSON.stringify([points.key, 'points', build.table]),
+    makeNow: undefined,
+    rows: undefined, // only where the cells say so
     make: async (coord, signal): Promise<MadeLayer> => {
       const found = await pointsAround(ctx, definition.layer, coord, buffer, signal);
       if (found > maxFeatures) throw tooMany(definition, coord, found, maxFeatures, otherwise);

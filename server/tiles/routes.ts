@@ -101,7 +101,9 @@ export function tileRoutes(ctx: Context): Route[] {
           columns: query.columns,
           query: extra,
           sight,
-          signal: request.signal,
+          get signal() {
+            return request.signal; // which costs something, and few ask
+          },
         });
         // Tokens only grow: the same before and after means that the bytes are of this very version.
         const version = tilesVersion(ctx, layers) === before && !made.stale ? before : undefined;

@@ -1,30 +1,24 @@
 import { AppError, shorten } from '../errors.ts';
-import { readColumns, readFilters } from '../catalog/filters.ts';
-import { relationName, type Layer, type TableLayer } from '../catalog/types.ts';
-import { explain, isTransformError } from '../catalog/failed-query.ts';
-import { isSpatial, outsideOfLayer } from '../cql2/filter.ts';
-import { schemaChanged } from '../db/sqlstate.ts';
+import { readColumns } from '../catalog/filters.ts';
+import type { Layer } from '../catalog/types.ts';
+import { explain } from '../catalog/failed-query.ts';
 import { takes } from '../engine/postgis/function-query.ts';
 import { MAX_ZOOM } from '../engine/grid.ts';
-import { memoryTile } from '../engine/memory/tile.ts';
-import { canSelect, select } from '../engine/memory/selection.ts';
-import { overviewOr } from '../engine/overviews/overviews.ts';
-import { defaultColumns, withKey } from '../engine/postgis/tile-query.ts';
 import type { CacheOutcome } from '../http/cache/response-cache.ts';
 import type { Representation } from '../http/answers/respond.ts';
 import { composite } from '../http/answers/tile.ts';
-import { passingMoment, UNKNOWN } from '../generations/tokens.ts';
 import { RENDERING } from '../tools/rendering.ts';
-import { isFilterName, knowsFilter, splitFilter, withoutKey } from './filter.ts';
+import { isFilterName, knowsFilter, splitFilter } from './filter.ts';
 import { planFunction } from './function.ts';
 import type { TilesContext as Context } from './context.ts';
-import { postgisTile, type StampedLayer } from './postgis.ts';
 import { isCellOption, planPyramid } from './pyramid.ts';
 import type { LayerPlan, MadeLayer, PlanRequest, TileRequest } from './types.ts';
-import { signatureOf, tilesVersion } from './version.ts';
+import { planTable } from './table.ts';
+import { tilesVersion } from './version.ts';
 
 /** How many times the cap of a layer's bytes a tile of many layers may have. */
 const WIDEST_TILE = 4;
+const PROGRAM = JSON.stringify(RENDERING);
 const LEFT_OUT: MadeLayer = { bytes: new Uint8Array(), features: 0, truncated: true, engine: 'none' };
 /** Data that changes faster than we can read it is served as it is, and kept nowhere. */
 const MAX_TRIES = 3;
@@ -63,8 +57,11 @@ async function currentTile(
     const version = tilesVersion(ctx, layers);
     const plans = planLayers(ctx, layers, request);
     const { z, x, y } = request.coord;
-    const key = JSON.stringify([RENDERING, z, x, y, ...plans.map((plan) => plan.key)]);
+    // The keys of plans are JSON themselves.
+    const key = `[${[PROGRAM, z, x, y, ...plans.map((plan) => plan.key)].join()}]`;
     const versioned = plans.every((plan) => plan.versioned);
+    const now = own.getNow(key, () => tileNow(ctx, plans, request), { versioned });
+    if (now) return { tile: now.answer, cache: now.cache };
     const work = async (signal: AbortSignal): Promise<Representation> => {
       const made: MadeLayer[] = [];
       let room = WIDEST_TILE * ctx.config.tile.maxBytes;
@@ -87,6 +84,23 @@ async function currentTile(
     if (tile.stale) await ctx.generations.caughtUp();
     if (!tile.stale || tries === MAX_TRIES || tilesVersion(ctx, layers) === version) return { tile, cache };
   }
+}
+
+/** The tile where all of it can be made at once. */
+function tileNow(
+  ctx: Context,
+  plans: readonly LayerPlan[],
+  { coord }: TileRequest,
+): Representation | undefined {
+  const [plan] = plans;
+  // Many together may be too much for one turn.
+  if (plans.length !== 1 || !plan?.makeNow) return undefined;
+  const started = performance.now();
+  const made = plan.makeNow(coord);
+  if (!made) return undefined;
+  const ms = performance.now() - started;
+  ctx.observe({ type: 'tile.made', layer: plan.layer.id, engine: made.engine, z: coord.z, ms });
+  return composite([made]);
 }
 
 /**
@@ -114,7 +128,8 @@ export function planLayers(ctx: Context, layers: readonly Layer[], request: Plan
   return layers.map((layer, i) => {
     const own = Object.create(null) as Record<string, string | string[]>;
     for (const name of known[i] ?? []) own[name] = request.query[name] ?? '';
-    return planLayer(ctx, layer, { ...request, query: own });
+    const { coord, columns, sight } = request;
+    return planLayer(ctx, layer, { coord, columns, sight, query: own });
   });
 }
 
@@ -130,13 +145,15 @@ function planLayer(shared: Context, layer: Layer, request: PlanRequest): LayerPl
   const { z } = request.coord;
   // Outside of the zooms that it is said to have, a layer costs nothing.
   if (z >= (layer.minzoom ?? 0) && z <= (layer.maxzoom ?? MAX_ZOOM)) return plan;
-  return { ...plan, make: () => Promise.resolve({ ...LEFT_OUT, truncated: false }) };
+  const empty = { ...LEFT_OUT, truncated: false };
+  return { ...plan, make: () => Promise.resolve(empty), makeNow: () => empty, rows: undefined };
 }
 
 function planAnyZoom(ctx: Context, layer: Layer, request: PlanRequest): LayerPlan {
   if (layer.type === 'function') return planFunction(ctx, layer, request);
   const pyramid = ctx.pyramids.of(layer);
-  const own = { ...request, ...splitFilter(layer, request.query) };
+  const { coord, columns, sight } = request;
+  const own = { coord, columns, sight, ...splitFilter(layer, request.query) };
   return pyramid ? planPyramid(ctx, pyramid, own, planTable) : planTable(ctx, layer, own);
 }
 
@@ -150,89 +167,4 @@ function refuseUnknownColumns(layers: readonly Layer[], names: readonly string[]
     (name) => !others.some((layer) => layer.columns.some((column) => column.name === name)),
   );
   readColumns(first, strangers);
-}
-
-function planTable(ctx: Context, layer: TableLayer, request: PlanRequest): LayerPlan {
-  const chosen = request.columns
-    ? layer.columns.filter((column) => request.columns?.includes(column.name))
-    : defaultColumns(layer);
-  const columns = withKey(layer, chosen);
-  const filters = readFilters(layer, request.query);
-  const { where } = request;
-  // The token is read before the data: old bytes can then never stand under a new token.
-  const generation = ctx.generations.of(relationName(layer));
-  const versioned = generation !== UNKNOWN;
-  const token = versioned ? generation : passingMoment();
-  const { maxFeatures, maxBytes, buffer } = ctx.config.tile;
-  // What memory cannot answer of a layer without a key is PostGIS's to answer.
-  const selectable = where === undefined || canSelect(layer, where);
-  const engine = selectable || !ctx.db.hasMvt ? ctx.memory.engineOf(layer, token) : 'postgis';
-  return {
-    layer,
-    query: request.query,
-    key: JSON.stringify([
-      signatureOf(ctx, layer),
-      token,
-      engine,
-      columns.map((column) => column.name),
-      filters.map(({ column, values }) => [column.name, [...new Set(values)].sort()]).sort(),
-      where?.key,
-    ]),
-    versioned,
-    make: async (coord, signal) => {
-      if (selectable && (await ctx.memory.fits(layer, token))) {
-        const loaded = await ctx.memory.get(layer, token);
-        await loaded.index.prepare(coord.z);
-        const selection = where && (await select(ctx, loaded, where));
-        const encoded = await memoryTile(loaded, {
-          name: layer.id,
-          coord,
-          columns,
-          filters,
-          keeps: selection?.keeps,
-          maxFeatures,
-          maxBytes,
-        });
-        const stale = loaded.token !== token || engine !== 'memory' || selection?.stale === true;
-        return { ...encoded, engine: 'memory', stale };
-      }
-      if (!selectable && !ctx.db.hasMvt) throw withoutKey(layer);
-      if (!ctx.db.hasMvt) {
-        throw new AppError('layer_unservable', {
-          reason: 'no_vector_tiles',
-          detail:
-            'this layer is too large for memory, and the embedded database cannot make tiles; set DATABASE_URL',
-        });
-      }
-      const relation = relationName(layer);
-      const stamp = ctx.generations.stamp([relation]);
-      const query = { layer, name: layer.id, coord, columns, filters, where, buffer, maxFeatures, stamp };
-      // A generalized geometry may meet what the layer's own does not.
-      const spatial = where !== undefined && isSpatial(where.condition);
-      const copy = spatial ? layer : overviewOr(layer, coord.z, token);
-      let copyGone = false;
-      ctx.faults.look(layer, token);
-      const original = (): Promise<StampedLayer> =>
-        ctx.faults.leavingOut(layer, token, (guarded) =>
-          postgisTile(ctx.db, { ...query, layer: guarded }, maxBytes, signal),
-        );
-      const ofCopy = (): Promise<StampedLayer> =>
-        postgisTile(ctx.db, { ...query, layer: copy }, maxBytes, signal).catch((error: unknown) => {
-          // Copies made anew since the catalogue was read: the layer itself is always there.
-          if (!schemaChanged(error)) throw error;
-          copyGone = true;
-          void ctx.catalog.reload().catch(() => {});
-          return original();
-        });
-      const made = await (copy === layer ? original() : ofCopy()).catch((error: unknown) => {
-        throw spatial && isTransformError(error) ? outsideOfLayer(layer, error) : error;
-      });
-      // Outside of its coordinate system no statement came to an end that could say what it saw.
-      const moment = made.stamp
-        ? ctx.generations.settle(made.stamp)
-        : await ctx.generations.moment([relation]);
-      const stale = (versioned && moment.of(relation) !== token) || copyGone || engine !== 'postgis';
-      return { ...made.layer, engine: 'postgis', stale };
-    },
-  };
 }

@@ -1,5 +1,6 @@
 import type { LayerFilter } from '../cql2/filter.ts';
 import type { Layer } from '../catalog/types.ts';
+import type { RowTiles } from '../engine/memory/row-tiles.ts';
 import type { EncodedLayer, TileCoord } from '../engine/types.ts';
 import type { Sight } from '../sight/sight.ts';
 
@@ -31,6 +32,16 @@ export interface LayerPlan {
   /** False where nothing tells that its data changed: then the bytes themselves make the ETag. */
   versioned: boolean;
   make: (coord: TileCoord, signal: AbortSignal) => Promise<MadeLayer>;
+  /** What `make` gives where it is made of what is in memory, within a turn; undefined where it has to be waited for. */
+  makeNow?: ((coord: TileCoord) => MadeLayer | undefined) | undefined;
+  /** The same tiles as data, where the layer is in memory: for who makes many of them, in other threads. */
+  rows?: (() => Promise<RowsOfMoment | undefined>) | undefined;
+}
+
+export interface RowsOfMoment {
+  readonly rows: RowTiles;
+  /** The generation of the data. */
+  readonly token: string;
 }
 
 export interface MadeLayer extends EncodedLayer {

@@ -22,15 +22,18 @@ export function layerVersion(parts: VersionParts, layer: TableLayer): string {
   if (layer.access === 'role') return UNKNOWN; // a policy may read anything
   const token = parts.generations.of(relationName(layer));
   if (token === UNKNOWN) return UNKNOWN;
-  const own = contentTag(
-    [
-      signatureOf(parts, layer),
-      parts.memory.engineOf(layer, token),
-      parts.pyramids.versionOf(layer) ?? '',
-    ].join(),
-  );
-  return `${token}-${own.slice(0, 10)}`;
+  const engine = parts.memory.engineOf(layer, token);
+  const cells = parts.pyramids.versionOf(layer) ?? '';
+  const known = versions.get(layer);
+  if (known?.token === token && known.engine === engine && known.cells === cells) return known.version;
+  const own = contentTag([signatureOf(parts, layer), engine, cells].join());
+  const version = `${token}-${own.slice(0, 10)}`;
+  versions.set(layer, { token, engine, cells, version });
+  return version;
 }
+
+/** The version of each layer that was asked for last: every request asks. */
+const versions = new WeakMap<Layer, { token: string; engine: string; cells: string; version: string }>();
 
 const signatures = new WeakMap<Layer, string>();
 

@@ -44,6 +44,7 @@ const needs = (path: string): Record<string, string> =>
 
 /** What the demo data does not have. */
 const ABSENT: Record<string, string> = {
+  '/archives/{name}.pmtiles': 'archive_not_found',
   '/refreshes/{id}': 'run_not_found',
   '/gis/boundaries/kecamatan': 'level_not_imported',
 };

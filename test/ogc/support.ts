@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Feature, FeatureCollection, Geometry } from 'geojson';
-import { newServer, type TestServer } from '../support/environment.ts';
+import { sharedServer, type TestServer } from '../support/environment.ts';
 
 /** Points with a time, polygons of which one has no geometry, and a mixture of everything; figures of the polygons. */
 export const TABLES = `
@@ -49,7 +49,10 @@ export const COLLECTIONS = ['sites', 'districts', 'mixed', 'choropleth:people'];
 export const CRS84 = 'http://www.opengis.net/def/crs/OGC/1.3/CRS84';
 export const epsg = (code: number): string => `http://www.opengis.net/def/crs/EPSG/0/${code}`;
 
-export const ogcServer = (): Promise<TestServer> => newServer({ sql: TABLES, maps: MAPS });
+let shared: Promise<TestServer> | undefined;
+
+/** One server for all files: they only read. */
+export const ogcServer = (): Promise<TestServer> => (shared ??= sharedServer({ sql: TABLES, maps: MAPS }));
 
 export interface Link {
   rel: string;

@@ -2,6 +2,8 @@ import { LRUCache } from 'lru-cache';
 import type { ChoroplethContext as Context } from '../context.ts';
 import { AttributeTable, type Attribute } from '../../engine/encoding/attributes.ts';
 import { encodeManyRows } from '../../engine/encoding/rows.ts';
+import { memoryIndexOptions } from '../../engine/memory/layers.ts';
+import { flatIndex, rowColumns, type RowTiles } from '../../engine/memory/row-tiles.ts';
 import type { PropertyValue, TileCoord } from '../../engine/types.ts';
 import type { Representation } from '../../http/answers/respond.ts';
 import { passingMoment } from '../../generations/tokens.ts';
@@ -70,6 +72,7 @@ interface Joined {
   readonly byRow: readonly (RegionValue | undefined)[];
   readonly attributes: AttributeTable;
   readonly columns: readonly number[];
+  readonly source: readonly Attribute[];
 }
 
 /** Of the answers whose tiles were asked for last: a map shows one at a time. */
@@ -88,7 +91,7 @@ function joined(answer: Answer): Joined {
       return entry && of(entry);
     },
   ];
-  const columns = [
+  const columns: readonly Attribute[] = [
     column('code', ({ code }) => code),
     column('name', ({ name }) => name),
     column('parent', ({ parent }) => parent),
@@ -103,9 +106,27 @@ function joined(answer: Answer): Joined {
     byRow,
     attributes: new AttributeTable(columns, byRow.length),
     columns: columns.map((_, i) => i),
+    source: columns,
   };
   KEPT.set(answer, made);
   return made;
+}
+
+/** The tiles of an answer as data: those that `choroplethTile` makes. */
+export function choroplethRows(answer: Answer, { buffer, maxBytes }: Context['config']['tile']): RowTiles {
+  const { index, ids } = answer.regions.layer;
+  const { byRow, source, columns } = joined(answer);
+  return {
+    name: answer.request.choropleth.id,
+    topology: flatIndex(index),
+    options: memoryIndexOptions({ buffer }),
+    ids,
+    columns: rowColumns(source, byRow.length),
+    chosen: columns,
+    shown: Uint8Array.from(byRow, (entry) => (entry === undefined ? 0 : 1)),
+    withCollapsed: true,
+    maxBytes,
+  };
 }
 
 /** TileJSON of the tiles of an answer. */

@@ -84,6 +84,11 @@ export class ShapeCutter {
     return this.#bands.prepare(zoom);
   }
 
+  /** Whether the bounding box of a shape meets the tile or its buffer. */
+  reaches(coord: TileCoord): boolean {
+    return this.#index.search(this.#frame(coord, 0).reach).length > 0;
+  }
+
   /** The geometry of one tile, in row order. */
   cut(coord: TileCoord): EncodedGeometry[] {
     const frames = [-1, 0, 1].map((turn) => this.#frame(coord, turn));

@@ -43,22 +43,31 @@ export class PointCutter {
     return this.#coords.byteLength + this.#rows.byteLength + (this.#tree?.data.byteLength ?? 0);
   }
 
-  /** The geometry of one tile, in row order. */
-  cut({ z, x, y }: TileCoord): EncodedGeometry[] {
-    if (!this.#tree) return [];
+  /** Whether a point is in the tile or its buffer. */
+  reaches(coord: TileCoord): boolean {
+    return this.#search(coord).length > 0;
+  }
+
+  #search({ z, x, y }: TileCoord): number[] {
     const extent = this.#extent;
     const scale = extent * 2 ** z;
     const left = x * extent;
     const top = y * extent;
     // A position half a unit outside may still be rounded to the edge of the buffer.
     const reach = this.#buffer + 0.5;
-    const found = this.#tree.search(
-      (left - reach) / scale,
-      (top - reach) / scale,
-      (left + extent + reach) / scale,
-      (top + extent + reach) / scale,
-    );
-    const order = inOrder(found, this.#rows.length);
+    const box = [left - reach, top - reach, left + extent + reach, top + extent + reach] as const;
+    const [minX, minY, maxX, maxY] = box;
+    return this.#tree?.search(minX / scale, minY / scale, maxX / scale, maxY / scale) ?? [];
+  }
+
+  /** The geometry of one tile, in row order. */
+  cut(coord: TileCoord): EncodedGeometry[] {
+    if (!this.#tree) return [];
+    const extent = this.#extent;
+    const scale = extent * 2 ** coord.z;
+    const left = coord.x * extent;
+    const top = coord.y * extent;
+    const order = inOrder(this.#search(coord), this.#rows.length);
 
     const writer = this.#writer;
     const positions = this.#positions;

@@ -32,6 +32,8 @@ export interface TileIndex {
    * valid (see `checkTile`). The answer is shared between callers and must not be changed.
    */
   tile(coord: TileCoord): readonly EncodedGeometry[];
+  /** Whether anything has its bounding box at a tile: where nothing has, all tiles that it is divided into are empty. */
+  reaches(coord: TileCoord): boolean;
   /**
    * Makes what the tiles of a zoom have in common, which in a large layer would hold up the event loop
    * for the first of them; undefined where it is there.
@@ -93,6 +95,7 @@ export function indexTopology(
       }
       return geometry;
     },
+    reaches: (coord) => shapes.reaches(coord) || points.reaches(coord),
     prepare: (zoom) => shapes.prepare(zoom),
     topology,
     bounds: boundsOfTopology(topology),

@@ -154,6 +154,14 @@ export class MemoryLayers {
     }
   }
 
+  /** The layer as of `token`, where it is loaded and known to be served from memory. */
+  loaded(layer: TableLayer, token: string): MemoryLayer | undefined {
+    const size = this.#sizes.get(layer);
+    if (size?.known !== true || size.token !== token) return undefined;
+    const loaded = this.#loaded.get(layer.id);
+    return loaded?.source === layer && loaded.token === token ? loaded : undefined;
+  }
+
   /** Vertices (and rows) of the layers that are loaded. */
   get vertices(): number {
     return this.#loaded.calculatedSize;

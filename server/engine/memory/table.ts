@@ -13,11 +13,16 @@ export interface Rows {
 export const KEY_WITHOUT_ID = ''; // no column can be called that
 
 /** All attributes of a layer, encoded as tiles have them. */
-export function attributeTable({ key }: TableLayer, { values, ids, rows }: Rows): AttributeTable {
+export function attributeTable(layer: TableLayer, rows: Rows): AttributeTable {
+  return new AttributeTable(attributesOf(layer, rows), rows.rows);
+}
+
+/** All attributes of a layer. */
+export function attributesOf({ key }: TableLayer, { values, ids }: Rows): Attribute[] {
   const columns = [...values].map(([name, array]): Attribute => [name, name, (row) => array[row]]);
   if (key?.integer !== undefined) {
     const array = values.get(key.integer);
     columns.push([KEY_WITHOUT_ID, key.integer, (row) => (ids[row] === undefined ? array?.[row] : null)]);
   }
-  return new AttributeTable(columns, rows);
+  return columns;
 }

@@ -14,10 +14,25 @@ import { attributeTable, KEY_WITHOUT_ID } from './table.ts';
  */
 export function memoryTile(
   loaded: MemoryLayer,
-  { name, coord, columns, filters, keeps, ...caps }: MemoryTileOptions,
+  options: MemoryTileOptions,
 ): EncodedLayer | Promise<EncodedLayer> {
-  const found = rowsOf(loaded, coord, filters);
-  const rows = keeps ? found.filter(({ row }) => keeps(row)) : found;
+  return encodeTile(loaded, rowsOf(loaded, options), options);
+}
+
+/** The same where it can be made within a turn of the event loop; undefined where it has to be waited for. */
+export function memoryTileNow(loaded: MemoryLayer, options: MemoryTileOptions): EncodedLayer | undefined {
+  if (loaded.index.prepare(options.coord.z)) return undefined;
+  const rows = rowsOf(loaded, options);
+  const made = rows.length > MANY ? undefined : encodeTile(loaded, rows, options);
+  return made instanceof Promise ? undefined : made;
+}
+
+function encodeTile(
+  loaded: MemoryLayer,
+  rows: readonly EncodedGeometry[],
+  { name, columns, maxFeatures, maxBytes }: MemoryTileOptions,
+): EncodedLayer | Promise<EncodedLayer> {
+  const caps = { maxFeatures, maxBytes };
   const names = columns.map((column) => column.name);
   const { ids } = loaded;
   // Features of many rows would be written all at once.
@@ -32,7 +47,7 @@ export function memoryTile(
   return encodeManyRows({ name, rows, ids, attributes, columns: chosen, ...caps });
 }
 
-interface MemoryTileOptions extends Caps {
+export interface MemoryTileOptions extends Caps {
   name: string;
   coord: TileCoord;
   columns: readonly Column[];
@@ -43,8 +58,7 @@ interface MemoryTileOptions extends Caps {
 
 function rowsOf(
   loaded: MemoryLayer,
-  coord: TileCoord,
-  filters: readonly Filter[],
+  { coord, filters, keeps }: MemoryTileOptions,
 ): readonly EncodedGeometry[] {
   const tests = filters.map((filter) => ({
     array: loaded.values.get(filter.column.name),
@@ -52,7 +66,10 @@ function rowsOf(
   }));
   return loaded.index
     .tile(coord)
-    .filter(({ row, collapsed }) => !collapsed && tests.every(({ array, finds }) => finds(array?.[row])));
+    .filter(
+      ({ row, collapsed }) =>
+        !collapsed && tests.every(({ array, finds }) => finds(array?.[row])) && (keeps?.(row) ?? true),
+    );
 }
 
 function* featuresOf(

@@ -106,6 +106,11 @@ export function outlineQuery({ layer, coord, buffer }: TileQuery): Sql | undefin
   return sql`select ${outline(layer, coord, buffer)} is not null as known`;
 }
 
+/** Whether any row may be seen in a tile or in those that it is divided into: one without content may only be too small. */
+export function anyInTile(layer: TableLayer, coord: TileCoord, buffer: number): Sql {
+  return sql`select exists (select from ${ident(layer.schema, layer.name)} where ${inTile(layer, coord, buffer)}) as any`;
+}
+
 /** A name that none of the columns has. */
 function unlike(columns: readonly Column[], name: string): string {
   return columns.some((column) => column.name === name) ? unlike(columns, `${name}_`) : name;

@@ -50,7 +50,7 @@ function crossOrigin({ corsOrigins }: Config): cors.CorsOptions {
   return {
     origin: corsOrigins.includes('*') ? '*' : [...corsOrigins],
     methods: ['GET', 'HEAD', 'OPTIONS'],
-    exposedHeaders: ['ETag', 'X-Request-Id', 'X-Tile-Truncated', 'Link'],
+    exposedHeaders: ['ETag', 'X-Request-Id', 'X-Tile-Truncated', 'Link', 'Accept-Ranges', 'Content-Range'],
     maxAge: 86_400,
   };
 }

@@ -36,11 +36,18 @@ export function composite(layers: readonly TilePart[]): Representation {
   const truncated = layers.some((layer) => layer.truncated);
   const stale = layers.some((layer) => layer.stale);
   const tag = layers.length === 1 ? first?.tag : undefined;
-  return new Representation(Buffer.concat(layers.map((layer) => layer.bytes)), type ?? MVT, {
+  return new Representation(joined(layers.map((layer) => layer.bytes)), type ?? MVT, {
     ...(tag === undefined || stale ? {} : { tag }),
     stale,
     ...(truncated ? { headers: { 'X-Tile-Truncated': 'true' } } : {}),
   });
+}
+
+/** One after the other; what is alone is not copied. */
+function joined(parts: readonly Uint8Array[]): Buffer {
+  const [first] = parts;
+  if (parts.length > 1 || !first) return Buffer.concat(parts);
+  return Buffer.from(first.buffer, first.byteOffset, first.byteLength);
 }
 
 /** https://github.com/mapbox/tilejson-spec/tree/master/3.0.0 */

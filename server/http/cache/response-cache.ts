@@ -98,6 +98,24 @@ export class ResponseCache {
     return { answer: value.answer, cache: this.#count(cache) };
   }
 
+  /**
+   * As `get`, where nothing has to be waited for: undefined where somebody counts or shares what is made, where it is
+   * being made already, or where `work` gives none.
+   */
+  getNow(
+    key: string,
+    work: () => Representation | undefined,
+    options: KeepOptions = {},
+  ): { answer: Representation; cache: CacheOutcome } | undefined {
+    const found = this.held(key);
+    if (found) return { answer: found, cache: this.#count('hit') };
+    if (this.charge || (options.versioned && this.#tier) || this.#flight.has(key)) return undefined;
+    const answer = work();
+    if (!answer) return undefined;
+    if (!answer.stale) this.#keep(key, answer, options);
+    return { answer, cache: this.#count('miss') };
+  }
+
   /** The answer of `key` where it is in memory. */
   held(key: string): Representation | undefined {
     return this.#full?.get(key) ?? this.#empty?.get(key);

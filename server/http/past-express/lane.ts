@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { HttpContext as Context } from '../context.ts';
 import type { CommonHeaders } from '../answers/common-headers.ts';
 import { beginRequest } from '../requests/request-log.ts';
+import { sendFirst } from '../answers/respond.ts';
 import { answerRoute, type Route } from '../routes.ts';
 
 /** A route of tiles, and how its plainest URLs are recognized. */
@@ -72,9 +73,8 @@ async function drive(
   const [req, res] = dress(app, bare, bareResponse);
   req.params = Object.fromEntries(names.map((name, i) => [name, values[i] ?? '']));
   req.route = route;
-  beginRequest(log, ctx.observe, req, res);
-  const headers = common.forOrigin(req.headers.origin);
-  for (let i = 0; i < headers.length; i += 2) res.setHeader(headers[i] as string, headers[i + 1] as string);
+  const requestId = beginRequest(log, ctx.observe, req, res);
+  sendFirst(res, ['X-Request-Id', requestId, ...common.forOrigin(req.headers.origin)]);
   try {
     await answerRoute(route, req, res);
   } catch (error) {
@@ -82,6 +82,7 @@ async function drive(
       res.destroy();
       return;
     }
+    sendFirst(res, undefined);
     for (const name of res.getHeaderNames()) res.removeHeader(name);
     failures.set(req, error);
     app(req, res);

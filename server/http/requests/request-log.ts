@@ -20,19 +20,18 @@ export interface Answered {
 /** Gives every request an id (accepted from and returned in `X-Request-Id`) and tells its outcome with its time. */
 export function requestLog(log: Logger, observe: Observe): RequestHandler {
   return (req, res, next) => {
-    beginRequest(log, observe, req, res);
+    res.setHeader('X-Request-Id', beginRequest(log, observe, req, res));
     next();
   };
 }
 
 const begun = new WeakMap<IncomingMessage, string>();
 
-/** As `requestLog` does; of a request that began before it only the header is set again. */
-export function beginRequest(log: Logger, observe: Observe, req: Request, res: Response): void {
+/** Tells a request's outcome with its time, and gives its id; of one that began before, only that. */
+export function beginRequest(log: Logger, observe: Observe, req: Request, res: Response): string {
   const known = begun.get(req);
-  const requestId = known ?? requestIdOf(req);
-  res.setHeader('X-Request-Id', requestId);
-  if (known !== undefined) return;
+  if (known !== undefined) return known;
+  const requestId = requestIdOf(req);
   begun.set(req, requestId);
   const started = performance.now();
   res.once('close', () => {
@@ -44,6 +43,7 @@ export function beginRequest(log: Logger, observe: Observe, req: Request, res: R
     const isStream = String(res.getHeader('Content-Type')).startsWith('text/event-stream');
     observe({ type: 'request.answered', requestId, route, method, status, ms, isStream });
   });
+  return requestId;
 }
 
 export function requestIdOf(req: Pick<IncomingMessage, 'headers'>): string {

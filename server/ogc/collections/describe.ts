@@ -1,7 +1,7 @@
 import type { Sight } from '../../sight/sight.ts';
 import { layerBounds } from '../../tiles/public.ts';
 import type { OgcContext } from '../context.ts';
-import { GEOJSON_TYPE, HTML_TYPE, JSON_TYPE, link, type Link } from '../answers/links.ts';
+import { GEOJSON_TYPE, HTML_TYPE, JSON_TYPE, link, SCHEMA_TYPE, type Link } from '../answers/links.ts';
 import { CRS84, type Systems } from '../place/systems.ts';
 import { layerOf, type Collection } from './collections.ts';
 
@@ -35,12 +35,31 @@ export async function describeCollection(
   };
 }
 
+const RELATION = 'http://www.opengis.net/def/rel/ogc/1.0/';
+const SCHEMA_LINKS = [
+  ['schema', 'What its features have'],
+  ['queryables', 'What filters may name'],
+  ['sortables', 'What its features can be ordered by'],
+] as const;
+
 function collectionLinks(root: string, collection: Collection): Link[] {
   const url = collectionUrl(root, collection);
   const { title } = collection;
   return [
     link('items', `${url}/items`, GEOJSON_TYPE, `${title} as GeoJSON`),
     link('items', `${url}/items?f=html`, HTML_TYPE, `${title} as a page`),
+    link(`${RELATION}tilesets-vector`, `${url}/tiles?f=json`, JSON_TYPE, `${title} as vector tiles`),
+    ...(collection.kind === 'choropleth'
+      ? [
+          link(
+            `${RELATION}styles`,
+            `${root}/styles/${collection.choropleth.id}/metadata`,
+            JSON_TYPE,
+            'Its style and legend',
+          ),
+        ]
+      : []),
+    ...SCHEMA_LINKS.map(([name, about]) => link(RELATION + name, `${url}/${name}`, SCHEMA_TYPE, about)),
   ];
 }
 

@@ -1,16 +1,17 @@
 import type { Request } from 'express';
-import { tileValue } from '../../catalog/expressions.ts';
 import type { Choropleth, Readings, RegionSet } from '../../choropleth/public.ts';
 import { ident, sql, type Sql } from '../../db/sql.ts';
-import { AppError, invalidParameter, shorten } from '../../errors.ts';
+import { AppError, shorten } from '../../errors.ts';
 import { geometryText, rowsOf, type PageEnd, type Placing } from '../../features/public.ts';
 import { decodeOffset, encodeOffset } from './offset.ts';
 import type { Sight } from '../../sight/sight.ts';
 import type { OgcContext } from '../context.ts';
 import { boxCondition, type Box } from '../place/box.ts';
 import { placingOf, type System } from '../place/systems.ts';
-import { askedAnswer, regionsOf, type Region } from './choropleth-request.ts';
-import { refusing, type ItemsRequest } from './layer-items.ts';
+import { askedAnswer, REGION_TYPES, regionsOf, type Region } from './choropleth-request.ts';
+import { refuseStrangers, refusing, type ItemsRequest, type Shape } from './layer-items.ts';
+import { sortRegions } from './choropleth-order.ts';
+import { codeOf, keptBy } from './choropleth-filter.ts';
 
 export interface RegionsContext {
   readonly ctx: OgcContext;
@@ -33,14 +34,22 @@ export async function* choroplethItems(
   const { answer, keeps } = await askedAnswer(readings, choropleth, asked, req);
   const set = answer.request.level;
   const within = asked.box && (await codesWithin(ctx, set, asked.box, asked.system, signal));
-  const regions = regionsOf(answer).filter((region) => keeps(region) && (within?.has(region.code) ?? true));
+  const all = regionsOf(answer);
+  const kept = asked.filter && (await keptBy(ctx, set, all, asked.filter, signal));
+  const filtered = all.filter(
+    (region) => keeps(region) && (within?.has(region.code) ?? true) && (kept?.has(region.code) ?? true),
+  );
+  const regions = asked.sortby ? sortRegions(filtered, asked.sortby) : filtered;
+  const written = writer(asked.shape);
   const from = asked.cursor === undefined ? 0 : decodeOffset(asked.cursor);
   const page = regions.slice(from, from + asked.limit);
   let head = '{"type":"FeatureCollection","features":[';
   for (let at = 0; at === 0 || at < page.length; at += BATCH) {
     const some = page.slice(at, at + BATCH);
-    const outlines = await outlinesOf(ctx, set, some, { system: asked.system, box: asked.box, signal });
-    yield head + some.map((region) => featureText(region, outlines)).join(',');
+    const outlines = asked.shape.skipGeometry
+      ? undefined
+      : await outlinesOf(ctx, set, some, { system: asked.system, box: asked.box, signal });
+    yield head + some.map((region) => written(region, outlines)).join(',');
     head = ',';
   }
   const to = from + page.length;
@@ -53,27 +62,39 @@ export async function* choroplethItems(
 export async function choroplethFeature(
   { ctx: shared, readings, req, signal }: RegionsContext,
   choropleth: Choropleth,
-  { id, system, sight, tail }: { id: string; system: System; sight: Sight; tail: object },
+  {
+    id,
+    system,
+    sight,
+    shape,
+    tail,
+  }: { id: string; system: System; sight: Sight; shape: Shape; tail: object },
 ): Promise<string> {
   const ctx = shared.roles.reading(shared, choropleth.access, sight);
   const { answer } = await askedAnswer(readings, choropleth, { extra: {}, sight }, req);
   const region = regionsOf(answer).find(({ code }) => code === id);
   if (!region)
     throw new AppError('feature_not_found', { detail: `${choropleth.id} has no region ${shorten(id, 60)}` });
-  const outlines = await outlinesOf(ctx, answer.request.level, [region], { system, signal });
-  return `${featureText(region, outlines).slice(0, -1)},${JSON.stringify(tail).slice(1)}`;
+  const write = writer(shape);
+  const { level } = answer.request;
+  const outlines = shape.skipGeometry
+    ? undefined
+    : await outlinesOf(ctx, level, [region], { system, signal });
+  return `${write(region, outlines).slice(0, -1)},${JSON.stringify(tail).slice(1)}`;
 }
 
-function featureText(region: Region, outlines: ReadonlyMap<string, string>): string {
-  const { code } = region;
-  return `{"type":"Feature","id":${JSON.stringify(code)},"geometry":${outlines.get(code) ?? 'null'},"properties":${JSON.stringify(region)}}`;
-}
+type Outlines = ReadonlyMap<string, string> | undefined;
 
-/** Codes as the values have them: text, of numbers as tiles show them. */
-function codeOf({ layer, code }: RegionSet): Sql {
-  const column = layer.columns.find(({ name }) => name === code);
-  if (!column) throw invalidParameter('collection', code, 'a choropleth whose regions have their codes');
-  return sql`coalesce((${tileValue(column)})::text, '')`;
+/** How a region is written, with the properties that are wanted. @throws AppError `invalid_parameter` */
+function writer({ properties }: Shape): (region: Region, outlines: Outlines) => string {
+  if (properties) refuseStrangers('properties', properties, Object.keys(REGION_TYPES));
+  return (region, outlines) => {
+    const shown = properties
+      ? Object.fromEntries(Object.entries(region).filter(([name]) => properties.includes(name)))
+      : region;
+    const outline = outlines?.get(region.code) ?? 'null';
+    return `{"type":"Feature","id":${JSON.stringify(region.code)},"geometry":${outline},"properties":${JSON.stringify(shown)}}`;
+  };
 }
 
 async function codesWithin(

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { text, wholeNumber } from '../../http/requests/params.ts';
+import { filterParams } from '../../cql2/params.ts';
+import { boolean, names, text, wholeNumber } from '../../http/requests/params.ts';
 import { formatParam } from '../answers/answer.ts';
 
 export const DEFAULT_LIMIT = 100;
@@ -21,7 +22,14 @@ const crs = (what: string) => text(200).optional().meta({ description: what, exa
 /** What one feature and a page of them are asked with. */
 export const shapeParams = formatParam.extend({
   crs: crs('URI of the system that geometries are wanted in; CRS84 where absent'),
+  properties: names().optional().meta({ description: 'Properties to carry, by name', example: 'name' }),
+  skipGeometry: boolean.optional().meta({ description: 'Leaves the geometry out: null', example: 'true' }),
 });
+
+/** `name`, `+name`, `-name`; a plus that nobody escaped comes as a blank. */
+const sortKey = names(10).transform((keys) =>
+  keys.map((key) => ({ name: key.replace(/^[-+ ]/, ''), descending: key.startsWith('-') })),
+);
 
 export const itemsParams = shapeParams.extend({
   // What is beyond the most that a page has is cut to that, as the standard says.
@@ -36,6 +44,11 @@ export const itemsParams = shapeParams.extend({
   datetime: text(100).optional().meta({
     description: 'An instant, a day or an interval: what is of it, and what is of no time',
     example: '2018-02-12T00:00:00Z/..',
+  }),
+  ...filterParams.shape,
+  sortby: sortKey.optional().meta({
+    description: 'Properties to order by, those with - in front from the highest',
+    example: '-name',
   }),
   cursor: text(2000)
     .optional()

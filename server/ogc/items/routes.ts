@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import { featureById, NO_KEY, type PageEnd } from '../../features/public.ts';
 import { sendPieces } from '../../http/answers/pieces.ts';
+import { readFilter } from '../../cql2/filter.ts';
 import { cacheControl } from '../../http/answers/urls.ts';
 import { text } from '../../http/requests/params.ts';
 import { Representation, send } from '../../http/answers/respond.ts';
@@ -25,7 +26,7 @@ import { readBox } from '../place/box.ts';
 import { placingOf, type System, type Systems } from '../place/systems.ts';
 import { choroplethFeature, choroplethItems, type RegionsContext } from './choropleth-items.ts';
 import { readDatetime } from './datetime.ts';
-import { layerItems, planLayerItems, refusing, type ItemsRequest } from './layer-items.ts';
+import { layerItems, planLayerItems, refusing, shapeOf, type ItemsRequest } from './layer-items.ts';
 import { itemsParams, MOST_ON_A_PAGE, shapeParams } from './params.ts';
 
 const GEOJSON = `${GEOJSON_TYPE}; charset=utf-8`;
@@ -57,6 +58,9 @@ export function itemRoutes(ctx: OgcContext, systems: Systems, readings: Readings
           system,
           time: query.datetime === undefined ? undefined : readDatetime(query.datetime),
           cursor: query.cursor,
+          filter: readFilter({ filter: query.filter, lang: query['filter-lang'], crs: query['filter-crs'] }),
+          sortby: query.sortby,
+          shape: query,
           extra,
           sight,
         };
@@ -98,14 +102,13 @@ export function itemRoutes(ctx: OgcContext, systems: Systems, readings: Readings
 
         function oneFeature(): Promise<string> {
           if (collection.kind === 'choropleth') {
-            const one = { id: params.feature, system, sight, tail: { links } };
+            const one = { id: params.feature, system, sight, shape: query, tail: { links } };
             return choroplethFeature({ ctx, readings, req, signal }, collection.choropleth, one);
           }
-          const place = placingOf(system);
           const one = {
+            ...shapeOf(collection.layer, query, system),
             layer: collection.id,
             id: params.feature,
-            place,
             refuse: refusing(system),
             tail: { links },
           };

@@ -101,7 +101,9 @@ export function systemOf({ srid, authority, code, definition }: Row): System | u
   const isGeographic = /^GEOGCS\[/.test(definition);
   if (!isGeographic && !/^PROJCS\[/.test(definition)) return undefined;
   if (!/^\w+$/.test(authority)) return undefined;
-  const swapped = isGeographic ? isLatitudeFirst(authority, definition) : isNorthingFirst(definition);
+  const swapped = isGeographic
+    ? isLatitudeFirst(authority, definition)
+    : isNorthingFirst(authority, definition);
   return swapped === undefined ? undefined : { uri: uriOf(authority, code), srid, swapped, isGeographic };
 }
 
@@ -110,14 +112,17 @@ function isLatitudeFirst(authority: string, definition: string): boolean {
   return authority === 'EPSG' && !/^GEOGCS\["[^"]*\(lon-lat\)/i.test(definition);
 }
 
-/** As the definition says, in the authority's order; most projections that do not say have the easting first. */
-function isNorthingFirst(definition: string): boolean | undefined {
+/**
+ * As the definition says, in the authority's order. PostGIS has its definitions from GDAL, which leaves the axes of EPSG's
+ * systems out where the northing comes first; ESRI's have the easting first, always.
+ */
+function isNorthingFirst(authority: string, definition: string): boolean | undefined {
   const axes = [...definition.matchAll(/AXIS\["([^"]*)",\s*(NORTH|SOUTH|EAST|WEST|UP|DOWN|OTHER)\]/gi)];
   const [first, second] = axes.map(([, name = '', direction = '']) => ({
     name,
     direction: direction.toUpperCase(),
   }));
-  if (!first || !second) return /\bAUTHORITY\["ESRI"/.test(definition) ? false : undefined;
+  if (!first || !second) return ({ EPSG: true, ESRI: false } as Record<string, boolean>)[authority];
   if (first.direction === 'EAST' && second.direction === 'NORTH') return false;
   if (first.direction === 'NORTH' && second.direction === 'EAST') return true;
   // Round a pole both axes point the same way, and PROJ gives them as they are listed.

@@ -81,7 +81,12 @@ describe('tiles that go past Express', () => {
   it('fail with their database as their routes do, and are observed once', async () => {
     const { memory, cache } = server.ctx;
     const fits = memory.fits.bind(memory);
-    Object.assign(memory, { fits: () => Promise.reject(new AppError('database_unavailable')) });
+    const loaded = memory.loaded.bind(memory);
+    const failing = {
+      fits: () => Promise.reject(new AppError('database_unavailable')),
+      loaded: () => undefined,
+    };
+    Object.assign(memory, failing);
     cache.clear();
     try {
       const before = await counted();
@@ -89,7 +94,7 @@ describe('tiles that go past Express', () => {
       const after = await counted();
       assert.deepEqual([after.failures - before.failures, after.requests - before.requests], [2, 2]);
     } finally {
-      Object.assign(memory, { fits });
+      Object.assign(memory, { fits, loaded });
     }
     await compare('/tiles/us_counties/5/7/12.mvt', 200);
   });
@@ -138,6 +143,7 @@ describe('tiles that go past Express', () => {
       let asked = false;
       let goOn = (_fits: boolean): void => {};
       Object.assign(ctx.memory, {
+        loaded: () => undefined,
         fits: () => {
           asked = true;
           return new Promise<boolean>((resolve) => (goOn = resolve));
@@ -161,7 +167,7 @@ describe('tiles that go past Express', () => {
         [[499, '/tiles/:layers/:z/:x/:y.:format']],
       );
     } finally {
-      Reflect.deleteProperty(ctx.memory, 'fits');
+      for (const name of ['fits', 'loaded']) Reflect.deleteProperty(ctx.memory, name);
       own.close();
     }
   });

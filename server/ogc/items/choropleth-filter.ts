@@ -1,0 +1,62 @@
+import { tileValue } from '../../catalog/expressions.ts';
+import type { TableLayer } from '../../catalog/types.ts';
+import type { RegionSet } from '../../choropleth/public.ts';
+import { filterOf, filterSql, type WrittenFilter } from '../../cql2/filter.ts';
+import { evaluator, isEvaluable } from '../../cql2/memory/evaluate.ts';
+import { ident, join, sql, type Sql } from '../../db/sql.ts';
+import { invalidParameter } from '../../errors.ts';
+import { rowsOf } from '../../features/public.ts';
+import type { OgcContext } from '../context.ts';
+import { REGION_TYPES, type Region, type RegionProperty } from './choropleth-request.ts';
+
+const TYPES = { text: 'text', number: 'double precision', integer: 'bigint' } as const;
+const PROPERTIES = Object.entries(REGION_TYPES) as [RegionProperty, keyof typeof TYPES][];
+
+/** The regions as a layer, for filters: their properties, and the geometry of their set. */
+function regionLayer({ layer }: RegionSet): TableLayer {
+  const columns = PROPERTIES.map(([name, kind]) => ({ name, kind, type: TYPES[kind] }));
+  return { ...layer, columns, key: undefined };
+}
+
+/**
+ * Codes of the regions that a filter keeps. It sees what is shown, so it can tell nothing of what is hidden. What memory
+ * cannot decide is asked of the database, which is given the values.
+ * @throws AppError `filter_invalid`
+ */
+export async function keptBy(
+  ctx: OgcContext,
+  set: RegionSet,
+  regions: readonly Region[],
+  written: WrittenFilter,
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const filter = filterOf(written, regionLayer(set));
+  if (isEvaluable(filter.condition)) {
+    const test = evaluator(filter.condition, (name) =>
+      regions.map((region) => region[name as RegionProperty]),
+    );
+    return new Set(regions.filter((_, row) => test(row) === true).map(({ code }) => code));
+  }
+  const columns = PROPERTIES.map(([name, kind]) => sql`${ident(name)} ${TYPE_NAMES[kind]}`);
+  const { schema, name, geometry } = set.layer;
+  const query = (guarded: TableLayer): Sql => {
+    const conditions = filterSql(filter, regionLayer({ ...set, layer: guarded }));
+    return sql`select distinct code from (
+      select v.*, g.${ident(geometry.column)}
+      from json_to_recordset(${JSON.stringify(regions)}::json) as v(${join(columns)})
+      left join (select ${codeOf(set)} as region, ${ident(geometry.column)} from ${ident(schema, name)} t) g
+        on g.region = v.code) t
+      where ${join(conditions, ' and ')}`;
+  };
+  const rows = await rowsOf(ctx, set.layer, query, signal, { where: filter });
+  return new Set(rows.map(({ code }) => String(code)));
+}
+
+const TYPE_NAMES = { text: sql`text`, number: sql`double precision`, integer: sql`bigint` };
+
+/** Codes as the values have them: text, of numbers as tiles show them. */
+export function codeOf({ layer, code }: RegionSet): Sql {
+  const column = layer.columns.find(({ name }) => name === code);
+  if (!column) throw invalidParameter('collection', code, 'a choropleth whose regions have their codes');
+  return sql`coalesce((${tileValue(column)})::text, '')`;
+}

@@ -1,0 +1,149 @@
+import { AppError } from '../errors.ts';
+import { readFilters, type Filter } from '../catalog/filters.ts';
+import { relationName, type Column, type TableLayer } from '../catalog/types.ts';
+import { isTransformError } from '../catalog/failed-query.ts';
+import { isSpatial, outsideOfLayer } from '../cql2/filter.ts';
+import { schemaChanged } from '../db/sqlstate.ts';
+import { memoryRows } from '../engine/memory/layer-rows.ts';
+import { memoryTile, memoryTileNow } from '../engine/memory/tile.ts';
+import { canSelect, select } from '../engine/memory/selection.ts';
+import { overviewOr } from '../engine/overviews/overviews.ts';
+import { defaultColumns, withKey } from '../engine/postgis/tile-query.ts';
+import { passingMoment, UNKNOWN } from '../generations/tokens.ts';
+import { withoutKey } from './filter.ts';
+import type { TilesContext as Context } from './context.ts';
+import { postgisTile, type StampedLayer } from './postgis.ts';
+import type { LayerPlan, PlanRequest } from './types.ts';
+import { signatureOf } from './version.ts';
+
+/** The plan of a table's tiles: made in memory where it is small, by PostGIS where it is not. */
+export function planTable(ctx: Context, layer: TableLayer, request: PlanRequest): LayerPlan {
+  const columns = request.columns
+    ? withKey(
+        layer,
+        layer.columns.filter((column) => request.columns?.includes(column.name)),
+      )
+    : usualColumns(layer);
+  const filters = readFilters(layer, request.query);
+  const { where } = request;
+  // The token is read before the data: old bytes can then never stand under a new token.
+  const generation = ctx.generations.of(relationName(layer));
+  const versioned = generation !== UNKNOWN;
+  const token = versioned ? generation : passingMoment();
+  const { maxFeatures, maxBytes, buffer } = ctx.config.tile;
+  // What memory cannot answer of a layer without a key is PostGIS's to answer.
+  const selectable = where === undefined || canSelect(layer, where);
+  const engine = selectable || !ctx.db.hasMvt ? ctx.memory.engineOf(layer, token) : 'postgis';
+  return {
+    layer,
+    query: request.query,
+    key: keyOf(ctx, layer, { token, engine, columns, filters, where }),
+    versioned,
+    rows: async () => {
+      if (!selectable || !(await ctx.memory.fits(layer, token))) return undefined;
+      const loaded = await ctx.memory.get(layer, token);
+      const keeps = where && (await select(ctx, loaded, where)).keeps;
+      const options = { name: layer.id, columns, filters, keeps, maxFeatures, maxBytes };
+      return { rows: memoryRows(loaded, options, { buffer }), token: loaded.token };
+    },
+    makeNow: (coord) => {
+      if (where || engine !== 'memory') return undefined;
+      const loaded = ctx.memory.loaded(layer, token);
+      const tile = { name: layer.id, coord, columns, filters, maxFeatures, maxBytes };
+      const encoded = loaded && memoryTileNow(loaded, tile);
+      return encoded && { ...encoded, engine, stale: false };
+    },
+    make: async (coord, signal) => {
+      if (selectable && (await ctx.memory.fits(layer, token))) {
+        const loaded = await ctx.memory.get(layer, token);
+        await loaded.index.prepare(coord.z);
+        const selection = where && (await select(ctx, loaded, where));
+        const encoded = await memoryTile(loaded, {
+          name: layer.id,
+          coord,
+          columns,
+          filters,
+          keeps: selection?.keeps,
+          maxFeatures,
+          maxBytes,
+        });
+        const stale = loaded.token !== token || engine !== 'memory' || selection?.stale === true;
+        return { ...encoded, engine: 'memory', stale };
+      }
+      if (!selectable && !ctx.db.hasMvt) throw withoutKey(layer);
+      if (!ctx.db.hasMvt) {
+        throw new AppError('layer_unservable', {
+          reason: 'no_vector_tiles',
+          detail:
+            'this layer is too large for memory, and the embedded database cannot make tiles; set DATABASE_URL',
+        });
+      }
+      const relation = relationName(layer);
+      const stamp = ctx.generations.stamp([relation]);
+      const query = { layer, name: layer.id, coord, columns, filters, where, buffer, maxFeatures, stamp };
+      // A generalized geometry may meet what the layer's own does not.
+      const spatial = where !== undefined && isSpatial(where.condition);
+      const copy = spatial ? layer : overviewOr(layer, coord.z, token);
+      let copyGone = false;
+      ctx.faults.look(layer, token);
+      const original = (): Promise<StampedLayer> =>
+        ctx.faults.leavingOut(layer, token, (guarded) =>
+          postgisTile(ctx.db, { ...query, layer: guarded }, maxBytes, signal),
+        );
+      const ofCopy = (): Promise<StampedLayer> =>
+        postgisTile(ctx.db, { ...query, layer: copy }, maxBytes, signal).catch((error: unknown) => {
+          // Copies made anew since the catalogue was read: the layer itself is always there.
+          if (!schemaChanged(error)) throw error;
+          copyGone = true;
+          void ctx.catalog.reload().catch(() => {});
+          return original();
+        });
+      const made = await (copy === layer ? original() : ofCopy()).catch((error: unknown) => {
+        throw spatial && isTransformError(error) ? outsideOfLayer(layer, error) : error;
+      });
+      // Outside of its coordinate system no statement came to an end that could say what it saw.
+      const moment = made.stamp
+        ? ctx.generations.settle(made.stamp)
+        : await ctx.generations.moment([relation]);
+      const stale = (versioned && moment.of(relation) !== token) || copyGone || engine !== 'postgis';
+      return { ...made.layer, engine: 'postgis', stale };
+    },
+  };
+}
+
+const usual = new WeakMap<TableLayer, readonly Column[]>();
+
+/** The columns of a layer's tiles where none are named; the same array each time. */
+function usualColumns(layer: TableLayer): readonly Column[] {
+  let columns = usual.get(layer);
+  if (!columns) usual.set(layer, (columns = withKey(layer, defaultColumns(layer))));
+  return columns;
+}
+
+interface Keyed extends Pick<PlanRequest, 'where'> {
+  readonly token: string;
+  readonly engine: string;
+  readonly columns: readonly Column[];
+  readonly filters: readonly Filter[];
+}
+
+const plainKeys = new WeakMap<TableLayer, { token: string; engine: string; key: string }>();
+
+/** What a layer's tiles hold, as JSON; of those that nothing is asked of, made once for each token. */
+function keyOf(ctx: Context, layer: TableLayer, { token, engine, columns, filters, where }: Keyed): string {
+  const make = (): string =>
+    JSON.stringify([
+      signatureOf(ctx, layer),
+      token,
+      engine,
+      columns.map((column) => column.name),
+      filters.map(({ column, values }) => [column.name, [...new Set(values)].sort()]).sort(),
+      where?.key,
+    ]);
+  if (where || filters.length > 0 || columns !== usual.get(layer)) return make();
+  const known = plainKeys.get(layer);
+  if (known?.token === token && known.engine === engine) return known.key;
+  const key = make();
+  plainKeys.set(layer, { token, engine, key });
+  return key;
+}
