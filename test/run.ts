@@ -1,33 +1,38 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectPath } from '../server/tools/paths.ts';
 import { templateDir } from './db/embedded-support.ts';
 import { postgresBinaries, startCluster, type Cluster } from './support/cluster.ts';
+import { testFiles } from './support/files.ts';
 import type { Outcome } from './support/reporter.ts';
 import { compilePrograms } from './support/program.ts';
 import { buildExplorer } from './web/browser.ts';
 
 /**
  * `npm test [mocha arguments]`: the whole suite on the embedded database, and again on PostgreSQL where
- * `TEST_DATABASE_URL` names one or one is installed. Both run at the same time, each mostly waiting for a
- * database of its own; what the others say is shown when the first is done. What failed is shown again
- * at the end, and the last line counts both.
+ * `TEST_DATABASE_URL` names one or one is installed; tests that ask for no database run once. All run at the same
+ * time, each mostly waiting for a database of its own; what the others say is shown when the first is done. What
+ * failed is shown again at the end, and the last line counts every test as often as it ran.
+ * Who has just built the project says `TEST_BUILD=done`: then that build is tested, and none is made.
  */
 const args = process.argv.slice(2);
 const named = args.some((arg) => arg.includes('.test.ts'));
+const files = testFiles();
 /** Files of runs at the same time, as much of a test is waiting; tests make roles, so a server of yours has one run. */
-const parts = named ? [[]] : process.env.TEST_DATABASE_URL ? [testFiles()] : halves(testFiles());
+const parts = named ? [[]] : process.env.TEST_DATABASE_URL ? [files.onDatabases] : halves(files.onDatabases);
+const isBuilt = process.env.TEST_BUILD === 'done';
 const folder = await mkdtemp(join(tmpdir(), 'chorograph-run-'));
 const total: Outcome = { passed: 0, failed: 0, skipped: 0, failures: [], retried: [] };
 const ran = new Set<string>();
 let runs = 0;
+let withoutDatabases = 0;
 const clusters: Cluster[] = [];
 try {
   const urls = await postgresUrls();
-  await Promise.all([buildExplorer(), compilePrograms(), templateDir()]); // what the runs share
+  await Promise.all([...(isBuilt ? [] : [buildExplorer(), compilePrograms()]), templateDir()]); // what the runs share
   const once: Record<string, string> = urls.length > 0 ? { TEST_ONCE: 'elsewhere' } : {};
   const [first, ...others] = parts.map((files, part) =>
     suite('the embedded database', once, files, part === 0 ? 'inherit' : 'later'),
@@ -35,9 +40,10 @@ try {
   const postgres = urls.map((url, part) =>
     suite('PostgreSQL with PostGIS', { TEST_DATABASE_URL: url }, parts[part] ?? [], 'later'),
   );
+  const pure = named ? [] : [suite('no database', { TEST_DATABASE: 'none' }, files.without, 'later')];
   if (urls.length > 0) console.log('(PostgreSQL with PostGIS runs at the same time; what it says follows)');
   await first;
-  for (const part of [...others, ...postgres]) console.log(await part);
+  for (const part of [...others, ...postgres, ...pure]) console.log(await part);
   if (urls.length === 0)
     console.log('\nNot run: PostgreSQL with PostGIS (none is installed, and TEST_DATABASE_URL is not set)');
 } finally {
@@ -47,7 +53,8 @@ try {
 // A busy machine may fail a test once; which one, and how, is told, as there may be a fault behind it.
 for (const each of total.retried) console.log(`\nPASSED OR FAILED AT A SECOND ATTEMPT on ${each}`);
 for (const failure of total.failures) console.log(`\nFAILED on ${failure}`);
-console.log(`\nRan on ${[...ran].sort().reverse().join(' and ')}.`);
+const alone = named ? '' : `; ${withoutDatabases} tests that ask for none ran once`;
+console.log(`\nRan on ${[...ran].sort().reverse().join(' and ')}${alone}.`);
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 
@@ -61,13 +68,6 @@ async function postgresUrls(): Promise<string[]> {
 
 function halves(files: readonly string[]): string[][] {
   return [0, 1].map((half) => files.filter((_, i) => i % 2 === half));
-}
-
-function testFiles(): string[] {
-  return readdirSync(projectPath('test'), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.test.ts'))
-    .sort()
-    .map((file) => join('test', file));
 }
 
 /** Runs mocha, showing what it says or returning it. */
@@ -90,7 +90,7 @@ async function suite(
         env: {
           ...withoutDatabase(),
           TEST_EXPLORER: 'built',
-          TEST_PROGRAMS: 'compiled',
+          TEST_PROGRAMS: isBuilt ? 'built' : 'compiled',
           ...environment,
           MOCHA_OUTCOME: outcome,
         },
@@ -101,13 +101,14 @@ async function suite(
     mocha.once('error', reject);
     mocha.once('close', resolve);
   });
-  ran.add(name);
+  if (environment.TEST_DATABASE !== 'none') ran.add(name);
   // A run that died before its end counts as one failure more than it could report.
   const own: Outcome = existsSync(outcome)
     ? (JSON.parse(readFileSync(outcome, 'utf8')) as Outcome)
     : { passed: 0, failed: 1, skipped: 0, failures: [`the run, which ended with code ${code}`], retried: [] };
   if (code !== 0 && own.failed === 0) own.failed = 1;
   for (const key of ['passed', 'failed', 'skipped'] as const) total[key] += own[key];
+  if (environment.TEST_DATABASE === 'none') withoutDatabases = own.passed + own.failed;
   total.retried.push(...own.retried.map((each) => `${name}: ${each}`));
   total.failures.push(...own.failures.map((failure) => `${name}: ${failure}`));
   return text;

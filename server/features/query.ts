@@ -79,6 +79,28 @@ export function pageQuery(query: PageQuery): Sql {
     limit ${limit} ${offset > 0 ? sql`offset ${offset}` : sql``}`;
 }
 
+/** What geometries are exported as: GeoJSON, WKT, or longitude and latitude (`x` and `y` of a row). */
+export type GeometryForm = 'geojson' | 'wkt' | 'lonlat';
+
+/** All rows, in whatever order they are found: nothing has to be sorted, or kept, before the first is there. */
+export function allRowsQuery(query: Omit<PageQuery, 'limit'>, form: GeometryForm, limit?: number): Sql {
+  const { layer, columns } = query;
+  const isSomewhere = sql`${isFinite(layer)} and not st_isempty(${plainGeometry(layer)})`;
+  const place = geometryInWorld(layer);
+  const texts = {
+    geojson: [],
+    wkt: [sql`case when ${isSomewhere} then st_astext(st_force2d(${place}), ${number(DIGITS)}) end as w`],
+    lonlat: [
+      sql`case when ${isSomewhere} then round(st_x(${place})::numeric, ${number(DIGITS)})::float8 end as x`,
+      sql`case when ${isSomewhere} then round(st_y(${place})::numeric, ${number(DIGITS)})::float8 end as y`,
+    ],
+  }[form];
+  return sql`select ${join([...items(layer, columns, form === 'geojson' ? undefined : 'none'), ...texts])}
+    from ${ident(layer.schema, layer.name)} t
+    ${where(rowConditions(query))}
+    ${limit === undefined ? sql`` : sql`limit ${limit}`}`;
+}
+
 /** How many rows all pages have together; `most` and one more where it is more than that. */
 export function countQuery(query: Omit<PageQuery, 'limit' | 'columns'>, most: number): Sql {
   return sql`select count(*)::int as n

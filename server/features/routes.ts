@@ -1,13 +1,16 @@
 import { z } from 'zod';
 import type { FeaturesContext as Context } from './context.ts';
-import { readFilter } from '../cql2/filter.ts';
+import { invalidParameter } from '../errors.ts';
 import { filterParams } from '../cql2/params.ts';
 import { bbox, names, text, wholeNumber } from '../http/requests/params.ts';
 import { Representation, send } from '../http/answers/respond.ts';
 import { route, type Route } from '../http/routes.ts';
 import { sendPieces } from '../http/answers/pieces.ts';
 import { baseUrl, cacheControl } from '../http/answers/urls.ts';
-import { featureById, featureCollection, pageTail, planFeatures } from './service.ts';
+import { askedFormat, exportRoutes } from './exports/routes.ts';
+import { Exports } from './exports/sending.ts';
+import { requestedPlan } from './requested.ts';
+import { featureById, featureCollection, pageTail } from './service.ts';
 
 const GEOJSON = 'application/geo+json; charset=utf-8';
 const geojson = { 'application/geo+json': { type: 'object' } };
@@ -26,10 +29,19 @@ const query = z.object({
   cursor: text(2000)
     .optional()
     .meta({ description: 'From the next link of the page before', aside: 'eyJrIjo0Mn0' }),
+  f: z
+    .enum(['geojson', 'csv', 'ndjson', 'geojsons'], { error: 'geojson, csv, ndjson or geojsons' })
+    .optional()
+    .meta({
+      description: 'geojson: this page; any other: all rows, as by its ending or Accept',
+      example: 'geojson',
+    }),
 });
 
 export function featureRoutes(ctx: Context): Route[] {
+  const exports = new Exports(ctx);
   return [
+    ...exportRoutes(ctx, exports),
     route({
       method: 'get',
       path: '/features/:layer',
@@ -41,26 +53,21 @@ export function featureRoutes(ctx: Context): Route[] {
       openQuery: { example: { state: 'TX' } },
       responses: { 200: { description: 'A GeoJSON FeatureCollection (RFC 7946)', content: geojson } },
       handle: async ({ params, query, extra, sight, signal }, res, req) => {
-        const plan = planFeatures(ctx, {
-          layer: params.layer,
-          ...query,
-          cursor: query.cursor,
-          query: extra,
-          filter: readFilter({
-            filter: query.filter,
-            lang: query['filter-lang'],
-            crs: query['filter-crs'],
-          }),
-          bbox: query.bbox,
-          columns: query.columns,
-          sight,
-        });
+        const plan = requestedPlan(ctx, { ...query, layer: params.layer, query: extra, sight });
+        const format = askedFormat(req, query.f);
         const url = new URL(req.originalUrl, baseUrl(ctx.config, req));
         const nextUrl = (cursor: string): string => {
           url.searchParams.set('cursor', cursor);
           return baseUrl(ctx.config, req) + url.pathname + url.search;
         };
         const own = ctx.roles.reading(ctx, plan.layer.access, sight);
+        res.vary('Accept');
+        if (format) {
+          if (query.cursor !== undefined)
+            throw invalidParameter('cursor', query.cursor, 'left out: exports have no pages');
+          const limit = req.query.limit === undefined ? undefined : query.limit;
+          return exports.send(own, { plan, format, limit }, req, res, signal);
+        }
         const pieces = featureCollection(own, plan, (end) => pageTail(end, nextUrl), signal);
         await sendPieces(req, res, pieces, { type: GEOJSON, cacheControl: cacheControl(false), signal });
       },

@@ -207,20 +207,25 @@ export async function featureById(
   return tail ? `${text.slice(0, -1)},${JSON.stringify(tail).slice(1)}` : text;
 }
 
-function featureText(plan: Pick<FeaturesPlan, 'layer' | 'columns'>, row: PageRow, box: BoundingBox): string {
+/** One row as a Feature. */
+export function featureText(
+  plan: Pick<FeaturesPlan, 'layer' | 'columns'>,
+  row: PageRow,
+  box?: { include(geometry: string): void },
+): string {
   const properties = plan.columns.map(
     (column, i) => `${JSON.stringify(column.name)}:${valueText(column, row[`c${i}`] ?? null)}`,
   );
   const id = featureId(plan.layer, row);
   const start = id === undefined ? '{"type":"Feature"' : `{"type":"Feature","id":${JSON.stringify(id)}`;
   const geometry = row.g === null ? null : withoutEmptyParts(row.g);
-  if (geometry !== null) box.include(geometry);
+  if (geometry !== null) box?.include(geometry);
   // PostGIS wrote the geometry; parsing it only to write it again would be work for nothing.
   return `${start},"geometry":${geometry ?? 'null'},"properties":{${properties.join()}}}`;
 }
 
 /** JSON goes as PostgreSQL wrote it: numbers beyond a double would not survive being parsed. */
-function valueText(column: Column, value: unknown): string {
+export function valueText(column: Column, value: unknown): string {
   return column.kind === 'json' && typeof value === 'string' ? value : JSON.stringify(value);
 }
 

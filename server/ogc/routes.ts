@@ -8,8 +8,12 @@ import { CONFORMANCE } from './conformance.ts';
 import type { OgcContext } from './context.ts';
 import { itemRoutes } from './items/routes.ts';
 import { schemaRoutes } from './schemas/routes.ts';
+import { styleRoutes } from './styles/routes.ts';
+import { tileRoutes } from './tiles/routes.ts';
+import { TILESETS } from './tiles/tileset.ts';
 import { Systems } from './place/systems.ts';
 
+const RELATION = 'http://www.opengis.net/def/rel/ogc/1.0/';
 const TITLE = 'Chorograph: layers and choropleths';
 
 export function ogcRoutes(ctx: OgcContext): Route[] {
@@ -30,6 +34,9 @@ export function ogcRoutes(ctx: OgcContext): Route[] {
           link('service-doc', `${root}/api?f=html`, HTML_TYPE, 'This API as a page'),
           link('conformance', `${root}/conformance`, JSON_TYPE, 'The conformance classes that hold here'),
           link('data', `${root}/collections`, JSON_TYPE, 'The collections'),
+          link(TILESETS, `${root}/tiles?f=json`, JSON_TYPE, 'The layers as vector tiles'),
+          link(RELATION + 'tiling-schemes', `${root}/tileMatrixSets`, JSON_TYPE, 'The grids of tiles'),
+          link(RELATION + 'styles', `${root}/styles`, JSON_TYPE, 'The styles of the choropleths'),
         ];
         const body = { title: TITLE, description: 'Features of layers, and regions with their values.' };
         await answer(ctx, req, res, { title: TITLE, f: query.f, body, links });
@@ -49,5 +56,7 @@ export function ogcRoutes(ctx: OgcContext): Route[] {
     ...collectionRoutes(ctx, systems),
     ...schemaRoutes(ctx),
     ...itemRoutes(ctx, systems, readings),
+    ...tileRoutes(ctx, readings),
+    ...styleRoutes(ctx, readings),
   ];
 }

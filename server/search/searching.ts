@@ -19,8 +19,8 @@ import { forget, keep, keptVersions, readKept, type Held } from './store/store.t
 
 /** Changes that come together are taken in together. */
 const GATHER_MS = 200;
-/** So many times as long as it took to take in changes, none are: a table that always changes has a third of the time at most. */
-const RESTS = 2;
+/** Of a table that always changes, half the time at most is spent on it: after each change that was taken in there is a rest of this share. */
+const REST = 1;
 
 /** Documents in memory and of which version; another number with every change. */
 export interface Built extends Read {
@@ -51,7 +51,8 @@ export class Searching {
   /** Never fails. Whoever searches does not wait for it; what is read next does. */
   #keeping: Promise<void> = Promise.resolve();
   #isStale = false;
-  #restMs = 0;
+  /** When changes may be taken in again. */
+  #restedAt = 0;
   #timer: NodeJS.Timeout | undefined;
   readonly #stopped = new AbortController();
 
@@ -83,7 +84,7 @@ export class Searching {
         this.#timer = undefined;
         void this.#build().catch(() => {});
       },
-      Math.max(GATHER_MS, this.#restMs),
+      Math.max(GATHER_MS, this.#restedAt - performance.now()),
     );
     this.#timer.unref();
   }
@@ -147,7 +148,7 @@ export class Searching {
       published: material.published,
     };
     const ms = Math.round(performance.now() - started);
-    this.#restMs = RESTS * ms;
+    this.#restedAt = performance.now() + REST * ms;
     observe({ type: 'search.built', documents: index.size, read: news.length, ms });
     if (generations.tracking && startup.unwritable === undefined) {
       const gone = [...kept.keys()].filter((id) => !ids.has(id));

@@ -1,13 +1,29 @@
 import assert from 'node:assert/strict';
-import { onEmbedded } from '../support/environment.ts';
 import { CAPABILITIES } from '../../server/capabilities.ts';
+import { exitCodeOf } from '../../server/cli/exit.ts';
 import { programOf } from '../../server/cli/run.ts';
 import { Tools } from '../../server/cli/tools.ts';
 import { packageVersion } from '../../server/tools/paths.ts';
 import { chorograph } from './support.ts';
 
-onEmbedded('the command line', function () {
+describe('the command line', function () {
   this.timeout(60_000);
+  type Parser = ReturnType<typeof programOf>;
+  const all = (parser: Parser): Parser[] => [parser, ...parser.commands.flatMap(all)];
+  /** As a process would, but for the second that one takes to start. */
+  const refusalOf = async (
+    words: readonly string[],
+  ): Promise<{ code: number; error: string; out: string }> => {
+    const said = { error: '', out: '' };
+    const program = programOf(new Tools());
+    for (const parser of all(program))
+      parser.configureOutput({
+        writeErr: (text) => (said.error += text),
+        writeOut: (text) => (said.out += text),
+      });
+    const code = await program.parseAsync(words, { from: 'user' }).then(() => 0, exitCodeOf);
+    return { code, ...said };
+  };
 
   it('has every word of the capabilities, each with a line of its own', async () => {
     const { code, out } = await chorograph(['--help']);
@@ -19,10 +35,6 @@ onEmbedded('the command line', function () {
   });
 
   it('explains itself and tells its version at every word, and those below', () => {
-    const all = (parser: ReturnType<typeof programOf>): ReturnType<typeof programOf>[] => [
-      parser,
-      ...parser.commands.flatMap(all),
-    ];
     for (const parser of all(programOf(new Tools()))) {
       if (parser.name() === 'bench') continue; // it hands everything on
       assert.notEqual(parser.description(), '', parser.name());
@@ -37,8 +49,13 @@ onEmbedded('the command line', function () {
     assert.match(error, /^Usage: chorograph/);
   });
 
+  it('ends with 64 where a word is not understood', async () => {
+    const { code, error, out } = await chorograph(['sed']);
+    assert.deepEqual([code, out], [64, '']);
+    assert.match(error, /Did you mean seed\?/);
+  });
+
   for (const [wrong, right] of [
-    [['sed'], /Did you mean seed\?/],
     [['migrate', 'sttus'], /did you mean status\?/],
     [['delta', 'instal', 'x'], /Did you mean install\?/],
     [['keys', 'create', 'x', '--scop', 'ask'], /Did you mean --scope\?/],
@@ -49,7 +66,7 @@ onEmbedded('the command line', function () {
     [['refresh', '--layer', 'x'], /unknown option '--layer'/],
   ] as const) {
     it(`refuses ${wrong.join(' ')} with what would be right`, async () => {
-      const { code, error, out } = await chorograph([...wrong]);
+      const { code, error, out } = await refusalOf(wrong);
       assert.equal(code, 64);
       assert.match(error, right);
       assert.equal(out, '');

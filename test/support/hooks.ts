@@ -6,7 +6,7 @@ tellWhatServersSaid();
 
 export const mochaHooks = {
   beforeAll(this: Mocha.Context): void {
-    console.log(`  database: ${backend}`);
+    console.log(`  database: ${process.env.TEST_DATABASE ?? backend}`);
     const lastOfFile = new Map(this.test?.parent?.suites.map((suite) => [suite.file, suite]));
     for (const suite of lastOfFile.values())
       suite.afterAll('closes what the file opened', async function () {

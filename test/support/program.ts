@@ -4,10 +4,14 @@ import { projectPath } from '../../server/tools/paths.ts';
 
 const COMPILED = ['node_modules', '.cache', 'chorograph-test'];
 
-/** Arguments of Node that run a program of the server: as the runner compiled it, which starts sooner, or from its source. */
+/** Where programs are that need no compiling: as they are built, or as the runner compiled them. */
+const PLACES: Readonly<Record<string, readonly string[]>> = { built: ['dist'], compiled: COMPILED };
+
+/** Arguments of Node that run a program of the server: compiled, which starts sooner, or from its source. */
 export function program(name: 'main' | 'cli'): string[] {
-  return process.env.TEST_PROGRAMS === 'compiled'
-    ? [projectPath(...COMPILED, 'server', `${name}.js`)]
+  const place = PLACES[process.env.TEST_PROGRAMS ?? ''];
+  return place
+    ? [projectPath(...place, 'server', `${name}.js`)]
     : ['--import', 'tsx', projectPath('server', `${name}.ts`)];
 }
 

@@ -228,7 +228,7 @@ function withSignature(res: Response, made: Representation): Representation {
 /** A text of a JSON document that is a URL. */
 const LINK = /"(https?:\/\/[^"\\]+)"/g;
 /** Sprites are everybody's, and clients add an ending to their URL. */
-const OWN_PATHS = ['/tiles/', '/features/', '/gis/choropleth/'];
+const OWN_PATHS = ['/tiles/', '/features/', '/gis/choropleth/', '/ogc/'];
 
 /** Bytes that go out at once even to a client that does not read; and how long one may read nothing of more. */
 const LARGE_BYTES = 65_536;

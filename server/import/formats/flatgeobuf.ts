@@ -1,6 +1,5 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import { geojson } from 'flatgeobuf';
 import type { Feature } from 'geojson';
 import type { Source, SourceCrs, SourceFeature } from '../source.ts';
 
@@ -12,6 +11,7 @@ interface Header {
 
 /** A FlatGeobuf, read as a stream: once for its header, and again for its rows. */
 export async function openFlatGeobuf(file: string): Promise<Source> {
+  const { geojson } = await import('flatgeobuf'); // brings a library of maps, which no other program should load
   let header: Header | undefined;
   const read = (): AsyncGenerator<Feature> => {
     const stream = Readable.toWeb(createReadStream(file)) as ReadableStream;

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import readWorkbook, { type Sheet } from 'read-excel-file/node';
+import type { Sheet } from 'read-excel-file/node';
 import { choose, ImportError } from '../source.ts';
 import { unique, type CsvRow } from './csv.ts';
 
@@ -36,6 +36,7 @@ export async function openWorkbook(
 
 async function sheetsOf(file: string): Promise<Sheet[]> {
   try {
+    const { default: readWorkbook } = await import('read-excel-file/node');
     return await readWorkbook(await readFile(file));
   } catch (error) {
     throw new ImportError(`${file} is not a workbook that can be read: ${(error as Error).message}`, {

@@ -31,6 +31,7 @@ export function apiDocument(
     tags: [
       { name: 'Capabilities', description: 'What there is' },
       { name: 'Data', description: 'Features' },
+      { name: 'Tiles', description: 'Vector tiles and styles' },
     ],
     paths: {
       '/': get('Capabilities', 'getLandingPage', 'The landing page', [ref('f')], LINKED),
@@ -38,6 +39,7 @@ export function apiDocument(
       '/api': get('Capabilities', 'getApi', 'This document', [ref('f')], OBJECT),
       '/collections': get('Capabilities', 'getCollections', 'The collections', [ref('f')], LINKED),
       ...Object.fromEntries(collections.flatMap(collectionPaths)),
+      ...DATASET_PATHS,
     },
     components: {
       parameters: components(Math.min(DEFAULT_LIMIT, most), most),
@@ -58,6 +60,7 @@ function collectionPaths(collection: Collection): [string, object][] {
   const name = id.replace(/\W+(\w)?/g, (_, first: string | undefined) => (first ?? '').toUpperCase());
   const items = ITEMS.map(ref);
   const feature = [FEATURE_ID, ...SHAPE.map(ref)];
+  const tiles = `${name}.collection.vector`;
   return [
     [path, get('Capabilities', `describe.${name}`, title, [ref('f')], LINKED)],
     [
@@ -70,6 +73,7 @@ function collectionPaths(collection: Collection): [string, object][] {
         COLLECTION,
       ),
     ],
+    ...tilePaths(`${path}/tiles`, tiles, title),
     ...SCHEMAS_OF.map(([kind, about]): [string, object] => [
       `${path}/${kind}`,
       get('Data', `${kind}.${name}`, `${about}: ${title}`, [ref('f')], SCHEMA),
@@ -212,3 +216,57 @@ const SCHEMAS = {
 const RESPONSES = {
   problem: { description: 'An error', content: { 'application/problem+json': schema('problem') } },
 };
+
+const TILE = { 'application/vnd.mapbox-vector-tile': { schema: { type: 'string', format: 'binary' } } };
+const named = (name: string, description: string, schema: object): Parameter => ({
+  name,
+  in: 'path',
+  description,
+  required: true,
+  schema,
+});
+const index = { type: 'integer', minimum: 0 };
+const SET = named('tileMatrixSetId', 'The grid', { type: 'string', enum: ['WebMercatorQuad'] });
+const PLACE = [
+  SET,
+  named('tileMatrix', 'The zoom', { type: 'string' }),
+  named('tileRow', 'The row, from the north', index),
+  named('tileCol', 'The column, from the west', index),
+];
+
+/** The tilesets of something, one of them, and its tiles. @param prefix of the ids, which end as OGC API Tiles wants them */
+function tilePaths(
+  path: string,
+  prefix: string,
+  title: string,
+  more: readonly object[] = [],
+): [string, object][] {
+  const f = ref('f');
+  const tile = `${path}/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}`;
+  return [
+    [path, get('Tiles', `${prefix}.getTileSetsList`, `Tilesets: ${title}`, [f], LINKED)],
+    [
+      `${path}/{tileMatrixSetId}`,
+      get('Tiles', `${prefix}.getTileSet`, `Tileset: ${title}`, [SET, f], LINKED, true),
+    ],
+    [tile, get('Tiles', `${prefix}.getTile`, `A tile: ${title}`, [...PLACE, ...more], TILE, true)],
+  ];
+}
+
+const COLLECTIONS_PARAMETER = queryParameter('collections', 'Ids of the layers that a tile has', NAMES);
+const STYLE_ID = named('styleId', 'Id of the style', { type: 'string' });
+const STYLE = { 'application/vnd.mapbox.style+json': { schema: { type: 'object' } } };
+const DATASET_PATHS = Object.fromEntries([
+  ['/tileMatrixSets', get('Tiles', 'getTileMatrixSetsList', 'The grids of tiles', [ref('f')], LINKED)],
+  [
+    '/tileMatrixSets/{tileMatrixSetId}',
+    get('Tiles', 'getTileMatrixSet', 'A grid of tiles', [SET, ref('f')], OBJECT, true),
+  ],
+  ...tilePaths('/tiles', 'all.dataset.vector', 'the layers together', [COLLECTIONS_PARAMETER]),
+  ['/styles', get('Tiles', 'getStyles', 'The styles', [ref('f')], LINKED)],
+  ['/styles/{styleId}', get('Tiles', 'getStyle', 'A style of MapLibre', [STYLE_ID], STYLE, true)],
+  [
+    '/styles/{styleId}/metadata',
+    get('Tiles', 'getStyleMetadata', 'What a style is', [STYLE_ID, ref('f')], LINKED, true),
+  ],
+]);

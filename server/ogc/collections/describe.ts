@@ -48,6 +48,17 @@ function collectionLinks(root: string, collection: Collection): Link[] {
   return [
     link('items', `${url}/items`, GEOJSON_TYPE, `${title} as GeoJSON`),
     link('items', `${url}/items?f=html`, HTML_TYPE, `${title} as a page`),
+    link(`${RELATION}tilesets-vector`, `${url}/tiles?f=json`, JSON_TYPE, `${title} as vector tiles`),
+    ...(collection.kind === 'choropleth'
+      ? [
+          link(
+            `${RELATION}styles`,
+            `${root}/styles/${collection.choropleth.id}/metadata`,
+            JSON_TYPE,
+            'Its style and legend',
+          ),
+        ]
+      : []),
     ...SCHEMA_LINKS.map(([name, about]) => link(RELATION + name, `${url}/${name}`, SCHEMA_TYPE, about)),
   ];
 }

@@ -35,6 +35,9 @@ const CORRECTIONS = 60;
 const MOST_LOOKED_AT = 60_000;
 const MOST_GUESSED = 4_000;
 const STEM_WEIGHT = 0.95;
+/** How much what begins nearly so counts at least, beside what is nearly so as a whole; and letters that it takes. */
+const BEGINNING = 0.9;
+const LEAST_BEGINNING = 5;
 const NO_WORDS: ReadonlyMap<number, number> = new Map();
 
 /** By the large part: the small one is another with every change. */
@@ -185,9 +188,14 @@ function putNear({ parts }: WholeIndex, query: Query, ranking: Ranking, enough: 
   const { key, rest = key } = query;
   const names = parts.map(({ index: { keys, nearKeys }, gone }) => ({ of: keys, near: nearKeys, gone }));
   const asked = new Set([rest, key].flatMap((text) => [text, respelt(text)]));
-  const keys = [...asked].map((text) => similarTo(text, names, { most: CANDIDATES, enough }));
+  const keys = [...asked].map((text) =>
+    similarTo(text, names, { most: CANDIDATES, enough, isUnfinished: true }),
+  );
   const lists = wordLists(query).map((list) =>
-    list.map((word) => ({ word, others: corrections(parts, word, enough) })),
+    list.map((word, i) => {
+      const isUnfinished = i === list.length - 1;
+      return { word, others: corrections(parts, word, { most: CORRECTIONS, enough, isUnfinished }) };
+    }),
   );
   for (const [part, { index, first }] of parts.entries()) {
     ranking.over(first);
@@ -221,7 +229,11 @@ function putOwners(
 }
 
 /** Words of each part that a word may have been meant for, and how nearly. */
-function corrections(parts: readonly Part[], word: string, enough: number): ReadonlyMap<number, number>[] {
+function corrections(
+  parts: readonly Part[],
+  word: string,
+  nearness: Nearness,
+): ReadonlyMap<number, number>[] {
   const known = parts.map(({ index }) => new Map(stems(index, word)));
   const strings = parts.map(({ index: { words, nearWords }, gone }) => ({
     of: words,
@@ -229,7 +241,7 @@ function corrections(parts: readonly Part[], word: string, enough: number): Read
     gone,
   }));
   for (const spelt of new Set([word, respelt(word)]))
-    for (const [part, near] of similarTo(spelt, strings, { most: CORRECTIONS, enough }).entries())
+    for (const [part, near] of similarTo(spelt, strings, nearness).entries())
       for (const [candidate, similar] of near) {
         if (similar === 1 && spelt === word) continue;
         const before = known[part]!.get(candidate) ?? 0;
@@ -244,24 +256,43 @@ interface Spelt {
   readonly gone: Uint8Array | undefined;
 }
 
+interface Nearness {
+  readonly most: number;
+  /** As many as are looked for by one mistake more and more. */
+  readonly enough: number;
+  /** Whether it may go on: what begins nearly so is found, too. */
+  readonly isUnfinished: boolean;
+}
+
 /** Strings of each part that are nearly spelt so, and how nearly from 0 to 1: one less the mistakes over the longer length. */
 function similarTo(
   text: string,
   parts: readonly Spelt[],
-  { most, enough }: { most: number; enough: number },
+  { most, enough, isUnfinished }: Nearness,
 ): Similar[][] {
   const mistakes = Math.min(MOST_MISTAKES, Math.floor((text.length * (1 - LEAST_SIMILAR)) / LEAST_SIMILAR));
-  const look = (upTo: number): Near[][] =>
-    parts.map((part) => part.near.near(text, upTo, most).filter(({ string }) => isOwned(part, string)));
-  let found = look(Math.min(1, mistakes));
+  const look = (upTo: number, isBeginning: boolean): Near[][] =>
+    parts.map((part) =>
+      part.near.near(text, upTo, most, isBeginning).filter(({ string }) => isOwned(part, string)),
+    );
+  const similar = (found: readonly Near[][], isBeginning: boolean): Similar[][] =>
+    found.map((near, part) =>
+      near.flatMap(({ string, distance }): Similar[] => {
+        const length = parts[part]!.of.strings.lengthOf(string);
+        const likeness = isBeginning
+          ? (1 - distance / text.length) * (BEGINNING + (1 - BEGINNING) * Math.min(1, text.length / length))
+          : 1 - distance / Math.max(text.length, length);
+        return likeness >= LEAST_SIMILAR ? [[string, likeness]] : [];
+      }),
+    );
+  let found = look(Math.min(1, mistakes), false);
+  if (isUnfinished && text.length >= LEAST_BEGINNING && count(found) === 0) {
+    const beginnings = similar(look(1, true), true);
+    if (count(beginnings) >= enough) return beginnings;
+  }
   // Each mistake more takes several times as long: nobody is asked for it where fewer will do.
-  for (let more = 2; more <= mistakes && count(found) < enough; more++) found = look(more);
-  return found.map((near, part) =>
-    near.flatMap(({ string, distance }): Similar[] => {
-      const similar = 1 - distance / Math.max(text.length, parts[part]!.of.strings.lengthOf(string));
-      return similar >= LEAST_SIMILAR ? [[string, similar]] : [];
-    }),
-  );
+  for (let more = 2; more <= mistakes && count(found) < enough; more++) found = look(more, false);
+  return similar(found, false);
 }
 
 /** Whether there is still a document that has a string. */

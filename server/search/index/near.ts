@@ -65,34 +65,42 @@ export class NearStrings {
     return new NearStrings(strings, { starts, postings, letters });
   }
 
-  /** Those that differ by so many mistakes at most, the nearest first; `most` of them at most. */
-  near(text: string, mistakes: number, most: number): Near[] {
+  /**
+   * Those that differ by so many mistakes at most, the nearest first; `most` of them at most.
+   * @param isBeginning whether those are meant of which the beginning does
+   */
+  near(text: string, mistakes: number, most: number, isBeginning = false): Near[] {
     const pattern = new Pattern(text.slice(0, LONGEST));
     const { units, length } = pattern;
     const { starts, postings, letters } = this.columns;
     const lookup = ++this.#lookup;
     const found: Near[] = [];
-    for (const code of this.#rarest(units, TOUCHED * mistakes + 2))
+    for (const code of this.#rarest(units, TOUCHED * mistakes + 2, isBeginning))
       for (let i = starts[code]!; i < starts[code + 1]!; i++) {
         const string = postings[i]!;
         if (this.#seen[string] === lookup) continue;
         this.#seen[string] = lookup;
         const from = this.#strings.starts[string]!;
         const to = this.#strings.starts[string + 1]!;
-        if (Math.abs(to - from - length) > mistakes) continue;
+        const more = to - from - length;
+        if (-more > mistakes || (more > mistakes && !isBeginning)) continue;
         const [a, b] = [letters[string]!, pattern.letters];
-        if (bits(a & ~b) > mistakes || bits(b & ~a) > mistakes) continue;
-        const distance = pattern.distance(this.#strings.units, from, to);
+        if (bits(b & ~a) > mistakes || (!isBeginning && bits(a & ~b) > mistakes)) continue;
+        const distance = isBeginning
+          ? pattern.distanceToBeginning(this.#strings.units, from, Math.min(to, from + length + mistakes))
+          : pattern.distance(this.#strings.units, from, to);
         if (distance <= mistakes) found.push({ string, distance });
       }
     return found.sort((a, b) => a.distance - b.distance || a.string - b.string).slice(0, most);
   }
 
-  #rarest(units: Uint16Array, count: number): number[] {
+  #rarest(units: Uint16Array, count: number, isBeginning: boolean): number[] {
     const trigrams = new Trigrams();
     const { starts } = this.columns;
     const length = (code: number): number => starts[code + 1]! - starts[code]!;
     const codes = [...trigrams.codes.subarray(0, trigrams.read(units, 0, units.length))]
+      // What goes on has no end there.
+      .filter((code) => !isBeginning || code % SYMBOLS !== 0)
       .sort((a, b) => length(a) - length(b))
       .slice(0, count);
     let read = 0;
@@ -170,11 +178,21 @@ class Pattern {
    * Source: Hyyrö, "A bit-vector algorithm for computing Levenshtein and Damerau edit distances" (2003), figure 6.
    */
   distance(units: Uint16Array, from: number, to: number): number {
+    if (this.length > 32) return slowDistance(this.units, units.subarray(from, to));
+    return this.#distances(units, from, to).whole;
+  }
+
+  /** The least distance to any beginning; at least 33 of what is longer than 32. */
+  distanceToBeginning(units: Uint16Array, from: number, to: number): number {
+    return this.length > 32 ? this.length : this.#distances(units, from, to).least;
+  }
+
+  #distances(units: Uint16Array, from: number, to: number): { whole: number; least: number } {
     const { length } = this;
-    if (length === 0) return to - from;
-    if (length > 32) return slowDistance(this.units, units.subarray(from, to));
+    if (length === 0) return { whole: to - from, least: 0 };
     let [positive, negative, diagonal, before] = [-1, 0, 0, 0];
     let distance = length;
+    let least = length;
     const last = 1 << (length - 1);
     for (let i = from; i < to; i++) {
       const unit = units[i]!;
@@ -189,8 +207,9 @@ class Pattern {
       positive = (down << 1) | ~(diagonal | shifted);
       negative = diagonal & shifted;
       before = matches;
+      if (distance < least) least = distance;
     }
-    return distance;
+    return { whole: distance, least };
   }
 }
 

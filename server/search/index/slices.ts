@@ -2,7 +2,8 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 
 /** Milliseconds of work between two turns of the event loop: a request takes several turns, and waits so long in each. */
 const SLICE_MS = 0.25;
-/** Milliseconds between two slices of work that nobody waits for. */
+/** Of work that nobody waits for, and the rest between two slices: a request may be answered in it. */
+const LEISURE_MS = 0.5;
 const REST_MS = 1;
 
 /** Work that may be put aside wherever it yields. */
@@ -23,12 +24,13 @@ export async function turn({ isAwaited = true, signal }: Turns = {}): Promise<vo
 
 /** Runs it to its end, letting others have their turn. @throws the signal's reason, where that fires first */
 export async function inSlices<T>(work: Sliced<T>, turns: Turns = {}): Promise<T> {
-  for (let end = performance.now() + SLICE_MS; ;) {
+  const slice = (turns.isAwaited ?? true) ? SLICE_MS : LEISURE_MS;
+  for (let end = performance.now() + slice; ;) {
     const { done, value } = work.next();
     if (done) return value;
     if (performance.now() < end) continue;
     await turn(turns);
-    end = performance.now() + SLICE_MS;
+    end = performance.now() + slice;
   }
 }
 

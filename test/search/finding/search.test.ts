@@ -43,6 +43,20 @@ describe('looking for names', () => {
     it(`finds ${title} as ${typed}`, () =>
       assert.ok(found(index, typed, 5).slice(0, 3).includes(title), String(found(index, typed, 5))));
 
+  it('finds what begins nearly as typed, and what begins so before it', () => {
+    const beginnings = kabupaten.flatMap(({ title }) => {
+      const name = title.replace(/^(Kabupaten|Kota) /, '');
+      // Two letters swapped, and the last third not typed yet.
+      const typed = `${name.slice(0, 2)}${name[3]}${name[2]}${name.slice(4, Math.ceil(name.length * 0.67))}`;
+      return typed.length < 5 || typed.includes(' ') ? [] : [{ title, typed }];
+    });
+    const missed = beginnings.filter(({ title, typed }) => !found(index, typed, 8).includes(title));
+    assert.ok(beginnings.length > 150 && missed.length <= beginnings.length / 20, JSON.stringify(missed));
+    assert.equal(found(index, 'pekanb')[0], 'Kota Pekanbaru');
+    assert.equal(found(index, 'pekamb')[0], 'Kota Pekanbaru');
+    for (const typed of ['bando', 'bandon']) assert.equal(found(index, typed)[0], 'Kabupaten Bandung', typed);
+  });
+
   it('puts the kind that is asked for first, and shows both', () => {
     for (const kind of ['Kabupaten', 'Kota'])
       for (const name of ['Bogor', 'Bekasi', 'Madiun', 'Solok']) {

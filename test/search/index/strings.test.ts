@@ -54,6 +54,21 @@ describe('strings without an object for each', () => {
       }),
       { numRuns: 300 },
     ));
+
+  it('are found where their beginnings differ by a mistake', () => {
+    const strings = ['bandarlampung', 'bandung', 'bandungbarat', 'banjarmasin', 'kotabandung'];
+    const near = atOnce(NearStrings.build(pack(strings)));
+    const found = (text: string): string[] =>
+      near.near(text, 1, 9, true).map(({ string }) => strings[string]!);
+    for (const [text, names] of [
+      ['bandng', ['bandung', 'bandungbarat']],
+      ['badnun', ['bandung', 'bandungbarat']],
+      ['banjer', ['banjarmasin']],
+      ['bandarlampongg', []],
+      ['bandarlampunk', ['bandarlampung']],
+    ] as const)
+      assert.deepEqual(found(text), names, text);
+  });
 });
 
 const swapped = (text: string): string => `${text.slice(1, 2)}${text.slice(0, 1)}${text.slice(2)}`;

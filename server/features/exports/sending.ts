@@ -1,0 +1,86 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { finished, pipeline } from 'node:stream/promises';
+import type { Request, Response } from 'express';
+import { AppError } from '../../errors.ts';
+import { cutIfStalled } from '../../http/answers/respond.ts';
+import { cachingOf } from '../../http/answers/seeing.ts';
+import { cacheControl } from '../../http/answers/urls.ts';
+import type { FeaturesContext as Context } from '../context.ts';
+import { writeRows, type Exported } from './rows.ts';
+
+/** Sends exports, so many at a time and no more. */
+export class Exports {
+  readonly #ctx: Context;
+  #running = 0;
+
+  constructor(ctx: Context) {
+    this.#ctx = ctx;
+  }
+
+  /**
+   * @param own the context that the layer's rows are read with
+   * @throws AppError `server_busy` (503) where too many are under way, what the query fails with before the first row
+   */
+  async send(
+    own: Context,
+    exported: Exported,
+    req: Request,
+    res: Response,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const begin = (): void => headers(res, exported);
+    if (req.method === 'HEAD') {
+      begin();
+      res.end();
+      return;
+    }
+    if (this.#running >= this.#ctx.config.exportsAtOnce) throw busy();
+    this.#running++;
+    try {
+      if (own.db.kind === 'embedded') await viaFile(own, exported, { begin, res }, signal);
+      else await writeRows(own, exported, { begin, out: res }, signal);
+      res.end();
+    } catch (error) {
+      if (signal.aborted) throw new AppError('client_closed_request', {}, { cause: error });
+      if (res.headersSent) res.destroy(); // cut off, so that nobody takes half of it for all
+      throw error;
+    } finally {
+      this.#running--;
+    }
+  }
+}
+
+const busy = (): AppError =>
+  new AppError('server_busy', { detail: 'as many exports as there may be are under way' });
+
+function headers(res: Response, { plan, format }: Exported): void {
+  const name = plan.layer.id.replaceAll(/[^\w.-]/g, '_');
+  res.setHeader('Content-Type', format.type);
+  res.setHeader('Content-Disposition', `attachment; filename="${name}.${format.name}"`);
+  res.setHeader('Cache-Control', cachingOf(res, cacheControl(false)));
+  cutIfStalled(res, Infinity);
+}
+
+/** The embedded database has one session: it is held for as long as the rows take to be read, not for as long as somebody reads. */
+async function viaFile(
+  ctx: Context,
+  exported: Exported,
+  { begin, res }: { begin: () => void; res: Response },
+  signal: AbortSignal,
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'chorograph-export-'));
+  try {
+    const path = join(folder, 'rows');
+    const out = createWriteStream(path);
+    await writeRows(ctx, exported, { begin: () => {}, out }, signal);
+    out.end();
+    await finished(out);
+    begin();
+    await pipeline(createReadStream(path), res, { end: false, signal });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { get as httpGet } from 'node:http';
+import { parse } from 'csv-parse/sync';
+import { eventually } from '../support/eventually.ts';
+import { backend, newServer, onPostgres, type TestServer } from '../support/environment.ts';
+
+const ROWS = 5_000;
+const KEY = 'a-key-that-may-do-everything';
+
+const SQL = `
+  create table places (id bigint primary key, name text, score numeric, secret text, seen timestamptz, tags text[], ok boolean,
+    geom geometry(Point, 4326));
+  insert into places select i, case i when 1 then '=1+1' when 2 then 'with "quotes", and' || chr(10) || 'lines' when 3 then null
+      else 'place ' || i end, case i when 4 then -5.25 else i / 4.0 end, 'hidden', '2026-01-02T03:04:05Z', array['a', 'b'], i % 2 = 0,
+    case when i <> 5 then st_point(i % 360 - 180, i % 160 - 80, 4326) end
+    from generate_series(1, ${ROWS}) i;
+  insert into places values (9007199254740993, '+big', null, 'hidden', null, null, null, 'SRID=4326;POINT EMPTY');
+  create table lines (wkt text, geom geometry(LineString, 3857));
+  insert into lines select 'line ' || i, st_transform(st_makeline(st_point(i, i, 4326), st_point(i + 1, i, 4326)), 3857)
+    from generate_series(1, 10) i;
+  create table kept (id int primary key, geom geometry(Point, 4326));
+  insert into kept values (1, st_point(1, 1, 4326));
+  create table large as select i as id, repeat('x', 2000) as text, st_point(0, 0, 4326) as geom from generate_series(1, ${backend === 'postgres' ? 60_000 : 100}) i;`;
+
+const MAPS = `
+layers:
+  places: { table: public.places, withhold: [secret] }
+  kept: { table: public.kept, access: key }
+`;
+
+interface Feature {
+  id: unknown;
+  geometry: { coordinates: number[] } | null;
+  properties: Record<string, unknown>;
+}
+
+describe('exports', () => {
+  let server: TestServer;
+  before(async () => {
+    const environment = {
+      CHOROGRAPH_API_KEY: KEY,
+      CHOROGRAPH_EXPORTS_AT_ONCE: '2',
+      CHOROGRAPH_POOL_SIZE: '2',
+    };
+    server = await newServer({ sql: SQL, maps: MAPS, environment });
+  });
+
+  const get = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
+    fetch(server.url + path, { headers });
+  const textOf = async (path: string, headers?: Record<string, string>): Promise<string> => {
+    const answer = await get(path, headers);
+    assert.equal(answer.status, 200, path);
+    return answer.text();
+  };
+  const recordsOf = (text: string): Record<string, string>[] => parse(text, { columns: true });
+
+  it('have every row as CSV, and nothing that a spreadsheet would run', async () => {
+    const answer = await get('/features/places.csv');
+    assert.equal(answer.headers.get('content-type'), 'text/csv; charset=utf-8');
+    assert.equal(answer.headers.get('content-disposition'), 'attachment; filename="places.csv"');
+    const records = recordsOf(await answer.text());
+    assert.equal(records.length, ROWS + 1);
+    const byId = new Map(records.map((record) => [record.id, record]));
+    assert.deepEqual(byId.get('1'), {
+      id: '1',
+      name: "'=1+1",
+      score: '0.25',
+      seen: '2026-01-02T03:04:05.000Z',
+      tags: '["a", "b"]',
+      ok: 'false',
+      longitude: '-179',
+      latitude: '-79',
+    });
+    assert.equal(byId.get('2')?.name, 'with "quotes", and\nlines');
+    assert.deepEqual(
+      [byId.get('3')?.name, byId.get('4')?.score, byId.get('5')?.longitude],
+      ['', '-5.25', ''],
+    );
+    const large = byId.get('9007199254740993');
+    assert.deepEqual([large?.name, large?.latitude, large?.ok], ["'+big", '', '']);
+    const sum = records.reduce((total, { score }) => total + Number(score), 0);
+    assert.equal(sum, (ROWS * (ROWS + 1)) / 8 - 6.25);
+  });
+
+  it('have geometry that is no point as WKT in degrees', async () => {
+    const [first] = recordsOf(await textOf('/features/lines.csv'));
+    assert.deepEqual(first, { wkt: 'line 1', wkt_: 'LINESTRING(1 1,2 1)' });
+  });
+
+  it('have the features of the pages, in each form of GeoJSON', async () => {
+    const features = new Map<string, Feature>();
+    for (let path = '/features/places?limit=4000'; path !== '';) {
+      const page = JSON.parse(await textOf(path)) as { features: Feature[]; links?: { href: string }[] };
+      for (const feature of page.features) features.set(String(feature.id), feature);
+      path = page.links?.[0]?.href.slice(server.url.length) ?? '';
+    }
+    const forms: [string, (text: string) => Feature[]][] = [
+      ['geojson', (text) => (JSON.parse(text) as { features: Feature[] }).features],
+      [
+        'ndjson',
+        (text) =>
+          text
+            .trimEnd()
+            .split('\n')
+            .map((line) => JSON.parse(line) as Feature),
+      ],
+      [
+        'geojsons',
+        (text) =>
+          text
+            .slice(1)
+            .split('\u001e')
+            .map((record) => JSON.parse(record) as Feature),
+      ],
+    ];
+    for (const [ending, read] of forms) {
+      const all = read(await textOf(`/features/places.${ending}`));
+      assert.equal(all.length, ROWS + 1, ending);
+      for (const feature of all) assert.deepEqual(feature, features.get(String(feature.id)), ending);
+    }
+    const none = await textOf("/features/places.geojson?filter=name = 'nobody'");
+    assert.deepEqual(JSON.parse(none), { type: 'FeatureCollection', features: [] });
+  });
+
+  it('are of the rows and columns that are asked for', async () => {
+    const query = 'columns=name&bbox=-180,-80,-100,0&filter=score%20%3E%2010&ok=true';
+    const records = recordsOf(await textOf(`/features/places.csv?${query}`));
+    const page = JSON.parse(await textOf(`/features/places?limit=100000&${query}`)) as {
+      features: Feature[];
+    };
+    assert.ok(records.length > 100);
+    assert.deepEqual(Object.keys(records[0] ?? {}), ['name', 'longitude', 'latitude']);
+    assert.deepEqual(
+      records.map(({ name }) => name).sort(),
+      page.features.map(({ properties }) => properties.name).sort(),
+    );
+    assert.equal(recordsOf(await textOf('/features/places.csv?limit=7')).length, 7);
+  });
+
+  it('are asked for by ending, f= and Accept alike', async () => {
+    const csv = await textOf('/features/lines.csv');
+    assert.equal(await textOf('/features/lines?f=csv'), csv);
+    assert.equal(await textOf('/features/lines', { Accept: 'text/csv' }), csv);
+    for (const headers of [{ Accept: '*/*' }, { Accept: 'application/geo+json, text/csv;q=0.5' }])
+      assert.equal(
+        (JSON.parse(await textOf('/features/lines', headers)) as { numberReturned: number }).numberReturned,
+        10,
+      );
+    assert.equal((await get('/features/lines?f=xlsx')).status, 400);
+    assert.equal((await get('/features/places?f=csv&cursor=WyIxIl0')).status, 400);
+  });
+
+  it('are refused before the first row as other requests are', async () => {
+    const cases = [
+      ['/features/nothing.csv', 404],
+      ['/features/kept.csv', 404],
+      ['/features/places.csv?columns=secret', 400],
+      ["/features/places.csv?filter=secret='hidden'", 400],
+      ['/features/places.csv?nothing=1', 400],
+      ['/features/places.ndjson?limit=0', 400],
+    ] as const;
+    for (const [path, status] of cases) assert.deepEqual([path, (await get(path)).status], [path, status]);
+    const opened = await get('/features/kept.csv', { 'X-API-Key': KEY });
+    assert.deepEqual([opened.status, opened.headers.get('cache-control')], [200, 'private, no-cache']);
+    await opened.text();
+    const head = await fetch(`${server.url}/features/places.csv`, { method: 'HEAD' });
+    assert.deepEqual([head.status, await head.text()], [200, '']);
+  });
+
+  onPostgres('of whoever reads slowly', () => {
+    const slow = async (path: string) => {
+      const request = httpGet(server.url + path);
+      const [answer] = (await once(request, 'response')) as [NodeJS.ReadableStream & { pause(): void }];
+      answer.pause();
+      return request;
+    };
+    const exporting = async (): Promise<number> => {
+      const [row] = await server.run<{ n: number }>(
+        `select count(*)::int as n from pg_stat_activity where application_name like 'chorograph export%'`,
+      );
+      return row?.n ?? 0;
+    };
+
+    it('take no connection of the pool, are so many and no more, and leave nothing when they go', async () => {
+      const first = await slow('/features/large.csv');
+      const second = await slow('/features/large.ndjson');
+      assert.equal(await exporting(), 2);
+      const third = await get('/features/large.csv');
+      assert.deepEqual([third.status, third.headers.has('retry-after')], [503, true]);
+      await third.text();
+      // Both connections of the pool are free.
+      await Promise.all([1, 2, 3].map(() => textOf('/features/places?limit=10')));
+      first.destroy();
+      second.destroy();
+      await eventually(async () => (await exporting()) === 0);
+      assert.equal((await get('/features/lines.csv')).status, 200);
+    });
+  });
+});
