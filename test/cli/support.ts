@@ -18,6 +18,35 @@ export function chorograph(
   return outcomeOf(process.execPath, [...source, ...args], { cwd: projectPath(), environment });
 }
 
+/**
+ * Runs the command line on a terminal and answers its first question (`[y/N]`) with a line. @returns all that stood on the
+ * terminal
+ */
+export async function onTerminal(
+  args: readonly string[],
+  environment: Record<string, string>,
+  answer: string,
+): Promise<string> {
+  const { PATH, HOME } = process.env;
+  const command = [process.execPath, ...program('cli'), ...args].join(' ');
+  const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
+    cwd: projectPath(),
+    env: { PATH, HOME, TERM: 'xterm', ...environment },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  let shown = '';
+  let asked = false;
+  child.stdout.on('data', (chunk: Buffer) => {
+    shown += chunk.toString();
+    if (!asked && shown.includes('[y/N]')) {
+      asked = true;
+      child.stdin.write(`${answer}\n`);
+    }
+  });
+  await once(child, 'close');
+  return shown;
+}
+
 export async function outcomeOf(
   command: string,
   args: readonly string[],

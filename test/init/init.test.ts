@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Command } from 'commander';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TableLayer } from '../../server/catalog/types.ts';
@@ -9,7 +9,7 @@ import { proposeMaps, type Proposal } from '../../server/init/init.ts';
 import { MapsFile } from '../../server/maps/file.ts';
 import { initCommand } from '../../server/init/command.ts';
 import { readMaps } from '../../server/maps.ts';
-import { chorograph } from '../cli/support.ts';
+import { chorograph, onTerminal } from '../cli/support.ts';
 import {
   newDatabase,
   newServer,
@@ -206,6 +206,22 @@ onPostgres('chorograph init', function () {
     await server.api.get('/gis/choropleth/indicators/classes.json?year=2021').expect(200);
     const { body } = await server.api.get('/health').expect(200);
     assert.equal((body as { status: string }).status, 'ok');
+  });
+
+  it('asks on a terminal, and writes when that is agreed to', async () => {
+    const environment = await newDatabase();
+    await withDatabase(environment, (db) => db.run(statement(COUNTRIES)));
+    const folder = newFolder();
+    const [agreed, refused] = [join(folder, 'agreed.yaml'), join(folder, 'refused.yaml')];
+    const [yes, no] = await Promise.all([
+      onTerminal(['init'], { ...environment, CHOROGRAPH_MAPS: agreed }, 'y'),
+      onTerminal(['init'], { ...environment, CHOROGRAPH_MAPS: refused }, ''),
+    ]);
+    assert.match(yes, /Write this to \S+agreed\.yaml\? \[y\/N\] [\s\S]*written to \S+agreed\.yaml/);
+    assert.match(readFileSync(agreed, 'utf8'), /^choropleths:/m);
+    assert.match(no, /Write this to \S+refused\.yaml\?/);
+    assert.doesNotMatch(no, /written to/);
+    assert.ok(!existsSync(refused));
   });
 });
 
