@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
+import { createKey } from '../../server/security/keys.ts';
 import { Asking, COLLECTIONS, CRS84, linkOf, ogcServer, type Link, type One, type Page } from './support.ts';
 
 interface Collection {
   id: string;
   links: Link[];
-  extent: { spatial: { bbox: number[][] } };
+  extent: { spatial: { bbox: number[][] }; temporal?: { interval: string[][] } };
   itemType: string;
 }
 
@@ -117,6 +118,10 @@ describe('OGC API Features, Part 1', () => {
       const [[west = NaN, south = NaN, east = NaN, north = NaN] = []] = extent.spatial.bbox;
       assert.ok(west < east && south < north, id);
     }
+    const times = Object.fromEntries(collections.map(({ id, extent }) => [id, extent.temporal?.interval]));
+    assert.deepEqual(times.sites, [['2024-01-02T00:00:00.000Z', '2024-05-29T00:00:00.000Z']]);
+    assert.deepEqual(times.mixed, [['2024-02-11T00:00:00.000Z', '2024-02-15T00:00:00.000Z']]);
+    assert.equal(times.districts, undefined);
   });
 
   it('/req/core/sfc-md-op, sfc-md-success: one collection says what the list says of it; what one may not see is 404', async () => {
@@ -126,6 +131,20 @@ describe('OGC API Features, Part 1', () => {
       const { links: _, ...other } = listed;
       assert.deepEqual(about, other);
       assert.ok(['self', 'alternate', 'items'].every((rel) => linkOf(links, rel)));
+    }
+    const { key } = await createKey(asking.server.ctx.db, { name: 'reader', scopes: [] });
+    for (const path of [
+      'secret',
+      'secret/items',
+      'secret/items/1',
+      'secret/schema',
+      'secret/tiles/WebMercatorQuad/0/0/0',
+    ]) {
+      const { headers } = await asking.server.api
+        .get(`/ogc/collections/${path}`)
+        .set('X-API-Key', key)
+        .expect(200);
+      assert.equal(headers['cache-control'], 'private, no-cache', path);
     }
     for (const path of [
       'secret',

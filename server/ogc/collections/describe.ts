@@ -3,7 +3,10 @@ import { layerBounds } from '../../tiles/public.ts';
 import type { OgcContext } from '../context.ts';
 import { GEOJSON_TYPE, HTML_TYPE, JSON_TYPE, link, SCHEMA_TYPE, type Link } from '../answers/links.ts';
 import { CRS84, type Systems } from '../place/systems.ts';
+import { timeExtent } from './interval.ts';
 import { layerOf, type Collection } from './collections.ts';
+
+const GREGORIAN = 'http://www.opengis.net/def/uom/ISO-8601/0/Gregorian';
 
 export const collectionUrl = (root: string, { id }: { readonly id: string }): string =>
   `${root}/collections/${encodeURIComponent(id)}`;
@@ -17,9 +20,11 @@ export async function describeCollection(
 ): Promise<Record<string, unknown> & { links: Link[] }> {
   const layer = layerOf(collection);
   const access = collection.kind === 'layer' ? layer.access : collection.choropleth.access;
-  const [bounds, { storage, all }] = await Promise.all([
-    layerBounds(ctx.roles.reading(ctx, access, sight), layer),
+  const own = ctx.roles.reading(ctx, access, sight);
+  const [bounds, { storage, all }, interval] = await Promise.all([
+    layerBounds(own, layer),
     systems.of(layer),
+    collection.kind === 'layer' ? timeExtent(own, layer) : undefined,
   ]);
   const { description, attribution } = collection.kind === 'layer' ? layer : collection.choropleth;
   return {
@@ -27,7 +32,10 @@ export async function describeCollection(
     title: collection.title,
     ...(description ? { description } : {}),
     ...(attribution ? { attribution } : {}),
-    extent: { spatial: { bbox: [bounds], crs: CRS84.uri } },
+    extent: {
+      spatial: { bbox: [bounds], crs: CRS84.uri },
+      ...(interval ? { temporal: { interval: [interval], trs: GREGORIAN } } : {}),
+    },
     itemType: 'feature',
     crs: all.map(({ uri }) => uri),
     storageCrs: storage.uri,

@@ -6,7 +6,7 @@ import { geometryText, rowsOf, type PageEnd, type Placing } from '../../features
 import { decodeOffset, encodeOffset } from './offset.ts';
 import type { Sight } from '../../sight/sight.ts';
 import type { OgcContext } from '../context.ts';
-import { boxCondition, type Box } from '../place/box.ts';
+import { boxCondition, orNowhere, type Box } from '../place/box.ts';
 import { placingOf, type System } from '../place/systems.ts';
 import { askedAnswer, REGION_TYPES, regionsOf, type Region } from './choropleth-request.ts';
 import { refuseStrangers, refusing, type ItemsRequest, type Shape } from './layer-items.ts';
@@ -106,7 +106,7 @@ async function codesWithin(
 ): Promise<ReadonlySet<string>> {
   const { layer } = set;
   const query = (guarded: typeof layer): Sql =>
-    sql`select distinct ${codeOf(set)} as code from ${ident(layer.schema, layer.name)} t where ${boxCondition(box, guarded)}`;
+    sql`select distinct ${codeOf(set)} as code from ${ident(layer.schema, layer.name)} t where ${orNowhere(boxCondition(box, guarded), guarded)}`;
   const rows = await rowsOf(ctx, layer, query, signal, { refuse: refusing(system, box) });
   return new Set(rows.map(({ code }) => String(code)));
 }

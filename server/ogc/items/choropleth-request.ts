@@ -100,8 +100,16 @@ function testOf(name: RegionProperty, wanted: readonly string[]): (region: Regio
   return (region) => numbers.includes(region[name] as number);
 }
 
-/** The regions of an answer in the order of their codes. */
-export function regionsOf({ values, classification, colors, noDataColor }: Answer): Region[] {
+const made = new WeakMap<Answer, readonly Region[]>();
+
+/** The regions of an answer in the order of their codes: made once, however many pages they are asked for in. */
+export function regionsOf(answer: Answer): readonly Region[] {
+  const regions = made.get(answer) ?? toRegions(answer);
+  made.set(answer, regions);
+  return regions;
+}
+
+function toRegions({ values, classification, colors, noDataColor }: Answer): Region[] {
   const rankOf = ranking(values);
   const regions = values.map(({ code, name, parent, value, numerator, denominator, from, to, status }) => {
     const classId = classification.assign(value);

@@ -1,10 +1,8 @@
 import type { TableLayer } from '../../catalog/types.ts';
 import { invalidParameter, type AppError } from '../../errors.ts';
 import {
-  countQuery,
   featureCollection,
   planFeatures,
-  rowsOf,
   type FeaturesPlan,
   type Ordering,
   type PageEnd,
@@ -12,9 +10,10 @@ import {
 import type { WrittenFilter } from '../../cql2/filter.ts';
 import type { Sight } from '../../sight/sight.ts';
 import type { OgcContext } from '../context.ts';
-import { boxCondition, type Box } from '../place/box.ts';
+import { boxCondition, orNowhere, type Box } from '../place/box.ts';
 import { placingOf, type System } from '../place/systems.ts';
 import { sortableColumns } from '../schemas/properties.ts';
+import { countMatched } from './count.ts';
 import { decodeOffset } from './offset.ts';
 import { timeColumn, timeCondition, type Interval } from './datetime.ts';
 
@@ -22,6 +21,8 @@ import { timeColumn, timeCondition, type Interval } from './datetime.ts';
 export interface ItemsRequest {
   readonly limit: number;
   readonly box: Box | undefined;
+  /** Whether there are features without a geometry, which every box finds. */
+  readonly hasNowhere: boolean;
   readonly system: System;
   readonly time: Interval | undefined;
   readonly cursor: string | undefined;
@@ -44,9 +45,6 @@ export interface Shape {
   readonly properties?: readonly string[] | undefined;
   readonly skipGeometry?: boolean | undefined;
 }
-
-/** Rows that are counted; of what has more, nobody is told how many match. */
-const COUNTED = 2_000_000;
 
 /** @throws AppError 400 */
 export function planLayerItems(ctx: OgcContext, layer: TableLayer, asked: ItemsRequest): FeaturesPlan {
@@ -72,7 +70,9 @@ export function planLayerItems(ctx: OgcContext, layer: TableLayer, asked: ItemsR
         }
       : {}),
     also: (guarded) => [
-      ...(box ? [boxCondition(box, guarded)] : []),
+      ...(box
+        ? [asked.hasNowhere ? orNowhere(boxCondition(box, guarded), guarded) : boxCondition(box, guarded)]
+        : []),
       ...(time && column ? [timeCondition(time, column)] : []),
     ],
     refuse: refusing(system, box),
@@ -118,10 +118,10 @@ export function refuseStrangers(parameter: string, names: readonly string[], kno
 
 /** That the database could not transform a geometry, where the request chose the system. */
 export function refusing(system: System, box?: Box): ((cause: unknown) => AppError) | undefined {
-  const isChosen = placingOf(system) !== undefined || (box !== undefined && 'srid' in box);
-  if (!isChosen) return undefined;
-  const name = placingOf(system) === undefined ? 'bbox-crs' : 'crs';
-  return () => invalidParameter(name, system.uri, 'a system that has a place for every geometry asked for');
+  const refuse = (parameter: string, uri: string) => () =>
+    invalidParameter(parameter, uri, 'a system that has a place for every geometry asked for');
+  if (placingOf(system) !== undefined) return refuse('crs', system.uri);
+  return box && 'uri' in box ? refuse('bbox-crs', box.uri) : undefined;
 }
 
 /** The page as text, its end made by `tail`, which is told how many match where that is known. */
@@ -129,30 +129,15 @@ export function layerItems(
   ctx: OgcContext,
   plan: FeaturesPlan,
   tail: (end: PageEnd, matched: number | undefined) => object,
-  { isFirst, signal }: { readonly isFirst: boolean; readonly signal: AbortSignal },
+  { asked, signal }: { readonly asked: ItemsRequest; readonly signal: AbortSignal },
 ): AsyncGenerator<string> {
   return featureCollection(
     ctx,
     plan,
-    async (end) => tail(end, isFirst && !end.more ? end.returned : await matchedBy(ctx, plan, signal)),
+    async (end) => {
+      const isAll = asked.cursor === undefined && !end.more;
+      return tail(end, isAll ? end.returned : await countMatched(ctx, plan, asked, signal));
+    },
     signal,
   );
-}
-
-async function matchedBy(
-  ctx: OgcContext,
-  plan: FeaturesPlan,
-  signal: AbortSignal,
-): Promise<number | undefined> {
-  const { layer } = plan;
-  if (layer.estimatedRows > COUNTED) return undefined;
-  const rows = await rowsOf(
-    ctx,
-    layer,
-    (guarded) => countQuery({ ...plan, bbox: undefined, layer: guarded, after: undefined }, COUNTED),
-    signal,
-    plan,
-  );
-  const counted = Number(rows[0]?.n);
-  return counted > COUNTED ? undefined : counted;
 }

@@ -21,8 +21,10 @@ import { collectionOf, type Collection } from '../collections/collections.ts';
 import { collectionUrl } from '../collections/describe.ts';
 import { collectionParam, COLLECTIONS } from '../collections/routes.ts';
 import type { Readings } from '../../choropleth/public.ts';
+import type { Sight } from '../../sight/sight.ts';
 import type { OgcContext } from '../context.ts';
 import { readBox } from '../place/box.ts';
+import { hasNowhere } from '../place/nowhere.ts';
 import { placingOf, type System, type Systems } from '../place/systems.ts';
 import { choroplethFeature, choroplethItems, type RegionsContext } from './choropleth-items.ts';
 import { readDatetime } from './datetime.ts';
@@ -35,6 +37,10 @@ const FEATURES = { [GEOJSON_TYPE]: { type: 'object' }, [HTML_TYPE]: { type: 'str
 const MOST_ROWS = 1_000;
 
 export function itemRoutes(ctx: OgcContext, systems: Systems, readings: Readings): Route[] {
+  const anyNowhere = async (collection: Collection, sight: Sight): Promise<boolean> =>
+    collection.kind === 'layer' &&
+    hasNowhere(ctx.roles.reading(ctx, collection.layer.access, sight), collection.layer);
+
   return [
     route({
       method: 'get',
@@ -55,6 +61,7 @@ export function itemRoutes(ctx: OgcContext, systems: Systems, readings: Readings
         const asked: ItemsRequest = {
           limit: Math.min(query.limit, format === 'html' ? MOST_ROWS : MOST_ON_A_PAGE),
           box: query.bbox && readBox(query.bbox, boxSystem),
+          hasNowhere: query.bbox !== undefined && (await anyNowhere(collection, sight)),
           system,
           time: query.datetime === undefined ? undefined : readDatetime(query.datetime),
           cursor: query.cursor,
@@ -129,7 +136,7 @@ function piecesOf(
   const { ctx: shared, signal } = how;
   const plan = planLayerItems(shared, collection.layer, asked);
   const ctx = shared.roles.reading(shared, plan.layer.access, asked.sight);
-  return layerItems(ctx, plan, tail, { isFirst: asked.cursor === undefined, signal });
+  return layerItems(ctx, plan, tail, { asked, signal });
 }
 
 /** The members behind the features: links, counts, when it was made. */

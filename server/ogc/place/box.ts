@@ -9,7 +9,8 @@ import { WEB_MERCATOR_LIMIT, degreesOf } from './mercator.ts';
 import type { System } from './systems.ts';
 
 /** A box of `bbox`, east first, in degrees where that says the same. */
-export type Box = { readonly degrees: Bbox } | { readonly srid: number; readonly corners: Bbox };
+export type Box =
+  { readonly degrees: Bbox } | { readonly uri: string; readonly srid: number; readonly corners: Bbox };
 
 /**
  * The box that four numbers, or six with heights, are in a system. Heights are passed over: features are flat.
@@ -32,14 +33,16 @@ export function readBox(numbers: readonly number[], system: System): Box {
   // Sides of boxes in web mercator are meridians and parallels.
   if (system.srid === 3857 && Math.max(...corners.map(Math.abs)) <= WEB_MERCATOR_LIMIT)
     return { degrees: degreesOf(corners) };
-  return { srid: system.srid, corners };
+  return { uri: system.uri, srid: system.srid, corners };
 }
 
-/** Features that have a place in a box, and those that have none anywhere, as the standard says. */
-export function boxCondition(box: Box, layer: TableLayer): Sql {
-  const column = sql`t.${ident(layer.geometry.column)}`;
-  return sql`(${column} is null or ${'degrees' in box ? inBox(layer, box.degrees) : inPlaneBox(layer, box.srid, box.corners)})`;
-}
+/** Features that have a place in a box. */
+export const boxCondition = (box: Box, layer: TableLayer): Sql =>
+  'degrees' in box ? inBox(layer, box.degrees) : inPlaneBox(layer, box.srid, box.corners);
+
+/** And those that have none anywhere, as the standard says. */
+export const orNowhere = (condition: Sql, { geometry }: TableLayer): Sql =>
+  sql`(t.${ident(geometry.column)} is null or ${condition})`;
 
 /** In another system than degrees: by the index where that is the layer's own, else of every row transformed. */
 function inPlaneBox(layer: TableLayer, srid: number, corners: Bbox): Sql {
