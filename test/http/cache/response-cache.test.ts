@@ -96,6 +96,50 @@ describe('response cache', () => {
     assert.deepEqual(cache.stats().outcomes, { hit: 1, shared: 0, miss: 1, coalesced: 19 });
   });
 
+  it('has an answer at once only where nobody has a part in it', async () => {
+    const cache = new ResponseCache(100 * KB);
+    assert.equal(
+      cache.getNow('a', () => undefined),
+      undefined,
+    );
+    const answer = document(1);
+    assert.deepEqual(
+      cache.getNow('a', () => answer),
+      { answer, cache: 'miss' },
+    );
+    assert.deepEqual(
+      cache.getNow('a', () => assert.fail('made again')),
+      { answer, cache: 'hit' },
+    );
+    assert.equal((await cache.get('a', undefined, () => assert.fail('made again'))).answer, answer);
+    const stale = new Representation(Buffer.from('old'), 'text/plain', { stale: true });
+    assert.equal(cache.getNow('stale', () => stale)?.answer, stale);
+    assert.equal(cache.held('stale'), undefined);
+
+    let finish = (_made: Representation): void => {};
+    const made = new Promise<Representation>((resolve) => (finish = resolve));
+    const making = cache.get('b', undefined, () => made);
+    assert.equal(
+      cache.getNow('b', () => assert.fail('made twice')),
+      undefined,
+    );
+    finish(document(1));
+    await making;
+
+    cache.share({ get: async () => undefined, put: () => {} });
+    assert.equal(
+      cache.getNow('c', () => assert.fail('not looked for'), { versioned: true }),
+      undefined,
+    );
+    assert.equal(cache.getNow('c', () => answer)?.cache, 'miss'); // which no instance shares
+    cache.charge = async () => undefined;
+    assert.equal(
+      cache.getNow('d', () => assert.fail('not counted')),
+      undefined,
+    );
+    assert.equal(cache.getNow('c', () => assert.fail('made again'))?.cache, 'hit');
+  });
+
   it('shares versioned answers alone, and again when they have grown', async () => {
     const cache = new ResponseCache(100 * KB);
     const written: string[] = [];
