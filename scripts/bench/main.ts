@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { createDatabase, postgresBinaries, startCluster } from '../../test/support/cluster.ts';
+import { benchArchive } from './archive.ts';
 import { benchAsk } from './ask.ts';
 import { benchAudit } from './audit.ts';
 import { benchBeside } from './beside.ts';
@@ -30,6 +31,7 @@ const USAGE = `usage: npm run bench -- [section …] [--json FILE]
   audit        10,000 events a second into the audit log
   fairness     somebody's tiles and pictures while another has pictures drawn
   ask          tiles while 100 questions wait for a model that never answers
+       npm run bench -- archive [--martin-cp FILE] [--zooms 0-10] [--points 1000000] all tiles as one file, beside Martin's
        npm run bench -- suite [options]            other tile servers beside ours; see --help
        npm run bench -- beside FOLDER [--rounds 15] [--seconds 4] cached and uncached tiles of another build, in turns
        npm run bench -- growth [--full] [--svg FILE] time and memory as tables grow
@@ -75,6 +77,14 @@ try {
     const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
     const numbers = { rounds: Number(values.rounds), seconds: Number(values.seconds) };
     await onPostgres((url) => benchBeside(url, positionals[0] ?? '.', numbers));
+  } else if (command === 'archive') {
+    const options = {
+      'martin-cp': { type: 'string' },
+      zooms: { type: 'string', default: '0-10' },
+      points: { type: 'string', default: '1000000' },
+    } as const;
+    const { zooms, points, 'martin-cp': martinCp } = parseArgs({ args, options }).values;
+    await onPostgres((url) => benchArchive(url, { martinCp, zooms, points: Number(points) }));
   } else if (command === 'freshness') {
     await onPostgres(benchFreshness);
   } else if (command === 'search') {

@@ -37,14 +37,22 @@ const BASELINE = `select st_asmvt(tile, 'points', 4096, 'geom', 'id') as mvt fro
   from bench_projected where geom && st_tileenvelope($1, $2, $3, margin => 64.0 / 4096)) tile
   where geom is not null`;
 
-const MAPS = `layers: { points: { table: bench_points, pyramid: { below: ${BELOW}, sum: [score], countBy: category } } }`;
+export const MAPS = `layers: { points: { table: bench_points, pyramid: { below: ${BELOW}, sum: [score], countBy: category } } }`;
 
-/** `npm run bench -- points`: what a pyramid costs, and its tiles beside plain `ST_AsMVT`. */
-export async function benchPoints(url: string, points = 1_000_000): Promise<void> {
+/** Makes the table of points. */
+export async function makePoints(url: string, points: number): Promise<void> {
   const client = new pg.Client(url);
   await client.connect();
   await client.query('select setseed(0.42)');
   for (const statement of source(points).split(';\n')) await client.query(statement);
+  await client.end();
+}
+
+/** `npm run bench -- points`: what a pyramid costs, and its tiles beside plain `ST_AsMVT`. */
+export async function benchPoints(url: string, points = 1_000_000): Promise<void> {
+  await makePoints(url, points);
+  const client = new pg.Client(url);
+  await client.connect();
   await client.query('set jit = off');
   const server = await startServer({
     config: readConfig({

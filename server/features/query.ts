@@ -82,9 +82,19 @@ export function pageQuery(query: PageQuery): Sql {
 /** What geometries are exported as: GeoJSON, WKT, or longitude and latitude (`x` and `y` of a row). */
 export type GeometryForm = 'geojson' | 'wkt' | 'lonlat';
 
-/** All rows, in whatever order they are found: nothing has to be sorted, or kept, before the first is there. */
-export function allRowsQuery(query: Omit<PageQuery, 'limit'>, form: GeometryForm, limit?: number): Sql {
+/**
+ * All rows, in whatever order they are found: nothing has to be sorted, or kept, before the first is there; `byPlace`: those
+ * that are close together one after the other.
+ */
+export function allRowsQuery(
+  query: Omit<PageQuery, 'limit'>,
+  form: GeometryForm,
+  { limit, byPlace = false }: { limit?: number | undefined; byPlace?: boolean | undefined } = {},
+): Sql {
   const { layer, columns } = query;
+  const { column, isGeography } = layer.geometry;
+  // PostGIS orders geometries along a Hilbert curve.
+  const curve = isGeography ? sql`t.${ident(column)}::geometry` : sql`t.${ident(column)}`;
   const isSomewhere = sql`${isFinite(layer)} and not st_isempty(${plainGeometry(layer)})`;
   const place = geometryInWorld(layer);
   const texts = {
@@ -98,6 +108,7 @@ export function allRowsQuery(query: Omit<PageQuery, 'limit'>, form: GeometryForm
   return sql`select ${join([...items(layer, columns, form === 'geojson' ? undefined : 'none'), ...texts])}
     from ${ident(layer.schema, layer.name)} t
     ${where(rowConditions(query))}
+    ${byPlace ? sql`order by ${curve}` : sql``}
     ${limit === undefined ? sql`` : sql`limit ${limit}`}`;
 }
 

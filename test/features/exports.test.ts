@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { get as httpGet } from 'node:http';
+import type { HeaderMeta, Rect } from 'flatgeobuf';
 import { parse } from 'csv-parse/sync';
 import { eventually } from '../support/eventually.ts';
 import { backend, newServer, onPostgres, type TestServer } from '../support/environment.ts';
@@ -121,6 +122,73 @@ describe('exports', () => {
     }
     const none = await textOf("/features/places.geojson?filter=name = 'nobody'");
     assert.deepEqual(JSON.parse(none), { type: 'FeatureCollection', features: [] });
+  });
+
+  it('are FlatGeobufs with an index, whose columns are those of the table', async () => {
+    const { geojson } = await import('flatgeobuf');
+    const filter = encodeURIComponent('id <> 5 AND id < 9007199254740992');
+    const bytes = new Uint8Array(await (await get(`/features/places.fgb?filter=${filter}`)).arrayBuffer());
+    const read = async (rect?: Rect): Promise<{ header: HeaderMeta | undefined; features: Feature[] }> => {
+      let header: HeaderMeta | undefined;
+      const features: Feature[] = [];
+      const options = { headerMetaFn: (meta: HeaderMeta) => void (header = meta), ...(rect ? { rect } : {}) };
+      for await (const feature of geojson.deserialize(bytes, options))
+        features.push(feature as unknown as Feature);
+      return { header, features };
+    };
+    const { header, features } = await read();
+    const page = JSON.parse(await textOf(`/features/places?limit=100000&filter=${filter}`)) as {
+      features: Feature[];
+    };
+    assert.equal(features.length, ROWS - 1);
+    const byId = new Map(features.map((feature) => [feature.properties.id, feature]));
+    for (const { properties, geometry } of page.features) {
+      const { geometry: place, properties: own } = byId.get(properties.id)!;
+      assert.deepEqual(place?.coordinates, geometry?.coordinates);
+      // The library leaves out what is null; what is no plain value is JSON.
+      const said = Object.entries({ ...properties, tags: '["a", "b"]' }).filter(
+        ([, value]) => value !== null,
+      );
+      assert.deepEqual({ ...own }, Object.fromEntries(said));
+    }
+    assert.deepEqual(
+      header?.columns?.map(({ name, type }) => [name, type]),
+      [
+        ['id', 7],
+        ['name', 11],
+        ['score', 10],
+        ['seen', 13],
+        ['tags', 11],
+        ['ok', 2],
+      ],
+    );
+    assert.deepEqual([header?.featuresCount, header?.crs?.code], [ROWS - 1, 4326]);
+    const { debug } = console; // the library tells all that it does
+    console.debug = () => {};
+    const { features: found } = await read({ minX: -10, minY: -10, maxX: 10, maxY: 10 });
+    console.debug = debug;
+    const within = page.features.filter(({ geometry }) =>
+      geometry!.coordinates.every((value) => Math.abs(value) <= 10),
+    );
+    assert.ok(within.length > 0 && within.length < ROWS / 2);
+    assert.deepEqual(
+      found.map(({ properties }) => properties.id).sort(),
+      within.map(({ properties }) => properties.id).sort(),
+    );
+    // What is nowhere has no place in an index, so all of them go without one; nothing at all is a file, too.
+    for (const [query, count] of [
+      ['', ROWS + 1],
+      ['?filter=id%20%3C%200', 0],
+    ] as const) {
+      const all = new Uint8Array(await (await get(`/features/places.fgb${query}`)).arrayBuffer());
+      let meta: HeaderMeta | undefined;
+      let n = 0;
+      for await (const _ of geojson.deserialize(all, {
+        headerMetaFn: (one: HeaderMeta) => void (meta = one),
+      }))
+        n++;
+      assert.deepEqual([n, meta?.featuresCount, meta?.indexNodeSize], [count, count, 0]);
+    }
   });
 
   it('are of the rows and columns that are asked for', async () => {

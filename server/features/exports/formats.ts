@@ -11,9 +11,11 @@ export interface ExportFormat {
   readonly what: string;
   readonly geometry: (plan: Rows) => GeometryForm;
   readonly head: (plan: Rows) => string;
-  /** Rows as text; `before`: how many came before them. */
-  readonly rows: (plan: Rows, rows: readonly PageRow[], before: number) => string;
+  /** Rows as text or bytes; `before`: how many came before them. */
+  readonly rows: (plan: Rows, rows: readonly PageRow[], before: number) => string | Uint8Array;
   readonly tail: string;
+  /** Whether what stands first can only be written when all rows are known, which come as they lie together. */
+  readonly isIndexed?: true;
 }
 
 type Rows = Pick<FeaturesPlan, 'layer' | 'columns'>;
@@ -56,6 +58,14 @@ export const FORMATS: readonly ExportFormat[] = [
     type: 'application/geo+json-seq; charset=utf-8',
     what: 'GeoJSON text sequence (RFC 8142)',
     rows: (plan, rows) => rows.map((row) => `${RECORD_SEPARATOR}${featureText(plan, row)}\n`).join(''),
+  },
+  {
+    ...asGeoJson,
+    name: 'fgb',
+    type: 'application/flatgeobuf',
+    what: 'FlatGeobuf with a spatial index',
+    isIndexed: true,
+    rows: () => '', // those of a writer, which is of one export
   },
 ];
 

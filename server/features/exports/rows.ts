@@ -38,7 +38,10 @@ export async function writeRows(
   signal: AbortSignal,
 ): Promise<void> {
   const layer = await guardedLayer(ctx, plan.layer);
-  const query = allRowsQuery({ ...plan, layer, after: undefined }, format.geometry(plan), limit);
+  const query = allRowsQuery({ ...plan, layer, after: undefined }, format.geometry(plan), {
+    limit,
+    byPlace: format.isIndexed,
+  });
   const work = async (tx: Queryable): Promise<void> => {
     await tx.run(sql`set transaction read only`);
     await tx.run(sql`declare export no scroll cursor for ${query}`);
@@ -48,7 +51,8 @@ export async function writeRows(
       const rows = await tx.run<PageRow>(sql`fetch ${number(wanted)} from export`);
       const text = format.rows(plan, rows, sent);
       if (sent === 0) to.begin();
-      await write(to.out, sent === 0 ? format.head(plan) + text : text, signal);
+      if (sent === 0) await write(to.out, format.head(plan), signal);
+      await write(to.out, text, signal);
       sent += rows.length;
       if (rows.length < wanted) return;
       wanted = rowsAfter(rows.length, text.length);
@@ -74,7 +78,7 @@ function rowsAfter(rows: number, characters: number): number {
   return Math.max(1, Math.min(MOST_ROWS, Math.floor(MOST_CHARACTERS / Math.max(1, each))));
 }
 
-async function write(out: Writable, text: string, signal: AbortSignal): Promise<void> {
-  if (text === '' || out.write(text)) return;
+async function write(out: Writable, text: string | Uint8Array, signal: AbortSignal): Promise<void> {
+  if (text.length === 0 || out.write(text)) return;
   await once(out, 'drain', { signal });
 }

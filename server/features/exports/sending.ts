@@ -9,6 +9,8 @@ import { cutIfStalled } from '../../http/answers/respond.ts';
 import { cachingOf } from '../../http/answers/seeing.ts';
 import { cacheControl } from '../../http/answers/urls.ts';
 import type { FeaturesContext as Context } from '../context.ts';
+import type { FlatGeobufWriter } from './flatgeobuf.ts';
+import type { ExportFormat } from './formats.ts';
 import { writeRows, type Exported } from './rows.ts';
 
 /** Sends exports, so many at a time and no more. */
@@ -40,7 +42,8 @@ export class Exports {
     if (this.#running >= this.#ctx.config.exportsAtOnce) throw busy();
     this.#running++;
     try {
-      if (own.db.kind === 'embedded') await viaFile(own, exported, { begin, res }, signal);
+      if (exported.format.isIndexed || own.db.kind === 'embedded')
+        await viaFile(own, exported, { begin, res }, signal);
       else await writeRows(own, exported, { begin, out: res }, signal);
       res.end();
     } catch (error) {
@@ -64,7 +67,16 @@ function headers(res: Response, { plan, format }: Exported): void {
   cutIfStalled(res, Infinity);
 }
 
-/** The embedded database has one session: it is held for as long as the rows take to be read, not for as long as somebody reads. */
+/** Loaded by who asks for it alone: the library brings one of maps. */
+async function newWriter({ plan }: Exported): Promise<FlatGeobufWriter> {
+  const { FlatGeobufWriter } = await import('./flatgeobuf.ts');
+  return new FlatGeobufWriter(plan);
+}
+
+/**
+ * What stands first may be known last. And the embedded database has one session, which is held for as long as the rows take to
+ * be read, not for as long as somebody reads.
+ */
 async function viaFile(
   ctx: Context,
   exported: Exported,
@@ -75,10 +87,14 @@ async function viaFile(
   try {
     const path = join(folder, 'rows');
     const out = createWriteStream(path);
-    await writeRows(ctx, exported, { begin: () => {}, out }, signal);
+    const writer = exported.format.isIndexed && (await newWriter(exported));
+    const rows: ExportFormat['rows'] = writer ? (_, some) => writer.add(some) : exported.format.rows;
+    const format = { ...exported.format, rows };
+    await writeRows(ctx, { ...exported, format }, { begin: () => {}, out }, signal);
     out.end();
     await finished(out);
     begin();
+    if (writer) res.write(writer.head());
     await pipeline(createReadStream(path), res, { end: false, signal });
   } finally {
     await rm(folder, { recursive: true, force: true });
