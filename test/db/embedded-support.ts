@@ -1,7 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { createTemplate, openEmbedded } from '../../server/db/embedded/index.ts';
 import type { EmbeddedConnection, EmbeddedDatabase } from '../../server/db/embedded/index.ts';
@@ -14,9 +14,19 @@ export async function templateDir(): Promise<string> {
     (require(projectPath('node_modules', '@electric-sql', name, 'package.json')) as { version: string })
       .version;
   const name = `template-${version('pglite')}-${version('pglite-postgis')}`;
-  const folder = projectPath('.chorograph', name);
+  const folder = projectPath('.chorograph', name, 'db');
   await createTemplate(folder);
   return folder;
+}
+
+/** Gives a folder what a start keeps beside a database, so that it need not be made anew for each. */
+export async function linkBundle(folder: string): Promise<void> {
+  const kept = dirname(await templateDir());
+  const there = await readdir(folder);
+  for (const name of await readdir(kept)) {
+    if (name.endsWith('.tar.gz') && !there.includes(name))
+      await symlink(join(kept, name), join(folder, name));
+  }
 }
 
 export interface Scratch {
@@ -35,6 +45,7 @@ export async function scratch(): Promise<Scratch> {
     dataDir,
     folder,
     async open(log) {
+      if (opened.length === 0) await linkBundle(folder);
       const database = await openEmbedded({ dataDir, templateDir: await templateDir(), log });
       opened.push(database);
       return database;

@@ -224,7 +224,8 @@ onEmbedded('embedded database', function () {
     await assert.rejects(database.ready(), (error) => {
       return error instanceof AppError && error.code === 'database_unavailable';
     });
-    assert.deepEqual(await readdir(place.folder), ['db'], 'no lock and no socket is left');
+    const left = (await readdir(place.folder)).filter((name) => !name.startsWith('postgis-'));
+    assert.deepEqual(left, ['db'], 'no lock and no socket is left');
     database = await place.open();
     await withClient(database.connection, async (client) => {
       assert.equal(await value(client, 'select t from again'), 'yes');
@@ -260,6 +261,15 @@ onEmbedded('creating the embedded database', function () {
         steps.map(([, elapsed]) => elapsed).sort((a, b) => a - b),
       );
       await assert.rejects(access(leftover));
+      const kept = (await readdir(place.folder)).filter((name) => name.startsWith('postgis-'));
+      assert.match(kept.join(), /^postgis-\d+\.tar\.gz$/);
+      const offered = await withClient(database.connection, (client) =>
+        value(
+          client,
+          `select string_agg(name, ',') from pg_available_extensions where name like 'postgis%' and installed_version = default_version`,
+        ),
+      );
+      assert.equal(offered, 'postgis');
     } finally {
       await database.close();
     }

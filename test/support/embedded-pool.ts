@@ -6,7 +6,7 @@ import type { Config } from '../../server/config.ts';
 import { openEmbedded, type EmbeddedDatabase } from '../../server/db/embedded/index.ts';
 import { overEmbedded, type OpenDatabase } from '../../server/db/connections/open.ts';
 import type { Releasers } from '../../server/tools/releasers.ts';
-import { templateDir, value, withClient } from '../db/embedded-support.ts';
+import { linkBundle, templateDir, value, withClient } from '../db/embedded-support.ts';
 
 /**
  * Embedded databases that tests hand on to one another: starting one takes three seconds of processor time,
@@ -20,7 +20,7 @@ export interface Lent {
 }
 
 /** Its memory grows with what was done in it, and is never given back. */
-const MOST_USES = 12;
+const MOST_USES = 20;
 
 let spare: Lent | undefined;
 
@@ -60,6 +60,7 @@ export async function discardSpare(): Promise<void> {
 export async function newFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'chorograph-test-'));
   await cp(await templateDir(), join(folder, 'db'), { recursive: true });
+  await linkBundle(folder);
   return folder;
 }
 

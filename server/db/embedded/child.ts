@@ -5,6 +5,7 @@
  *   child serve <folder> <socket>    serves it until told to close
  */
 import { writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { fuzzystrmatch } from '@electric-sql/pglite/contrib/fuzzystrmatch';
@@ -13,6 +14,7 @@ import { pgcrypto } from '@electric-sql/pglite/contrib/pgcrypto';
 import { unaccent } from '@electric-sql/pglite/contrib/unaccent';
 import { uuid_ossp } from '@electric-sql/pglite/contrib/uuid_ossp';
 import { postgis } from '@electric-sql/pglite-postgis';
+import { lean } from './bundle.ts';
 import { startupMessage } from './frames.ts';
 import { cppErrors, guardMainLoop } from './guard.ts';
 import { WireServer } from './wire.ts';
@@ -44,7 +46,11 @@ function die(error: unknown): never {
 async function openDatabase(folder: string): Promise<PGlite> {
   const db = await PGlite.create(folder, {
     relaxedDurability: false,
-    extensions: { cppErrors: cppErrors(), postgis, pg_trgm, unaccent, fuzzystrmatch, pgcrypto, uuid_ossp },
+    extensions: {
+      cppErrors: cppErrors(),
+      postgis: lean(postgis, dirname(folder)),
+      ...{ pg_trgm, unaccent, fuzzystrmatch, pgcrypto, uuid_ossp },
+    },
   });
   guardMainLoop(db, die);
   return db;
