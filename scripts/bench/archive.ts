@@ -29,8 +29,8 @@ interface Made {
 const BOXES = [undefined, '-125,24,-66,50'] as const;
 
 /**
- * `npm run bench -- archive`: files of all tiles beside martin-cp, of the same tables on the same machine. The time is that of the
- * whole process, from its start; tiles are those that have content.
+ * `npm run bench -- archive`: files of all tiles beside martin-cp, of the same tables on the same machine, by the built program (`npm run build`).
+ * The time is that of the whole process, from its start; tiles are those that have content.
  */
 export async function benchArchive(url: string, options: ArchiveOptions): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'chorograph-bench-'));
@@ -41,6 +41,7 @@ export async function benchArchive(url: string, options: ArchiveOptions): Promis
       const theirs = await martinArchive(url, folder, options, 'us_counties', bbox);
       report(`Counties, zooms ${options.zooms}${bbox ? `, in ${bbox}` : ''}`, ours, theirs);
     }
+    if (options.points === 0) return;
     await makePoints(url, options.points);
     const maps = join(folder, 'maps.yaml');
     await writeFile(maps, MAPS);
@@ -58,7 +59,7 @@ export async function benchArchive(url: string, options: ArchiveOptions): Promis
 }
 
 const own = (url: string, words: readonly string[]): Promise<unknown> =>
-  run(process.execPath, ['--import', 'tsx', projectPath('server', 'cli.ts'), ...words], {
+  run(process.execPath, [projectPath('dist', 'server', 'cli.js'), ...words], {
     cwd: projectPath(),
     env: { ...process.env, DATABASE_URL: url },
     maxBuffer: 64_000_000,

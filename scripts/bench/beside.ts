@@ -1,3 +1,5 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import autocannon from 'autocannon';
 import { createDatabase } from '../../test/support/cluster.ts';
@@ -11,10 +13,22 @@ const CACHED = '/tiles/us_counties/9/136/200.mvt';
 const ZOOMS = [5, 7, 9];
 const CONNECTIONS = 20;
 
-/** One build: a server that keeps its tiles, and one that makes each anew. */
+/** Regions and a choropleth of the demo data, in words that builds of any age know. */
+const MAPS = `
+regions:
+  us-counties: { table: public.us_counties, geometry: geom, code: code, name: name }
+choropleths:
+  us-unemployment:
+    regions: us-counties
+    cube: { view: public.us_unemployment_cube, region: code }
+    metrics: { rate: { value: rate } }
+`;
+
+/** One build: a server that keeps its tiles, one that makes each anew, and one that has PostGIS make them. */
 interface Build {
   keeps: Running;
   makes: Running;
+  asks: Running;
 }
 
 interface Task {
@@ -26,8 +40,17 @@ const TASKS: readonly Task[] = [
   { name: 'one cached tile', run: ({ keeps }, seconds) => measure(keeps, CACHED, seconds) },
   ...ZOOMS.map((z) => ({
     name: `tiles of z${z}, each made anew`,
-    run: ({ makes }: Build, seconds: number) => measureWalk(makes, z, seconds),
+    run: ({ makes }: Build, seconds: number) => measureWalk(makes, '/tiles/us_counties', z, seconds),
   })),
+  ...ZOOMS.map((z) => ({
+    name: `of a choropleth, z${z}`,
+    run: ({ makes }: Build, seconds: number) =>
+      measureWalk(makes, '/gis/choropleth/us-unemployment/tiles', z, seconds),
+  })),
+  {
+    name: 'by PostGIS, z7',
+    run: ({ asks }, seconds) => measureWalk(asks, '/tiles/us_counties', 7, seconds),
+  },
 ];
 
 /**
@@ -40,9 +63,12 @@ export async function benchBeside(
   { rounds, seconds }: { rounds: number; seconds: number },
 ): Promise<void> {
   const second = await createDatabase(databaseUrl, 'chorograph_beside');
+  const folderOfMaps = await mkdtemp(join(tmpdir(), 'chorograph-beside-'));
+  const maps = join(folderOfMaps, 'maps.yaml');
+  await writeFile(maps, MAPS);
   const started: Running[] = [];
-  const start = async (url: string, root: string, megabytes: number): Promise<Running> => {
-    const environment = { CHOROGRAPH_DEMO: 'false', CHOROGRAPH_TILE_CACHE_MB: String(megabytes) };
+  const start = async (url: string, root: string, own: Record<string, string> = {}): Promise<Running> => {
+    const environment = { CHOROGRAPH_DEMO: 'false', CHOROGRAPH_MAPS: maps, ...own };
     const server = await startOurs(url, environment, [join(root, 'dist', 'server', 'main.js')]);
     started.push(server);
     return server;
@@ -54,7 +80,12 @@ export async function benchBeside(
       [second, resolve(folder)],
     ] as const) {
       await seedCounties(url);
-      builds.push({ keeps: await start(url, root, 256), makes: await start(url, root, 0) });
+      const nothingKept = { CHOROGRAPH_TILE_CACHE_MB: '0' };
+      builds.push({
+        keeps: await start(url, root),
+        makes: await start(url, root, nothingKept),
+        asks: await start(url, root, { ...nothingKept, CHOROGRAPH_MEMORY_VERTICES: '0' }),
+      });
     }
     const rows = [];
     for (const task of TASKS) rows.push(rowOf(task, await inTurns(task, builds, rounds, seconds)));
@@ -64,6 +95,7 @@ export async function benchBeside(
     ]);
   } finally {
     for (const { child } of started) child.kill('SIGTERM');
+    await rm(folderOfMaps, { recursive: true });
   }
 }
 
@@ -99,9 +131,14 @@ function rowOf({ name }: Task, [ours = [], theirs = []]: readonly Measured[][]):
   ];
 }
 
-async function measureWalk({ url, child }: Running, z: number, duration: number): Promise<Measured> {
+async function measureWalk(
+  { url, child }: Running,
+  base: string,
+  z: number,
+  duration: number,
+): Promise<Measured> {
   const tiles = distinctTiles(300, [z], seededRandom(z));
-  const paths = tiles.map(({ x, y }) => ({ path: `/tiles/us_counties/${z}/${x}/${y}.mvt` }));
+  const paths = tiles.map(({ x, y }) => ({ path: `${base}/${z}/${x}/${y}.mvt` }));
   const before = cpuSeconds(child.pid);
   const { requests, errors, non2xx } = await autocannon({
     url,

@@ -120,7 +120,7 @@ function choroplethTiles(ctx: Context & AnswersContext): MakeTile {
   return async (coord) => {
     const choropleth = ctx.choropleths.get('us-unemployment');
     const answer = await answers.get(readChoroplethRequest(choropleth, asked, {}));
-    await choroplethTile(ctx, answer, coord, new AbortController().signal);
+    await choroplethTile(ctx, answer, coord, new AbortController());
   };
 }
 

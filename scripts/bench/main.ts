@@ -8,6 +8,7 @@ import { benchBeside } from './beside.ts';
 import { benchCached } from './cached.ts';
 import { benchChoropleths } from './choropleths.ts';
 import { benchEngines } from './engines.ts';
+import { benchExports } from './exports.ts';
 import { benchFairness } from './fairness.ts';
 import { benchFreshness } from './freshness.ts';
 import { benchGrowth } from './growth.ts';
@@ -32,6 +33,7 @@ const USAGE = `usage: npm run bench -- [section …] [--json FILE]
   fairness     somebody's tiles and pictures while another has pictures drawn
   ask          tiles while 100 questions wait for a model that never answers
        npm run bench -- archive [--martin-cp FILE] [--zooms 0-10] [--points 1000000] all tiles as one file, beside Martin's
+       npm run bench -- exports [--points 1000000] all features of a table in each format, read back by GDAL
        npm run bench -- suite [options]            other tile servers beside ours; see --help
        npm run bench -- beside FOLDER [--rounds 15] [--seconds 4] cached and uncached tiles of another build, in turns
        npm run bench -- growth [--full] [--svg FILE] time and memory as tables grow
@@ -85,6 +87,10 @@ try {
     } as const;
     const { zooms, points, 'martin-cp': martinCp } = parseArgs({ args, options }).values;
     await onPostgres((url) => benchArchive(url, { martinCp, zooms, points: Number(points) }));
+  } else if (command === 'exports') {
+    const options = { points: { type: 'string', default: '1000000' } } as const;
+    const { points } = parseArgs({ args, options }).values;
+    await onPostgres((url) => benchExports(url, Number(points)));
   } else if (command === 'freshness') {
     await onPostgres(benchFreshness);
   } else if (command === 'search') {

@@ -153,12 +153,12 @@ export function choroplethRoutes(ctx: RoutesContext): Route[] {
         const client = turnOf(req, sight);
         const reading = readings.of(params.id, sight);
         const answer = await answerTo(reading, { params, query, extra, client, sight });
-        const tile = await choroplethTile(reading.ctx, answer, { z, x, y }, request.signal);
+        const tile = await choroplethTile(reading.ctx, answer, { z, x, y }, request);
         const asked = tileKey(answer, { z, x, y });
         const encoding = chooseEncoding(req, tile.body.length);
         reading.ctx.hot.asked(`choropleth/${params.id}`, asked, async (news) => {
           const newest = await answerTo(reading, { params, query, extra, client, sight }, news);
-          const made = await choroplethTile(reading.ctx, newest, { z, x, y }, new AbortController().signal);
+          const made = await choroplethTile(reading.ctx, newest, { z, x, y }, new AbortController());
           await made.encoded(encoding);
         });
         await sendTile(ctx, req, res, tile, {

@@ -21,6 +21,8 @@ import { forget, keep, keptVersions, readKept, type Held } from './store/store.t
 const GATHER_MS = 200;
 /** Of a table that always changes, half the time at most is spent on it: after each change that was taken in there is a rest of this share. */
 const REST = 1;
+/** Readings that wait to be written, at most. */
+const MOST_UNWRITTEN = 20;
 
 /** Documents in memory and of which version; another number with every change. */
 export interface Built extends Read {
@@ -32,6 +34,7 @@ export interface Built extends Read {
 interface News {
   readonly source: string;
   readonly before: Held | undefined;
+  readonly now: Held;
   readonly changes: Changes | undefined;
 }
 
@@ -48,8 +51,9 @@ export class Searching {
   #building: Promise<Built> | undefined;
   /** What was built of: layers and choropleths, who may see what, the versions of the rows. */
   #frame = '';
-  /** Never fails. Whoever searches does not wait for it; what is read next does. */
+  /** One after the other, and never fails. Whoever searches does not wait for it. */
   #keeping: Promise<void> = Promise.resolve();
+  #unwritten = 0;
   #isStale = false;
   /** When changes may be taken in again. */
   #restedAt = 0;
@@ -121,7 +125,8 @@ export class Searching {
   }
 
   async #make({ anew = false }: { anew?: boolean }): Promise<Built> {
-    await this.#keeping;
+    // A million documents take minutes to be written: what changes meanwhile is found all the same, and written behind them.
+    if (anew || this.#unwritten >= MOST_UNWRITTEN) await this.#keeping;
     const started = performance.now();
     this.#isStale = false;
     const { db, generations, observe, startup } = this.#needs;
@@ -152,7 +157,12 @@ export class Searching {
     observe({ type: 'search.built', documents: index.size, read: news.length, ms });
     if (generations.tracking && startup.unwritable === undefined) {
       const gone = [...kept.keys()].filter((id) => !ids.has(id));
-      this.#keeping = this.#keep(news, gone);
+      this.#unwritten++;
+      this.#keeping = this.#keeping
+        .then(() => this.#keep(news, gone))
+        .finally(() => {
+          this.#unwritten--;
+        });
     }
     return this.#built;
   }
@@ -179,8 +189,9 @@ export class Searching {
       turns,
       before: isSameForm ? before : undefined,
     });
-    this.#held.set(source.id, { version, ...read });
-    return { source: source.id, before, changes };
+    const now = { version, ...read };
+    this.#held.set(source.id, now);
+    return { source: source.id, before, now, changes };
   }
 
   #material(): Material {
@@ -216,9 +227,8 @@ export class Searching {
 
   /** What cannot be kept is found all the same, and read again by the next process. */
   async #keep(news: readonly News[], gone: readonly string[]): Promise<void> {
-    for (const { source, before, changes } of news) {
-      const now = this.#held.get(source);
-      if (!now || !isKnown(now.version)) continue;
+    for (const { source, before, now, changes } of news) {
+      if (!isKnown(now.version)) continue;
       try {
         await keep(this.#needs.db, source, { before, now, changes, signal: this.#stopped.signal });
       } catch (error) {

@@ -1,10 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import type { ChoroplethContext as Context } from '../context.ts';
 import { AttributeTable, type Attribute } from '../../engine/encoding/attributes.ts';
-import { encodeManyRows } from '../../engine/encoding/rows.ts';
+import { encodeManyRows, encodeRows, MANY, type RowsInput } from '../../engine/encoding/rows.ts';
 import { memoryIndexOptions } from '../../engine/memory/layers.ts';
 import { flatIndex, rowColumns, type RowTiles } from '../../engine/memory/row-tiles.ts';
-import type { PropertyValue, TileCoord } from '../../engine/types.ts';
+import type { EncodedLayer, PropertyValue, TileCoord } from '../../engine/types.ts';
 import type { Representation } from '../../http/answers/respond.ts';
 import { passingMoment } from '../../generations/tokens.ts';
 import { composite, MAX_ZOOM, zoomToFit, type TileJson } from '../../http/answers/tile.ts';
@@ -21,7 +21,7 @@ export async function choroplethTile(
   ctx: Context,
   answer: Answer,
   coord: TileCoord,
-  signal: AbortSignal,
+  client: { readonly signal: AbortSignal },
 ): Promise<Representation> {
   const { choropleth } = answer.request;
   const key = JSON.stringify([
@@ -36,26 +36,27 @@ export async function choroplethTile(
     ...(answer.versioned ? [] : [passingMoment()]),
   ]);
   const started = performance.now();
-  const make = async (): Promise<Representation> => {
-    const making = performance.now();
-    const { index, ids } = answer.regions.layer;
-    await index.prepare(coord.z);
-    const { byRow, attributes, columns } = joined(answer);
-    const layer = await encodeManyRows({
-      name: choropleth.id,
-      // Regions of another parent are not shown.
-      rows: index.tile(coord).filter(({ row }) => byRow[row] !== undefined),
-      ids,
-      attributes,
-      columns,
-      maxBytes: ctx.config.tile.maxBytes,
-    });
+  const { index } = answer.regions.layer;
+  const tellMade = (layer: EncodedLayer, making: number): Representation => {
     const ms = performance.now() - making;
     ctx.observe({ type: 'tile.made', layer: choropleth.id, engine: 'choropleth', z: coord.z, ms });
     return composite([layer]);
   };
+  const make = async (): Promise<Representation> => {
+    const making = performance.now();
+    await index.prepare(coord.z);
+    return tellMade(await encodeManyRows(rowsInput(ctx, answer, coord)), making);
+  };
+  const makeNow = (): Representation | undefined => {
+    if (index.prepare(coord.z)) return undefined;
+    const making = performance.now();
+    const input = rowsInput(ctx, answer, coord);
+    return input.rows.length > MANY ? undefined : tellMade(encodeRows(input), making);
+  };
   const { versioned } = answer;
-  const { answer: tile, cache } = await ctx.cache.get(key, signal, make, { versioned });
+  const { answer: tile, cache } =
+    ctx.cache.getNow(key, makeNow, { versioned }) ??
+    (await ctx.cache.get(key, client.signal, make, { versioned }));
   ctx.observe({
     type: 'tile.served',
     layers: `choropleth/${choropleth.id}`,
@@ -65,6 +66,20 @@ export async function choroplethTile(
     bytes: tile.body.length,
   });
   return tile;
+}
+
+function rowsInput({ config }: Context, answer: Answer, coord: TileCoord): RowsInput {
+  const { index, ids } = answer.regions.layer;
+  const { byRow, attributes, columns } = joined(answer);
+  return {
+    name: answer.request.choropleth.id,
+    // Regions of another parent are not shown.
+    rows: index.tile(coord).filter(({ row }) => byRow[row] !== undefined),
+    ids,
+    attributes,
+    columns,
+    maxBytes: config.tile.maxBytes,
+  };
 }
 
 /** What is joined to the geometry: values by row of the region's layer, encoded when a tile first has them. */

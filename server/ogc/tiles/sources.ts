@@ -40,7 +40,7 @@ export function collectionSource(ctx: OgcContext, readings: Readings, collection
     name: `choropleth/${choropleth.id}`,
     tile: async ({ coord, extra, sight, signal, req }) => {
       const { answer } = await askedAnswer(readings, choropleth, { extra, sight }, req);
-      const tile = await choroplethTile(readings.of(choropleth.id, sight).ctx, answer, coord, signal);
+      const tile = await choroplethTile(readings.of(choropleth.id, sight).ctx, answer, coord, { signal });
       return { tile, cacheControl: cacheControl(false) };
     },
     tileJson: async ({ sight, req }) => {

@@ -133,7 +133,7 @@ function found(
     title,
     code,
     score: Math.round(Math.min(1, score) * 1000) / 1000,
-    why: { match, highlights: highlight(title, query) },
+    why: { match, highlights: highlight(title, query, match === 'fuzzy') },
     parents,
     centre: centre && [rounded(centre[0]), rounded(centre[1])],
     bbox: box && [rounded(box[0]), rounded(box[1]), rounded(box[2]), rounded(box[3])],

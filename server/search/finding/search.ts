@@ -189,7 +189,8 @@ function putNear({ parts }: WholeIndex, query: Query, ranking: Ranking, enough: 
   const names = parts.map(({ index: { keys, nearKeys }, gone }) => ({ of: keys, near: nearKeys, gone }));
   const asked = new Set([rest, key].flatMap((text) => [text, respelt(text)]));
   const keys = [...asked].map((text) =>
-    similarTo(text, names, { most: CANDIDATES, enough, isUnfinished: true }),
+    // Of old spellings, beginnings are found by their words.
+    similarTo(text, names, { most: CANDIDATES, enough, isUnfinished: text === key || text === rest }),
   );
   const lists = wordLists(query).map((list) =>
     list.map((word, i) => {

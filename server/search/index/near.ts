@@ -179,17 +179,17 @@ class Pattern {
    */
   distance(units: Uint16Array, from: number, to: number): number {
     if (this.length > 32) return slowDistance(this.units, units.subarray(from, to));
-    return this.#distances(units, from, to).whole;
+    return this.#distance(units, from, to, false);
   }
 
-  /** The least distance to any beginning; at least 33 of what is longer than 32. */
+  /** The least distance to any beginning; more than anybody asks for where the pattern is longer than 32. */
   distanceToBeginning(units: Uint16Array, from: number, to: number): number {
-    return this.length > 32 ? this.length : this.#distances(units, from, to).least;
+    return this.length > 32 ? this.length : this.#distance(units, from, to, true);
   }
 
-  #distances(units: Uint16Array, from: number, to: number): { whole: number; least: number } {
+  #distance(units: Uint16Array, from: number, to: number, isBeginning: boolean): number {
     const { length } = this;
-    if (length === 0) return { whole: to - from, least: 0 };
+    if (length === 0) return isBeginning ? 0 : to - from;
     let [positive, negative, diagonal, before] = [-1, 0, 0, 0];
     let distance = length;
     let least = length;
@@ -209,7 +209,7 @@ class Pattern {
       before = matches;
       if (distance < least) least = distance;
     }
-    return { whole: distance, least };
+    return isBeginning ? least : distance;
   }
 }
 

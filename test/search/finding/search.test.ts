@@ -5,6 +5,7 @@ import { documentId } from '../../../server/search/documents/document.ts';
 import { corpusOf } from '../../../server/search/documents/corpus.ts';
 import { buildIndex } from '../../../server/search/index/search-index.ts';
 import { WholeIndex } from '../../../server/search/index/whole.ts';
+import { highlight } from '../../../server/search/words/highlight.ts';
 import { readQuery } from '../../../server/search/words/query.ts';
 import { search } from '../../../server/search/finding/search.ts';
 import { atOnce, inSlices } from '../../../server/search/index/slices.ts';
@@ -54,6 +55,7 @@ describe('looking for names', () => {
     assert.ok(beginnings.length > 150 && missed.length <= beginnings.length / 20, JSON.stringify(missed));
     assert.equal(found(index, 'pekanb')[0], 'Kota Pekanbaru');
     assert.equal(found(index, 'pekamb')[0], 'Kota Pekanbaru');
+    assert.deepEqual(highlight('Kota Pekanbaru', readQuery('pekamb'), true), [[5, 11]]);
     for (const typed of ['bando', 'bandon']) assert.equal(found(index, typed)[0], 'Kabupaten Bandung', typed);
   });
 
