@@ -19,6 +19,12 @@ const MOST_CHARACTERS = 4_000_000;
 /** When a single fetch is given up: a filter may pass over many rows before it finds one. */
 const FETCH_TIMEOUT_MS = 300_000;
 
+/** How long a client may take nothing. */
+const STALL_MS = 60_000;
+
+/** The client stopped reading. */
+export class Stalled extends Error {}
+
 export interface Exported {
   readonly plan: FeaturesPlan;
   readonly format: ExportFormat;
@@ -80,5 +86,8 @@ function rowsAfter(rows: number, characters: number): number {
 
 async function write(out: Writable, text: string | Uint8Array, signal: AbortSignal): Promise<void> {
   if (text.length === 0 || out.write(text)) return;
-  await once(out, 'drain', { signal });
+  const stalled = AbortSignal.timeout(STALL_MS);
+  await once(out, 'drain', { signal: AbortSignal.any([signal, stalled]) }).catch((error: unknown) => {
+    throw stalled.aborted && !signal.aborted ? new Stalled() : error;
+  });
 }

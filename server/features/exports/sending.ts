@@ -11,7 +11,7 @@ import { cacheControl } from '../../http/answers/urls.ts';
 import type { FeaturesContext as Context } from '../context.ts';
 import type { FlatGeobufWriter } from './flatgeobuf.ts';
 import type { ExportFormat } from './formats.ts';
-import { writeRows, type Exported } from './rows.ts';
+import { Stalled, writeRows, type Exported } from './rows.ts';
 
 /** Sends exports, so many at a time and no more. */
 export class Exports {
@@ -47,8 +47,9 @@ export class Exports {
       else await writeRows(own, exported, { begin, out: res }, signal);
       res.end();
     } catch (error) {
-      if (signal.aborted) throw new AppError('client_closed_request', {}, { cause: error });
       if (res.headersSent) res.destroy(); // cut off, so that nobody takes half of it for all
+      if (signal.aborted || error instanceof Stalled)
+        throw new AppError('client_closed_request', {}, { cause: error });
       throw error;
     } finally {
       this.#running--;
@@ -64,7 +65,6 @@ function headers(res: Response, { plan, format }: Exported): void {
   res.setHeader('Content-Type', format.type);
   res.setHeader('Content-Disposition', `attachment; filename="${name}.${format.name}"`);
   res.setHeader('Cache-Control', cachingOf(res, cacheControl(false)));
-  cutIfStalled(res, Infinity);
 }
 
 /** Loaded by who asks for it alone: the library brings one of maps. */
@@ -94,6 +94,7 @@ async function viaFile(
     out.end();
     await finished(out);
     begin();
+    cutIfStalled(res, Infinity); // from here on all that is waited for is the client
     if (writer) res.write(writer.head());
     await pipeline(createReadStream(path), res, { end: false, signal });
   } finally {
