@@ -19,15 +19,47 @@ export function rawGeometry({ geometry: { column, isGeography } }: TableLayer): 
  * and faces have no place in tiles or GeoJSON, and what is not in its own SRID (see faults.ts) has none on earth.
  */
 export function plainGeometry(layer: TableLayer): Sql {
-  const { type, sridAssumed, srid, outside } = layer.geometry;
+  const { type, outside } = layer.geometry;
   const raw = rawGeometry(layer);
-  // PostGIS loses vertices whose height is NaN.
-  const flat = /[ZM]$|^GEOMETRY$/.test(type) ? sql`st_force2d(${raw})` : raw;
-  const withSrid = sridAssumed ? sql`st_setsrid(${flat}, ${number(srid)})` : flat;
-  const plain = unfolded(layer, withoutArcs(type, flat, withSrid));
+  const plain = unfolded(layer, withoutArcs(type, flatGeometry(layer), standingGeometry(layer)));
   if (!outside) return plain;
   const boxes = join(outside.map(literal));
   return sql`case when not (${raw} ~= any(array[${boxes}]::geometry[])) then ${plain} end`;
+}
+
+/** In two dimensions: PostGIS loses vertices whose height is NaN. */
+function flatGeometry(layer: TableLayer): Sql {
+  const raw = rawGeometry(layer);
+  return /[ZM]$|^GEOMETRY$/.test(layer.geometry.type) ? sql`st_force2d(${raw})` : raw;
+}
+
+/** The geometry as it stands in the table, in two dimensions and with its SRID: what most are drawn by. */
+export function standingGeometry(layer: TableLayer): Sql {
+  const { sridAssumed, srid } = layer.geometry;
+  const flat = flatGeometry(layer);
+  return sridAssumed ? sql`st_setsrid(${flat}, ${number(srid)})` : flat;
+}
+
+/** Halves of the world: what lies in one of them is not so wide that it may jump over the antimeridian. */
+const HALVES = [
+  [-180, 0],
+  [-90, 90],
+  [0, 180],
+] as const;
+
+/**
+ * Whether `plainGeometry` is the geometry as it stands, and that in the world up to a latitude (as exactly as boxes are):
+ * true of nearly all polygons, and told by the boxes that are stored with them, without reading the rest. Undefined of
+ * layers where boxes do not tell.
+ */
+export function standsInWorld(layer: TableLayer, latitude: number): Sql | undefined {
+  const { type, srid, outside } = layer.geometry;
+  if (srid !== DEGREES || outside || !/^(MULTI)?POLYGON(Z|M|ZM)?$/.test(type)) return undefined;
+  const tests = HALVES.map(([west, east]) => {
+    const half = join([west, -latitude, east, latitude].map((side) => number(side)));
+    return sql`${rawGeometry(layer)} @ st_makeenvelope(${half}, ${number(srid)})`;
+  });
+  return sql`(${join(tests, ' or ')})`;
 }
 
 function withoutArcs(type: string, raw: Sql, withSrid: Sql): Sql {
@@ -111,7 +143,11 @@ export function hasFinite({ geometry: { type } }: TableLayer, geometry: Sql): Sq
 /** The geometry in degrees with longitudes within ±180: what crosses the antimeridian is cut there. */
 export function geometryInWorld(layer: TableLayer): Sql {
   const degrees = geometryInDegrees(layer);
-  if (layer.geometry.srid !== DEGREES) return degrees;
+  return layer.geometry.srid === DEGREES ? inWorld(degrees) : degrees;
+}
+
+/** The same of any geometry in degrees. */
+export function inWorld(degrees: Sql): Sql {
   return sql`case when st_xmax(${degrees}) > 180 then ${cutAt(degrees, 180, -360)}
     when st_xmin(${degrees}) < -180 then ${cutAt(degrees, -180, 360)} else ${degrees} end`;
 }

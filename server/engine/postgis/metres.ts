@@ -1,5 +1,11 @@
 import { number } from '../../catalog/expressions.ts';
-import { geometryInWorld, plainGeometry, transformed } from '../../catalog/geometry.ts';
+import {
+  inWorld,
+  plainGeometry,
+  standingGeometry,
+  standsInWorld,
+  transformed,
+} from '../../catalog/geometry.ts';
 import type { TableLayer } from '../../catalog/types.ts';
 import { join, sql, type Sql } from '../../db/sql.ts';
 import { DEFAULT_EXTENT, HALF_WORLD_METRES, LAST_LATITUDE, tileEnvelope } from '../grid.ts';
@@ -21,14 +27,22 @@ export function marginOf(buffer: number): number {
  * and moved into the world. Only rows that need it pay for that.
  */
 export function inMetres(layer: TableLayer): Sql {
-  const plain = plainGeometry(layer);
   const { srid } = layer.geometry;
+  const plain = plainGeometry(layer);
   if (srid === WEB_MERCATOR) return plain;
   if (srid !== DEGREES) return transformed(layer, WEB_MERCATOR);
-  const inside = sql`st_xmax(${plain}) <= 180 and st_xmin(${plain}) >= -180
-    and st_ymax(${plain}) <= ${number(LAST_LATITUDE)} and st_ymin(${plain}) >= ${number(-LAST_LATITUDE)}`;
+  const stands = standsInWorld(layer, LAST_LATITUDE);
+  if (!stands) return degreesInMetres(plain);
+  // Written out in each of the places that look at it, the plain geometry would take longer to plan than a tile to make.
+  const others = sql`(select ${degreesInMetres(sql`p.g`)} from (select ${plain} as g offset 0) p)`;
+  return sql`case when ${stands} then st_transform(${standingGeometry(layer)}, ${number(WEB_MERCATOR)}) else ${others} end`;
+}
+
+function degreesInMetres(degrees: Sql): Sql {
+  const inside = sql`st_xmax(${degrees}) <= 180 and st_xmin(${degrees}) >= -180
+    and st_ymax(${degrees}) <= ${number(LAST_LATITUDE)} and st_ymin(${degrees}) >= ${number(-LAST_LATITUDE)}`;
   const world = envelope([-180, -LAST_LATITUDE, 180, LAST_LATITUDE], DEGREES);
-  const clipped = sql`case when ${inside} then ${plain} else st_clipbybox2d(${geometryInWorld(layer)}, ${world}) end`;
+  const clipped = sql`case when ${inside} then ${degrees} else st_clipbybox2d(${inWorld(degrees)}, ${world}) end`;
   return sql`st_transform(${clipped}, ${number(WEB_MERCATOR)})`;
 }
 
