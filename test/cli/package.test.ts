@@ -14,8 +14,6 @@ import { outcomeOf } from './support.ts';
  */
 describe('the package', () => {
   let folder: string;
-  let server: ChildProcess | undefined;
-
   before(async function () {
     this.timeout(300_000);
     // Not `npm pack` with its build: that empties the explorer's folder, from which other tests are being served.
@@ -44,10 +42,6 @@ describe('the package', () => {
   });
 
   after(async () => {
-    if (server && server.exitCode === null) {
-      server.kill('SIGTERM');
-      await once(server, 'exit');
-    }
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -66,17 +60,23 @@ describe('the package', () => {
 
   it('serves maps, and keeps what is its user’s in the folder where it was started', async function () {
     this.timeout(180_000); // it creates an embedded database
-    server = spawn(join(folder, 'node_modules', '.bin', 'chorograph'), ['serve', '--port', '0'], {
+    const server = spawn(join(folder, 'node_modules', '.bin', 'chorograph'), ['serve', '--port', '0'], {
       cwd: folder,
       env: { PATH: process.env.PATH, HOME: process.env.HOME, LOG_LEVEL: 'warn' },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
-    const url = await readyUrl(server);
-    const map = await fetch(`${url}/gis/choropleth/us-unemployment/map.png?width=200&height=150`);
-    assert.equal(map.status, 200);
-    assert.equal(map.headers.get('content-type'), 'image/png');
-    assert.match(await (await fetch(url)).text(), /<!doctype html>/i);
-    assert.ok((await readdir(folder)).includes('.chorograph'));
+    try {
+      const url = await readyUrl(server);
+      const map = await fetch(`${url}/gis/choropleth/us-unemployment/map.png?width=200&height=150`);
+      assert.equal(map.status, 200);
+      assert.equal(map.headers.get('content-type'), 'image/png');
+      assert.match(await (await fetch(url)).text(), /<!doctype html>/i);
+      assert.ok((await readdir(folder)).includes('.chorograph'));
+    } finally {
+      // A second attempt needs the folder, and nothing ends before its programs.
+      server.kill('SIGTERM');
+      if (server.exitCode === null) await once(server, 'exit');
+    }
   });
 });
 
