@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { createWriteStream, existsSync } from 'node:fs';
 import { get as httpGet } from 'node:http';
+import { finished } from 'node:stream/promises';
 import type { HeaderMeta, Rect } from 'flatgeobuf';
 import { parse } from 'csv-parse/sync';
+import { FORMATS } from '../../server/features/exports/formats.ts';
+import { writeRows } from '../../server/features/exports/rows.ts';
+import { requestedPlan } from '../../server/features/requested.ts';
+import { PUBLIC } from '../../server/sight/sight.ts';
 import { eventually } from '../support/eventually.ts';
 import { backend, newServer, onPostgres, type TestServer } from '../support/environment.ts';
 
@@ -235,6 +241,24 @@ describe('exports', () => {
     const head = await fetch(`${server.url}/features/places.csv`, { method: 'HEAD' });
     assert.deepEqual([head.status, await head.text()], [200, '']);
   });
+
+  // A device of Linux alone.
+  if (existsSync('/dev/full')) {
+    it('fail alone where the disk is full', async () => {
+      const plan = requestedPlan(server.ctx, { layer: 'lines', limit: 1, query: {}, sight: PUBLIC });
+      const format = FORMATS.find(({ name }) => name === 'ndjson');
+      assert.ok(format);
+      const exported = { plan, format, limit: undefined };
+      // Few rows are written without waiting: the device of Linux that takes nothing says so when nobody asks.
+      const out = createWriteStream('/dev/full');
+      const { signal } = new AbortController();
+      await assert.rejects(
+        writeRows(server.ctx, exported, { begin: () => {}, out }, signal).then(() => finished(out.end())),
+      );
+      assert.equal((out.errored as NodeJS.ErrnoException | null)?.code, 'ENOSPC');
+      assert.equal((await get('/features/lines.csv')).status, 200);
+    });
+  }
 
   onPostgres('of whoever reads slowly', () => {
     const slow = async (path: string) => {

@@ -43,6 +43,7 @@ export async function writeRows(
   to: { begin: () => void; out: Writable },
   signal: AbortSignal,
 ): Promise<void> {
+  to.out.on('error', () => {}); // of a full disk is told below: unheard, it would end the process
   const layer = await guardedLayer(ctx, plan.layer);
   const query = allRowsQuery({ ...plan, layer, after: undefined }, format.geometry(plan), {
     limit,
@@ -85,6 +86,7 @@ function rowsAfter(rows: number, characters: number): number {
 }
 
 async function write(out: Writable, text: string | Uint8Array, signal: AbortSignal): Promise<void> {
+  if (out.errored) throw out.errored;
   if (text.length === 0 || out.write(text)) return;
   const stalled = AbortSignal.timeout(STALL_MS);
   await once(out, 'drain', { signal: AbortSignal.any([signal, stalled]) }).catch((error: unknown) => {
