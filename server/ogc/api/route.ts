@@ -1,3 +1,4 @@
+import type { TableLayer } from '../../catalog/types.ts';
 import { route, type Route } from '../../http/routes.ts';
 import { packageVersion } from '../../tools/paths.ts';
 import { answer, formatParam, rootUrl } from '../answers/answer.ts';
@@ -25,6 +26,7 @@ export const apiRoute = (ctx: OgcContext): Route =>
         server: rootUrl(ctx, req),
         version: packageVersion(),
         featuresMax: ctx.config.featuresMax,
+        isEdited: (layer: TableLayer) => ctx.editing.of(layer) !== undefined,
       };
       const body = apiDocument(collectionsOf(ctx, sight), options);
       return answer(ctx, req, res, { title: 'API', f: query.f, type: OPENAPI_TYPE, body });
