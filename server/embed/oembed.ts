@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import { escapeHtml } from './page.ts';
+import { escapeMarkup } from '../tools/markup.ts';
 
 /** What is asked to be shown: a choropleth, with the parameters of its map. */
 export interface Wanted {
@@ -59,7 +59,7 @@ export function oembedDocument(
   const width = Math.min(SIZE.width, maxwidth);
   const height = Math.min(SIZE.height, maxheight);
   const src = embedUrl({ id, query }, base);
-  const frame = `<iframe src="${escapeHtml(src)}" width="${width}" height="${height}" title="${escapeHtml(title)}" style="border:0;max-width:100%" loading="lazy" allowfullscreen></iframe>`;
+  const frame = `<iframe src="${escapeMarkup(src)}" width="${width}" height="${height}" title="${escapeMarkup(title)}" style="border:0;max-width:100%" loading="lazy" allowfullscreen></iframe>`;
   return {
     version: '1.0',
     type: 'rich',

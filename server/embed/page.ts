@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { AppError } from '../errors.ts';
+import { escapeMarkup } from '../tools/markup.ts';
 import { projectPath } from '../tools/paths.ts';
 
 /** What a page for a frame says before any script runs, and what it says where none does. */
@@ -33,24 +34,13 @@ function template(): Promise<string> {
 
 /** The page, with addresses as from the top: it lies one folder below. */
 export async function embedPage(page: EmbedPage): Promise<string> {
-  const [title, id] = [escapeHtml(page.title), encodeURIComponent(page.id)];
-  const form = (name: string): string => escapeHtml(`gis/choropleth/${id}/${name}${page.search}`);
+  const [title, id] = [escapeMarkup(page.title), encodeURIComponent(page.id)];
+  const form = (name: string): string => escapeMarkup(`gis/choropleth/${id}/${name}${page.search}`);
   const head = `<base href="../"><title>${title}</title>
-    <meta name="description" content="${escapeHtml(page.description)}">
-    <link rel="alternate" type="application/json+oembed" href="${escapeHtml(page.oembed)}" title="${title}">`;
+    <meta name="description" content="${escapeMarkup(page.description)}">
+    <link rel="alternate" type="application/json+oembed" href="${escapeMarkup(page.oembed)}" title="${title}">`;
   const fallback = `<noscript><p><img src="${form('map.png')}" alt="${title}"></p>
     <p><a href="${form('table.html')}" target="_blank" rel="noopener">${title}: table of the values</a></p></noscript>`;
   // As functions, so that a $ in a title is one.
   return (await template()).replace(TITLE, () => head).replace(WITHOUT_SCRIPTS, () => fallback);
 }
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-export const escapeHtml = (text: string): string =>
-  text.replace(/[&<>"']/g, (sign) => ENTITIES[sign] ?? sign);
