@@ -23,6 +23,7 @@ import { answerTo, DIMENSIONS, form, formRoute, idParam, type Form } from './for
 import { Readings, type ReadingContext } from './reading.ts';
 import { choroplethParams } from './request/params.ts';
 import { spriteRoutes } from './forms/sprite-routes.ts';
+import { qgisLayer, qgisStyle } from './forms/qgis.ts';
 import { styleDocument } from './forms/style.ts';
 import { LEGEND_FORMS } from './legend/forms.ts';
 import { TABLE_FORMS } from './tables/forms.ts';
@@ -73,6 +74,18 @@ export const FORMS: readonly Form[] = [
     type: 'application/json',
     ahead: true,
     make: ({ answer, base }) => json(styleDocument(answer, base)),
+  }),
+  form({
+    name: 'style-qgis.json',
+    summary: 'The style as QGIS understands it: a layer for each class, with a plain filter',
+    type: 'application/json',
+    make: ({ answer, base }) => json(qgisStyle(answer, base)),
+  }),
+  form({
+    name: 'qgis.qlr',
+    summary: 'A layer definition that QGIS opens by itself',
+    type: 'application/x-qgis-layer-definition',
+    make: ({ answer, base }) => qgisLayer(answer, base),
   }),
   form({
     name: 'tiles.json',
