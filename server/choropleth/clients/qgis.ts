@@ -2,9 +2,9 @@ import type { Answer } from '../answer.ts';
 import { Representation } from '../../http/answers/respond.ts';
 import { escapeXml } from '../draw/page/svg.ts';
 import { MAX_ZOOM } from '../../http/answers/tile.ts';
-import { hatchOf } from './hatch.ts';
+import { hatchOf } from '../forms/hatch.ts';
 import { legendOf } from '../legend/model.ts';
-import { PAPER, styleDocument } from './style.ts';
+import { PAPER, styleDocument } from '../forms/style.ts';
 
 const STATUSES = ['no_data', 'suppressed', 'unreliable'] as const;
 /** Millimetres of the line between regions. */
