@@ -39,6 +39,7 @@ export const ERRORS = {
   client_closed_request: [499, 'The client went away'],
   internal: [500, 'Something went wrong on the server'],
   level_not_imported: [501, 'This level has not been imported'],
+  format_unavailable: [501, 'There is no such format'],
   layer_unservable: [501, 'This layer cannot be served'],
   editing_unavailable: [501, 'Nothing can be edited here'],
   refresh_unavailable: [501, 'Nothing can be refreshed here'],

@@ -6,8 +6,10 @@ import type { Column, TableLayer } from '../../catalog/types.ts';
 import { filterSql, type LayerFilter } from '../../cql2/filter.ts';
 import { ident, join, literal, named, sql, type Sql } from '../../db/sql.ts';
 import { DEFAULT_EXTENT, HALF_WORLD_METRES, tileBounds, tileEnvelope } from '../grid.ts';
+import { gridEnvelope } from '../grids/grid.ts';
 import type { Stamp } from '../../generations/generations.ts';
 import type { TileCoord } from '../types.ts';
+import { inGrid, inGridTile, type GridPlace } from './grid-geometry.ts';
 import { DEGREES, envelope, inMetres, inMetresOf, marginOf, WEB_MERCATOR, type Box } from './metres.ts';
 
 export interface TileQuery {
@@ -15,6 +17,8 @@ export interface TileQuery {
   /** Name of the layer inside the tile. */
   name: string;
   coord: TileCoord;
+  /** The grid that `coord` is of, and the area of degrees that the tile lies in; Web Mercator where absent. */
+  place?: GridPlace | undefined;
   /** Attributes to carry; see `defaultColumns`. */
   columns: readonly Column[];
   filters: readonly Filter[];
@@ -54,20 +58,24 @@ export interface TileRow {
  * or the scan accordingly.
  */
 export function tileQuery(query: TileQuery): Sql {
-  const { layer, coord, buffer, maxFeatures, columns } = query;
-  const tile = envelope(tileEnvelope(coord), WEB_MERCATOR);
+  const { layer, coord, buffer, maxFeatures, columns, place } = query;
+  const tile = place
+    ? envelope(gridEnvelope(place.grid, coord), place.grid.srid)
+    : envelope(tileEnvelope(coord), WEB_MERCATOR);
+  const drawn = place ? inGrid(layer, place) : inMetresOf(layer, coord, buffer);
+  const found = place ? inGridTile(layer, place, coord, buffer) : inTile(layer, coord, buffer);
   const geometry = unlike(columns, 'mvt_geometry');
   const idName = unlike(columns, 'mvt_id');
   const key = layer.columns.find(({ name }) => name === layer.key?.integer);
   const items = [
-    sql`st_asmvtgeom(${inMetresOf(layer, coord, buffer)}, ${tile}, ${number(DEFAULT_EXTENT)}, ${number(buffer)}, true) as ${ident(geometry)}`,
+    sql`st_asmvtgeom(${drawn}, ${tile}, ${number(DEFAULT_EXTENT)}, ${number(buffer)}, true) as ${ident(geometry)}`,
     ...(key ? [sql`${featureIds(key)} as ${ident(idName)}`] : []),
     ...(key && !columns.includes(key) ? keyItems(key) : []),
     ...columns.flatMap(mvtItems),
   ];
   const rows = sql`select ${join(items)}
     from ${ident(layer.schema, layer.name)}
-    ${where([inTile(layer, coord, buffer), isFinite(layer), ...filterConditions(query.filters), ...filterSql(query.where, layer)])}`;
+    ${where([found, isFinite(layer), ...filterConditions(query.filters), ...filterSql(query.where, layer)])}`;
   const cut = ident(geometry);
   const largest = sql`select * from (${rows}) feature where ${cut} is not null
     order by st_area(${cut}) + st_length(${cut}) desc${key ? sql`, ${ident(idName)}` : sql``} limit ${number(maxFeatures)}`;
@@ -99,7 +107,8 @@ function statementName({ text }: Sql): string {
  * The outline that a tile is searched by in the layer's own system; undefined where it is not. PostGIS
  * fails on it where the tile lies outside of what that system can describe.
  */
-export function outlineQuery({ layer, coord, buffer }: TileQuery): Sql | undefined {
+export function outlineQuery({ layer, coord, buffer, place }: TileQuery): Sql | undefined {
+  if (place) return undefined;
   const { srid, isGeography } = layer.geometry;
   const direct = srid === WEB_MERCATOR || (srid === DEGREES && !isGeography);
   if (direct || coord.z < LOCAL_ENVELOPE_ZOOM) return undefined;

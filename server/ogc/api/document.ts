@@ -6,7 +6,7 @@ import { components, SCHEMAS } from './components.ts';
 import { COLLECTION, FEATURE, get, LINKED, OBJECT, ref, RESPONSES, SCHEMA } from './operation.ts';
 import type { Parameter } from './parameter.ts';
 import { creating, changing } from './editing.ts';
-import { DATASET_PATHS, tilePaths } from './tile-paths.ts';
+import { DATASET_PATHS, tileMatrixSetId, tilePaths } from './tile-paths.ts';
 
 interface ApiOptions {
   readonly server: string;
@@ -15,6 +15,8 @@ interface ApiOptions {
   readonly isEdited: (layer: TableLayer) => boolean;
   /** Features that any page has at most. */
   readonly featuresMax: number;
+  /** Ids of the grids. */
+  readonly grids: readonly string[];
 }
 
 /**
@@ -23,7 +25,7 @@ interface ApiOptions {
  */
 export function apiDocument(
   collections: readonly Collection[],
-  { server, version, featuresMax, isEdited }: ApiOptions,
+  { server, version, featuresMax, isEdited, grids }: ApiOptions,
 ): Record<string, unknown> {
   const most = Math.min(MOST_ON_A_PAGE, featuresMax);
   return {
@@ -49,7 +51,10 @@ export function apiDocument(
       ...DATASET_PATHS,
     },
     components: {
-      parameters: components(Math.min(DEFAULT_LIMIT, most), most),
+      parameters: {
+        ...components(Math.min(DEFAULT_LIMIT, most), most),
+        tileMatrixSetId: tileMatrixSetId(grids),
+      },
       schemas: SCHEMAS,
       responses: RESPONSES,
       securitySchemes: {
