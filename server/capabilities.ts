@@ -9,6 +9,7 @@ import { cluster } from './cluster/capability.ts';
 import { santri } from './compat/santri/capability.ts';
 import { db } from './db/capability.ts';
 import { demo } from './demo/capability.ts';
+import { embed } from './embed/capability.ts';
 import { pyramid } from './engine/pyramid/capability.ts';
 import { features } from './features/capability.ts';
 import { http } from './http/capability.ts';
@@ -50,6 +51,7 @@ export const CAPABILITIES = [
   maps, // whether maps.yaml fits the database
   access, // who may see what
   ogc, // layers and choropleths as OGC API has them
+  embed, // choropleths in other sites' pages
   ask, // questions and answers
   init, // a first maps.yaml for a database
   imports, // boundaries and figures from files

@@ -34,6 +34,7 @@ export const ERRORS = {
   client_closed_request: [499, 'The client went away'],
   internal: [500, 'Something went wrong on the server'],
   level_not_imported: [501, 'This level has not been imported'],
+  format_unavailable: [501, 'There is no such format'],
   layer_unservable: [501, 'This layer cannot be served'],
   refresh_unavailable: [501, 'Nothing can be refreshed here'],
   choropleth_unavailable: [501, 'The data of this choropleth is not there'],

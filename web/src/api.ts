@@ -125,26 +125,35 @@ export async function fetchStartupStep(signal: AbortSignal): Promise<string | un
 }
 
 /** @param version that the server told of last: caches on the way that hold an older one are passed by. */
-export async function fetchDocuments(
+export function fetchDocuments(
   choropleth: Choropleth,
   { state, version: told }: { state: State; version: string | undefined },
   signal: AbortSignal,
 ): Promise<Documents> {
   const query = apiQuery(state, choropleth);
   if (told !== undefined) query.set('g', told);
-  const documents = await fetchOnce(choropleth, query.toString(), signal);
+  return fetchDocumentsOf(choropleth.id, query, signal);
+}
+
+/** @param query parameters as the API takes them */
+export async function fetchDocumentsOf(
+  id: string,
+  query: URLSearchParams,
+  signal: AbortSignal,
+): Promise<Documents> {
+  const documents = await fetchOnce(id, query.toString(), signal);
   const { version } = documents.classes;
   const same = documents.values.version === version && versionOf(documents.style) === version;
   // A refresh came in between: the second time all are of the new version.
-  const { classes, values, style } = same ? documents : await fetchOnce(choropleth, query.toString(), signal);
+  const { classes, values, style } = same ? documents : await fetchOnce(id, query.toString(), signal);
   const { parameters, generation } = classes;
-  const geometry = JSON.stringify([choropleth.id, parameters, generation.regions]);
+  const geometry = JSON.stringify([id, parameters, generation.regions]);
   return { classes, style, geometry, regions: regionsOf(values) };
 }
 
-async function fetchOnce(choropleth: Choropleth, query: string, signal: AbortSignal) {
+async function fetchOnce(id: string, query: string, signal: AbortSignal) {
   const address = (form: string): string =>
-    `gis/choropleth/${encodeURIComponent(choropleth.id)}/${form}${query === '' ? '' : `?${query}`}`;
+    `gis/choropleth/${encodeURIComponent(id)}/${form}${query === '' ? '' : `?${query}`}`;
   const [classes, values, style] = await Promise.all([
     get<ClassesDocument>(address('classes.json'), signal),
     get<ValuesDocument>(address('values.json'), signal),

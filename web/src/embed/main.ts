@@ -1,0 +1,5 @@
+import { EmbeddedMap } from './page.ts';
+
+const root = document.getElementById('app');
+if (!root) throw new Error('the page has no element with the id app');
+await new EmbeddedMap(root, location).start();
