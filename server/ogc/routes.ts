@@ -56,7 +56,7 @@ export function ogcRoutes(ctx: OgcContext): Route[] {
     ...collectionRoutes(ctx, systems),
     ...schemaRoutes(ctx),
     ...itemRoutes(ctx, systems, readings),
-    ...tileRoutes(ctx, readings),
+    ...tileRoutes(ctx, systems, readings),
     ...styleRoutes(ctx, readings),
   ];
 }

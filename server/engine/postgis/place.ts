@@ -38,7 +38,7 @@ function slots(at: number): Box {
 }
 
 /** A unit more than the buffer, in tile widths: what is rounded into the buffer belongs to it. */
-function marginOf(buffer: number): number {
+export function marginOf(buffer: number): number {
   return (buffer + 1) / DEFAULT_EXTENT;
 }
 

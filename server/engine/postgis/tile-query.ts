@@ -6,8 +6,10 @@ import type { Column, TableLayer } from '../../catalog/types.ts';
 import { filterSql, type LayerFilter } from '../../cql2/filter.ts';
 import { ident, join, literal, named, sql, statement, type Sql } from '../../db/sql.ts';
 import { DEFAULT_EXTENT } from '../grid.ts';
+import { gridEnvelope } from '../grids/grid.ts';
 import type { Stamp } from '../../generations/generations.ts';
 import type { TileCoord } from '../types.ts';
+import { inGrid, inGridTile, type GridPlace } from './grid-geometry.ts';
 import { DEGREES, envelope, inMetres, inMetresOf, isAtEdge, WEB_MERCATOR } from './metres.ts';
 import { PLACE, placed, placedValues, type Box } from './place.ts';
 
@@ -16,6 +18,8 @@ export interface TileQuery {
   /** Name of the layer inside the tile. */
   name: string;
   coord: TileCoord;
+  /** The grid that `coord` is of, and the area of degrees that the tile lies in; Web Mercator where absent. */
+  place?: GridPlace | undefined;
   /** Attributes to carry; see `defaultColumns`. */
   columns: readonly Column[];
   filters: readonly Filter[];
@@ -62,22 +66,26 @@ export function tileQuery(query: TileQuery): Sql {
   return named(name, statement(text, own));
 }
 
-/** The statement of all tiles of a layer that are asked for alike, to be `placed`. */
+/** The statement of all tiles of a layer that are asked for alike, to be `placed`; of one alone in another grid. */
 function anyTile(query: TileQuery): Sql {
-  const { layer, buffer, maxFeatures, columns } = query;
-  const tile = envelope(PLACE.tile, WEB_MERCATOR);
+  const { layer, coord, buffer, maxFeatures, columns, place } = query;
+  const tile = place
+    ? envelope(gridEnvelope(place.grid, coord), place.grid.srid)
+    : envelope(PLACE.tile, WEB_MERCATOR);
+  const drawn = place ? inGrid(layer, place) : inMetresOf(layer, isAtEdge(coord));
+  const found = place ? inGridTile(layer, place, coord, buffer) : inTile(layer, coord);
   const geometry = unlike(columns, 'mvt_geometry');
   const idName = unlike(columns, 'mvt_id');
   const key = layer.columns.find(({ name }) => name === layer.key?.integer);
   const items = [
-    sql`st_asmvtgeom(${inMetresOf(layer, isAtEdge(query.coord))}, ${tile}, ${number(DEFAULT_EXTENT)}, ${number(buffer)}, true) as ${ident(geometry)}`,
+    sql`st_asmvtgeom(${drawn}, ${tile}, ${number(DEFAULT_EXTENT)}, ${number(buffer)}, true) as ${ident(geometry)}`,
     ...(key ? [sql`${featureIds(key)} as ${ident(idName)}`] : []),
     ...(key && !columns.includes(key) ? keyItems(key) : []),
     ...columns.flatMap(mvtItems),
   ];
   const rows = sql`select ${join(items)}
     from ${ident(layer.schema, layer.name)}
-    ${where([inTile(layer, query.coord), isFinite(layer), ...filterConditions(query.filters), ...filterSql(query.where, layer)])}`;
+    ${where([found, isFinite(layer), ...filterConditions(query.filters), ...filterSql(query.where, layer)])}`;
   const cut = ident(geometry);
   const largest = sql`select * from (${rows}) feature where ${cut} is not null
     order by st_area(${cut}) + st_length(${cut}) desc${key ? sql`, ${ident(idName)}` : sql``} limit ${number(maxFeatures)}`;
@@ -120,17 +128,18 @@ function preparedTile(layer: TableLayer, query: TileQuery): PreparedTile {
  * Whether a tile is asked for as most are. Connections keep what they have prepared, and anybody can
  * vary columns, filters and caps: those are not kept.
  */
-export function isCommon({ layer, columns, filters, where: asked, largest }: TileQuery): boolean {
+export function isCommon({ layer, columns, filters, where: asked, largest, place }: TileQuery): boolean {
   const usual = withKey(layer, defaultColumns(layer));
   const asUsual = columns.length === usual.length && usual.every((column) => columns.includes(column));
-  return !largest && !asked && filters.length === 0 && asUsual;
+  return !largest && !asked && !place && filters.length === 0 && asUsual;
 }
 
 /**
  * The outline that a tile is searched by in the layer's own system; undefined where it is not. PostGIS
  * fails on it where the tile lies outside of what that system can describe.
  */
-export function outlineQuery({ layer, coord, buffer }: TileQuery): Sql | undefined {
+export function outlineQuery({ layer, coord, buffer, place }: TileQuery): Sql | undefined {
+  if (place) return undefined;
   const { srid, isGeography } = layer.geometry;
   const direct = srid === WEB_MERCATOR || (srid === DEGREES && !isGeography);
   if (direct || isWide(coord)) return undefined;

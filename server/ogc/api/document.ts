@@ -4,13 +4,15 @@ import { columnParameters } from './columns.ts';
 import { components, SCHEMAS } from './components.ts';
 import { COLLECTION, FEATURE, get, LINKED, OBJECT, ref, RESPONSES, SCHEMA } from './operation.ts';
 import type { Parameter } from './parameter.ts';
-import { DATASET_PATHS, tilePaths } from './tile-paths.ts';
+import { DATASET_PATHS, tileMatrixSetId, tilePaths } from './tile-paths.ts';
 
 interface ApiOptions {
   readonly server: string;
   readonly version: string;
   /** Features that any page has at most. */
   readonly featuresMax: number;
+  /** Ids of the grids. */
+  readonly grids: readonly string[];
 }
 
 /**
@@ -19,7 +21,7 @@ interface ApiOptions {
  */
 export function apiDocument(
   collections: readonly Collection[],
-  { server, version, featuresMax }: ApiOptions,
+  { server, version, featuresMax, grids }: ApiOptions,
 ): Record<string, unknown> {
   const most = Math.min(MOST_ON_A_PAGE, featuresMax);
   return {
@@ -45,7 +47,10 @@ export function apiDocument(
       ...DATASET_PATHS,
     },
     components: {
-      parameters: components(Math.min(DEFAULT_LIMIT, most), most),
+      parameters: {
+        ...components(Math.min(DEFAULT_LIMIT, most), most),
+        tileMatrixSetId: tileMatrixSetId(grids),
+      },
       schemas: SCHEMAS,
       responses: RESPONSES,
       securitySchemes: {
