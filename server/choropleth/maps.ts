@@ -20,7 +20,7 @@ export const RESERVED: readonly string[] = [
     'from',
     'to',
   ],
-  ...['scheme', 'reverse', 'center', 'cvd', 'theme', 'level', 'parent', 'g', 'zoom', 'precision'],
+  ...['scheme', 'reverse', 'center', 'cvd', 'theme', 'level', 'parent', 'g', 'zoom', 'precision', 'maxbytes'],
   ...['locale', 'scale', 'histogram', 'width', 'height', 'bbox', 'projection', 'bare', 'sort', 'order'],
   ...['vars', 'dim', 'schemes', 'permutations', 'seed', 'smooth', 'alpha'],
 ];

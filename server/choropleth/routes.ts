@@ -4,7 +4,7 @@ import type { TileCoord } from '../engine/types.ts';
 import { turnOf } from '../http/requests/client.ts';
 import { tileParams, wholeNumber } from '../http/requests/params.ts';
 import { sendTile } from '../http/past-express/hot-path.ts';
-import { chooseEncoding, json, send } from '../http/answers/respond.ts';
+import { chooseEncoding, json, send, type Representation } from '../http/answers/respond.ts';
 import { route, type Route } from '../http/routes.ts';
 import { baseUrl, cacheControl } from '../http/answers/urls.ts';
 import { TILE_RESPONSES } from '../http/answers/tile.ts';
@@ -22,6 +22,8 @@ import { PICTURE_FORMS } from './draw/forms.ts';
 import { answerTo, DIMENSIONS, form, formRoute, idParam, type Form } from './forms/form.ts';
 import { Readings, type ReadingContext } from './reading.ts';
 import { choroplethParams } from './request/params.ts';
+import { CLIENT_FORMS } from './clients/forms.ts';
+import { regionTile } from './clients/terria.ts';
 import { spriteRoutes } from './forms/sprite-routes.ts';
 import { styleDocument } from './forms/style.ts';
 import { LEGEND_FORMS } from './legend/forms.ts';
@@ -85,6 +87,7 @@ export const FORMS: readonly Form[] = [
   ...PICTURE_FORMS,
   ...TABLE_FORMS,
   ...ANALYSIS_FORMS,
+  ...CLIENT_FORMS,
 ];
 
 export interface RoutesContext extends ReadingContext {
@@ -169,6 +172,26 @@ export function choroplethRoutes(ctx: RoutesContext): Route[] {
           z,
           asked,
         });
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/gis/choropleth/:id/terria/:z/:x/:y.:format',
+      tag: 'choropleths',
+      summary: 'A vector tile of the regions as TerriaJS reads them, numbered from zero',
+      params: idParam.extend(tileParams.shape),
+      query: choroplethParams,
+      openQuery: DIMENSIONS,
+      responses: TILE_RESPONSES,
+      handle: async ({ params, query, extra, sight }, res, req) => {
+        const { z, x, y } = checkTile(params);
+        const reading = readings.of(params.id, sight);
+        const answer = await answerTo(reading, { params, query, extra, client: turnOf(req, sight), sight });
+        const key = JSON.stringify(['terria', params.id, answer.parameters, answer.version, z, x, y]);
+        const { versioned } = answer;
+        const make = (): Promise<Representation> => regionTile(reading.ctx, answer, { z, x, y });
+        const { answer: tile } = await reading.ctx.cache.get(key, undefined, make, { versioned });
+        await send(req, res, tile, cacheControl(versioned && query.g === answer.version));
       },
     }),
   ];

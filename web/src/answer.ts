@@ -10,7 +10,7 @@ export interface LegendClass extends ClassEntry {
 
 /** What the parts of the page draw from: the documents, labelled and coloured. */
 export interface Answer {
-  choropleth: Choropleth;
+  choropleth: Pick<Choropleth, 'id'>;
   title: string;
   source: string | undefined;
   refreshedAt: string | undefined;
@@ -36,7 +36,7 @@ export interface Answer {
   secondText(region: Region): string;
 }
 
-export function toAnswer(choropleth: Choropleth, documents: Documents, theme: Theme): Answer {
+export function toAnswer(choropleth: Pick<Choropleth, 'id'>, documents: Documents, theme: Theme): Answer {
   const { classes: document, regions, style } = documents;
   const published = document.classes.map(({ color }) => color);
   const recolored = theme === 'dark' ? darkColors(document.classes) : new Map<string, string>();

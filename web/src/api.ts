@@ -1,6 +1,6 @@
 import type { StyleSpecification } from 'maplibre-gl';
 import type { Choropleth, ListedChoropleth, Metric } from './choropleth.ts';
-import { viewRequest } from './views/request.ts';
+import { viewRequest, type ViewRequest } from './views/request.ts';
 import { apiQuery, type State, type View } from './state.ts';
 
 export type { Choropleth, ListedChoropleth, Metric } from './choropleth.ts';
@@ -143,47 +143,50 @@ export async function fetchStartupStep(signal: AbortSignal): Promise<string | un
 }
 
 /** @param version that the server told of last: caches on the way that hold an older one are passed by. */
-export async function fetchDocuments(
+export function fetchDocuments(
   choropleth: Choropleth,
   { state, version: told }: { state: State; version: string | undefined },
   signal: AbortSignal,
 ): Promise<Documents> {
   const query = apiQuery(state, choropleth);
   if (told !== undefined) query.set('g', told);
-  const documents = await fetchOnce(choropleth, { query, state }, signal);
+  return fetchDocumentsOf(choropleth.id, query, signal, viewRequest(state, query));
+}
+
+/**
+ * @param query parameters as the API takes them
+ * @param view what the figures are looked at with, where that is not the plain view
+ */
+export async function fetchDocumentsOf(
+  id: string,
+  query: URLSearchParams,
+  signal: AbortSignal,
+  view?: ViewRequest,
+): Promise<Documents> {
+  const documents = await fetchOnce(id, query, signal, view);
   const { version } = documents.classes;
   const isSame = [
     documents.values.version,
     versionOf(documents.style),
-    documents.view?.version ?? version,
+    documents.rows?.version ?? version,
   ].every((each) => each === version);
   // A refresh came in between: the second time all are of the new version.
-  const settled = isSame ? documents : await fetchOnce(choropleth, { query, state }, signal);
-  const { classes, values, style, view } = settled;
+  const { classes, values, style, rows } = isSame ? documents : await fetchOnce(id, query, signal, view);
   const { parameters, generation } = classes;
-  const geometry = JSON.stringify([choropleth.id, parameters, generation.regions]);
-  return { classes, style, view, geometry, parents: values.parents, regions: regionsOf(values) };
+  const geometry = JSON.stringify([id, parameters, generation.regions]);
+  const seen = view && rows && { ...rows, kind: view.kind, rows: objectsOf(rows) };
+  return { classes, style, view: seen, geometry, parents: values.parents, regions: regionsOf(values) };
 }
 
-async function fetchOnce(
-  choropleth: Choropleth,
-  { query, state }: { query: URLSearchParams; state: State },
-  signal: AbortSignal,
-) {
-  const address = (form: string, own = query): string => formAddress(choropleth.id, form, own);
-  const view = viewRequest(state, query);
+async function fetchOnce(id: string, query: URLSearchParams, signal: AbortSignal, view?: ViewRequest) {
+  const address = (form: string, own = query): string => formAddress(id, form, own);
   const [classes, values, style, rows] = await Promise.all([
     get<ClassesDocument>(address('classes.json'), signal),
     get<ValuesDocument>(address('values.json'), signal),
     get<StyleSpecification>(address('style.json'), signal),
     view && get<ViewDocument & Table>(address(view.form, view.query), signal),
   ]);
-  return {
-    classes,
-    values,
-    style,
-    view: view && rows && { ...rows, kind: view.kind, rows: objectsOf(rows) },
-  };
+  return { classes, values, style, rows };
 }
 
 interface Table {

@@ -3,7 +3,7 @@ import type { Answer } from './answer.ts';
 import type { TileJson } from './api.ts';
 import { h } from './dom.ts';
 import { Histogram } from './histogram/histogram.ts';
-import { Legend, type LegendRow } from './map/legend.ts';
+import { Legend, regionsIn, type LegendRow } from './map/legend.ts';
 import { pageStyle, plainStyle } from './map/map-style.ts';
 import { RegionMap } from './map/region-map.ts';
 import { Tooltip } from './map/tooltip.ts';
@@ -101,12 +101,7 @@ export class Picture {
   /** What is pointed at goes before what is pinned. */
   #highlight(pointed: LegendRow | undefined): void {
     const row = pointed ?? this.#pinned;
-    const codes = this.#answer?.regions
-      .filter(({ class: classId, status }) =>
-        row?.status ? status === row.status : classId === row?.classId,
-      )
-      .map(({ code }) => code);
-    this.map?.highlight(row && codes);
+    this.map?.highlight(row && regionsIn(this.#answer, row));
   }
 
   #makeMap(): RegionMap | undefined {

@@ -6,7 +6,7 @@ import { tileUrl } from './tile.ts';
 import { cameraOf, openingView, tiledBounds } from './view.ts';
 
 /** Colours of a map without a base map. */
-const PAPER: Record<Theme, { background: string; outline: string; hover: string }> = {
+export const PAPER: Record<Theme, { background: string; outline: string; hover: string }> = {
   light: { background: '#f8f8f6', outline: '#ffffff', hover: '#222222' },
   dark: { background: '#101317', outline: '#101317', hover: '#f2f2f2' },
 };

@@ -1,3 +1,4 @@
+import { escapeMarkup as escapeHtml } from '../../tools/markup.ts';
 import type { Link } from './links.ts';
 
 /** A page above: its name and where it is below `/ogc`. */
@@ -111,16 +112,6 @@ function linkList(links: readonly Link[]): string {
 
 const anchor = (href: string, title: string): string =>
   /^https?:/.test(href) ? `<a href="${escapeHtml(href)}">${escapeHtml(title)}</a>` : escapeHtml(title);
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-export const escapeHtml = (value: string): string => value.replace(/[&<>"']/g, (one) => ENTITIES[one] ?? one);
 
 const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:0 auto;padding:1rem;color:#1a1a1a;background:#fff}
 nav ol{list-style:none;padding:0;display:flex;flex-wrap:wrap;gap:.5rem}nav li+li::before{content:"/ ";color:#595959}

@@ -30,7 +30,7 @@ export class Legend {
   #pinned: string | undefined;
 
   /** @param actions what can be done with the map, beside its title */
-  constructor(events: LegendEvents, actions: readonly HTMLElement[]) {
+  constructor(events: LegendEvents, actions: readonly HTMLElement[] = []) {
     this.#events = events;
     this.#actions = actions;
     setInterval(() => this.#tellAge(), AGE_INTERVAL_MS);
@@ -160,6 +160,14 @@ export class Legend {
     this.#updated.title = date.toLocaleString(TEXTS.locale, { dateStyle: 'medium', timeStyle: 'short' });
     this.#updated.textContent = TEXTS.updated(ago(date, new Date()));
   }
+}
+
+/** Codes of the regions that a row stands for. */
+export function regionsIn(answer: Answer | undefined, { classId, status }: LegendRow): string[] {
+  const regions = answer?.regions ?? [];
+  return regions
+    .filter((region) => (status ? region.status === status : region.class === classId))
+    .map(({ code }) => code);
 }
 
 function keyOf({ classId, status }: LegendRow): string {

@@ -9,8 +9,8 @@ export interface RegionTableEvents {
   onSelect(code: string): void;
   /** The pointer or the focus is on a row, or on none. */
   onHover(code: string | undefined): void;
-  /** The whole table, or the map with a narrow one beside it. */
-  onWiden(isWide: boolean): void;
+  /** The whole table, or the map with a narrow one beside it; where there is room for one alone, nothing offers it. */
+  onWiden?(isWide: boolean): void;
   onShowAll(): void;
 }
 
@@ -46,6 +46,7 @@ export class RegionTable {
       h('div', { role: 'rowgroup' }, this.#head),
       this.#window.element,
     );
+    this.#widen.hidden = !events.onWiden;
     this.#listen();
     this.element = h(
       'section',
@@ -106,7 +107,7 @@ export class RegionTable {
       const isWide = this.#widen.getAttribute('aria-pressed') !== 'true';
       this.#widen.setAttribute('aria-pressed', String(isWide));
       this.#widen.textContent = isWide ? TEXTS.narrow : TEXTS.widen;
-      this.#events.onWiden(isWide);
+      this.#events.onWiden?.(isWide);
     });
     const { rows } = this.#window;
     rows.addEventListener('click', ({ target }) => {

@@ -18,7 +18,7 @@ export interface Limits {
 }
 
 /** The columns that an answer has something for, in their order. */
-export function columnsOf({ second, classes, regions, choropleth }: Answer): Column[] {
+export function columnsOf({ second, classes, regions }: Answer): Column[] {
   const isRatio = regions.some(({ denominator }) => denominator !== null);
   const has: Record<Column, boolean> = {
     name: true,
@@ -28,7 +28,7 @@ export function columnsOf({ second, classes, regions, choropleth }: Answer): Col
     rank: second === undefined,
     numerator: isRatio && second === undefined,
     denominator: isRatio && second === undefined,
-    status: choropleth.levels.length > 0,
+    status: true,
     code: true,
   };
   return (Object.keys(TEXTS.columns) as Column[]).filter((column) => has[column]);
