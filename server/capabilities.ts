@@ -9,6 +9,8 @@ import { cluster } from './cluster/capability.ts';
 import { santri } from './compat/santri/capability.ts';
 import { db } from './db/capability.ts';
 import { demo } from './demo/capability.ts';
+import { edit } from './edit/capability.ts';
+import { grids } from './engine/grids/capability.ts';
 import { embed } from './embed/capability.ts';
 import { pyramid } from './engine/pyramid/capability.ts';
 import { features } from './features/capability.ts';
@@ -43,6 +45,7 @@ export const CAPABILITIES = [
   demo, // the demo data of a new embedded database
   catalog, // which layers are there, and when they changed
   pyramid, // cells of dense points
+  grids, // grids of tiles besides that of Web Mercator
   tiles, // tiles of layers
   features, // their rows as GeoJSON
   refresh, // materialized views, and who is told of new data
@@ -52,6 +55,7 @@ export const CAPABILITIES = [
   maps, // whether maps.yaml fits the database
   access, // who may see what
   ogc, // layers and choropleths as OGC API has them
+  edit, // changes of layers, through OGC API
   embed, // choropleths in other sites' pages
   ask, // questions and answers
   init, // a first maps.yaml for a database

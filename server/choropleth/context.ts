@@ -1,5 +1,6 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Database } from '../db/types.ts';
+import type { GridIndexes } from '../engine/grids/indexes.ts';
 import type { MemoryLayers } from '../engine/memory/layers.ts';
 import type { HttpContext } from '../http/context.ts';
 import type { Observe } from '../observe/events.ts';
@@ -18,6 +19,7 @@ export interface ChoroplethContext extends HttpContext {
   readonly catalog: Catalog;
   readonly generations: Generations;
   readonly memory: MemoryLayers;
+  readonly gridIndexes: GridIndexes;
   readonly choropleths: Choropleths;
   readonly observe: Observe;
   /** Requests worth making again when their data changes. */

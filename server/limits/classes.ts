@@ -28,7 +28,7 @@ export function costOf({ method, path }: Pick<Route, 'method' | 'path'>): Cost |
   if (OTHERS.test(path)) return undefined;
   // What its tools have made is counted besides, as what it is.
   if (path === '/mcp') return { of: 'documents', cost: 1, every: true };
-  if (method === 'post') return { of: 'write', cost: 1, every: true };
+  if (method !== 'get' && method !== 'options') return { of: 'write', cost: 1, every: true };
   if (ARCHIVE.test(path)) return { of: 'tiles', cost: 1, every: true };
   if (TILE.test(path)) return { of: 'tiles', cost: 1, every: false };
   const [, cost] = EXPENSIVE.find(([pattern]) => pattern.test(path)) ?? [];

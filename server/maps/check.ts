@@ -70,6 +70,7 @@ export interface CheckContext {
   readonly catalog: { all(): readonly Layer[] };
   readonly choropleths: { all(): readonly { readonly id: string; readonly problem?: string | undefined }[] };
   readonly pyramids: { problem(layer: Layer): string | undefined };
+  readonly grids: { readonly problems: ReadonlyMap<string, string> };
   readonly liveMaps: Pick<LiveMaps<CheckedMaps>, 'maps' | 'locate'>;
   readonly config: { readonly schemas: readonly string[] };
   readonly observe: Observe<MapsEvent>;
@@ -125,10 +126,22 @@ async function findProblems(ctx: CheckContext): Promise<string[]> {
     ...Object.keys(maps.refresh),
     ...Object.values(maps.search).map(({ table }) => table),
   ];
-  if (names.length === 0 && Object.keys(maps.layers).length === 0) return [];
-  const known = await readKnown(ctx, names);
   const found: { path: readonly string[]; text: string }[] = [];
   const report: Report = (path, text) => void found.push({ path, text });
+  for (const [id, problem] of ctx.grids.problems) report(['grids', id], problem);
+  if (names.length > 0 || Object.keys(maps.layers).length > 0) await checkNamed(ctx, names, found, report);
+  return found.map(({ path, text }) => `${ctx.liveMaps.locate(path)}: ${path.join('.')}: ${text}`);
+}
+
+/** What names relations and columns. */
+async function checkNamed(
+  ctx: CheckContext,
+  names: readonly string[],
+  found: readonly { readonly path: readonly string[] }[],
+  report: Report,
+): Promise<void> {
+  const { maps } = ctx.liveMaps;
+  const known = await readKnown(ctx, names);
   checkRegions(maps, known, report);
   checkChoropleths(maps, known, report);
   checkLayers(maps, known, ctx, report);
@@ -141,7 +154,6 @@ async function findProblems(ctx: CheckContext): Promise<string[]> {
     if (problem !== undefined && !covered('choropleths', id) && !covered('regions', regions ?? ''))
       report(['choropleths', id], problem);
   }
-  return found.map(({ path, text }) => `${ctx.liveMaps.locate(path)}: ${path.join('.')}: ${text}`);
 }
 
 async function readKnown(ctx: CheckContext, names: readonly string[]): Promise<Known> {

@@ -3,6 +3,8 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { RowFaults } from '../catalog/faults.ts';
 import type { LayerMaps } from '../catalog/maps.ts';
 import type { Database } from '../db/types.ts';
+import type { Grids } from '../engine/grids/grids.ts';
+import type { GridIndexes } from '../engine/grids/indexes.ts';
 import type { MemoryLayers } from '../engine/memory/layers.ts';
 import type { Pyramids } from '../engine/pyramid/pyramids.ts';
 import type { HttpContext } from '../http/context.ts';
@@ -20,6 +22,8 @@ export interface TilesContext extends HttpContext {
   readonly faults: RowFaults;
   readonly memory: MemoryLayers;
   readonly pyramids: Pyramids;
+  readonly grids: Grids;
+  readonly gridIndexes: GridIndexes;
   readonly observe: Observe;
   /** How layers are read that each role sees other rows of. */
   readonly roles: Pick<Roles, 'reading'>;

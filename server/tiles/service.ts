@@ -4,12 +4,14 @@ import type { Layer } from '../catalog/types.ts';
 import { explain } from '../catalog/failed-query.ts';
 import { takes } from '../engine/postgis/function-query.ts';
 import { MAX_ZOOM } from '../engine/grid.ts';
+import { mercatorZoom } from '../engine/grids/grid.ts';
 import type { CacheOutcome } from '../http/cache/response-cache.ts';
 import type { Representation } from '../http/answers/respond.ts';
 import { composite } from '../http/answers/tile.ts';
 import { RENDERING } from '../tools/rendering.ts';
 import { isFilterName, knowsFilter, splitFilter } from './filter.ts';
 import { planFunction } from './function.ts';
+import { planInGrid } from './grid.ts';
 import type { TilesContext as Context } from './context.ts';
 import { isCellOption, planPyramid } from './pyramid.ts';
 import type { LayerPlan, MadeLayer, PlanRequest, TileRequest } from './types.ts';
@@ -128,8 +130,8 @@ export function planLayers(ctx: Context, layers: readonly Layer[], request: Plan
   return layers.map((layer, i) => {
     const own = Object.create(null) as Record<string, string | string[]>;
     for (const name of known[i] ?? []) own[name] = request.query[name] ?? '';
-    const { coord, columns, sight } = request;
-    return planLayer(ctx, layer, { coord, columns, sight, query: own });
+    const { coord, grid, columns, sight } = request;
+    return planLayer(ctx, layer, { coord, grid, columns, sight, query: own });
   });
 }
 
@@ -142,14 +144,20 @@ function knows(ctx: Context, layer: Layer, name: string, query: TileRequest['que
 function planLayer(shared: Context, layer: Layer, request: PlanRequest): LayerPlan {
   const ctx = shared.roles.reading(shared, layer.access, request.sight);
   const plan = planAnyZoom(ctx, layer, request);
-  const { z } = request.coord;
+  const { z } = onMercator(request);
   // Outside of the zooms that it is said to have, a layer costs nothing.
   if (z >= (layer.minzoom ?? 0) && z <= (layer.maxzoom ?? MAX_ZOOM)) return plan;
   const empty = { ...LEFT_OUT, truncated: false };
   return { ...plan, make: () => Promise.resolve(empty), makeNow: () => empty, rows: undefined };
 }
 
+/** The zoom that a layer's zooms are told in. */
+function onMercator({ coord, grid }: PlanRequest): { readonly z: number } {
+  return grid ? { z: mercatorZoom(grid, coord.z) } : coord;
+}
+
 function planAnyZoom(ctx: Context, layer: Layer, request: PlanRequest): LayerPlan {
+  if (request.grid) return planInGrid(ctx, layer, { ...request, grid: request.grid });
   if (layer.type === 'function') return planFunction(ctx, layer, request);
   const pyramid = ctx.pyramids.of(layer);
   const { coord, columns, sight } = request;

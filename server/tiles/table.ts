@@ -18,12 +18,7 @@ import { signatureOf } from './version.ts';
 
 /** The plan of a table's tiles: made in memory where it is small, by PostGIS where it is not. */
 export function planTable(ctx: Context, layer: TableLayer, request: PlanRequest): LayerPlan {
-  const columns = request.columns
-    ? withKey(
-        layer,
-        layer.columns.filter((column) => request.columns?.includes(column.name)),
-      )
-    : usualColumns(layer);
+  const columns = columnsOf(layer, request.columns);
   const filters = readFilters(layer, request.query);
   const { where } = request;
   // The token is read before the data: old bytes can then never stand under a new token.
@@ -71,13 +66,7 @@ export function planTable(ctx: Context, layer: TableLayer, request: PlanRequest)
         return { ...encoded, engine: 'memory', stale };
       }
       if (!selectable && !ctx.db.hasMvt) throw withoutKey(layer);
-      if (!ctx.db.hasMvt) {
-        throw new AppError('layer_unservable', {
-          reason: 'no_vector_tiles',
-          detail:
-            'this layer is too large for memory, and the embedded database cannot make tiles; set DATABASE_URL',
-        });
-      }
+      if (!ctx.db.hasMvt) throw tooLarge();
       const relation = relationName(layer);
       const stamp = ctx.generations.stamp([relation]);
       const query = { layer, name: layer.id, coord, columns, filters, where, buffer, maxFeatures, stamp };
@@ -88,10 +77,10 @@ export function planTable(ctx: Context, layer: TableLayer, request: PlanRequest)
       ctx.faults.look(layer, token);
       const original = (): Promise<StampedLayer> =>
         ctx.faults.leavingOut(layer, token, (guarded) =>
-          postgisTile(ctx.db, { ...query, layer: guarded }, maxBytes, signal),
+          postgisTile(ctx.db, { ...query, layer: guarded }, maxBytes, signal, layer),
         );
       const ofCopy = (): Promise<StampedLayer> =>
-        postgisTile(ctx.db, { ...query, layer: copy }, maxBytes, signal).catch((error: unknown) => {
+        postgisTile(ctx.db, { ...query, layer: copy }, maxBytes, signal, layer).catch((error: unknown) => {
           // Copies made anew since the catalogue was read: the layer itself is always there.
           if (!schemaChanged(error)) throw error;
           copyGone = true;
@@ -109,6 +98,24 @@ export function planTable(ctx: Context, layer: TableLayer, request: PlanRequest)
       return { ...made.layer, engine: 'postgis', stale };
     },
   };
+}
+
+/** Why there are no tiles of a layer without `ST_AsMVT`. */
+export function tooLarge(): AppError {
+  return new AppError('layer_unservable', {
+    reason: 'no_vector_tiles',
+    detail:
+      'this layer is too large for memory, and the embedded database cannot make tiles; set DATABASE_URL',
+  });
+}
+
+/** The columns of a layer's tiles: those that are named, or the usual ones. */
+export function columnsOf(layer: TableLayer, names: readonly string[] | undefined): readonly Column[] {
+  if (!names) return usualColumns(layer);
+  return withKey(
+    layer,
+    layer.columns.filter(({ name }) => names.includes(name)),
+  );
 }
 
 const usual = new WeakMap<TableLayer, readonly Column[]>();
@@ -130,7 +137,11 @@ interface Keyed extends Pick<PlanRequest, 'where'> {
 const plainKeys = new WeakMap<TableLayer, { token: string; engine: string; key: string }>();
 
 /** What a layer's tiles hold, as JSON; of those that nothing is asked of, made once for each token. */
-function keyOf(ctx: Context, layer: TableLayer, { token, engine, columns, filters, where }: Keyed): string {
+export function keyOf(
+  ctx: Context,
+  layer: TableLayer,
+  { token, engine, columns, filters, where }: Keyed,
+): string {
   const make = (): string =>
     JSON.stringify([
       signatureOf(ctx, layer),

@@ -1,5 +1,6 @@
 import type { LayerFilter } from '../cql2/filter.ts';
 import type { Layer } from '../catalog/types.ts';
+import type { Grid } from '../engine/grids/grid.ts';
 import type { RowTiles } from '../engine/memory/row-tiles.ts';
 import type { EncodedLayer, TileCoord } from '../engine/types.ts';
 import type { Sight } from '../sight/sight.ts';
@@ -8,6 +9,8 @@ export interface TileRequest {
   /** Layer ids, in drawing order. */
   layers: readonly string[];
   coord: TileCoord;
+  /** The grid that `coord` is of; that of Web Mercator where absent. */
+  grid?: Grid | undefined;
   columns: readonly string[] | undefined;
   /** Query parameters that name columns (equality filters) or a function's arguments. */
   query: Readonly<Record<string, string | string[]>>;
@@ -17,7 +20,7 @@ export interface TileRequest {
 }
 
 /** What a plan is made of. */
-export type PlanRequest = Pick<TileRequest, 'coord' | 'columns' | 'query' | 'sight'> & {
+export type PlanRequest = Pick<TileRequest, 'coord' | 'grid' | 'columns' | 'query' | 'sight'> & {
   /** What `filter=` says of the layer that is planned. */
   readonly where?: LayerFilter | undefined;
 };

@@ -60,12 +60,40 @@ describe('maps.yaml', () => {
       regions: {},
       choropleths: {},
       layers: {},
+      grids: {},
       refresh: {},
       search: {},
       tokens: { scopes: [] },
     };
     assert.deepEqual(readMaps(''), nothing);
     assert.deepEqual(loadMaps('/nowhere/maps.yaml'), nothing);
+  });
+
+  it('names grids with bounds, whose corner and size go together, under names of their own', () => {
+    const of = (text: string): readonly string[] => problems(`grids:\n${text}`);
+    assert.deepEqual(of('  a: { epsg: 3035, bounds: [-16, 32, 40, 72] }'), []);
+    assert.deepEqual(of('  a: { epsg: 3338, bounds: [170, 50, -130, 72] }'), []);
+    const wrong: [text: string, problem: RegExp][] = [
+      [
+        '  a: { epsg: 3035 }',
+        /^maps.yaml:2: grids.a.bounds must be \[west, south, east, north\] in degrees$/,
+      ],
+      [
+        '  a: { epsg: 3035, bounds: [0, 10, 1, 5] }',
+        /^maps.yaml:2: grids.a.bounds must be .*: .* south below north$/,
+      ],
+      ['  a: { epsg: 3035, bounds: [4, 1, 4, 5] }', /not without a width$/],
+      ['  a: { epsg: 3035.5, bounds: [0, 0, 1, 1] }', /grids.a.epsg must be the EPSG code/],
+      [
+        '  a: { epsg: 3035, bounds: [0, 0, 1, 1], cellSize: 10 }',
+        /origin and cellSize together, or neither$/,
+      ],
+      [
+        '  WorldCRS84Quad: { epsg: 3035, bounds: [0, 0, 1, 1] }',
+        /^maps.yaml:2: grids.WorldCRS84Quad: .*take another name$/,
+      ],
+    ];
+    for (const [text, problem] of wrong) assert.match(of(text).join('\n'), problem);
   });
 
   it('of the demo is right', () => {

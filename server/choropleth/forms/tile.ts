@@ -4,6 +4,8 @@ import { AttributeTable, type Attribute } from '../../engine/encoding/attributes
 import { encodeManyRows, encodeRows, MANY, type RowsInput } from '../../engine/encoding/rows.ts';
 import { memoryIndexOptions } from '../../engine/memory/layers.ts';
 import { flatIndex, rowColumns, type RowTiles } from '../../engine/memory/row-tiles.ts';
+import type { TileIndex } from '../../engine/cutting/tile-index.ts';
+import { engineTile, type Grid } from '../../engine/grids/grid.ts';
 import type { EncodedLayer, PropertyValue, TileCoord } from '../../engine/types.ts';
 import type { Representation } from '../../http/answers/respond.ts';
 import { passingMoment } from '../../generations/tokens.ts';
@@ -21,20 +23,12 @@ export async function choroplethTile(
   ctx: Context,
   answer: Answer,
   coord: TileCoord,
-  client: { readonly signal: AbortSignal },
+  client: { readonly signal: AbortSignal; readonly grid?: Grid | undefined },
 ): Promise<Representation> {
+  const { grid } = client;
+  if (grid) return choroplethGridTile(ctx, answer, coord, { ...client, grid });
   const { choropleth } = answer.request;
-  const key = JSON.stringify([
-    'choropleth',
-    FORMAT,
-    coord.z,
-    coord.x,
-    coord.y,
-    choropleth.id,
-    answer.version,
-    answer.parameters,
-    ...(answer.versioned ? [] : [passingMoment()]),
-  ]);
+  const key = keyOf(answer, coord);
   const started = performance.now();
   const { index } = answer.regions.layer;
   const tellMade = (layer: EncodedLayer, making: number): Representation => {
@@ -68,8 +62,58 @@ export async function choroplethTile(
   return tile;
 }
 
-function rowsInput({ config }: Context, answer: Answer, coord: TileCoord): RowsInput {
-  const { index, ids } = answer.regions.layer;
+/** Everything that a tile's bytes depend on. */
+function keyOf(answer: Answer, coord: TileCoord, grid?: Grid): string {
+  return JSON.stringify([
+    'choropleth',
+    FORMAT,
+    coord.z,
+    coord.x,
+    coord.y,
+    answer.request.choropleth.id,
+    answer.version,
+    answer.parameters,
+    ...(answer.versioned ? [] : [passingMoment()]),
+    ...(grid ? ['grid', grid.key] : []),
+  ]);
+}
+
+/** The same tile of another grid: the regions are projected once for each grid, and their values joined as everywhere. */
+async function choroplethGridTile(
+  ctx: Context,
+  answer: Answer,
+  coord: TileCoord,
+  { grid, signal }: { readonly grid: Grid; readonly signal: AbortSignal },
+): Promise<Representation> {
+  const started = performance.now();
+  const { id } = answer.request.choropleth;
+  const { z } = coord;
+  const make = async (): Promise<Representation> => {
+    const making = performance.now();
+    const options = memoryIndexOptions(ctx.config.tile);
+    const index = await ctx.gridIndexes.of(answer.regions.layer.index, grid, options);
+    const own = engineTile(grid, coord);
+    await index.prepare(own.z);
+    const layer = await encodeManyRows(rowsInput(ctx, answer, own, index));
+    ctx.observe({ type: 'tile.made', layer: id, engine: 'choropleth', z, ms: performance.now() - making });
+    return composite([layer]);
+  };
+  const { versioned } = answer;
+  const { answer: tile, cache } = await ctx.cache.get(keyOf(answer, coord, grid), signal, make, {
+    versioned,
+  });
+  const ms = performance.now() - started;
+  ctx.observe({ type: 'tile.served', layers: `choropleth/${id}`, z, ms, cache, bytes: tile.body.length });
+  return tile;
+}
+
+function rowsInput(
+  { config }: Context,
+  answer: Answer,
+  coord: TileCoord,
+  index: TileIndex = answer.regions.layer.index,
+): RowsInput {
+  const { ids } = answer.regions.layer;
   const { byRow, attributes, columns } = joined(answer);
   return {
     name: answer.request.choropleth.id,

@@ -5,6 +5,7 @@ import type { Config } from '../../config.ts';
 import { sqlFile } from '../../db/files.ts';
 import { ident } from '../../db/sql.ts';
 import type { Database } from '../../db/types.ts';
+import { Grids } from '../../engine/grids/grids.ts';
 import { definePyramid } from '../../engine/pyramid/definition.ts';
 import { readMaps, type Maps } from '../../maps.ts';
 import { MapsCheck } from '../../maps/check.ts';
@@ -53,8 +54,10 @@ async function mapsFindings(db: Database, catalog: Catalog, config: Config, maps
   await choropleths.resolve(db, catalog);
   const check = new MapsCheck();
   const pyramids = { problem: (layer: Layer) => pyramidProblem(layer, maps) };
+  const grids = new Grids(db, maps);
+  await grids.resolve();
   const liveMaps = new LiveMaps(maps, readMaps);
-  await check.check({ db, catalog, choropleths, pyramids, liveMaps, config, observe: () => {} });
+  await check.check({ db, catalog, choropleths, pyramids, grids, liveMaps, config, observe: () => {} });
   if (check.problems.length === 0)
     return [
       ok(

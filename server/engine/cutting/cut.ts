@@ -21,6 +21,8 @@ export interface CutOptions {
   readonly maxZoom: number;
   /** Draw a polygon feature too small for the tile's grid as one square unit instead of leaving it out. */
   readonly keepCollapsed: boolean;
+  /** See `TileIndexOptions`. */
+  readonly isPlane?: boolean;
 }
 
 /** A tile's units for shapes drawn where they are, or a whole turn of the world aside. */
@@ -67,7 +69,7 @@ export class ShapeCutter {
     this.#topology = topology;
     this.#options = options;
     this.#bands = new Bands(topology, options);
-    this.#index = new ShapeIndex(topology, made?.boxes);
+    this.#index = new ShapeIndex(topology, made?.boxes, { wraps: !options.isPlane });
     this.#box = { min: -options.buffer, max: options.extent + options.buffer };
     this.#clipper = new RingClipper(this.#box);
     this.#clipped = new ClippedRings(this.#box);

@@ -20,7 +20,10 @@ export class PointCutter {
   readonly #writer = new CommandWriter();
   readonly #positions = new PositionList();
 
-  constructor(all: readonly PointPart[], options: { extent: number; buffer: number }) {
+  constructor(
+    all: readonly PointPart[],
+    options: { extent: number; buffer: number; isPlane?: boolean | undefined },
+  ) {
     const points = all.filter(({ position }) => Math.abs(position[0]!) <= LAST_LONGITUDE);
     this.#extent = options.extent;
     this.#buffer = options.buffer;
@@ -30,8 +33,8 @@ export class PointCutter {
     this.#tree = new Flatbush(points.length);
     points.forEach(({ position }, i) => {
       // A place at 190° E is the one at 170° W: unlike an outline, a point has no other side to stay with.
-      const x = onWorld(worldX(position[0]!));
-      const y = worldY(position[1]!);
+      const x = options.isPlane ? position[0]! : onWorld(worldX(position[0]!));
+      const y = options.isPlane ? position[1]! : worldY(position[1]!);
       this.#coords[2 * i] = x;
       this.#coords[2 * i + 1] = y;
       this.#tree!.add(x, y);

@@ -29,9 +29,13 @@ export class ShapeIndex {
   /** Some shape reaches past the antimeridian, and has to be found from the other side too. */
   readonly #wraps: boolean;
 
-  constructor(topology: Topology, { boxes, tree } = ShapeIndex.boxesOf(topology)) {
+  constructor(
+    topology: Topology,
+    { boxes, tree } = ShapeIndex.boxesOf(topology),
+    { wraps }: { readonly wraps: boolean } = { wraps: true },
+  ) {
     this.#boxes = boxes;
-    this.#wraps = topology.shapes.some((_, shape) => this.#leavesWorld(shape));
+    this.#wraps = wraps && topology.shapes.some((_, shape) => this.#leavesWorld(shape));
     if (tree) this.#tree = Flatbush.from(tree);
   }
 

@@ -21,6 +21,11 @@ export interface TileIndexOptions {
   readonly sharedBorders: boolean;
   /** Draw a polygon that is too small to see as one square unit: no region may vanish from a map. */
   readonly keepCollapsed: boolean;
+  /**
+   * The topology is on the plane of another grid: its points are in world coordinates, too, and nothing that leaves the world
+   * comes in again on the other side.
+   */
+  readonly isPlane?: boolean;
   /** Bytes of cut tiles to keep. */
   readonly cacheBytes?: number;
 }
@@ -79,7 +84,7 @@ export function indexTopology(
 ): TileIndex {
   const { extent = DEFAULT_EXTENT, buffer = DEFAULT_BUFFER, cacheBytes = DEFAULT_CACHE_BYTES } = options;
   const shapes = new ShapeCutter(topology, { ...options, extent, buffer }, made);
-  const points = new PointCutter(topology.points, { extent, buffer });
+  const points = new PointCutter(topology.points, { extent, buffer, isPlane: options.isPlane });
   const cut = new LRUCache<string, readonly EncodedGeometry[]>({
     maxSize: cacheBytes,
     sizeCalculation: tileBytes,

@@ -109,7 +109,7 @@ function projectArcs(arcs: readonly Position[][]): { coords: Float64Array; arcSt
 }
 
 /** The shape with its rings in the direction that MVT wants; GeoJSON in the wild has either. */
-function wound(shape: Shape, arcs: Pick<Topology, 'coords' | 'arcStart'>): Shape {
+export function wound(shape: Shape, arcs: Pick<Topology, 'coords' | 'arcStart'>): Shape {
   if (shape.type === GeometryType.line) return shape;
   const chains = shape.chains.map((ring, i) => {
     const clockwise = ringArea(ring, arcs) > 0;

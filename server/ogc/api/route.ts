@@ -1,9 +1,11 @@
+import type { TableLayer } from '../../catalog/types.ts';
 import { route, type Route } from '../../http/routes.ts';
 import { packageVersion } from '../../tools/paths.ts';
 import { answer, formatParam, rootUrl } from '../answers/answer.ts';
 import { HTML_TYPE, OPENAPI_TYPE } from '../answers/links.ts';
 import { collectionsOf } from '../collections/collections.ts';
 import type { OgcContext } from '../context.ts';
+import { matrixSetIds } from '../tiles/grids.ts';
 import { apiDocument } from './document.ts';
 
 export const apiRoute = (ctx: OgcContext): Route =>
@@ -25,6 +27,8 @@ export const apiRoute = (ctx: OgcContext): Route =>
         server: rootUrl(ctx, req),
         version: packageVersion(),
         featuresMax: ctx.config.featuresMax,
+        isEdited: (layer: TableLayer) => ctx.editing.of(layer) !== undefined,
+        grids: matrixSetIds(ctx),
       };
       const body = apiDocument(collectionsOf(ctx, sight), options);
       return answer(ctx, req, res, { title: 'API', f: query.f, type: OPENAPI_TYPE, body });

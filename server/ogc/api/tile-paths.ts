@@ -13,7 +13,10 @@ const named = (name: string, description: string, schema: object): Parameter => 
 });
 
 const index = { type: 'integer', minimum: 0 };
-const SET = named('tileMatrixSetId', 'The grid', { type: 'string', enum: ['WebMercatorQuad'] });
+const SET = ref('tileMatrixSetId');
+/** Which grid tiles are of. @param ids of those that there are */
+export const tileMatrixSetId = (ids: readonly string[]): Parameter =>
+  named('tileMatrixSetId', 'The grid', { type: 'string', enum: [...ids] });
 const PLACE = [
   SET,
   named('tileMatrix', 'The zoom', { type: 'string' }),

@@ -62,7 +62,12 @@ export class Systems {
   }
 
   /** What a layer's geometries are stored in; CRS84 where that has no name that others know. */
-  async storage({ geometry: { srid } }: TableLayer): Promise<System> {
+  storage({ geometry: { srid } }: TableLayer): Promise<System> {
+    return this.numbered(srid);
+  }
+
+  /** A system by its number in PostGIS; CRS84 where that has no name that others know. */
+  async numbered(srid: number): Promise<System> {
     if (srid === 4326) return CRS84; // longitude first, as PostGIS has it
     if (srid === 3857) return WEB_MERCATOR;
     const key = `srid ${srid}`;

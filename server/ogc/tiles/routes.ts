@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Readings } from '../../choropleth/public.ts';
 import { checkTile } from '../../engine/grid.ts';
+import { checkGridTile } from '../../engine/grids/grid.ts';
 import { AppError } from '../../errors.ts';
-import { TILE_RESPONSES } from '../../http/answers/tile.ts';
+import { TILE_RESPONSES, type TileJson } from '../../http/answers/tile.ts';
 import { sendTile } from '../../http/past-express/hot-path.ts';
 import { names, text, tileParams } from '../../http/requests/params.ts';
 import { route, type Route } from '../../http/routes.ts';
@@ -12,7 +13,9 @@ import { collectionOf } from '../collections/collections.ts';
 import { collectionUrl } from '../collections/describe.ts';
 import { collectionParam, COLLECTIONS, JSON_OR_HTML } from '../collections/routes.ts';
 import type { OgcContext } from '../context.ts';
-import { checkMatrixSet, matrixSetDocument, WEB_MERCATOR_QUAD } from './matrix.ts';
+import type { Systems } from '../place/systems.ts';
+import { extentIn, gridNamed, matrixSet, matrixSets, systemOfGrid } from './grids.ts';
+import { matrixSetDocument, WEB_MERCATOR_QUAD, type MatrixSet } from './matrix.ts';
 import { collectionSource, datasetLayers, layersSource, type Source, type TileAsked } from './sources.ts';
 import { tilesetDocument, tilesetMore, tilesetsDocument, type Tiled } from './tileset.ts';
 
@@ -29,7 +32,11 @@ const collectionsParam = z.object({
 });
 const DATASET = 'Every layer';
 
-export function tileRoutes(ctx: OgcContext, readings: Readings): Route[] {
+export function tileRoutes(ctx: OgcContext, systems: Systems, readings: Readings): Route[] {
+  const tilesetOf = async (tiled: Tiled, set: MatrixSet, tileJson: TileJson) => {
+    const extent = set.grid && (await extentIn(ctx, set.grid, tileJson.bounds));
+    return tilesetDocument(tiled, { set, tileJson, extent });
+  };
   const datasetOf = (root: string): Tiled => ({ title: DATASET, url: `${root}/tiles`, search: '' });
 
   return [
@@ -41,9 +48,14 @@ export function tileRoutes(ctx: OgcContext, readings: Readings): Route[] {
       query: formatParam,
       responses: { 200: { description: 'The tile matrix sets', content: JSON_OR_HTML } },
       handle: async ({ query }, res, req) => {
-        const { id, title, uri } = WEB_MERCATOR_QUAD;
-        const links = [link('item', `${rootUrl(ctx, req)}/tileMatrixSets/${id}`, JSON_TYPE, title)];
-        const body = { tileMatrixSets: [{ id, title, uri, links }] };
+        const root = rootUrl(ctx, req);
+        const sets = await matrixSets(ctx, systems);
+        const body = {
+          tileMatrixSets: sets.map(({ id, title, uri, crs }) => {
+            const links = [link('item', `${root}/tileMatrixSets/${id}`, JSON_TYPE, title)];
+            return { id, title, ...(uri ? { uri } : {}), crs, links };
+          }),
+        };
         await answer(ctx, req, res, { title: 'Tile matrix sets', f: query.f, body, links: [] });
       },
     }),
@@ -56,9 +68,10 @@ export function tileRoutes(ctx: OgcContext, readings: Readings): Route[] {
       query: formatParam,
       responses: { 200: { description: 'The tile matrix set', content: JSON_OR_HTML } },
       handle: async ({ params, query }, res, req) => {
-        checkMatrixSet(params.set);
+        const grid = gridNamed(ctx, params.set);
+        const body = matrixSetDocument(await matrixSet(systems, grid), await systemOfGrid(systems, grid));
         const crumbs = [{ title: 'Tile matrix sets', path: '/tileMatrixSets' }];
-        await answer(ctx, req, res, { title: params.set, crumbs, f: query.f, body: matrixSetDocument() });
+        await answer(ctx, req, res, { title: params.set, crumbs, f: query.f, body });
       },
     }),
     route({
@@ -70,7 +83,7 @@ export function tileRoutes(ctx: OgcContext, readings: Readings): Route[] {
       responses: { 200: { description: 'The tilesets', content: JSON_OR_HTML } },
       handle: async ({ query }, res, req) => {
         const root = rootUrl(ctx, req);
-        const body = tilesetsDocument(root, datasetOf(root));
+        const body = tilesetsDocument(root, datasetOf(root), await matrixSets(ctx, systems));
         await answer(ctx, req, res, { title: 'Tiles', f: query.f, body, links: [] });
       },
     }),
@@ -83,15 +96,15 @@ export function tileRoutes(ctx: OgcContext, readings: Readings): Route[] {
       query: formatParam,
       responses: { 200: { description: 'The tileset', content: JSON_OR_HTML } },
       handle: async ({ params, query, sight }, res, req) => {
-        checkMatrixSet(params.set);
+        const set = await matrixSet(systems, gridNamed(ctx, params.set));
         const root = rootUrl(ctx, req);
         const layers = datasetLayers(ctx, undefined, sight);
         if (layers.length === 0) throw new AppError('layer_not_found', { detail: 'there are no layers' });
         const { document, url } = await layersSource(ctx, layers).tileJson({ sight, req });
         const tiled = datasetOf(root);
-        const links = tilesetMore(root, tiled, url);
+        const links = tilesetMore(root, tiled, set, url);
         const crumbs = [{ title: 'Tiles', path: '/tiles' }];
-        const body = tilesetDocument(tiled, document);
+        const body = await tilesetOf(tiled, set, document);
         await answer(ctx, req, res, { title: DATASET, crumbs, f: query.f, body, links });
       },
     }),
@@ -114,7 +127,7 @@ export function tileRoutes(ctx: OgcContext, readings: Readings): Route[] {
         const collection = collectionOf(ctx, params.collection, sight);
         const root = rootUrl(ctx, req);
         const tiled = tiledOf(root, collection);
-        const body = tilesetsDocument(root, tiled);
+        const body = tilesetsDocument(root, tiled, await matrixSets(ctx, systems));
         await answer(ctx, req, res, {
           title: 'Tiles',
           crumbs: crumbsOf(collection),
@@ -134,13 +147,13 @@ export function tileRoutes(ctx: OgcContext, readings: Readings): Route[] {
       responses: { 200: { description: 'The tileset', content: JSON_OR_HTML } },
       handle: async ({ params, query, sight }, res, req) => {
         const collection = collectionOf(ctx, params.collection, sight);
-        checkMatrixSet(params.set);
+        const set = await matrixSet(systems, gridNamed(ctx, params.set));
         const root = rootUrl(ctx, req);
         const tiled = tiledOf(root, collection);
         const { document, url } = await collectionSource(ctx, readings, collection).tileJson({ sight, req });
-        const links = tilesetMore(root, tiled, url);
+        const links = tilesetMore(root, tiled, set, url);
         const crumbs = [...crumbsOf(collection), { title: 'Tiles', path: `${pathOf(collection)}/tiles` }];
-        const body = tilesetDocument(tiled, document);
+        const body = await tilesetOf(tiled, set, document);
         await answer(ctx, req, res, { title: params.set, crumbs, f: query.f, body, links });
       },
     }),
@@ -181,11 +194,12 @@ export function tileRoutes(ctx: OgcContext, readings: Readings): Route[] {
       handle: async (request, res, req) => {
         const epoch = ctx.epoch();
         const { set, z, row, col } = request.params as z.output<typeof coordParams>;
-        checkMatrixSet(set);
-        const coord = checkTile({ z, x: col, y: row });
+        const grid = gridNamed(ctx, set);
+        const place = { z, x: col, y: row };
+        const coord = grid ? checkGridTile(grid, place) : checkTile(place);
         const { extra, sight, signal } = request;
         const from = source(request.params as Params, request.query as Query, sight);
-        const { tile, cacheControl } = await from.tile({ coord, extra, sight, signal, req });
+        const { tile, cacheControl } = await from.tile({ coord, grid, extra, sight, signal, req });
         await sendTile(ctx, req, res, tile, { epoch, cacheControl, canonical: true, layers: from.name, z });
       },
     });

@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import { choroplethTile, choroplethTileJson, type Readings } from '../../choropleth/public.ts';
+import type { Grid } from '../../engine/grids/grid.ts';
 import type { TileCoord } from '../../engine/types.ts';
 import { invalidParameter } from '../../errors.ts';
 import type { Representation } from '../../http/answers/respond.ts';
@@ -13,6 +14,8 @@ import { askedAnswer, type Extra } from '../items/choropleth-request.ts';
 
 export interface TileAsked {
   readonly coord: TileCoord;
+  /** That of Web Mercator where absent. */
+  readonly grid?: Grid | undefined;
   /** Columns and dimensions by their names. */
   readonly extra: Extra;
   readonly sight: Sight;
@@ -38,9 +41,12 @@ export function collectionSource(ctx: OgcContext, readings: Readings, collection
   const { choropleth } = collection;
   return {
     name: `choropleth/${choropleth.id}`,
-    tile: async ({ coord, extra, sight, signal, req }) => {
+    tile: async ({ coord, grid, extra, sight, signal, req }) => {
       const { answer } = await askedAnswer(readings, choropleth, { extra, sight }, req);
-      const tile = await choroplethTile(readings.of(choropleth.id, sight).ctx, answer, coord, { signal });
+      const tile = await choroplethTile(readings.of(choropleth.id, sight).ctx, answer, coord, {
+        signal,
+        grid,
+      });
       return { tile, cacheControl: cacheControl(false) };
     },
     tileJson: async ({ sight, req }) => {
@@ -58,8 +64,16 @@ export function collectionSource(ctx: OgcContext, readings: Readings, collection
 export function layersSource(ctx: OgcContext, layers: readonly string[]): Source {
   return {
     name: layers.join(),
-    tile: async ({ coord, extra, sight, signal }) => {
-      const tile = await getTile(ctx, { layers, coord, columns: undefined, query: extra, sight, signal });
+    tile: async ({ coord, grid, extra, sight, signal }) => {
+      const tile = await getTile(ctx, {
+        layers,
+        coord,
+        grid,
+        columns: undefined,
+        query: extra,
+        sight,
+        signal,
+      });
       return { tile, cacheControl: cacheControl(false) };
     },
     tileJson: async ({ sight, req }) => {

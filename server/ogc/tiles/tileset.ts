@@ -1,9 +1,9 @@
 import { MVT, type TileJson } from '../../http/answers/tile.ts';
 import { JSON_TYPE, link, type Link } from '../answers/links.ts';
 import { CRS84 } from '../place/systems.ts';
-import { limitsOf, WEB_MERCATOR_QUAD } from './matrix.ts';
+import type { Bounds } from '../../engine/types.ts';
+import { gridLimitsOf, gridZoom, limitsOf, type MatrixSet } from './matrix.ts';
 
-const { id: SET, uri, crs } = WEB_MERCATOR_QUAD;
 export const TILESETS = 'http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector';
 const SCHEME = 'http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme';
 
@@ -16,41 +16,56 @@ export interface Tiled {
   readonly search: string;
 }
 
-/** The tilesets of something, which is one. */
-export const tilesetsDocument = (root: string, tiled: Tiled): Record<string, unknown> => ({
-  tilesets: [{ ...about(tiled), links: tilesetLinks(root, tiled) }],
+/** The tilesets of something: one in each grid. */
+export const tilesetsDocument = (
+  root: string,
+  tiled: Tiled,
+  sets: readonly MatrixSet[],
+): Record<string, unknown> => ({
+  tilesets: sets.map((set) => ({ ...about(tiled, set), links: tilesetLinks(root, tiled, set) })),
 });
 
-const about = ({ title }: Tiled): Record<string, unknown> => ({
+const about = ({ title }: Tiled, { uri, crs }: MatrixSet): Record<string, unknown> => ({
   title,
   dataType: 'vector',
   crs,
-  tileMatrixSetURI: uri,
+  ...(uri ? { tileMatrixSetURI: uri } : {}),
 });
 
-export const tilesetLinks = (root: string, { url, title }: Tiled): Link[] => [
-  link('self', `${url}/${SET}`, JSON_TYPE, `Tiles: ${title}`),
-  link(SCHEME, `${root}/tileMatrixSets/${SET}`, JSON_TYPE, SET),
+const tilesetLinks = (root: string, { url, title }: Tiled, { id }: MatrixSet): Link[] => [
+  link('self', `${url}/${id}`, JSON_TYPE, `Tiles: ${title}`),
+  link(SCHEME, `${root}/tileMatrixSets/${id}`, JSON_TYPE, id),
 ];
 
-/** Tileset metadata (OGC 17-083r4), drawn from the TileJSON of the same tiles. */
-export function tilesetDocument(tiled: Tiled, tileJson: TileJson): Record<string, unknown> {
+/** What a tileset is of, as its TileJSON has it, and how far that reaches on the plane of its grid. */
+export interface Tileset {
+  readonly set: MatrixSet;
+  readonly tileJson: TileJson;
+  readonly extent: Bounds | undefined;
+}
+
+/** Tileset metadata (OGC 17-083r4), drawn from the TileJSON of the same layers. */
+export function tilesetDocument(tiled: Tiled, { set, tileJson, extent }: Tileset): Record<string, unknown> {
   const { bounds, center, minzoom, maxzoom, description, attribution, vector_layers: layers = [] } = tileJson;
   const [west, south, east, north] = bounds;
+  const { grid } = set;
+  const matrix = (zoom: number): string => String(grid ? gridZoom(grid, zoom) : zoom);
   return {
-    ...about(tiled),
+    ...about(tiled, set),
     ...(description ? { description } : {}),
     ...(attribution ? { attribution } : {}),
-    tileMatrixSetId: SET,
-    tileMatrixSetLimits: limitsOf(bounds, minzoom, maxzoom),
+    tileMatrixSetId: set.id,
+    tileMatrixSetLimits: grid
+      ? gridLimitsOf(grid, extent, minzoom, maxzoom)
+      : limitsOf(bounds, minzoom, maxzoom),
     boundingBox: { lowerLeft: [west, south], upperRight: [east, north], crs: CRS84.uri },
-    centerPoint: { coordinates: [center[0], center[1]], crs: CRS84.uri, tileMatrix: String(center[2]) },
+    centerPoint: { coordinates: [center[0], center[1]], crs: CRS84.uri, tileMatrix: matrix(center[2]) },
     layers: layers.map(({ id, description, minzoom, maxzoom, fields }) => ({
       id,
       ...(description ? { description } : {}),
       dataType: 'vector',
-      minTileMatrix: String(minzoom),
-      maxTileMatrix: String(maxzoom),
+      minTileMatrix: matrix(minzoom),
+      maxTileMatrix: matrix(maxzoom),
       propertiesSchema: {
         type: 'object',
         properties: Object.fromEntries(
@@ -61,12 +76,17 @@ export function tilesetDocument(tiled: Tiled, tileJson: TileJson): Record<string
   };
 }
 
-/** From a tileset to its tiles, its grid and its TileJSON. */
-export function tilesetMore(root: string, tiled: Tiled, tileJsonUrl: string): Link[] {
-  const template = `${tiled.url}/${SET}/{tileMatrix}/{tileRow}/{tileCol}${tiled.search}`;
+/** From a tileset to its tiles, its grid and, where that is the grid of TileJSON, its TileJSON. */
+export function tilesetMore(
+  root: string,
+  tiled: Tiled,
+  { id, grid }: MatrixSet,
+  tileJsonUrl: string,
+): Link[] {
+  const template = `${tiled.url}/${id}/{tileMatrix}/{tileRow}/{tileCol}${tiled.search}`;
   return [
     { ...link('item', template, MVT, 'Mapbox vector tiles'), templated: true },
-    link(SCHEME, `${root}/tileMatrixSets/${SET}`, JSON_TYPE, SET),
-    link('describedby', tileJsonUrl, JSON_TYPE, 'TileJSON 3.0'),
+    link(SCHEME, `${root}/tileMatrixSets/${id}`, JSON_TYPE, id),
+    ...(grid ? [] : [link('describedby', tileJsonUrl, JSON_TYPE, 'TileJSON 3.0')]),
   ];
 }
