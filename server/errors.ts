@@ -33,6 +33,8 @@ export const ERRORS = {
   unsupported_media_type: [415, 'The body is of a type that is not taken here'],
   range_not_satisfiable: [416, 'There are no such bytes'],
   question_rejected: [422, 'The question cannot be taken'],
+  bulk_refused: [422, 'Nothing was changed, as some of it cannot be'],
+  idempotency_mismatch: [422, 'This idempotency key was used for something else'],
   edit_invalid: [422, 'The feature is not valid'],
   precondition_required: [428, 'If-Match has to say which state of the feature is meant'],
   too_many_requests: [429, 'Too many requests'],

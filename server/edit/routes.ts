@@ -5,6 +5,7 @@ import { route, type Route } from '../http/routes.ts';
 import { collectionOf, collectionParam, GEOJSON_TYPE, Systems } from '../ogc/public.ts';
 import { answerFeature } from './answer.ts';
 import { begin, READ } from './begin.ts';
+import { bulkRoutes } from './bulk/routes.ts';
 import type { EditContext } from './context.ts';
 import { invalid } from './request/fault.ts';
 import { readFeature, type Given, type Mode } from './request/feature.ts';
@@ -61,14 +62,15 @@ export function editRoutes(ctx: EditContext): Route[] {
       await refuseInvalid(tx, beginning, written.geometry);
       await rows.change(params.feature, written, before);
       const after = await rows.read(params.feature);
+      if (after.version === before.version) return { result: after, told: [] };
       const said = { feature: params.feature, properties: [...written.values.keys()] };
-      const features = after.version === before.version ? 0 : 1;
-      return { result: after, operation: `${mode}d`, features, after: said };
+      return { result: after, told: [{ operation: `${mode}d`, features: 1, after: said }] };
     });
     answerFeature(res, 200, beginning, params.feature, now);
   };
 
   return [
+    ...bulkRoutes(ctx, systems),
     route({
       method: 'options',
       path: ITEMS,
@@ -103,7 +105,7 @@ export function editRoutes(ctx: EditContext): Route[] {
           await refuseInvalid(tx, beginning, written.geometry);
           const id = await rows.create(written);
           const result = { id, now: await rows.read(id) };
-          return { result, operation: 'created', features: 1, after: { feature: id } };
+          return { result, told: [{ operation: 'created', features: 1, after: { feature: id } }] };
         });
         answerFeature(res, 201, beginning, made.id, made.now);
       },
@@ -161,7 +163,8 @@ export function editRoutes(ctx: EditContext): Route[] {
           const { version } = await rows.lock(params.feature);
           requireMatch(req.headers['if-match'], version);
           await rows.remove(params.feature);
-          return { result: undefined, operation: 'deleted', features: 1, after: { feature: params.feature } };
+          const told = [{ operation: 'deleted', features: 1, after: { feature: params.feature } }];
+          return { result: undefined, told };
         });
         res.setHeader('Cache-Control', 'no-store');
         res.status(204).end();

@@ -4,8 +4,10 @@ export { decodeCursor, encodeCursor } from './cursor.ts';
 export {
   countQuery,
   featureQuery,
+  featuresQuery,
   geometryText,
   inBox,
+  isAnyRow,
   isRow,
   rowVersion,
   type Ordering,

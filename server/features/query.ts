@@ -158,6 +158,27 @@ export const isRow = (layer: TableLayer, id: string): Sql =>
     ' and ',
   );
 
+/** Whether `t` is one of the rows whose keys are given as text; of a layer whose key is one column. */
+export function isAnyRow(layer: TableLayer, ids: readonly string[]): Sql {
+  const [name = ''] = layer.key?.columns ?? [];
+  const type = layer.columns.find((column) => column.name === name)?.type ?? '';
+  return COMPARABLE.test(type)
+    ? sql`t.${ident(name)} = any(${[...ids]}::text[]::${typeName({ type })}[])`
+    : sql`t.${ident(name)}::text = any(${[...ids]}::text[])`;
+}
+
+/** All features whose keys are given as text, in the order of their keys. @param also further items of each row */
+export function featuresQuery(
+  layer: TableLayer,
+  columns: readonly Column[],
+  ids: readonly string[],
+  also: readonly Sql[],
+): Sql {
+  const order = keyColumns(layer).map((column) => column.order);
+  return sql`select ${join([...items(layer, columns, undefined), ...also])}
+    from ${ident(layer.schema, layer.name)} t where ${isAnyRow(layer, ids)} order by ${join(order)}`;
+}
+
 /**
  * What differs whenever the row `t` of a table is another than before: any change of it is of another transaction. Of what it
  * holds, what is shown is in it as well, as numbers of transactions begin anew in a copy of a database.

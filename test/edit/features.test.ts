@@ -356,6 +356,29 @@ describe('OGC API Features Part 4', function () {
     });
   });
 
+  it('is described: conformance classes, the API description, what of the schema is read only', async () => {
+    const { body: classes } = await editor.send<{ conformsTo: string[] }>('get', '/ogc/conformance?f=json');
+    for (const name of ['create-replace-delete', 'update', 'optimistic-locking-etags', 'features'])
+      assert.ok(
+        classes.conformsTo.includes(`http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/${name}`),
+      );
+    const { body: api } = await editor.send<{ paths: Record<string, object> }>('get', '/ogc/api?f=json');
+    const methods = (path: string): string[] => Object.keys(api.paths[`/collections/${path}`] ?? {}).sort();
+    assert.deepEqual(methods('places/items'), ['get', 'post']);
+    assert.deepEqual(methods('places/items/{featureId}'), ['delete', 'get', 'patch', 'put']);
+    assert.deepEqual(methods('places/bulk'), ['post']);
+    assert.deepEqual(methods('fixed/items/{featureId}'), ['get']);
+    const { body: schema } = await surveyor.send<{ properties: Record<string, { readOnly?: boolean }> }>(
+      'get',
+      '/ogc/collections/parcels/schema?f=json',
+    );
+    const fixed = Object.entries(schema.properties).filter(([, { readOnly }]) => readOnly);
+    assert.deepEqual(
+      fixed.map(([name]) => name),
+      ['code'],
+    );
+  });
+
   describe('what may be done, and by whom', () => {
     it('a key of the scope of the layer, which has to be seen, and edited', async () => {
       const body = feature(point(1, 1), { name: 'n' });

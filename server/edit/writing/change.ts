@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import { relationName } from '../../catalog/types.ts';
-import type { AuditEvent } from '../../audit/public.ts';
+import type { AuditEvent, Who } from '../../audit/public.ts';
 import { sql } from '../../db/sql.ts';
 import type { Queryable } from '../../db/types.ts';
 import { AppError } from '../../errors.ts';
@@ -14,11 +14,18 @@ const LOCK_WAIT = '5s';
 /** What was done, as it is told. */
 export interface Done<Result> {
   readonly result: Result;
+  /** Where it is empty nothing happened that anybody is told of. */
+  readonly told: readonly Told[];
+}
+
+export interface Told {
+  /** As the audit log names it: `created` */
   readonly operation: string;
-  /** Features that are others now; where there are none, nothing happened that anybody is told of. */
+  /** How many features are others now. */
   readonly features: number;
-  /** For the audit log: the id of the one feature and what of it, or how many of each kind. */
+  /** For the audit log: ids of features, and what of them. */
   readonly after?: object | undefined;
+  readonly note?: string | undefined;
 }
 
 /**
@@ -30,7 +37,7 @@ export async function change<Result>(
   ctx: EditContext,
   req: Request,
   editable: Editable,
-  work: (tx: Queryable) => Promise<Done<Result>>,
+  work: (tx: Queryable, who: Who) => Promise<Done<Result>>,
 ): Promise<Result> {
   const { unwritable } = ctx.startup;
   if (unwritable !== undefined) throw new AppError('editing_unavailable', { detail: unwritable });
@@ -41,13 +48,13 @@ export async function change<Result>(
   try {
     done = await ctx.db.transaction(async (tx) => {
       await tx.run(sql`select set_config('lock_timeout', ${LOCK_WAIT}, true)`);
-      const did = await work(tx);
-      if (did.features === 0) return did;
+      const did = await work(tx, who);
+      if (did.told.length === 0) return did;
       // What the triggers of a tracked table do; of another one it is said that others tell nothing.
       await tx.run(
         sql`insert into chorograph.touch (relation, tracked) values (${relation}, 0) on conflict do nothing`,
       );
-      await ctx.auditing.record(tx, eventOf(did, editable, who));
+      await ctx.auditing.record(tx, ...did.told.map((one) => eventOf(one, editable, who)));
       return did;
     });
   } catch (error) {
@@ -56,12 +63,12 @@ export async function change<Result>(
     if (error instanceof AppError && error.cause !== undefined) ctx.editing.forget(editable);
     throw refusal(error, editable, facts);
   }
-  if (done.features === 0) return done.result;
+  if (done.told.length === 0) return done.result;
   // It is done, whatever comes of this.
   await ctx.generations.catchUp([relation]).catch(() => {});
-  const { operation, features } = done;
   const ms = Math.round(performance.now() - began);
-  ctx.observe({ type: 'edit.done', layer: editable.layer.id, operation, features, ms });
+  for (const { operation, features } of done.told)
+    ctx.observe({ type: 'edit.done', layer: editable.layer.id, operation, features, ms });
   return done.result;
 }
 
@@ -69,11 +76,7 @@ export async function change<Result>(
 const factsOf = (ctx: EditContext, editable: Editable) =>
   ctx.editing.facts(editable).catch(() => ({ columns: new Map(), constraints: new Map() }));
 
-function eventOf(
-  { operation, features, after }: Done<unknown>,
-  { layer }: Editable,
-  who: Awaited<ReturnType<EditContext['auditing']['who']>>,
-): AuditEvent {
+function eventOf({ operation, features, after, note }: Told, { layer }: Editable, who: Who): AuditEvent {
   return {
     ...who,
     severity: 'info',
@@ -82,5 +85,6 @@ function eventOf(
     outcome: 'done',
     times: features,
     after,
+    note,
   };
 }

@@ -4,6 +4,8 @@ import type { Queryable } from '../../db/types.ts';
 import { AppError } from '../../errors.ts';
 import {
   featureQuery,
+  featuresQuery,
+  isAnyRow,
   featureText,
   isId,
   isRow,
@@ -43,6 +45,29 @@ export class Rows {
   /** The row as it is. @throws AppError `feature_not_found` */
   read(id: string): Promise<Current> {
     return this.#read(id, sql``);
+  }
+
+  /** Those of several rows that are there, by id, locked one after the other in the order of their keys. */
+  async lockAll(ids: readonly string[]): Promise<ReadonlyMap<string, Current>> {
+    if (ids.length === 0) return new Map();
+    const { layer, table } = this.#editable;
+    const query = featuresQuery(table, layer.columns, ids, [sql`${rowVersion(table)} as version`]);
+    const found = await this.#tx.run<PageRow>(sql`${query} for update of t`);
+    const shape = { layer: table, columns: layer.columns };
+    return new Map(
+      found.map((row) => [String(row.k0), { text: featureText(shape, row), version: String(row.version) }]),
+    );
+  }
+
+  /** Versions of rows by their ids. */
+  async versions(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    if (ids.length === 0) return new Map();
+    const { table, key } = this.#editable;
+    const found = await this.#tx.run<{ id: string; version: string }>(
+      sql`select t.${ident(key)}::text as id, ${rowVersion(table)} as version
+        from ${ident(table.schema, table.name)} t where ${isAnyRow(table, ids)}`,
+    );
+    return new Map(found.map(({ id, version }) => [id, version]));
   }
 
   async #read(id: string, locking: Sql): Promise<Current> {

@@ -5,7 +5,7 @@ import { columnParameters } from './columns.ts';
 import { components, SCHEMAS } from './components.ts';
 import { COLLECTION, FEATURE, get, LINKED, OBJECT, ref, RESPONSES, SCHEMA } from './operation.ts';
 import type { Parameter } from './parameter.ts';
-import { creating, changing } from './editing.ts';
+import { bulk, changing, creating } from './editing.ts';
 import { DATASET_PATHS, tileMatrixSetId, tilePaths } from './tile-paths.ts';
 
 interface ApiOptions {
@@ -88,6 +88,7 @@ function collectionPaths(collection: Collection, isEdited: ApiOptions['isEdited'
         ...(edited ? creating(id, title) : {}),
       },
     ],
+    ...(edited ? [[`${path}/bulk`, bulk(id, title)] satisfies [string, object]] : []),
     ...tilePaths(`${path}/tiles`, tiles, title),
     ...SCHEMAS_OF.map(([kind, about]): [string, object] => [
       `${path}/${kind}`,

@@ -56,6 +56,23 @@ export const creating = (id: string, title: string): object => ({
   }),
 });
 
+/** The path of many changes at once. */
+export const bulk = (id: string, title: string): object => ({
+  post: writing({
+    id: `changeFeatures.${id}`,
+    summary: `Create, change and delete features together: ${title}`,
+    parameters: [
+      header('Idempotency-Key', 'A name for this request, with which it is done once in a day', false),
+      CONTENT_CRS,
+    ],
+    content: { 'application/json': { schema: { type: 'object' } } },
+    answered: {
+      200: { description: 'What was done', content: { 'application/json': { schema: { type: 'object' } } } },
+    },
+    failures: [413, 415, 422],
+  }),
+});
+
 /** What the path of one feature takes where its layer is edited. */
 export const changing = (id: string, title: string, feature: Parameter): object => ({
   put: writing({
