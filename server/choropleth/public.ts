@@ -1,6 +1,7 @@
 /** What other capabilities may use: answers to questions about a choropleth, whoever asks them. */
 export { Answers, type Answer, type AnswersContext } from './answer.ts';
 export type { Choropleth, ChoroplethEntry, RegionSet } from './definitions.ts';
+export { askedForm } from './asked.ts';
 export { choroplethMaps } from './maps.ts';
 export { featureCollection, ranking, rankByRow } from './forms/document.ts';
 export { answerTo } from './forms/form.ts';
