@@ -1,8 +1,6 @@
 import { LANGUAGE, type Language } from './language.ts';
-import { EN } from './texts/en.ts';
+import { EN, type Texts } from './texts/en.ts';
 import { ID } from './texts/id.ts';
-
-export type Texts = typeof EN;
 
 export const TEXTS_BY_LANGUAGE: Readonly<Record<Language, Texts>> = { en: EN, id: ID };
 

@@ -204,3 +204,5 @@ export const EN = {
   noWebGl: 'This browser cannot draw the map',
   noWebGlDetail: 'It has no WebGL. The list of regions has every value.',
 };
+
+export type Texts = typeof EN;
