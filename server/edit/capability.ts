@@ -18,7 +18,7 @@ export const edit = {
   name: 'edit',
   settings: editSettings,
   maps: editMaps,
-  migrations: ['0047_edit_idempotency'],
+  migrations: ['0047_edit_idempotency', '0048_review'],
   events: tells<EditEvent>({ 'edit.done': 'info' }),
 
   services: (ctx: EditingNeeds): EditServices => ({ editing: new Editing(ctx) }),
