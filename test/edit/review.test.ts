@@ -220,6 +220,14 @@ describe('a layer that is reviewed', function () {
     assert.deepEqual(await names(nobody), ['many', 'many', 'many', 'old']);
   });
 
+  it('says in the API description how it is reviewed', async () => {
+    const { body } = await server.api.get('/ogc/api?f=json');
+    const { paths } = body as { paths: Record<string, { get: { parameters: { name?: string }[] } }> };
+    const items = paths['/collections/places/items']!.get.parameters.map(({ name }) => name);
+    assert.ok(items.includes('review'));
+    assert.deepEqual(Object.keys(paths['/collections/places/items/{featureId}/review']!), ['get', 'post']);
+  });
+
   it('has to be said right in maps.yaml', () => {
     const problems = (text: string): string => {
       try {
