@@ -10,4 +10,5 @@ export {
   rowsOf,
   type FeaturesPlan,
   type PageEnd,
+  type RowsContext,
 } from './service.ts';
