@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { filterParams } from '../cql2/params.ts';
+import { regionFilterParams } from './filter/params.ts';
 import { checkTile } from '../engine/grid.ts';
 import type { TileCoord } from '../engine/types.ts';
 import { turnOf } from '../http/requests/client.ts';
@@ -151,7 +151,7 @@ export function choroplethRoutes(ctx: RoutesContext): Route[] {
       tag: 'choropleths',
       summary: 'A vector tile of the regions with their values and classes',
       params: idParam.extend(tileParams.shape),
-      query: choroplethParams.extend(filterParams.shape),
+      query: choroplethParams.extend(regionFilterParams.shape),
       openQuery: DIMENSIONS,
       responses: TILE_RESPONSES,
       handle: async (request, res, req) => {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ChoroplethContext as Context } from '../context.ts';
 import { turnOf } from '../../http/requests/client.ts';
 import { readFilter } from '../../cql2/filter.ts';
-import { filterParams } from '../../cql2/params.ts';
+import { regionFilterParams } from '../filter/params.ts';
 import { text } from '../../http/requests/params.ts';
 import { chooseEncoding, send, type Representation } from '../../http/answers/respond.ts';
 import { route, type Route } from '../../http/routes.ts';
@@ -71,7 +71,7 @@ export const DIMENSIONS = { example: { tahun: '2024' } };
 /** What a route of choropleths was asked. */
 interface Asked {
   params: { id: string };
-  query: z.output<typeof choroplethParams> & Partial<z.output<typeof filterParams>>;
+  query: z.output<typeof choroplethParams> & Partial<z.output<typeof regionFilterParams>>;
   extra: Readonly<Record<string, string | string[]>>;
   /** Whose turn it is; see `clientOf`. */
   client: string;
@@ -100,7 +100,7 @@ export function formRoute(
   readings: Readings,
   { name, summary, type, params, ahead, beside, filters, make }: Form,
 ): Route {
-  const own = { ...params?.shape, ...(filters ? filterParams.shape : {}) };
+  const own = { ...params?.shape, ...(filters ? regionFilterParams.shape : {}) };
   const query = choroplethParams.extend(own);
   const ownNames = Object.keys(params?.shape ?? {});
   // Whoever asks may claim any host: what is kept must not depend on it.
