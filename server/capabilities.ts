@@ -9,6 +9,7 @@ import { cluster } from './cluster/capability.ts';
 import { santri } from './compat/santri/capability.ts';
 import { db } from './db/capability.ts';
 import { demo } from './demo/capability.ts';
+import { edit } from './edit/capability.ts';
 import { grids } from './engine/grids/capability.ts';
 import { embed } from './embed/capability.ts';
 import { pyramid } from './engine/pyramid/capability.ts';
@@ -53,6 +54,7 @@ export const CAPABILITIES = [
   maps, // whether maps.yaml fits the database
   access, // who may see what
   ogc, // layers and choropleths as OGC API has them
+  edit, // changes of layers, through OGC API
   embed, // choropleths in other sites' pages
   ask, // questions and answers
   init, // a first maps.yaml for a database

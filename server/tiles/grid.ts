@@ -6,7 +6,7 @@ import { degreesOf } from '../engine/grids/projection.ts';
 import { memoryIndexOptions } from '../engine/memory/layers.ts';
 import { canSelect, select } from '../engine/memory/selection.ts';
 import { memoryTile } from '../engine/memory/tile.ts';
-import { marginOf } from '../engine/postgis/metres.ts';
+import { marginOf } from '../engine/postgis/place.ts';
 import type { TileCoord } from '../engine/types.ts';
 import { AppError } from '../errors.ts';
 import { passingMoment, UNKNOWN } from '../generations/tokens.ts';

@@ -1,6 +1,14 @@
 import type { Database } from '../db/types.ts';
 import { isTransformError } from '../catalog/failed-query.ts';
-import { outlineQuery, tileQuery, type TileQuery, type TileRow } from '../engine/postgis/tile-query.ts';
+import { isSmall, sawRows } from '../engine/postgis/small.ts';
+import {
+  isCommon,
+  outlineQuery,
+  tileQuery,
+  type TileQuery,
+  type TileRow,
+} from '../engine/postgis/tile-query.ts';
+import type { TableLayer } from '../catalog/types.ts';
 import type { EncodedLayer } from '../engine/types.ts';
 import type { Stamp } from '../generations/generations.ts';
 
@@ -17,20 +25,25 @@ export interface StampedLayer {
 /**
  * One layer of a tile, made by PostGIS. Where a cap bites the tile is made again from its largest
  * features, until it fits.
+ * @param of whose tiles they are: the layer itself where the query is of a copy
  */
 export async function postgisTile(
   db: Database,
   query: TileQuery,
   maxBytes: number,
   signal: AbortSignal,
+  of: TableLayer = query.layer,
 ): Promise<StampedLayer> {
+  const { z } = query.coord;
   const make = async (one: TileQuery): Promise<TileRow> => {
     const [row] = await db.run<TileRow>(tileQuery(one), { signal, readOnly: true });
     return row as TileRow; // an aggregate has one row
   };
   try {
-    const whole = await make(query);
-    if (!whole.more && whole.mvt.length <= maxBytes) {
+    const isUsual = isCommon(query);
+    const whole = await make({ ...query, keep: isUsual && isSmall(of, z) });
+    if (isUsual) sawRows(of, z, whole.rows);
+    if (whole.rows <= query.maxFeatures && whole.mvt.length <= maxBytes) {
       return stamped(whole, false);
     }
     return await fit(make, query, maxBytes);

@@ -77,10 +77,10 @@ export function planTable(ctx: Context, layer: TableLayer, request: PlanRequest)
       ctx.faults.look(layer, token);
       const original = (): Promise<StampedLayer> =>
         ctx.faults.leavingOut(layer, token, (guarded) =>
-          postgisTile(ctx.db, { ...query, layer: guarded }, maxBytes, signal),
+          postgisTile(ctx.db, { ...query, layer: guarded }, maxBytes, signal, layer),
         );
       const ofCopy = (): Promise<StampedLayer> =>
-        postgisTile(ctx.db, { ...query, layer: copy }, maxBytes, signal).catch((error: unknown) => {
+        postgisTile(ctx.db, { ...query, layer: copy }, maxBytes, signal, layer).catch((error: unknown) => {
           // Copies made anew since the catalogue was read: the layer itself is always there.
           if (!schemaChanged(error)) throw error;
           copyGone = true;

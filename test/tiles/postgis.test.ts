@@ -55,15 +55,34 @@ onPostgres('tiles by PostGIS', () => {
     server = await newServer({ sql: SQUARES, environment: BY_POSTGIS });
   });
 
-  it('are prepared once per connection, and each is planned for what it covers', async () => {
-    for (const z of [9, 10, 11, 12]) await tile(server, middle(z));
-    for (const query of ['columns=name', 'columns=id', 'name=a', 'name=a&name=b'])
-      await tile(server, `${middle(9)}?${query}`);
-    const prepared = await server.run<{ custom: number; generic: number }>(
+  const prepared = (): Promise<{ custom: number; generic: number }[]> =>
+    server.run(
       `select custom_plans::int as custom, generic_plans::int as generic from pg_prepared_statements where name ~ '^tile '`,
     );
-    // columns=name is what they carry anyway; what anybody can vary is not kept.
-    assert.deepEqual(prepared, [{ custom: 5, generic: 0 }]);
+
+  it('have one plan where they are small, and one of their own where they may not be', async () => {
+    const { x, y } = tileAt(106.1, -7.05, 14);
+    const neighbours = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11].map(
+      (i) => `/tiles/squares/14/${x + i}/${y}.mvt`,
+    );
+    for (const path of neighbours.slice(0, 4)) await tile(server, path);
+    // What tiles of a zoom are like is not known before.
+    assert.deepEqual(await prepared(), []);
+    for (const path of neighbours.slice(4)) await tile(server, path);
+    // PostgreSQL compares the first five plans with one for all.
+    assert.deepEqual(await prepared(), [{ custom: 5, generic: 3 }]);
+    for (let i = 0; i < 10; i++) await tile(server, middle(5)); // 1,600 squares
+    assert.deepEqual(await prepared(), [{ custom: 5, generic: 3 }]);
+  });
+
+  it('are not kept prepared where anybody can vary what they ask for', async () => {
+    const before = await prepared();
+    const small = middle(14);
+    for (const query of ['columns=id', 'name=a', 'name=a&name=b']) await tile(server, `${small}?${query}`);
+    assert.deepEqual(await prepared(), before);
+    await tile(server, `${small}?columns=name`); // which they carry anyway
+    const [one] = await prepared();
+    assert.equal(one!.generic, before[0]!.generic + 1);
   });
 
   it('leave out polygons too small to see, and vertices that fall on one another', async () => {

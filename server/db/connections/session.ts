@@ -107,12 +107,12 @@ async function poolingOf(
 }
 
 /**
- * Compiling a query costs more than running a tile query does. And a plan for any tile would be one for
- * small tiles: over a tile that holds most of a large table it took up to 2.7 times as long as its own.
+ * Compiling a query costs more than running a tile query does. Whether a plan is kept is for whoever names a statement
+ * to choose, not for what a role or database was given.
  */
 const PLANNING: readonly (readonly [string, string])[] = [
   ['jit', 'off'],
-  ['plan_cache_mode', 'force_custom_plan'],
+  ['plan_cache_mode', 'auto'],
 ];
 
 /**

@@ -34,8 +34,18 @@ export function overviewOr(layer: TableLayer, z: number, token: string): TableLa
   return zoom === undefined ? layer : copyOf(layer, tableName(overviews, zoom));
 }
 
-/** The layer as one of its copies: the same columns under the same names, projected. */
+const copies = new WeakMap<TableLayer, Map<string, TableLayer>>();
+
+/** The layer as one of its copies: the same columns under the same names, projected; the same object each time. */
 function copyOf(layer: TableLayer, table: string): TableLayer {
+  let ofLayer = copies.get(layer);
+  if (!ofLayer) copies.set(layer, (ofLayer = new Map()));
+  let copy = ofLayer.get(table);
+  if (!copy) ofLayer.set(table, (copy = asCopy(layer, table)));
+  return copy;
+}
+
+function asCopy(layer: TableLayer, table: string): TableLayer {
   return {
     ...layer,
     schema: SCHEMA,

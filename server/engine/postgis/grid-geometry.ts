@@ -4,7 +4,8 @@ import type { TableLayer } from '../../catalog/types.ts';
 import { ident, join, sql, type Sql } from '../../db/sql.ts';
 import { gridEnvelope, type Grid } from '../grids/grid.ts';
 import type { Bounds, TileCoord } from '../types.ts';
-import { DEGREES, envelope, marginOf } from './metres.ts';
+import { DEGREES, envelope } from './metres.ts';
+import { marginOf } from './place.ts';
 
 /** Where a tile of another grid than that of Web Mercator is. */
 export interface GridPlace {

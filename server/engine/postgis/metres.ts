@@ -8,18 +8,12 @@ import {
 } from '../../catalog/geometry.ts';
 import type { TableLayer } from '../../catalog/types.ts';
 import { join, sql, type Sql } from '../../db/sql.ts';
-import { DEFAULT_EXTENT, HALF_WORLD_METRES, LAST_LATITUDE, tileEnvelope } from '../grid.ts';
+import { HALF_WORLD_METRES, LAST_LATITUDE } from '../grid.ts';
 import type { TileCoord } from '../types.ts';
+import { PLACE, type Box } from './place.ts';
 
 export const WEB_MERCATOR = 3857;
 export const DEGREES = 4326;
-
-export type Box = readonly [west: number, south: number, east: number, north: number];
-
-/** A unit more than the buffer, in tile widths: what is rounded into the buffer belongs to it. */
-export function marginOf(buffer: number): number {
-  return (buffer + 1) / DEFAULT_EXTENT;
-}
 
 /**
  * The geometry in web mercator. What lies beyond the poles' cut-off or beyond the world has no place
@@ -46,17 +40,21 @@ function degreesInMetres(degrees: Sql): Sql {
   return sql`st_transform(${clipped}, ${number(WEB_MERCATOR)})`;
 }
 
-/** The same for a tile: at the antimeridian outlines go on into the buffer, as they do everywhere else. */
-export function inMetresOf(layer: TableLayer, coord: TileCoord, buffer: number): Sql {
-  const isAtEdge = coord.x === 0 || coord.x === 2 ** coord.z - 1;
+/** Whether the antimeridian is a side of the tile. */
+export function isAtEdge({ z, x }: TileCoord): boolean {
+  return x === 0 || x === 2 ** z - 1;
+}
+
+/** The same for a tile (see `PLACE`): at the antimeridian outlines go on into the buffer, as they do everywhere else. */
+export function inMetresOf(layer: TableLayer, atEdge: boolean): Sql {
   const { srid, type } = layer.geometry;
-  if (!isAtEdge || srid !== DEGREES || type.includes('POINT')) return inMetres(layer);
+  if (!atEdge || srid !== DEGREES || type.includes('POINT')) return inMetres(layer);
   const world = sql`${2 * HALF_WORLD_METRES}::float8`;
   const leaves = sql`(st_xmin(part.geom) * 2 < -${world} or st_xmax(part.geom) * 2 > ${world})`;
   const drawn = sql`(select st_collect(copy.geom)
     from st_dump(${inOpenMetres(layer)}) part cross join (values (0), (-1), (1)) turn (k)
       cross join lateral st_translate(part.geom, turn.k * ${world}, 0) copy (geom)
-    where (turn.k = 0 or ${leaves}) and copy.geom && ${envelope(tileEnvelope(coord, marginOf(buffer)), WEB_MERCATOR)})`;
+    where (turn.k = 0 or ${leaves}) and copy.geom && ${envelope(PLACE.around, WEB_MERCATOR)})`;
   // Points have no outline that goes on.
   const hasOutline = sql`st_dimension(${plainGeometry(layer)}) > 0`;
   return sql`case when ${leavesWorld(layer)} and ${hasOutline} then ${drawn} else ${inMetres(layer)} end`;
