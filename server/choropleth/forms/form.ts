@@ -69,7 +69,7 @@ export const idParam = z.object({
 export const DIMENSIONS = { example: { tahun: '2024' } };
 
 /** What a route of choropleths was asked. */
-interface Asked {
+export interface Asked {
   params: { id: string };
   query: z.output<typeof choroplethParams> & Partial<z.output<typeof regionFilterParams>>;
   extra: Readonly<Record<string, string | string[]>>;
@@ -95,47 +95,54 @@ export async function answerTo(reading: Reading, request: Asked, news?: News): P
   return rest ? filteredAnswer(reading.ctx, answer, rest, asked) : answer;
 }
 
-export function formRoute(
+interface Made {
+  readonly answer: Answer;
+  readonly document: Representation;
+  /** Names what was asked, whatever its version. */
+  readonly asked: string;
+}
+
+/** A form as it was asked for: from the cache where it is there, in its turn else. As of `news` where those are told. */
+export async function madeForm(
   { config }: Pick<Context, 'config'>,
-  readings: Readings,
-  { name, summary, type, params, ahead, beside, filters, make }: Form,
-): Route {
-  const own = { ...params?.shape, ...(filters ? regionFilterParams.shape : {}) };
-  const query = choroplethParams.extend(own);
-  const ownNames = Object.keys(params?.shape ?? {});
+  { name, params, beside, make }: Form,
+  { reading, request, news }: { reading: Reading; request: Asked; news?: News | undefined },
+): Promise<Made> {
+  const { ctx, answers } = reading;
   // Whoever asks may claim any host: what is kept must not depend on it.
   const base = config.publicUrl ?? ANY_HOST;
+  const answer = await answerTo(reading, request, news);
+  const other: FormInput<unknown>['other'] = (changes, dimensions) => {
+    const { query, extra } = request;
+    const another = { query: { ...query, ...changes }, extra: { ...extra, ...dimensions } };
+    return answerTo(reading, { ...request, ...another }, news);
+  };
+  const ownNames = Object.keys(params?.shape ?? {});
+  const own = ownNames.map((key) => [key, (request.query as Record<string, unknown>)[key]]);
+  const named = [name, base, answer.request.choropleth.id, answer.parameters, own];
+  const key = JSON.stringify([...named, answer.version, ...(answer.versioned ? [] : [passingMoment()])]);
+  const { client } = request;
+  const toMake = async (): Promise<Representation> =>
+    make({ ctx, answer, other, query: request.query as never, base, client });
+  const work = beside ? toMake : () => answers.making.run(client, answer.values.length, toMake);
+  const { answer: document } = await ctx.cache.get(key, undefined, work, { versioned: answer.versioned });
+  return { answer, document, asked: JSON.stringify(named) };
+}
 
-  async function made(
-    reading: Reading,
-    request: Asked,
-    news?: News,
-  ): Promise<{ answer: Answer; document: Representation; asked: string }> {
-    const { ctx, answers } = reading;
-    const answer = await answerTo(reading, request, news);
-    const other: FormInput<unknown>['other'] = (changes, dimensions) => {
-      const { query, extra } = request;
-      const another = { query: { ...query, ...changes }, extra: { ...extra, ...dimensions } };
-      return answerTo(reading, { ...request, ...another }, news);
-    };
-    const own = ownNames.map((key) => [key, (request.query as Record<string, unknown>)[key]]);
-    const named = [name, base, answer.request.choropleth.id, answer.parameters, own];
-    const key = JSON.stringify([...named, answer.version, ...(answer.versioned ? [] : [passingMoment()])]);
-    const { client } = request;
-    const toMake = async (): Promise<Representation> =>
-      make({ ctx, answer, other, query: request.query as never, base, client });
-    const work = beside ? toMake : () => answers.making.run(client, answer.values.length, toMake);
-    const { answer: document } = await ctx.cache.get(key, undefined, work, { versioned: answer.versioned });
-    return { answer, document, asked: JSON.stringify(named) };
-  }
+/** What a form takes. */
+export const formParams = ({ params, filters }: Pick<Form, 'params' | 'filters'>): z.ZodObject =>
+  choroplethParams.extend({ ...params?.shape, ...(filters ? regionFilterParams.shape : {}) });
 
+export function formRoute(ctx: Pick<Context, 'config'>, readings: Readings, form: Form): Route {
+  const { config } = ctx;
+  const { name, summary, type, ahead } = form;
   return route({
     method: 'get',
     path: `/gis/choropleth/:id${name === '' ? '' : `/${name}`}`,
     tag: 'choropleths',
     summary,
     params: idParam,
-    query,
+    query: formParams(form),
     openQuery: DIMENSIONS,
     responses: {
       200: {
@@ -147,11 +154,12 @@ export function formRoute(
       const asking = query as Asked['query'];
       const request: Asked = { params, query: asking, extra, client: turnOf(req, sight), sight };
       const reading = readings.of(params.id, sight);
-      const { answer, document, asked } = await made(reading, request);
+      const { answer, document, asked } = await madeForm(ctx, form, { reading, request });
       if (ahead) {
         const encoding = chooseEncoding(req, document.body.length);
         reading.ctx.hot.asked(`choropleth/${params.id}`, asked, async (news) => {
-          await (await made(reading, request, news)).document.encoded(encoding);
+          const { document: newest } = await madeForm(ctx, form, { reading, request, news });
+          await newest.encoded(encoding);
         });
       }
       const sent = withHost(document, baseUrl(config, req));
