@@ -20,6 +20,7 @@ import { imports } from './import/capability.ts';
 import { joins } from './joins/capability.ts';
 import { limits } from './limits/capability.ts';
 import { maps } from './maps/capability.ts';
+import { mcp } from './mcp/capability.ts';
 import type { MapsPart } from './maps-part.ts';
 import { observe } from './observe/capability.ts';
 import type { Told } from './observe/events.ts';
@@ -62,6 +63,7 @@ export const CAPABILITIES = [
   joins, // which regions the names in a table are of
   proposals, // from a table of figures to a choropleth
   archives, // all tiles as one file
+  mcp, // what language models read
   search, // places, layers and maps by their names
 ] as const satisfies readonly Capability[];
 

@@ -13,6 +13,7 @@ export const ERRORS = {
   signature_refused: [401, 'The signature of this URL is not valid'],
   token_refused: [401, 'The token is not valid'],
   forbidden: [403, 'The API key may not do this'],
+  origin_refused: [403, 'Pages of this origin may not use this'],
   role_refused: [403, 'The role of this token may not do this'],
   route_not_found: [404, 'There is nothing at this path'],
   layer_not_found: [404, 'There is no such layer'],
