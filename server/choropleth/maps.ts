@@ -24,6 +24,7 @@ export const RESERVED: readonly string[] = [
   ...['scheme', 'reverse', 'center', 'cvd', 'theme', 'level', 'parent', 'g', 'zoom', 'precision', 'maxbytes'],
   ...['locale', 'scale', 'histogram', 'width', 'height', 'bbox', 'projection', 'bare', 'sort', 'order'],
   ...['vars', 'dim', 'schemes', 'permutations', 'seed', 'smooth', 'alpha'],
+  ...['filter', 'filter-lang', 'filter-crs'],
 ];
 /** A column of the cube, or one with what people call it. */
 const dimension = z.preprocess(

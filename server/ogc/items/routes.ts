@@ -15,7 +15,7 @@ import type { Sight } from '../../sight/sight.ts';
 import type { OgcContext } from '../context.ts';
 import { readBox } from '../place/box.ts';
 import { hasNowhere } from '../place/nowhere.ts';
-import { placingOf, type System, type Systems } from '../place/systems.ts';
+import { filterSystem, placingOf, type System, type Systems } from '../place/systems.ts';
 import { choroplethFeature, choroplethItems, type RegionsContext } from './choropleth-items.ts';
 import { readDatetime } from './datetime.ts';
 import { collectionLink, featureEtag, featureLinks } from './feature.ts';
@@ -56,7 +56,12 @@ export function itemRoutes(ctx: OgcContext, systems: Systems, readings: Readings
           system,
           time: query.datetime === undefined ? undefined : readDatetime(query.datetime),
           cursor: query.cursor,
-          filter: readFilter({ filter: query.filter, lang: query['filter-lang'], crs: query['filter-crs'] }),
+          filter: readFilter({
+            filter: query.filter,
+            lang: query['filter-lang'],
+            crs: query['filter-crs'],
+            system: await filterSystem(systems, query['filter-crs']),
+          }),
           sortby: query.sortby,
           shape: query,
           extra,
