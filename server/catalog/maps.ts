@@ -79,4 +79,25 @@ export const layerMaps = mapsPart<LayerMaps>({
               text: `: layers.${id} shows some of its rows; say by access who may see all`,
             })),
     ),
+  describes: {
+    publish:
+      'Which layers are shown: all that the database role can read, or only those that are listed here',
+    access: 'Who may see what, by pattern of ids, schema.name or choropleth/ID',
+    'access.*': 'public, key, nobody, role or scope:NAME',
+    layers: 'What the database cannot say of a layer, by the id that stands in URLs',
+    'layers.*': 'A layer: a table, view or tile function',
+    'layers.*.table': 'Table, view or materialized view: name, or schema.name',
+    'layers.*.base':
+      "Table that a view shows some rows of, each once: its key is the view's, and it is no layer by itself",
+    'layers.*.function': 'Tile function: name, or schema.name',
+    'layers.*.geometry': 'Column of the geometry, where there are several',
+    'layers.*.volatile': 'Publishes a tile function that is declared VOLATILE',
+    'layers.*.title': 'What people read; the id where absent',
+    'layers.*.description': 'A sentence or two about it',
+    'layers.*.attribution': 'Whom maps must name, as HTML',
+    'layers.*.access': 'Who may see it: public, key, nobody, role or scope:NAME',
+    'layers.*.withhold': 'Columns that nobody is shown',
+    'layers.*.minzoom': 'Lowest zoom of its tiles',
+    'layers.*.maxzoom': 'Highest zoom of its tiles',
+  },
 });

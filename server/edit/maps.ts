@@ -77,6 +77,17 @@ interface Checked {
 
 export const editMaps = mapsPart<EditMaps>({
   adds: { layer: { edit: edit.optional() } },
+  describes: {
+    'layers.*.edit':
+      'Features are created, replaced, changed and deleted: true, or which columns and by which keys',
+    'layers.*.edit.columns': 'Columns that may be written; all that are shown where absent',
+    'layers.*.edit.scope': 'Which keys may edit: edit, or scope:NAME',
+    'layers.*.edit.review':
+      'The public sees what is approved: the table is a view of that, base the table of all',
+    'layers.*.edit.review.column': 'Column of base with the state of each row',
+    'layers.*.edit.review.by': 'Which keys bring a feature to a state: a scope by state',
+    'layers.*.edit.review.by.*': 'Scope of keys: edit, review or scope:NAME',
+  },
   check: (maps) =>
     Object.entries((maps as Checked).layers).flatMap(([id, layer]): Problem[] => {
       const { edit: own, withhold = [] } = layer;
