@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CHOROPLETH_KEYS } from './maps-keys.ts';
 import { access, caption, id, mapsPart, name, relation, type Problem } from '../maps-part.ts';
 import { didYouMean } from '../tools/nearest.ts';
 import { METHODS } from './classify/types.ts';
@@ -121,6 +122,7 @@ export const choroplethMaps = mapsPart<ChoroplethMaps>({
       .record(id, choropleth.extend({ cube: cube.extend(added('cube')), ...added('choropleth') }))
       .default({}),
   }),
+  describes: CHOROPLETH_KEYS,
   checkAnyway: (raw) => crossReferences(readLeniently(raw)),
 });
 

@@ -48,6 +48,12 @@ interface Checked {
 
 export const editMaps = mapsPart<EditMaps>({
   adds: { layer: { edit: edit.optional() } },
+  describes: {
+    'layers.*.edit':
+      'Features are created, replaced, changed and deleted: true, or which columns and by which keys',
+    'layers.*.edit.columns': 'Columns that may be written; all that are shown where absent',
+    'layers.*.edit.scope': 'Which keys may edit: edit, or scope:NAME',
+  },
   check: (maps) =>
     Object.entries((maps as Checked).layers).flatMap(([id, layer]): Problem[] => {
       const { edit: own, withhold = [] } = layer;
