@@ -5,7 +5,7 @@ import type { Scope } from '../security/public.ts';
 import { holds } from './review/states.ts';
 import type { Sight } from '../sight/sight.ts';
 import type { EditContext } from './context.ts';
-import type { Editable } from './editing.ts';
+import type { Editable } from './editable.ts';
 import type { Facts } from './facts.ts';
 import type { GeometryRules } from './request/geometry.ts';
 

@@ -1,25 +1,10 @@
 import type { TableLayer } from '../catalog/types.ts';
 import type { Queryable } from '../db/types.ts';
 import type { Sight } from '../sight/sight.ts';
-import type { Scope } from '../security/public.ts';
+import type { Editable } from './editable.ts';
 import type { EditConfig, EditMaps } from './maps.ts';
 import { readFacts, type Facts } from './facts.ts';
 import { rowsOfState, seesDrafts, type RowsOfState } from './review/sight.ts';
-import type { Review } from './review/states.ts';
-
-/** A layer that is edited. */
-export interface Editable {
-  readonly layer: TableLayer;
-  /** The table of its rows, as a layer: what is written and locked. */
-  readonly table: TableLayer;
-  /** The column whose values are the ids of features. */
-  readonly key: string;
-  /** Columns that may be written, by name. */
-  readonly columns: readonly string[];
-  readonly scope: Scope;
-  /** Where features are reviewed before the public sees them. */
-  readonly review: Review | undefined;
-}
 
 export interface EditingNeeds {
   readonly db: Queryable;

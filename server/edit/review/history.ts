@@ -2,7 +2,7 @@ import { relationName } from '../../catalog/types.ts';
 import { ident, sql } from '../../db/sql.ts';
 import type { Queryable } from '../../db/types.ts';
 import { isRow } from '../../features/public.ts';
-import type { Editable } from '../editing.ts';
+import type { Editable } from '../editable.ts';
 import type { State, Step } from './states.ts';
 
 export interface Moved extends Step {

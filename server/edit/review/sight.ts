@@ -3,7 +3,7 @@ import { ident, sql, type Sql } from '../../db/sql.ts';
 import { AppError, invalidParameter } from '../../errors.ts';
 import type { Access } from '../../sight/access.ts';
 import type { Sight } from '../../sight/sight.ts';
-import type { Editable } from '../editing.ts';
+import type { Editable } from '../editable.ts';
 import { STATES } from './states.ts';
 
 const ALL = 'all';

@@ -17,7 +17,7 @@ import type { System } from '../../ogc/public.ts';
 import { moveRow, noteSteps, type Moved } from '../review/history.ts';
 import { checkStep, checkWrite, stateOf, type State, type Step } from '../review/states.ts';
 import type { Scope } from '../../security/public.ts';
-import type { Editable } from '../editing.ts';
+import type { Editable } from '../editable.ts';
 import { invalid, fault, type Fault } from '../request/fault.ts';
 import { notWritable, type Written } from '../request/feature.ts';
 import { columnValue } from './geometry.ts';
