@@ -165,7 +165,8 @@ export async function newDatabase(
     const url = await createDatabase(adminUrl, name, how);
     // Pushed first, run last: the server over it is closed before.
     opened.push(() => dropDatabase(adminUrl, url));
-    return { DATABASE_URL: url };
+    // However busy the machine is, the engine of a tile is the one that was decided.
+    return { DATABASE_URL: url, CHOROGRAPH_MEMORY_WAIT_MS: '600000' };
   }
   const folder = await newFolder();
   opened.push(() => rm(folder, { recursive: true, force: true }));
