@@ -26,11 +26,14 @@ export function createApp(
   app.use(requestLog(log, ctx.observe)); // an id for every request, a line for every answer
   for (const { path } of routes.filter(({ fromOtherOrigins }) => fromOtherOrigins))
     app.options(path, ...common.preflight); // the few that other origins may send to
+  const ready = whenReady(ctx, routes);
+  for (const { path } of routes.filter(({ method }) => method === 'options'))
+    app.options(path, unlessPreflight(common.middleware[0]!, ready)); // what a resource takes
   for (const handler of common.middleware) app.use(handler); // safety headers, reads from other origins
   app.use(closeWhenStopping(ctx)); // keep-alive ends when the server does
   app.use(laneFailure); // tiles that went past all this, and failed
   app.use(mountRoutes(operations(ctx))); // health, metrics, OpenAPI, docs: answered in every state
-  app.use(whenReady(ctx, routes)); // layers, features, choropleths
+  app.use(ready); // layers, features, choropleths
   app.use('/assets', staticFiles(projectPath('dist', 'web', 'assets'), { hashed: true })); // the explorer's parts
   app.use(staticFiles(projectPath('dist', 'web'), { index: 'index.html', pages: ['/admin'] })); // the explorer, the page for operators
   app.use(() => {
@@ -48,6 +51,14 @@ function whenReady(ctx: Context, routes: readonly Route[]): RequestHandler {
     if (ctx.startup.state !== 'starting') return void router(req, res, next);
     next(roots.has(rootOf(req.path)) ? new AppError('starting', { detail: ctx.startup.step }) : undefined);
   };
+}
+
+/** Browsers that ask whether a page of another origin may do something are answered as everywhere else. */
+function unlessPreflight(...handlers: readonly RequestHandler[]): RequestHandler[] {
+  return handlers.map((handler) => (req, res, next) => {
+    if (req.headers['access-control-request-method'] === undefined) handler(req, res, next);
+    else next();
+  });
 }
 
 /** `/tiles/…` → `tiles` */

@@ -9,6 +9,7 @@ import { cluster } from './cluster/capability.ts';
 import { santri } from './compat/santri/capability.ts';
 import { db } from './db/capability.ts';
 import { demo } from './demo/capability.ts';
+import { edit } from './edit/capability.ts';
 import { grids } from './engine/grids/capability.ts';
 import { embed } from './embed/capability.ts';
 import { pyramid } from './engine/pyramid/capability.ts';
@@ -19,6 +20,7 @@ import { imports } from './import/capability.ts';
 import { joins } from './joins/capability.ts';
 import { limits } from './limits/capability.ts';
 import { maps } from './maps/capability.ts';
+import { mcp } from './mcp/capability.ts';
 import type { MapsPart } from './maps-part.ts';
 import { observe } from './observe/capability.ts';
 import type { Told } from './observe/events.ts';
@@ -53,6 +55,7 @@ export const CAPABILITIES = [
   maps, // whether maps.yaml fits the database
   access, // who may see what
   ogc, // layers and choropleths as OGC API has them
+  edit, // changes of layers, through OGC API
   embed, // choropleths in other sites' pages
   ask, // questions and answers
   init, // a first maps.yaml for a database
@@ -60,6 +63,7 @@ export const CAPABILITIES = [
   joins, // which regions the names in a table are of
   proposals, // from a table of figures to a choropleth
   archives, // all tiles as one file
+  mcp, // what language models read
   search, // places, layers and maps by their names
 ] as const satisfies readonly Capability[];
 

@@ -62,4 +62,23 @@ export const layerMaps = mapsPart<LayerMaps>({
     access: z.record(z.string().regex(PATTERN, 'letters, digits and . _ - / : *'), access).default({}),
     layers: z.record(id, layer(added('layer'))).default({}),
   }),
+  describes: {
+    publish:
+      'Which layers are shown: all that the database role can read, or only those that are listed here',
+    access: 'Who may see what, by pattern of ids, schema.name or choropleth/ID',
+    'access.*': 'public, key, nobody, role or scope:NAME',
+    layers: 'What the database cannot say of a layer, by the id that stands in URLs',
+    'layers.*': 'A layer: a table, view or tile function',
+    'layers.*.table': 'Table, view or materialized view: name, or schema.name',
+    'layers.*.function': 'Tile function: name, or schema.name',
+    'layers.*.geometry': 'Column of the geometry, where there are several',
+    'layers.*.volatile': 'Publishes a tile function that is declared VOLATILE',
+    'layers.*.title': 'What people read; the id where absent',
+    'layers.*.description': 'A sentence or two about it',
+    'layers.*.attribution': 'Whom maps must name, as HTML',
+    'layers.*.access': 'Who may see it: public, key, nobody, role or scope:NAME',
+    'layers.*.withhold': 'Columns that nobody is shown',
+    'layers.*.minzoom': 'Lowest zoom of its tiles',
+    'layers.*.maxzoom': 'Highest zoom of its tiles',
+  },
 });

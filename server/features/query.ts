@@ -138,17 +138,54 @@ function rowConditions({
 const ordered = ({ column, descending }: Ordering): Sql =>
   descending ? sql`t.${ident(column.name)} desc nulls last` : sql`t.${ident(column.name)} asc nulls last`;
 
-/** The feature whose key is given as text. */
+/** The feature whose key is given as text. @param also further items of the row */
 export function featureQuery(
   layer: TableLayer,
   columns: readonly Column[],
   id: string,
   place?: Placing,
+  also: readonly Sql[] = [],
 ): Sql {
-  const conditions = keyColumns(layer).map(({ order, value }) => sql`${order} = ${value(id)}`);
-  return sql`select ${join(items(layer, columns, place))}
+  return sql`select ${join([...items(layer, columns, place), ...also])}
     from ${ident(layer.schema, layer.name)} t
-    where ${join(conditions, ' and ')} limit 1`;
+    where ${isRow(layer, id)} limit 1`;
+}
+
+/** Whether `t` is the row whose key is given as text. */
+export const isRow = (layer: TableLayer, id: string): Sql =>
+  join(
+    keyColumns(layer).map(({ order, value }) => sql`${order} = ${value(id)}`),
+    ' and ',
+  );
+
+/** Whether `t` is one of the rows whose keys are given as text; of a layer whose key is one column. */
+export function isAnyRow(layer: TableLayer, ids: readonly string[]): Sql {
+  const [name = ''] = layer.key?.columns ?? [];
+  const type = layer.columns.find((column) => column.name === name)?.type ?? '';
+  return COMPARABLE.test(type)
+    ? sql`t.${ident(name)} = any(${[...ids]}::text[]::${typeName({ type })}[])`
+    : sql`t.${ident(name)}::text = any(${[...ids]}::text[])`;
+}
+
+/** All features whose keys are given as text, in the order of their keys. @param also further items of each row */
+export function featuresQuery(
+  layer: TableLayer,
+  columns: readonly Column[],
+  ids: readonly string[],
+  also: readonly Sql[],
+): Sql {
+  const order = keyColumns(layer).map((column) => column.order);
+  return sql`select ${join([...items(layer, columns, undefined), ...also])}
+    from ${ident(layer.schema, layer.name)} t where ${isAnyRow(layer, ids)} order by ${join(order)}`;
+}
+
+/**
+ * What differs whenever the row `t` of a table is another than before: any change of it is of another transaction. Of what it
+ * holds, what is shown is in it as well, as numbers of transactions begin anew in a copy of a database.
+ */
+export function rowVersion(layer: TableLayer): Sql {
+  const shown = [...layer.columns.map(({ name }) => name), layer.geometry.column];
+  return sql`left(md5(concat_ws('.', t.xmin::text, row(${join(shown.map((name) => sql`t.${ident(name)}`))})::text)), 20)`;
 }
 
 function items(layer: TableLayer, columns: readonly Column[], place: Placing | undefined): Sql[] {

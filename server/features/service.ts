@@ -3,7 +3,7 @@ import { withoutEmptyParts } from '../catalog/geojson.ts';
 import { readColumns, readFilters, type Filter } from '../catalog/filters.ts';
 import { relationName, type Column, type TableLayer } from '../catalog/types.ts';
 import { filterOf, isSpatial, outsideOfLayer, type LayerFilter, type WrittenFilter } from '../cql2/filter.ts';
-import type { Sql } from '../db/sql.ts';
+import { sql, type Sql } from '../db/sql.ts';
 import { explain, isTransformError } from '../catalog/failed-query.ts';
 import type { FeaturesContext as Context } from './context.ts';
 import type { Bbox } from '../http/requests/params.ts';
@@ -13,6 +13,7 @@ import { decodeCursor, encodeCursor, isValueOf } from './cursor.ts';
 import {
   featureQuery,
   pageQuery,
+  rowVersion,
   type KeyValues,
   type PageQuery,
   type PageRow,
@@ -134,12 +135,15 @@ export async function* featureCollection(
   yield `],${JSON.stringify(await tail(end)).slice(1)}`;
 }
 
+/** What reading rows of a layer asks for. */
+export type RowsContext = Pick<Context, 'db' | 'faults' | 'generations' | 'catalog'>;
+
 /** Rows that a query of a layer gives, without those that make it fail; what its failure means otherwise. */
 export function rowsOf(
-  ctx: Context,
+  ctx: RowsContext,
   layer: TableLayer,
   query: (guarded: TableLayer) => Sql,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
   { where, refuse }: Pick<FeaturesPlan, 'refuse'> & { where?: LayerFilter | undefined } = {},
 ): Promise<PageRow[]> {
   const token = tokenOrMoment(ctx.generations.of(relationName(layer)));
@@ -182,6 +186,24 @@ export interface OneFeature {
   readonly refuse?: FeaturesPlan['refuse'];
   /** Further members. */
   readonly tail?: object | undefined;
+  /** Where its rows are, where that is not the layer itself. */
+  readonly from?: Pick<TableLayer, 'schema' | 'name'> | undefined;
+}
+
+/** One feature, and what differs whenever its row is another (`rowVersion`): for layers that are tables. */
+export async function versionedFeature(
+  ctx: Context,
+  { id, from, tail, columns, place, refuse, ...one }: OneFeature & { readonly of: TableLayer },
+  signal: AbortSignal,
+): Promise<{ text: string; version: string }> {
+  const layer = { ...one.of, ...from };
+  const shape = { columns: columns ?? layer.columns, place };
+  const query = (guarded: TableLayer): Sql =>
+    featureQuery(guarded, shape.columns, id, place, [sql`${rowVersion(guarded)} as version`]);
+  const found = isId(layer, id) ? await rowsOf(ctx, layer, query, signal, { refuse }) : [];
+  const [row] = found;
+  if (!row) throw noFeature(layer, id);
+  return { text: withTail(featureText({ layer, ...shape }, row), tail), version: String(row.version) };
 }
 
 /** One feature by its key. @throws AppError `feature_not_found`, also where the layer has no single key. */
@@ -193,19 +215,26 @@ export async function featureById(
 ): Promise<string> {
   const layer = shared.catalog.tableLayer(id, sight?.ofRows);
   const ctx = shared.roles.reading(shared, layer.access, sight);
-  const notFound = new AppError('feature_not_found', {
-    detail: `${layer.id} has no feature ${shorten(key, 60)}`,
-  });
-  const [only] = layer.key?.columns ?? [];
-  const column = layer.columns.find(({ name }) => name === only);
-  if (layer.key?.columns.length !== 1 || !isValueOf(column, key)) throw notFound;
+  if (!isId(layer, key)) throw noFeature(layer, key);
   const { columns = layer.columns, place, refuse, tail } = shape;
   const query = (guarded: TableLayer): Sql => featureQuery(guarded, columns, key, place);
   const [row] = await rowsOf(ctx, layer, query, signal, { refuse });
-  if (!row) throw notFound;
-  const text = featureText({ layer, columns }, row, new BoundingBox());
-  return tail ? `${text.slice(0, -1)},${JSON.stringify(tail).slice(1)}` : text;
+  if (!row) throw noFeature(layer, key);
+  return withTail(featureText({ layer, columns }, row, new BoundingBox()), tail);
 }
+
+/** Whether a row of the layer could have this id. */
+export function isId(layer: TableLayer, id: string): boolean {
+  const [only] = layer.key?.columns ?? [];
+  const column = layer.columns.find(({ name }) => name === only);
+  return layer.key?.columns.length === 1 && isValueOf(column, id);
+}
+
+export const noFeature = (layer: TableLayer, id: string): AppError =>
+  new AppError('feature_not_found', { detail: `${layer.id} has no feature ${shorten(id, 60)}` });
+
+const withTail = (text: string, tail: object | undefined): string =>
+  tail ? `${text.slice(0, -1)},${JSON.stringify(tail).slice(1)}` : text;
 
 /** One row as a Feature. */
 export function featureText(

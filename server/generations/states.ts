@@ -41,6 +41,7 @@ interface TrackingRow extends Data {
   relation: string;
   seen: string | null;
   lost: string | null;
+  partial: boolean;
 }
 
 /** Codes of what the role may not read. */
@@ -123,6 +124,7 @@ function toState(row: StateRow, tracking: TrackingRow | undefined): RelationStat
     isUnlogged,
     data: tracking && dataOf(tracking),
     lost: tracking?.lost ?? undefined,
+    ...(tracking?.partial ? { isPartial: true } : {}),
   };
 }
 

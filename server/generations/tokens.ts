@@ -28,6 +28,8 @@ export interface RelationState {
   readonly data: Data | undefined;
   /** Why not every change is told any more, although it was tracked. */
   readonly lost: string | undefined;
+  /** Its generation tells changes of ours, and those of others show in the counters alone. */
+  readonly isPartial?: boolean | undefined;
 }
 
 /** What a view is made of; see `sql/catalog/dependencies.sql`. */
@@ -60,8 +62,8 @@ export type Stamp = Readonly<Record<string, StampEntry>>;
 export const UNKNOWN = '0';
 
 /** Whether every change of the relation shows as a generation, exactly. */
-export function isTold({ data, lost }: RelationState): boolean {
-  return data !== undefined && lost === undefined;
+export function isTold({ data, lost, isPartial }: RelationState): boolean {
+  return data !== undefined && lost === undefined && !isPartial;
 }
 
 /**

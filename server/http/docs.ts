@@ -41,7 +41,7 @@ function pageRoute(folder: Folder, { summary, example }: { summary: string; exam
     params: z.object({
       page: z
         .string()
-        .regex(/^[a-z][a-z-]{0,40}$/, 'the name of a page')
+        .regex(/^[a-z][a-z0-9-]{0,40}$/, 'the name of a page')
         .meta({ description: 'Name of the page', example }),
     }),
     responses: { 200: { description: 'The page', content: markdown } },

@@ -74,7 +74,12 @@ function operation(entry: Route): object {
       ? {
           requestBody: {
             required: true,
-            content: { 'application/json': { schema: z.toJSONSchema(entry.body, { io: 'input' }) } },
+            content: Object.fromEntries(
+              (entry.takes?.types ?? ['application/json']).map((type) => [
+                type,
+                { schema: z.toJSONSchema(entry.body as z.ZodObject, { io: 'input' }) },
+              ]),
+            ),
           },
         }
       : {}),

@@ -4,7 +4,7 @@ import { AppError, shorten, type ErrorCode } from '../errors.ts';
 import { PUBLIC, type Sight } from '../sight/sight.ts';
 import { seeing } from './answers/seeing.ts';
 
-type Method = 'get' | 'post';
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete' | 'options';
 type Params = z.ZodObject | undefined;
 type Parsed<Schema extends Params> = Schema extends z.ZodObject ? z.output<Schema> : Record<string, never>;
 
@@ -18,6 +18,8 @@ export interface Route<P extends Params = Params, Q extends Params = Params, B e
   params?: P;
   query?: Q;
   body?: B;
+  /** What its body may be, and how long, where that is not `application/json` of a form's length. */
+  takes?: Takes;
   /** The error of a body that is JSON and not of its shape; `malformed_body` where absent. */
   invalidBody?: ErrorCode;
   /** Names that `query` does not know, such as those of columns, are handed to the handler instead of being refused. */
@@ -30,6 +32,12 @@ export interface Route<P extends Params = Params, Q extends Params = Params, B e
   fromOtherOrigins?: true;
   responses: Readonly<Record<number, { description: string; content?: Readonly<Record<string, object>> }>>;
   handle: (request: RouteRequest<P, Q, B>, res: Response, req: Request) => unknown;
+}
+
+export interface Takes {
+  /** Media types, all of them JSON; one of them has to be said. */
+  readonly types: readonly string[];
+  readonly maxBytes: number;
 }
 
 export interface OpenQuery {
@@ -67,7 +75,7 @@ export function mountRoutes(routes: readonly Route[]): Router {
     router[entry.method](entry.path, (req, res) => answerRoute(entry, req, res));
   }
   for (const [path, known] of methods) {
-    const allow = [...known, ...(known.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
+    const allow = [...new Set([...known, ...(known.includes('GET') ? ['HEAD'] : []), 'OPTIONS'])].join(', ');
     router.all(path, (req, res) => {
       res.setHeader('Allow', allow);
       throw new AppError('method_not_allowed', { detail: `${req.method} is not one of ${allow}` });
@@ -82,7 +90,7 @@ export async function answerRoute(entry: Route, req: Request, res: Response): Pr
   const found = entry.sightOf?.(req) ?? PUBLIC;
   const sight = found instanceof Promise ? await found : found;
   seeing(res, sight);
-  if (entry.body) await readBody(req, res);
+  if (entry.body) await readBody(entry, req, res);
   try {
     await entry.handle(parseRequest(entry, req, res, sight), res, req);
   } catch (error) {
@@ -96,10 +104,33 @@ const isMissing = (error: unknown): boolean => error instanceof AppError && erro
 /** Parameters of signed URLs. */
 export const SIGNATURE = ['sig', 'exp'] as const;
 
-/** No route takes more than a form's worth. */
-const readJson = jsonParser({ limit: '64kb' });
+/** Routes that do not say how much they take take a form's worth. */
+const readForm = jsonParser({ limit: '64kb' });
+const readers = new WeakMap<Takes, typeof readForm>();
 
-function readBody(req: Request, res: Response): Promise<void> {
+function readerOf({ takes }: Route): typeof readForm {
+  if (!takes) return readForm;
+  const reader = readers.get(takes) ?? jsonParser({ limit: takes.maxBytes, type: () => true });
+  readers.set(takes, reader);
+  return reader;
+}
+
+/** @throws AppError `bad_request` (400) where the type is not said, `unsupported_media_type` (415) */
+function checkType({ types }: Takes, req: Request): void {
+  const given = req.headers['content-type'];
+  if (given === undefined)
+    throw new AppError('bad_request', { detail: `Content-Type must be one of ${types.join(', ')}` });
+  const type = given.split(';', 1)[0]!.trim().toLowerCase();
+  if (!types.includes(type))
+    throw new AppError('unsupported_media_type', {
+      detail: `Content-Type must be one of ${types.join(', ')}`,
+      given: shorten(type),
+    });
+}
+
+function readBody(entry: Route, req: Request, res: Response): Promise<void> {
+  if (entry.takes) checkType(entry.takes, req);
+  const readJson = readerOf(entry);
   return new Promise((resolve, reject) => {
     readJson(req, res, (error?: unknown) => (error ? reject(error as Error) : resolve()));
   });

@@ -26,7 +26,9 @@ const KEPT = /^\/(tiles|gis\/(choropleth|sprite|boundaries))/;
 /** What a request of a route costs; undefined where that is nothing. Pure. */
 export function costOf({ method, path }: Pick<Route, 'method' | 'path'>): Cost | undefined {
   if (OTHERS.test(path)) return undefined;
-  if (method === 'post') return { of: 'write', cost: 1, every: true };
+  // What its tools have made is counted besides, as what it is.
+  if (path === '/mcp') return { of: 'documents', cost: 1, every: true };
+  if (method !== 'get' && method !== 'options') return { of: 'write', cost: 1, every: true };
   if (ARCHIVE.test(path)) return { of: 'tiles', cost: 1, every: true };
   if (TILE.test(path)) return { of: 'tiles', cost: 1, every: false };
   const [, cost] = EXPENSIVE.find(([pattern]) => pattern.test(path)) ?? [];

@@ -93,6 +93,19 @@ export class Limits {
     };
   }
 
+  /** Does what a request of another route does, and counts it as that: for one that asks for several. */
+  async countedAs<T>(
+    route: Pick<Route, 'method' | 'path'>,
+    { req, res }: { req: Request; res: Response },
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const cost = costOf(route);
+    if (cost === undefined || !this.#counts(cost.of)) return work();
+    if (!cost.every) return this.#requests.run({ cost, req, res, isPaid: false }, work);
+    await this.#count(cost, req, res);
+    return work();
+  }
+
   /** Called before an answer is made; what is returned is called where that turned out not to be so. */
   async #made(): Promise<(() => void) | undefined> {
     const open = this.#requests.getStore();

@@ -49,7 +49,7 @@ export const limitSettings = settings({
     CHOROGRAPH_LIMIT_TILES: perMinute.optional(),
     CHOROGRAPH_LIMIT_DOCUMENTS: perMinute.optional(),
     CHOROGRAPH_LIMIT_EXPENSIVE: perMinute.optional(),
-    CHOROGRAPH_LIMIT_WRITE: perMinute.default({ anonymous: 30, keyed: 60, address: 300 }),
+    CHOROGRAPH_LIMIT_WRITE: perMinute.prefault('30/60/300'),
     CHOROGRAPH_LIMIT_CLASSES: rateClasses.default({}),
   },
   /** `limits`: by class, how many requests there may be in a minute; `rateClasses`: for keys of these. */

@@ -1,5 +1,13 @@
 const FEATURES = 'http://www.opengis.net/spec/ogcapi-features';
 
+/** What holds as well where layers are edited. */
+export const EDITING: readonly string[] = [
+  'create-replace-delete',
+  'update',
+  'optimistic-locking-etags',
+  'features',
+].map((name) => `${FEATURES}-4/1.0/conf/${name}`);
+
 /** What holds here: each class was gone through, requirement by requirement, in test/ogc. */
 export const CONFORMANCE: readonly string[] = [
   ...['core', 'oas30', 'html', 'geojson'].map((name) => `${FEATURES}-1/1.0/conf/${name}`),

@@ -4,7 +4,7 @@ import { answer, formatParam, rootUrl } from './answers/answer.ts';
 import { HTML_TYPE, JSON_TYPE, link, OPENAPI_TYPE } from './answers/links.ts';
 import { apiRoute } from './api/route.ts';
 import { collectionRoutes, JSON_OR_HTML } from './collections/routes.ts';
-import { CONFORMANCE } from './conformance.ts';
+import { CONFORMANCE, EDITING } from './conformance.ts';
 import type { OgcContext } from './context.ts';
 import { itemRoutes } from './items/routes.ts';
 import { schemaRoutes } from './schemas/routes.ts';
@@ -49,8 +49,10 @@ export function ogcRoutes(ctx: OgcContext): Route[] {
       summary: 'OGC API: the conformance classes that hold here',
       query: formatParam,
       responses: { 200: { description: 'The classes', content: JSON_OR_HTML } },
-      handle: ({ query }, res, req) =>
-        answer(ctx, req, res, { title: 'Conformance', f: query.f, body: { conformsTo: CONFORMANCE } }),
+      handle: ({ query }, res, req) => {
+        const conformsTo = ctx.editing.any ? [...CONFORMANCE, ...EDITING] : CONFORMANCE;
+        return answer(ctx, req, res, { title: 'Conformance', f: query.f, body: { conformsTo } });
+      },
     }),
     apiRoute(ctx),
     ...collectionRoutes(ctx, systems),

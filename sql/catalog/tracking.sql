@@ -2,7 +2,9 @@
 -- made triggers, and a table that takes the place of another has none.
 select g.relation, g.generation, g.changes, g.seen,
        to_char(g.changed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "changedAt",
-       lost.reason as lost
+       case when g.tracked <> 0 then lost.reason end as lost,
+       -- Only who edits through us says so, as nobody called track(): the others' changes are counted.
+       g.tracked = 0 and lost.reason is not null as partial
 from chorograph.generation g
 left join (
   select n.nspname || '.' || c.relname as name, c.oid, c.relhassubclass

@@ -255,7 +255,10 @@ describe('bad requests', () => {
         body.paths as Record<string, Record<string, unknown>>,
       )) {
         const path = template.replace(/\{\w+\}/g, '0');
-        for (const method of ['PUT', 'PATCH', 'DELETE', 'TRACE', ...(methods.post ? [] : ['POST'])]) {
+        const others = ['PUT', 'PATCH', 'DELETE', 'TRACE', 'POST'].filter(
+          (method) => methods[method.toLowerCase()] === undefined,
+        );
+        for (const method of others) {
           const answer = await ask(path, { method });
           assertRefused(answer, `${method} ${path}`, [405]);
           assert.match(answer.allow, methods.get ? /GET/ : /POST/, `${method} ${path}`);

@@ -71,8 +71,8 @@ inBrowser('a map in the frame of another site', (browser) => {
     await page.keyboard.press('Enter');
     await page.keyboard.press('Tab');
     await page.keyboard.type('Autauga');
-    await map.locator('.region-rows button[data-code="01001"]').waitFor();
-    assert.equal(await map.locator('.region-rows button').count(), 1);
+    await map.locator('.table-rows .table-row[data-code="01001"]').waitFor();
+    assert.equal(await map.locator('.table-rows .table-row').count(), 1);
     await map.evaluate(AXE);
     const violations = await map.evaluate(
       `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ' ' + nodes[0].html))`,

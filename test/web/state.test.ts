@@ -38,6 +38,17 @@ const states: fc.Arbitrary<State> = fc.record({
     { tahun: values(['2021', '2022']), 'jenis & kelas': values(['a,b', 'a', 'b']) },
     { requiredKeys: [] },
   ),
+  options: fc.record(
+    {
+      isolate: fc.constant('0'),
+      scope: fc.constant('parent'),
+      change: fc.constant('pct'),
+      center: fc.string(),
+    },
+    { requiredKeys: [] },
+  ),
+  view: fc.constantFrom('classes', 'smooth', 'clusters', 'pairs'),
+  viewOptions: fc.record({ with: fc.string(), alpha: fc.constant('0.1') }, { requiredKeys: [] }),
   region: fc.option(fc.string(), { nil: undefined }),
   camera: fc.option(
     fc.tuple(
@@ -55,7 +66,12 @@ describe('state of the explorer in its address', () => {
       fc.property(states, (state) => {
         const hash = toHash(state, CHOROPLETH);
         assert.equal(wantedChoropleth(hash), CHOROPLETH.id);
-        assert.deepEqual(fromHash(hash, CHOROPLETH), { ...state, filters: { ...state.filters } });
+        assert.deepEqual(fromHash(hash, CHOROPLETH), {
+          ...state,
+          filters: { ...state.filters },
+          options: { ...state.options },
+          viewOptions: { ...state.viewOptions },
+        });
       }),
     );
   });

@@ -1,6 +1,7 @@
 import { formatNumber, rangeLabels } from '../../server/choropleth/labels/index.ts';
 import { isolatedColor, noDataColor, type Theme } from '../../server/choropleth/color/index.ts';
 import type { Choropleth, ClassEntry, Documents, Metric, Region, Status } from './api.ts';
+import { LANGUAGE } from './language.ts';
 import { TEXTS } from './texts.ts';
 
 export interface LegendClass extends ClassEntry {
@@ -22,12 +23,17 @@ export interface Answer {
   statuses: readonly { status: Status; count: number; color: string }[];
   /** Regions with a value. */
   total: number;
+  /** The second metric where two are shown, and how their classes make a square. */
+  second?: { label: string };
+  grid?: { dim: number; first: { label: string }; second: { label: string } };
   /** The colour of regions without a value. */
   noDataColor: string;
   classOf(region: Region): LegendClass | undefined;
   colorOf(region: Region): string;
   /** What a region has: its value with the unit, or the words for why it has none. */
   valueText(region: Region): string;
+  /** The second value in words, where two metrics are shown. */
+  secondText(region: Region): string;
 }
 
 export function toAnswer(choropleth: Pick<Choropleth, 'id'>, documents: Documents, theme: Theme): Answer {
@@ -35,7 +41,10 @@ export function toAnswer(choropleth: Pick<Choropleth, 'id'>, documents: Document
   const published = document.classes.map(({ color }) => color);
   const recolored = theme === 'dark' ? darkColors(document.classes) : new Map<string, string>();
   const themed = (color: string): string => recolored.get(color) ?? color;
-  const { labels, digits } = rangeLabels(document.classes.map((entry) => withExtent(entry, regions)));
+  const { labels, digits } = rangeLabels(
+    document.classes.map((entry) => withExtent(entry, regions)),
+    { locale: LANGUAGE },
+  );
   const classes = document.classes.map((entry, i) => ({
     ...entry,
     color: themed(entry.color),
@@ -62,7 +71,10 @@ export function toAnswer(choropleth: Pick<Choropleth, 'id'>, documents: Document
     classOf: (region) => (region.class === null ? undefined : byId.get(region.class)),
     colorOf: (region) => (region.class === null ? none : (byId.get(region.class)?.color ?? none)),
     valueText: ({ value, status }) =>
-      value === null ? TEXTS.statuses[status] : formatNumber(value, { suffix }, Math.max(0, digits)),
+      value === null
+        ? TEXTS.statuses[status]
+        : formatNumber(value, { suffix, locale: LANGUAGE }, Math.max(0, digits)),
+    secondText: ({ second }) => (second == null ? '' : formatNumber(second, { locale: LANGUAGE }, 2)),
   };
 }
 

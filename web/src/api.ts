@@ -1,6 +1,7 @@
 import type { StyleSpecification } from 'maplibre-gl';
 import type { Choropleth, ListedChoropleth, Metric } from './choropleth.ts';
-import { apiQuery, type State } from './state.ts';
+import { viewRequest, type ViewRequest } from './views/request.ts';
+import { apiQuery, type State, type View } from './state.ts';
 
 export type { Choropleth, ListedChoropleth, Metric } from './choropleth.ts';
 
@@ -44,6 +45,19 @@ export interface Region {
   class: number | null;
   rank: number | null;
   status: Status;
+  /** Of the second metric, where two are shown. */
+  second?: number | null;
+}
+
+/** What smooth.json, lisa.json and bivariate.json have in common, and what each has of its own. */
+export interface ViewDocument {
+  kind: Exclude<View, 'classes'>;
+  version: string;
+  rows: Record<string, string | number | boolean | null>[];
+  clusters?: Record<string, number>;
+  variables?: { metric: string; label: string; unit?: string; labels: string[] }[];
+  classes?: { id: number; first: number; second: number; color: string; count: number }[];
+  dim?: number;
 }
 
 interface ValuesDocument extends Described {
@@ -58,6 +72,10 @@ export interface Documents {
   classes: ClassesDocument;
   regions: Region[];
   style: StyleSpecification;
+  /** Of the view where that is not the plain one: rows by name of column. */
+  view: ViewDocument | undefined;
+  /** Names of the level above by code. */
+  parents: Readonly<Record<string, string>>;
   /** Names the tiles of the regions: equal where only values differ. */
   geometry: string;
 }
@@ -132,34 +150,58 @@ export function fetchDocuments(
 ): Promise<Documents> {
   const query = apiQuery(state, choropleth);
   if (told !== undefined) query.set('g', told);
-  return fetchDocumentsOf(choropleth.id, query, signal);
+  return fetchDocumentsOf(choropleth.id, query, signal, viewRequest(state, query));
 }
 
-/** @param query parameters as the API takes them */
+/**
+ * @param query parameters as the API takes them
+ * @param view what the figures are looked at with, where that is not the plain view
+ */
 export async function fetchDocumentsOf(
   id: string,
   query: URLSearchParams,
   signal: AbortSignal,
+  view?: ViewRequest,
 ): Promise<Documents> {
-  const documents = await fetchOnce(id, query.toString(), signal);
+  const documents = await fetchOnce(id, query, signal, view);
   const { version } = documents.classes;
-  const same = documents.values.version === version && versionOf(documents.style) === version;
+  const isSame = [
+    documents.values.version,
+    versionOf(documents.style),
+    documents.rows?.version ?? version,
+  ].every((each) => each === version);
   // A refresh came in between: the second time all are of the new version.
-  const { classes, values, style } = same ? documents : await fetchOnce(id, query.toString(), signal);
+  const { classes, values, style, rows } = isSame ? documents : await fetchOnce(id, query, signal, view);
   const { parameters, generation } = classes;
   const geometry = JSON.stringify([id, parameters, generation.regions]);
-  return { classes, style, geometry, regions: regionsOf(values) };
+  const seen = view && rows && { ...rows, kind: view.kind, rows: objectsOf(rows) };
+  return { classes, style, view: seen, geometry, parents: values.parents, regions: regionsOf(values) };
 }
 
-async function fetchOnce(id: string, query: string, signal: AbortSignal) {
-  const address = (form: string): string =>
-    `gis/choropleth/${encodeURIComponent(id)}/${form}${query === '' ? '' : `?${query}`}`;
-  const [classes, values, style] = await Promise.all([
+async function fetchOnce(id: string, query: URLSearchParams, signal: AbortSignal, view?: ViewRequest) {
+  const address = (form: string, own = query): string => formAddress(id, form, own);
+  const [classes, values, style, rows] = await Promise.all([
     get<ClassesDocument>(address('classes.json'), signal),
     get<ValuesDocument>(address('values.json'), signal),
     get<StyleSpecification>(address('style.json'), signal),
+    view && get<ViewDocument & Table>(address(view.form, view.query), signal),
   ]);
-  return { classes, values, style };
+  return { classes, values, style, rows };
+}
+
+interface Table {
+  columns: string[];
+  rows: (string | number | boolean | null)[][];
+}
+
+/** The address of a form of a choropleth, from the page. */
+export function formAddress(id: string, form: string, query: URLSearchParams): string {
+  const text = query.toString();
+  return `gis/choropleth/${encodeURIComponent(id)}${form && `/${form}`}${text === '' ? '' : `?${text}`}`;
+}
+
+function objectsOf({ columns, rows }: Table): ViewDocument['rows'] {
+  return rows.map((row) => Object.fromEntries(columns.map((name, i) => [name, row[i] ?? null])));
 }
 
 function versionOf(style: StyleSpecification): unknown {
@@ -167,8 +209,7 @@ function versionOf(style: StyleSpecification): unknown {
 }
 
 function regionsOf({ columns, rows, parents }: ValuesDocument): Region[] {
-  return rows.map((row) => {
-    const region = Object.fromEntries(columns.map((name, i) => [name, row[i] ?? null])) as unknown as Region;
+  return (objectsOf({ columns, rows }) as unknown as Region[]).map((region) => {
     return { ...region, parent: region.parent === null ? null : (parents[region.parent] ?? region.parent) };
   });
 }

@@ -18,7 +18,16 @@ export interface Choropleth {
   /** The dimension that is time, where one is. */
   time?: string;
   metrics: Metric[];
-  classify: { metric: string; method: string; classes: number; scheme: string; reverse: boolean };
+  /** Columns that counts may be divided by. */
+  denominators?: string[];
+  classify: {
+    metric: string;
+    method: string;
+    classes: number;
+    scheme: string;
+    reverse: boolean;
+    isolate?: number[];
+  };
 }
 
 export interface UnavailableChoropleth {

@@ -1,7 +1,5 @@
 import type { Theme } from '../../server/choropleth/color/index.ts';
 import { toAnswer, type Answer } from './answer.ts';
-import { AskPanel } from './ask/panel.ts';
-import { Marks, shownSource, type Shown } from './ask/sources.ts';
 import {
   fetchDocuments,
   fetchLayers,
@@ -13,22 +11,22 @@ import {
   type ListedChoropleth,
   type TileJson,
 } from './api.ts';
+import { AskPanel } from './ask/panel.ts';
+import { Marks, shownSource, type Shown } from './ask/sources.ts';
 import { h } from './dom.ts';
 import { FindBox } from './find/box.ts';
-import { regionSet, type Found } from './find/client.ts';
-import { LayerList } from './panel/layer-list.ts';
+import { showFound } from './find/showing.ts';
+import { Advice } from './histogram/advice.ts';
 import { Loading } from './loading.ts';
-import { Legend } from './map/legend.ts';
-import { pageStyle, plainStyle } from './map/map-style.ts';
 import { News } from './news.ts';
 import { Notice, type NoticeAction } from './notice.ts';
 import { ChoroplethChoice, page } from './page.ts';
-import { RegionCard } from './panel/region-card.ts';
-import { RegionList } from './panel/region-list.ts';
-import { RegionMap } from './map/region-map.ts';
+import { LayerList } from './panel/layer-list.ts';
+import { PeriodBar } from './panel/period-bar.ts';
 import { Settings } from './panel/settings.ts';
+import { Picture } from './picture.ts';
+import { allowed } from './rules.ts';
 import {
-  allowed,
   chooseChoropleth,
   defaultState,
   fromHash,
@@ -37,8 +35,10 @@ import {
   type Camera,
   type State,
 } from './state.ts';
+import { TakeDialog } from './take/dialog.ts';
+import { linksOf } from './take/links.ts';
 import { TEXTS } from './texts.ts';
-import { Tooltip } from './map/tooltip.ts';
+import { seenAs } from './views/answer.ts';
 import { pause } from './waiting.ts';
 
 /** What is being shown or about to be. */
@@ -50,27 +50,45 @@ interface Current {
 /** Holds the state of the page: changes go in here, its parts are drawn from here. */
 export class Explorer {
   readonly #notice = new Notice();
-  readonly #legend = new Legend();
-  readonly #tooltip = new Tooltip();
+  readonly #take = new TakeDialog(
+    () => this.#current && linksOf(this.#current.choropleth, this.#current.state),
+  );
+  readonly #picture = new Picture(
+    {
+      onSelect: (code) => this.#select(code),
+      onMove: (camera) => this.#remember(camera),
+      onTilesFailed: () => this.#tilesFailed(),
+      onBreaks: (breaks) => this.#setBreaks(breaks),
+    },
+    [this.#take.button],
+  );
   readonly #choice = new ChoroplethChoice((id) => this.#switchTo(id));
-  readonly #list = new RegionList((code) => this.#select(code));
-  readonly #card = new RegionCard({
-    onClose: () => this.#select(undefined),
-    onZoom: (code) => this.#map?.zoomTo(code),
-  });
+  readonly #periods = new PeriodBar((change) => this.#set(change));
+  readonly #advice = new Advice((change) => this.#set(change));
   readonly #marks = new Marks();
   readonly #ask = new AskPanel({
     find: (source) => shownSource(source, this.#listed),
     onShow: (shown) => void this.#showSource(shown),
     onSources: (sources) => {
       this.#marks.set(sources);
-      if (this.#current) this.#map?.mark(this.#marks.of(this.#current.state));
+      if (this.#current) this.#picture.map?.mark(this.#marks.of(this.#current.state));
     },
   });
-  readonly #find = new FindBox((found) => void this.#showFound(found));
+  readonly #find = new FindBox(
+    (found) =>
+      void showFound(found, {
+        listed: () => this.#listed,
+        state: () => this.#current?.state,
+        switchTo: (id) => this.#switchTo(id),
+        showRegionOf: (choropleth, state) => this.#showSource({ choropleth, state }),
+        select: (code) => this.#select(code),
+        zoomTo: (code) => this.#picture.map?.zoomTo(code),
+        showLayer: (layer) => this.#showFoundLayer(layer),
+        lookAt: (box) => this.#picture.map?.lookAt(box),
+      }),
+  );
   readonly #settingsPlace = h('div');
   readonly #dark = matchMedia('(prefers-color-scheme: dark)');
-  readonly #map: RegionMap | undefined;
   readonly #news = new News((id) => {
     if (id === this.#current?.choropleth.id && !this.#loading.isGoing) void this.#catchUp();
   });
@@ -87,22 +105,23 @@ export class Explorer {
   #plain: TileJson | undefined;
 
   constructor(root: HTMLElement) {
-    const mapElement = h('div', { class: 'map' });
     const { card, bar, live } = this.#notice;
+    const { mapElement, tooltip, legend, table, histogram } = this.#picture;
     root.replaceChildren(
       page(this.#choice, {
         map: mapElement,
-        overMap: [this.#tooltip.element, bar, card],
-        card: this.#card.element,
-        legend: this.#legend.element,
+        overMap: [tooltip.element, bar, card, this.#take.element],
+        card: this.#picture.card.element,
+        periods: this.#periods.element,
+        legend: legend.element,
         find: this.#find.element,
         ask: this.#ask.element,
+        distribution: histogram.element,
         settings: this.#settingsPlace,
-        regions: this.#list.element,
+        regions: table.element,
         live,
       }),
     );
-    this.#map = this.#makeMap(mapElement);
     this.#dark.addEventListener('change', () => this.#draw());
     addEventListener('popstate', () => this.#followAddress());
     addEventListener('keydown', (event) => {
@@ -119,22 +138,6 @@ export class Explorer {
       if (chooseChoropleth(this.#listed, undefined)) this.#followAddress();
       else await this.#offerLayers(signal);
     });
-  }
-
-  #makeMap(container: HTMLElement): RegionMap | undefined {
-    try {
-      return new RegionMap(container, {
-        onHover: (code, place) => this.#tooltip.draw(this.#answer, code, place),
-        onSelect: (code) => this.#select(code),
-        onMove: (camera) => this.#remember(camera),
-        onError: () => this.#tilesFailed(),
-      });
-    } catch {
-      container.replaceChildren(
-        h('p', { class: 'no-map' }, TEXTS.noWebGl, h('span', {}, TEXTS.noWebGlDetail)),
-      );
-      return undefined;
-    }
   }
 
   #followAddress(): void {
@@ -185,44 +188,16 @@ export class Explorer {
   async #showSource({ choropleth, state }: Pick<Shown, 'choropleth' | 'state'>): Promise<void> {
     history.pushState(null, '', toHash(state, choropleth));
     this.#change({ choropleth, state });
-    if ((await this.#load()) && state.region !== undefined) this.#map?.zoomTo(state.region);
+    if ((await this.#load()) && state.region !== undefined) this.#picture.map?.zoomTo(state.region);
     document.querySelector('.map-frame')?.scrollIntoView({ block: 'nearest' }); // on a phone it is far up
   }
 
-  /** Brings what was found into view: a choropleth, a region on its own map, or just the place. */
-  async #showFound(found: Found): Promise<void> {
-    const { kind, code, bbox, centre } = found;
-    if (kind === 'choropleth') return this.#switchTo(code ?? '');
-    if (kind === 'layer') return this.#showFoundLayer(code ?? '');
-    if (kind === 'region' && code !== undefined && (await this.#showRegion(regionSet(found), code))) return;
-    const box = bbox ?? (centre && ([...centre, ...centre] as const));
-    if (box) this.#map?.lookAt(box);
-  }
-
-  /** False where no choropleth has regions of the set. */
-  async #showRegion(set: string, code: string): Promise<boolean> {
-    if (this.#current?.state.level !== set) {
-      const choropleth =
-        this.#listed.find((one) => one.available && one.levels[0] === set) ??
-        this.#listed.find((one) => one.available && one.levels.includes(set));
-      if (!choropleth?.available) return false;
-      const state = allowed({ ...defaultState(choropleth), level: set, region: code }, choropleth);
-      if (state.level !== set) return false;
-      await this.#showSource({ choropleth, state });
-      return true;
-    }
-    this.#select(code);
-    this.#map?.zoomTo(code);
-    return true;
-  }
-
   /** Where there is a choropleth it stays, and the map moves to where the layer lies. */
-  async #showFoundLayer(id: string): Promise<void> {
+  async #showFoundLayer(layer: Layer): Promise<void> {
     await this.#loading.attempt(async (signal) => {
-      const layer: Layer = { id, tilejson: '' };
-      if (this.#current) this.#map?.lookAt((await fetchTileJson(layer, signal)).bounds);
+      if (this.#current) this.#picture.map?.lookAt((await fetchTileJson(layer, signal)).bounds);
       else await this.#showLayer(layer, signal);
-      this.#notice.done(TEXTS.loaded(id));
+      this.#notice.done(TEXTS.loaded(layer.id));
     });
   }
 
@@ -231,7 +206,8 @@ export class Explorer {
     const { choropleth, state } = this.#current;
     this.#change({ choropleth, state: allowed({ ...state, ...change }, choropleth) });
     history.replaceState(null, '', toHash(this.#current.state, choropleth));
-    void this.#load();
+    const isMove = change.options !== undefined && change.options.parent !== state.options.parent;
+    void this.#load().then((isLoaded) => isLoaded && isMove && this.#fitParent());
   }
 
   /** Makes a state the current one; what it needs is loaded after that. */
@@ -239,12 +215,26 @@ export class Explorer {
     if (next.choropleth !== this.#current?.choropleth) {
       // The list is as old as the page.
       if (this.#current) void this.#updateFilters(next.choropleth);
-      this.#settings = new Settings(next.choropleth, (change) => this.#set(change));
+      this.#settings = new Settings(next.choropleth, this.#advice.element, (change) => this.#set(change));
       this.#settingsPlace.replaceChildren(this.#settings.element);
     }
     this.#current = next;
     this.#choice.sync(next.choropleth.id);
     this.#settings?.sync(next.state);
+    this.#periods.sync(next.choropleth, next.state);
+  }
+
+  /** Somebody moved a line between classes. */
+  #setBreaks(breaks: readonly number[]): void {
+    if (!this.#current) return;
+    this.#set({ options: { ...this.#current.state.options, breaks: breaks.join() } });
+  }
+
+  /** Regions of one parent fill the map; all of them do again after it. */
+  #fitParent(): void {
+    const { map } = this.#picture;
+    if (this.#current?.state.options.parent === undefined) map?.home();
+    else map?.fit(this.#answer?.regions.map(({ code }) => code) ?? []);
   }
 
   #select(code: string | undefined): void {
@@ -252,9 +242,7 @@ export class Explorer {
     const { choropleth, state } = this.#current;
     this.#current = { choropleth, state: { ...state, region: code } };
     history.replaceState(null, '', toHash(this.#current.state, choropleth));
-    this.#map?.select(code);
-    this.#list.select(code);
-    this.#card.draw(this.#answer, code);
+    this.#picture.select(code);
   }
 
   #remember(camera: Camera | undefined): void {
@@ -315,24 +303,35 @@ export class Explorer {
 
   #draw(camera?: Camera): void {
     const theme: Theme = this.#dark.matches ? 'dark' : 'light';
-    if (this.#plain) this.#map?.show(plainStyle(this.#plain, theme), this.#plain.tiles.join(), undefined);
+    if (this.#plain) this.#picture.drawPlain(this.#plain, theme);
     if (!this.#documents || !this.#current) return;
     const { choropleth, state } = this.#current;
-    const answer = toAnswer(choropleth, this.#documents, theme);
+    const { geometry, view, parents, classes } = this.#documents;
+    const answer = seenAs(toAnswer(choropleth, this.#documents, theme), view);
     const code = state.region !== undefined && answer.byCode.has(state.region) ? state.region : undefined;
     this.#answer = answer;
     document.title = `${answer.title} – ${TEXTS.product}`;
-    this.#legend.draw(answer);
-    this.#list.draw(answer);
-    const style = pageStyle(answer, theme, { selected: code, marked: this.#marks.of(state) });
-    this.#map?.show(style, this.#documents.geometry, camera);
+    this.#picture.draw(answer, {
+      theme,
+      geometry,
+      camera,
+      selected: code,
+      marked: this.#marks.of(state),
+      isMovable: state.view === 'classes',
+    });
+    this.#settings?.learn(
+      parents,
+      classes.classes.map(({ color }) => color),
+    );
+    void this.#advice.update(choropleth, state, classes.version);
+    this.#periods.shown();
     this.#select(code);
   }
 
   #tilesFailed(): void {
     const run = (): void => {
       this.#notice.card.hidden = true;
-      this.#map?.reload();
+      this.#picture.map?.reload();
     };
     this.#notice.show({ title: TEXTS.tilesFailed, actions: [{ label: TEXTS.retry, run }] });
   }

@@ -8,9 +8,11 @@ export interface Parts {
   overMap: readonly HTMLElement[];
   /** Over the map where it is large, below it where it is small. */
   card: HTMLElement;
+  periods: HTMLElement;
   legend: HTMLElement;
   find: HTMLElement;
   ask: HTMLElement;
+  distribution: HTMLElement;
   settings: HTMLElement;
   regions: HTMLElement;
   live: HTMLElement;
@@ -67,7 +69,8 @@ export function page(choice: ChoroplethChoice, parts: Parts): HTMLElement {
       { class: 'stage' },
       h('div', { class: 'map-frame' }, parts.map, ...parts.overMap),
       parts.card,
-      parts.legend,
+      parts.periods,
+      h('div', { class: 'reading' }, parts.legend, parts.distribution),
     ),
     h(
       'aside',

@@ -1,14 +1,18 @@
+import type { TableLayer } from '../../catalog/types.ts';
 import type { Collection } from '../collections/collections.ts';
 import { DEFAULT_LIMIT, MOST_ON_A_PAGE } from '../items/params.ts';
 import { columnParameters } from './columns.ts';
 import { components, SCHEMAS } from './components.ts';
 import { COLLECTION, FEATURE, get, LINKED, OBJECT, ref, RESPONSES, SCHEMA } from './operation.ts';
 import type { Parameter } from './parameter.ts';
+import { bulk, changing, creating } from './editing.ts';
 import { DATASET_PATHS, tileMatrixSetId, tilePaths } from './tile-paths.ts';
 
 interface ApiOptions {
   readonly server: string;
   readonly version: string;
+  /** Whether a layer is edited. */
+  readonly isEdited: (layer: TableLayer) => boolean;
   /** Features that any page has at most. */
   readonly featuresMax: number;
   /** Ids of the grids. */
@@ -21,7 +25,7 @@ interface ApiOptions {
  */
 export function apiDocument(
   collections: readonly Collection[],
-  { server, version, featuresMax, grids }: ApiOptions,
+  { server, version, featuresMax, isEdited, grids }: ApiOptions,
 ): Record<string, unknown> {
   const most = Math.min(MOST_ON_A_PAGE, featuresMax);
   return {
@@ -43,7 +47,7 @@ export function apiDocument(
       '/conformance': get('Capabilities', 'getConformance', 'The conformance classes', [ref('f')], OBJECT),
       '/api': get('Capabilities', 'getApi', 'This document', [ref('f')], OBJECT),
       '/collections': get('Capabilities', 'getCollections', 'The collections', [ref('f')], LINKED),
-      ...Object.fromEntries(collections.flatMap(collectionPaths)),
+      ...Object.fromEntries(collections.flatMap((one) => collectionPaths(one, isEdited))),
       ...DATASET_PATHS,
     },
     components: {
@@ -62,24 +66,29 @@ export function apiDocument(
   };
 }
 
-function collectionPaths(collection: Collection): [string, object][] {
+function collectionPaths(collection: Collection, isEdited: ApiOptions['isEdited']): [string, object][] {
   const { id, title } = collection;
   const path = `/collections/${id}`;
   const items = ITEMS.map(ref);
   const feature = [FEATURE_ID, ...SHAPE.map(ref)];
   const tiles = `${id}.collection.vector`;
+  const edited = collection.kind === 'layer' && isEdited(collection.layer);
   return [
     [path, get('Capabilities', `describe.${id}`, title, [ref('f')], LINKED, true)],
     [
       `${path}/items`,
-      get(
-        'Data',
-        `getFeatures.${id}`,
-        `Features: ${title}`,
-        [...items, ...columnParameters(collection)],
-        COLLECTION,
-      ),
+      {
+        ...get(
+          'Data',
+          `getFeatures.${id}`,
+          `Features: ${title}`,
+          [...items, ...columnParameters(collection)],
+          COLLECTION,
+        ),
+        ...(edited ? creating(id, title) : {}),
+      },
     ],
+    ...(edited ? [[`${path}/bulk`, bulk(id, title)] satisfies [string, object]] : []),
     ...tilePaths(`${path}/tiles`, tiles, title),
     ...SCHEMAS_OF.map(([kind, about]): [string, object] => [
       `${path}/${kind}`,
@@ -87,7 +96,10 @@ function collectionPaths(collection: Collection): [string, object][] {
     ]),
     [
       `${path}/items/{featureId}`,
-      get('Data', `getFeature.${id}`, `One feature: ${title}`, feature, FEATURE, true),
+      {
+        ...get('Data', `getFeature.${id}`, `One feature: ${title}`, feature, FEATURE, true),
+        ...(edited ? changing(id, title, FEATURE_ID) : {}),
+      },
     ],
   ];
 }

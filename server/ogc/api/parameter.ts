@@ -1,7 +1,7 @@
 /** A parameter as OpenAPI 3.0 describes it. */
 export interface Parameter {
   readonly name: string;
-  readonly in: 'query' | 'path';
+  readonly in: 'query' | 'path' | 'header';
   readonly description: string;
   readonly required: boolean;
   readonly schema: object;

@@ -1,3 +1,4 @@
+import type { TableLayer } from '../../catalog/types.ts';
 import { route, type Route } from '../../http/routes.ts';
 import { packageVersion } from '../../tools/paths.ts';
 import { answer, formatParam, rootUrl } from '../answers/answer.ts';
@@ -26,6 +27,7 @@ export const apiRoute = (ctx: OgcContext): Route =>
         server: rootUrl(ctx, req),
         version: packageVersion(),
         featuresMax: ctx.config.featuresMax,
+        isEdited: (layer: TableLayer) => ctx.editing.of(layer) !== undefined,
         grids: matrixSetIds(ctx),
       };
       const body = apiDocument(collectionsOf(ctx, sight), options);

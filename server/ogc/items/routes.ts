@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { featureById, NO_KEY, type PageEnd } from '../../features/public.ts';
+import { featureById, NO_KEY, versionedFeature, type PageEnd } from '../../features/public.ts';
 import { sendPieces } from '../../http/answers/pieces.ts';
 import { readFilter } from '../../cql2/filter.ts';
 import { cacheControl } from '../../http/answers/urls.ts';
@@ -7,27 +7,18 @@ import { text } from '../../http/requests/params.ts';
 import { Representation, send } from '../../http/answers/respond.ts';
 import { route, type Route } from '../../http/routes.ts';
 import { formatOf, ownUrl, pageAnswer, rootUrl } from '../answers/answer.ts';
-import {
-  GEOJSON_TYPE,
-  HTML_TYPE,
-  JSON_TYPE,
-  link,
-  ownLinks,
-  withParameter,
-  type Format,
-  type Link,
-} from '../answers/links.ts';
+import { GEOJSON_TYPE, HTML_TYPE, link, ownLinks, withParameter, type Format } from '../answers/links.ts';
 import { collectionOf, type Collection } from '../collections/collections.ts';
-import { collectionUrl } from '../collections/describe.ts';
 import { collectionParam, COLLECTIONS } from '../collections/routes.ts';
 import type { Readings } from '../../choropleth/public.ts';
 import type { Sight } from '../../sight/sight.ts';
 import type { OgcContext } from '../context.ts';
 import { readBox } from '../place/box.ts';
 import { hasNowhere } from '../place/nowhere.ts';
-import { placingOf, type System, type Systems } from '../place/systems.ts';
+import { filterSystem, placingOf, type System, type Systems } from '../place/systems.ts';
 import { choroplethFeature, choroplethItems, type RegionsContext } from './choropleth-items.ts';
 import { readDatetime } from './datetime.ts';
+import { collectionLink, featureEtag, featureLinks } from './feature.ts';
 import { layerItems, planLayerItems, refusing, shapeOf, type ItemsRequest } from './layer-items.ts';
 import { itemsParams, MOST_ON_A_PAGE, shapeParams } from './params.ts';
 
@@ -65,7 +56,12 @@ export function itemRoutes(ctx: OgcContext, systems: Systems, readings: Readings
           system,
           time: query.datetime === undefined ? undefined : readDatetime(query.datetime),
           cursor: query.cursor,
-          filter: readFilter({ filter: query.filter, lang: query['filter-lang'], crs: query['filter-crs'] }),
+          filter: readFilter({
+            filter: query.filter,
+            lang: query['filter-lang'],
+            crs: query['filter-crs'],
+            system: await filterSystem(systems, query['filter-crs']),
+          }),
           sortby: query.sortby,
           shape: query,
           extra,
@@ -96,30 +92,33 @@ export function itemRoutes(ctx: OgcContext, systems: Systems, readings: Readings
         const collection = collectionOf(ctx, params.collection, sight);
         const format = formatOf(req, query.f, GEOJSON_TYPE);
         const system = await systems.read('crs', query.crs);
-        const links = [
-          ...ownLinks(ownUrl(ctx, req), format, GEOJSON_TYPE),
-          ...collectionLink(rootUrl(ctx, req), collection),
-        ];
-        const text = await oneFeature();
+        const links = featureLinks(rootUrl(ctx, req), collection, ownUrl(ctx, req), format);
+        const { text, version } = await oneFeature();
         res.setHeader('Content-Crs', `<${system.uri}>`);
         res.vary('Accept');
         if (format === 'html')
           return sendPage(ctx, req, res, collection, JSON.parse(text) as object, params.feature);
-        await send(req, res, new Representation(Buffer.from(text), GEOJSON), cacheControl(false));
+        const tag = version === undefined ? {} : { tag: featureEtag(version, text) };
+        await send(req, res, new Representation(Buffer.from(text), GEOJSON, tag), cacheControl(false));
 
-        function oneFeature(): Promise<string> {
+        async function oneFeature(): Promise<{ text: string; version?: string }> {
           if (collection.kind === 'choropleth') {
             const one = { id: params.feature, system, sight, shape: query, tail: { links } };
-            return choroplethFeature({ ctx, readings, req, signal }, collection.choropleth, one);
+            return {
+              text: await choroplethFeature({ ctx, readings, req, signal }, collection.choropleth, one),
+            };
           }
+          const { layer } = collection;
           const one = {
-            ...shapeOf(collection.layer, query, system),
-            layer: collection.id,
+            ...shapeOf(layer, query, system),
+            layer: layer.id,
             id: params.feature,
             refuse: refusing(system),
             tail: { links },
           };
-          return featureById(ctx, one, signal, sight);
+          const edited = ctx.editing.of(layer);
+          if (edited) return versionedFeature(ctx, { ...one, of: layer, from: edited.table }, signal);
+          return { text: await featureById(ctx, one, signal, sight) };
         }
       },
     }),
@@ -169,10 +168,6 @@ function tailOf(
     ...(more && cursor === undefined ? { warning: NO_KEY } : {}),
   });
 }
-
-const collectionLink = (root: string, collection: Collection): Link[] => [
-  link('collection', collectionUrl(root, collection), JSON_TYPE, collection.title),
-];
 
 async function sendPage(
   ctx: OgcContext,

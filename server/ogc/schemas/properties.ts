@@ -1,7 +1,7 @@
 import type { Column, TableLayer, ValueKind } from '../../catalog/types.ts';
-import type { Choropleth } from '../../choropleth/public.ts';
+import { REGION_TYPES, type Choropleth, type RegionProperty } from '../../choropleth/public.ts';
 import type { Collection } from '../collections/collections.ts';
-import { REGION_TYPES, type RegionProperty } from '../items/choropleth-request.ts';
+import type { OgcContext } from '../context.ts';
 import { timeColumn } from '../items/datetime.ts';
 
 /** A property of a collection's features, as JSON Schema has it. */
@@ -89,6 +89,24 @@ function geometryProperty({ geometry, columns }: TableLayer): Properties {
   const name = columns.some((column) => column.name === 'geometry') ? geometry.column : 'geometry';
   const format = FORMATS[geometry.type.replace(/Z?M?$/, '')] ?? 'geometry-any';
   return { [name]: { title: 'Geometry', format, 'x-ogc-role': 'primary-geometry' } };
+}
+
+/** Of what is edited, the properties that are not say so. */
+export function withReadOnly(
+  { editing }: Pick<OgcContext, 'editing'>,
+  collection: Collection,
+  properties: Properties,
+): Properties {
+  const edited = collection.kind === 'layer' ? editing.of(collection.layer) : undefined;
+  if (!edited) return properties;
+  const isWritten = (name: string, schema: PropertySchema): boolean =>
+    schema['x-ogc-role'] === 'primary-geometry' || edited.columns.includes(name);
+  return Object.fromEntries(
+    Object.entries(properties).map(([name, schema]) => [
+      name,
+      isWritten(name, schema) ? schema : { ...schema, readOnly: true },
+    ]),
+  );
 }
 
 /** Properties that features can be ordered by: no geometry, and nothing without an order. */

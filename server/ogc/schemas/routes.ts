@@ -5,7 +5,7 @@ import { collectionOf, type Collection } from '../collections/collections.ts';
 import { collectionUrl } from '../collections/describe.ts';
 import { collectionParam, COLLECTIONS } from '../collections/routes.ts';
 import type { OgcContext } from '../context.ts';
-import { propertiesOf, sortableColumns, type Properties } from './properties.ts';
+import { propertiesOf, sortableColumns, withReadOnly, type Properties } from './properties.ts';
 
 interface Kind {
   readonly name: 'schema' | 'queryables' | 'sortables';
@@ -53,7 +53,7 @@ export const schemaRoutes = (ctx: OgcContext): Route[] =>
           $id: `${collectionUrl(rootUrl(ctx, req), collection)}/${name}`,
           type: 'object',
           title: collection.title,
-          properties: of(collection),
+          properties: name === 'schema' ? withReadOnly(ctx, collection, of(collection)) : of(collection),
           additionalProperties: false,
         };
         const crumbs = [

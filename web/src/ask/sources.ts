@@ -1,4 +1,5 @@
-import { allowed, chooseChoropleth, defaultState, type State } from '../state.ts';
+import { allowed } from '../rules.ts';
+import { chooseChoropleth, defaultState, type State } from '../state.ts';
 import type { Choropleth, ListedChoropleth } from '../choropleth.ts';
 import type { Source } from './client.ts';
 

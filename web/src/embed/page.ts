@@ -3,12 +3,12 @@ import { toAnswer, type Answer } from '../answer.ts';
 import { fetchDocumentsOf, type Documents } from '../api.ts';
 import { h } from '../dom.ts';
 import { Loading } from '../loading.ts';
-import { Legend } from '../map/legend.ts';
+import { Legend, regionsIn, type LegendRow } from '../map/legend.ts';
 import { pageStyle } from '../map/map-style.ts';
 import { RegionMap } from '../map/region-map.ts';
 import { Tooltip } from '../map/tooltip.ts';
 import { Notice } from '../notice.ts';
-import { RegionList } from '../panel/region-list.ts';
+import { RegionTable } from '../table/region-table.ts';
 import { TEXTS } from '../texts.ts';
 import { EMBED_TEXTS } from './texts.ts';
 
@@ -17,9 +17,19 @@ export class EmbeddedMap {
   readonly #id: string;
   readonly #query: URLSearchParams;
   readonly #notice = new Notice();
-  readonly #legend = new Legend();
+  readonly #legend = new Legend({
+    onPoint: (row) => this.#map?.highlight(row && regionsIn(this.#answer, row)),
+    onPin: (row) => this.#limit(row),
+  });
   readonly #tooltip = new Tooltip();
-  readonly #list = new RegionList((code) => this.#select(code));
+  readonly #list = new RegionTable({
+    onSelect: (code) => {
+      this.#select(code);
+      this.#map?.reveal(code);
+    },
+    onHover: (code) => this.#map?.point(code),
+    onShowAll: () => this.#limit(undefined),
+  });
   readonly #map: RegionMap | undefined;
   readonly #dark = matchMedia('(prefers-color-scheme: dark)');
   readonly #loading = new Loading(this.#notice, {
@@ -89,6 +99,11 @@ export class EmbeddedMap {
     this.#list.draw(answer);
     const style = pageStyle(answer, theme, { selected: undefined, marked: [] });
     this.#map?.show(style, this.#documents.geometry, undefined);
+  }
+
+  #limit(row: LegendRow | undefined): void {
+    this.#legend.pin(row);
+    this.#list.limit({ classId: row?.classId, status: row?.status, label: row?.label ?? '' });
   }
 
   #select(code: string | undefined): void {

@@ -12,7 +12,7 @@ import {
   selectedFilter,
   type Box,
 } from './map-style.ts';
-import type { StyleSpecification } from 'maplibre-gl';
+import type { ExpressionSpecification, StyleSpecification } from 'maplibre-gl';
 import type { Camera } from '../state.ts';
 import { TEXTS } from '../texts.ts';
 
@@ -40,6 +40,8 @@ const BUTTONS_WIDTH = 36;
 const WIDE_MAP = 640;
 /** A smaller map has no room within the padding. */
 const MIN_MAP = 100;
+/** Opacity of regions that are not highlighted. */
+const FADED = 0.12;
 const REGION_PADDING = 90;
 /** The map is not zoomed closer than this to a small region. */
 const REGION_ZOOM = 8;
@@ -116,6 +118,21 @@ export class RegionMap {
     }
   }
 
+  /** Lets all but these regions fade; none fades without any. */
+  highlight(codes: readonly string[] | undefined): void {
+    if (!this.#map.getLayer(REGIONS_LAYER)) return;
+    const opacity = codes && (['case', markedFilter(codes), 1, FADED] as unknown as ExpressionSpecification);
+    this.#map.setPaintProperty(REGIONS_LAYER, 'fill-opacity', opacity ?? 1);
+  }
+
+  /** Outlines the region that is pointed at elsewhere on the page. */
+  point(code: string | undefined): void {
+    if (code === this.#hovered) return;
+    this.#setHoverState(false);
+    this.#hovered = code;
+    this.#setHoverState(true);
+  }
+
   /** Draws a line around the regions that an answer is about. */
   mark(codes: readonly string[]): void {
     for (const layer of MARKED_LAYERS) {
@@ -125,9 +142,36 @@ export class RegionMap {
 
   /** Moves to a region; first to all, where it lies outside what has been loaded. */
   zoomTo(code: string): void {
-    if (this.#fitRegion(code)) return;
-    this.home(false);
-    void this.#map.once('idle').then(() => this.#fitRegion(code));
+    this.#goTo([code]);
+  }
+
+  /** Moves to a region unless it is in view; first to all, where it lies outside what has been loaded. */
+  reveal(code: string): void {
+    const bounds = this.#boundsOf([code]);
+    const view = this.#map.getBounds();
+    if (bounds.isEmpty()) this.zoomTo(code);
+    else if (!view.contains(bounds.getCenter())) this.#fitRegions([code]);
+  }
+
+  /** Moves to regions as soon as they are there. */
+  fit(codes: readonly string[]): void {
+    this.#isHome = false;
+    void this.#map.once('idle').then(() => this.#goTo(codes));
+  }
+
+  #goTo(codes: readonly string[]): void {
+    if (this.#fitRegions(codes)) return;
+    this.#showAll();
+    void this.#map.once('idle').then(() => this.#fitRegions(codes));
+  }
+
+  /** All that there are tiles of: regions far from the others too. */
+  #showAll(): void {
+    const source = this.#sources[this.#source()];
+    const box = source?.type === 'vector' ? source.bounds : undefined;
+    if (!box) return this.home(false);
+    this.#isHome = false;
+    this.#map.fitBounds(box, { animate: false });
   }
 
   /** Moves to a box in degrees; its west exceeds its east where it crosses the antimeridian. */
@@ -208,18 +252,23 @@ export class RegionMap {
     return this.#map.getLayer(REGIONS_LAYER)?.source ?? Object.keys(this.#sources)[0] ?? '';
   }
 
-  #fitRegion(code: string): boolean {
-    const layer = this.#map.getLayer(REGIONS_LAYER);
-    if (!layer?.source) return false;
-    const features = this.#map.querySourceFeatures(layer.source, {
-      sourceLayer: layer.sourceLayer ?? '',
-      filter: selectedFilter(code),
-    });
-    const bounds = boundsOf(features);
+  #fitRegions(codes: readonly string[]): boolean {
+    const bounds = this.#boundsOf(codes);
     if (bounds.isEmpty()) return false;
     this.#isHome = false;
     this.#map.fitBounds(bounds, { padding: REGION_PADDING, maxZoom: REGION_ZOOM });
     return true;
+  }
+
+  /** Of what has been loaded of regions; empty where none is. */
+  #boundsOf(codes: readonly string[]): LngLatBounds {
+    const layer = this.#map.getLayer(REGIONS_LAYER);
+    if (!layer?.source) return new LngLatBounds();
+    const features = this.#map.querySourceFeatures(layer.source, {
+      sourceLayer: layer.sourceLayer ?? '',
+      filter: markedFilter(codes),
+    });
+    return boundsOf(features);
   }
 
   #zoomButtons(): HTMLElement {

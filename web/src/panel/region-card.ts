@@ -52,9 +52,10 @@ export class RegionCard {
 
 function facts(answer: Answer, region: Region): HTMLElement {
   const { numerator, denominator, rank, code } = region;
-  const number = (value: number): string => value.toLocaleString('en', { maximumFractionDigits: 2 });
+  const number = (value: number): string => value.toLocaleString(TEXTS.locale, { maximumFractionDigits: 2 });
   const rows: [label: string, value: string | undefined][] = [
     [TEXTS.class, answer.classOf(region)?.label],
+    [answer.second?.label ?? '', answer.second && answer.secondText(region)],
     [TEXTS.rank, rank === null ? undefined : TEXTS.rankOf(rank, answer.total)],
     // The numerator of a sum is its value.
     [TEXTS.numerator, denominator === null || numerator === null ? undefined : number(numerator)],

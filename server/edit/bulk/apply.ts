@@ -1,0 +1,122 @@
+import { sqlState } from '../../db/sqlstate.ts';
+import { sql } from '../../db/sql.ts';
+import type { Queryable } from '../../db/types.ts';
+import { AppError } from '../../errors.ts';
+import { noFeature } from '../../features/public.ts';
+import type { Beginning } from '../begin.ts';
+import { requireMatch } from '../request/if-match.ts';
+import { invalidGeometries } from '../writing/geometry.ts';
+import { refusal } from '../writing/refusal.ts';
+import { Rows, type Current } from '../writing/rows.ts';
+import type { Failure, Operation } from './operations.ts';
+
+/** What became of an operation: the id of its feature. */
+export interface Applied {
+  readonly index: number;
+  readonly op: Operation['op'];
+  readonly id: string;
+  /** Undefined where it is gone. */
+  readonly version: string | undefined;
+}
+
+/** Failures that are named; whoever has more knows enough. */
+const MOST_FAILURES = 100;
+
+/**
+ * Does all of it, in the order in which it is listed.
+ * @throws AppError `bulk_refused` (422) with every operation that cannot be done: then nothing is
+ */
+export async function applyAll(
+  tx: Queryable,
+  operations: readonly Operation[],
+  beginning: Beginning,
+): Promise<Applied[]> {
+  const { editable, system } = beginning;
+  const rows = new Rows(tx, editable, system);
+  const current = await rows.lockAll(operations.flatMap((one) => ('id' in one ? [one.id] : [])));
+  const known = [...outdated(operations, current, beginning), ...(await unplaced(tx, operations, beginning))];
+  if (known.length > 0) throw refused(known);
+  const failures: Failure[] = [];
+  const ids: { index: number; op: Operation['op']; id: string }[] = [];
+  for (const one of operations) {
+    const done = await attempt(tx, beginning, () => applyOne(rows, one, current));
+    if (done instanceof AppError) failures.push({ index: one.index, error: done });
+    else ids.push({ index: one.index, op: one.op, id: done });
+    if (failures.length >= MOST_FAILURES) break;
+  }
+  if (failures.length > 0) throw refused(failures);
+  const versions = await rows.versions(ids.flatMap(({ op, id }) => (op === 'delete' ? [] : [id])));
+  return ids.map((one) => ({ ...one, version: versions.get(one.id) }));
+}
+
+async function applyOne(rows: Rows, one: Operation, current: ReadonlyMap<string, Current>): Promise<string> {
+  if (one.op === 'create') return rows.create(one.written);
+  if (one.op === 'update') await rows.change(one.id, one.written, current.get(one.id)!);
+  else await rows.remove(one.id);
+  return one.id;
+}
+
+/** What the database refuses of one leaves the others to be tried, so that each that fails is named. */
+async function attempt(
+  tx: Queryable,
+  { editable, facts }: Beginning,
+  work: () => Promise<string>,
+): Promise<string | AppError> {
+  await tx.run(sql`savepoint one`);
+  try {
+    const id = await work();
+    await tx.run(sql`release savepoint one`);
+    return id;
+  } catch (error) {
+    const meant = refusal(error, editable, facts);
+    if (!(meant instanceof AppError) || meant.status >= 500) throw error;
+    if (sqlState(meant.cause) !== undefined) await tx.run(sql`rollback to savepoint one`);
+    return meant;
+  }
+}
+
+function outdated(
+  operations: readonly Operation[],
+  current: ReadonlyMap<string, Current>,
+  { editable }: Beginning,
+): Failure[] {
+  const failures: Failure[] = [];
+  for (const one of operations) {
+    if (one.op === 'create') continue;
+    const row = current.get(one.id);
+    try {
+      if (!row) throw noFeature(editable.layer, one.id);
+      requireMatch(one.match, row.version);
+    } catch (error) {
+      failures.push({ index: one.index, error: error as AppError });
+    }
+  }
+  return failures;
+}
+
+async function unplaced(
+  tx: Queryable,
+  operations: readonly Operation[],
+  { editable, system }: Beginning,
+): Promise<Failure[]> {
+  const geometries = operations.map((one) => ('written' in one ? one.written.geometry : undefined));
+  const faults = await invalidGeometries(tx, editable.table, system, geometries);
+  return [...faults].map(([at, error]) => ({ index: operations[at]!.index, error }));
+}
+
+/** All failures as one error: what each would have been answered by itself, by its place in the list. */
+export function refused(failures: readonly Failure[]): AppError {
+  const sorted = [...failures].sort((a, b) => a.index - b.index);
+  const named = sorted.slice(0, MOST_FAILURES).map(({ index, error: { code, status, title, members } }) => ({
+    ...{ index, status, code, title },
+    ...members,
+  }));
+  return new AppError('bulk_refused', {
+    detail: `of operations ${named
+      .slice(0, 20)
+      .map(({ index }) => index)
+      .join(', ')}: see failures`,
+    failures: named,
+    ...(sorted.length > named.length ? { more: sorted.length - named.length } : {}),
+  });
+}
