@@ -38,6 +38,8 @@ export interface MapsPart<Maps extends object = object> {
   readonly sections?: (added: Added) => z.ZodRawShape;
   /** Keys that it adds to the entries of a section that another owns. */
   readonly adds?: Readonly<Partial<Record<Slot, z.ZodRawShape>>>;
+  /** What its keys mean, for editors: by path, `*` being any key (`layers.*.title`). */
+  readonly describes?: Readonly<Record<string, string>>;
   /** What is right by itself and wrong together, asked of a file whose every part is right. */
   readonly check?: (maps: never) => readonly Problem[];
   /** The same of a file that may have mistakes of any kind: as much as can be told. */

@@ -33,6 +33,8 @@ export interface Answer {
   readonly parameters: Readonly<Record<string, string>>;
   readonly regions: Regions;
   readonly values: readonly RegionValue[];
+  /** Those that ranks count, where a filter shows but some of them. */
+  readonly ranked?: readonly RegionValue[] | undefined;
   /** Names of the regions one level up by code; empty where this is the highest level. */
   readonly parentNames: ReadonlyMap<string, string>;
   readonly classification: Classification;

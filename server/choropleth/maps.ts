@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CHOROPLETH_KEYS } from './maps-keys.ts';
 import { access, caption, id, mapsPart, name, relation, type Problem } from '../maps-part.ts';
 import { didYouMean } from '../tools/nearest.ts';
 import { METHODS } from './classify/types.ts';
@@ -23,6 +24,7 @@ export const RESERVED: readonly string[] = [
   ...['scheme', 'reverse', 'center', 'cvd', 'theme', 'level', 'parent', 'g', 'zoom', 'precision', 'maxbytes'],
   ...['locale', 'scale', 'histogram', 'width', 'height', 'bbox', 'projection', 'bare', 'sort', 'order'],
   ...['vars', 'dim', 'schemes', 'permutations', 'seed', 'smooth', 'alpha'],
+  ...['filter', 'filter-lang', 'filter-crs'],
 ];
 /** A column of the cube, or one with what people call it. */
 const dimension = z.preprocess(
@@ -120,6 +122,7 @@ export const choroplethMaps = mapsPart<ChoroplethMaps>({
       .record(id, choropleth.extend({ cube: cube.extend(added('cube')), ...added('choropleth') }))
       .default({}),
   }),
+  describes: CHOROPLETH_KEYS,
   checkAnyway: (raw) => crossReferences(readLeniently(raw)),
 });
 

@@ -3,6 +3,8 @@ export { Answers, type Answer, type AnswersContext } from './answer.ts';
 export type { Choropleth, ChoroplethEntry, RegionSet } from './definitions.ts';
 export { askedForm } from './asked.ts';
 export { choroplethMaps } from './maps.ts';
+export { codeOf, keptBy } from './filter/kept.ts';
+export { REGION_TYPES, regionsOf, type Region, type RegionProperty } from './filter/region.ts';
 export { featureCollection, ranking, rankByRow } from './forms/document.ts';
 export { answerTo } from './forms/form.ts';
 export { styleDocument } from './forms/style.ts';

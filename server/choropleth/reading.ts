@@ -1,4 +1,5 @@
 import type { Roles } from '../access/public.ts';
+import type { RowFaults } from '../catalog/faults.ts';
 import type { Database } from '../db/types.ts';
 import type { Sight } from '../sight/sight.ts';
 import { Answers, type AnswersContext } from './answer.ts';
@@ -7,6 +8,8 @@ import { Gaps } from './gaps/gaps.ts';
 export interface ReadingContext extends AnswersContext {
   /** How figures and regions are read that each role sees others of. */
   readonly roles: Pick<Roles, 'reading'>;
+  /** Rows that make a filter's query fail are left out, as everywhere. */
+  readonly faults: RowFaults;
 }
 
 /** What the forms of a choropleth are made with. */

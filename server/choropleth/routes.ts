@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { regionFilterParams } from './filter/params.ts';
 import { checkTile } from '../engine/grid.ts';
 import type { TileCoord } from '../engine/types.ts';
 import { turnOf } from '../http/requests/client.ts';
@@ -43,6 +44,7 @@ const DEFAULT_PRECISION = 4;
 export const FORMS: readonly Form[] = [
   form({
     name: '',
+    filters: true,
     summary: 'The regions as GeoJSON with their values, classes and colours; dimensions filter by name',
     type: 'application/geo+json',
     params: z.object({
@@ -64,6 +66,7 @@ export const FORMS: readonly Form[] = [
   }),
   form({
     name: 'values.json',
+    filters: true,
     summary: 'One value per region, to join by code',
     type: 'application/json',
     ahead: true,
@@ -71,6 +74,7 @@ export const FORMS: readonly Form[] = [
   }),
   form({
     name: 'style.json',
+    filters: true,
     summary: 'A MapLibre style that works by itself',
     type: 'application/json',
     ahead: true,
@@ -78,6 +82,7 @@ export const FORMS: readonly Form[] = [
   }),
   form({
     name: 'tiles.json',
+    filters: true,
     summary: 'TileJSON 3.0 of the tiles with values',
     type: 'application/json',
     ahead: true,
@@ -146,7 +151,7 @@ export function choroplethRoutes(ctx: RoutesContext): Route[] {
       tag: 'choropleths',
       summary: 'A vector tile of the regions with their values and classes',
       params: idParam.extend(tileParams.shape),
-      query: choroplethParams,
+      query: choroplethParams.extend(regionFilterParams.shape),
       openQuery: DIMENSIONS,
       responses: TILE_RESPONSES,
       handle: async (request, res, req) => {

@@ -9,6 +9,7 @@ import { doctorCommand } from './doctor/index.ts';
 
 import { explain, exitCodeOf, EXIT } from './exit.ts';
 import { exportCommand } from './export.ts';
+import { schemaCommand } from './schema.ts';
 import { seedCommand } from './seed.ts';
 import { serveCommand } from './serve.ts';
 import { Tools } from './tools.ts';
@@ -22,6 +23,7 @@ const COMMANDS: readonly OwnCommand[] = [
   seedCommand,
   ...(CAPABILITIES as readonly Bringing[]).flatMap(({ commands }) => commands ?? []),
   exportCommand,
+  schemaCommand,
   doctorCommand,
   benchCommand,
 ];

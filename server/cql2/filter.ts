@@ -3,7 +3,7 @@ import type { Sql } from '../db/sql.ts';
 import { AppError, invalidParameter } from '../errors.ts';
 import { checkCondition } from './check/check.ts';
 import { compile } from './sql/compile.ts';
-import { readCrs, type FilterCrs } from './check/crs.ts';
+import { findCrs, readCrs, type FilterCrs } from './check/crs.ts';
 import { parseJson } from './read/json.ts';
 import { normalize } from './tree/normal.ts';
 import { knowsAll } from './check/queryables.ts';
@@ -16,7 +16,11 @@ export interface FilterParameters {
   readonly filter?: string | undefined;
   readonly lang?: string | undefined;
   readonly crs?: string | undefined;
+  /** What `crs` names, where that was looked up. */
+  readonly system?: FilterCrs | undefined;
 }
+
+export { findCrs, type FilterCrs };
 
 /** A filter that was read and is held against no layer yet. */
 export interface WrittenFilter {
@@ -36,7 +40,12 @@ export const FILTER_LANGUAGES = ['cql2-text', 'cql2-json'] as const;
 /**
  * Reads the parameters. @throws AppError `filter_invalid`, `invalid_parameter`
  */
-export function readFilter({ filter, lang, crs }: FilterParameters): WrittenFilter | undefined {
+export function readFilter({
+  filter,
+  lang,
+  crs,
+  system: found,
+}: FilterParameters): WrittenFilter | undefined {
   if (filter === undefined) {
     const lone = lang !== undefined ? 'filter-lang' : crs !== undefined ? 'filter-crs' : undefined;
     if (lone !== undefined) throw invalidParameter(lone, lang ?? crs, 'left out where there is no filter');
@@ -44,7 +53,7 @@ export function readFilter({ filter, lang, crs }: FilterParameters): WrittenFilt
   }
   if (lang !== undefined && lang !== 'cql2-text' && lang !== 'cql2-json')
     throw invalidParameter('filter-lang', lang, 'cql2-text or cql2-json');
-  const system = readCrs(crs);
+  const system = found ?? readCrs(crs);
   return { node: lang === 'cql2-json' ? parseJson(filter) : parseText(filter), crs: system };
 }
 

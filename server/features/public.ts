@@ -26,4 +26,5 @@ export {
   type FeaturesPlan,
   versionedFeature,
   type PageEnd,
+  type RowsContext,
 } from './service.ts';

@@ -135,12 +135,15 @@ export async function* featureCollection(
   yield `],${JSON.stringify(await tail(end)).slice(1)}`;
 }
 
+/** What reading rows of a layer asks for. */
+export type RowsContext = Pick<Context, 'db' | 'faults' | 'generations' | 'catalog'>;
+
 /** Rows that a query of a layer gives, without those that make it fail; what its failure means otherwise. */
 export function rowsOf(
-  ctx: Context,
+  ctx: RowsContext,
   layer: TableLayer,
   query: (guarded: TableLayer) => Sql,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
   { where, refuse }: Pick<FeaturesPlan, 'refuse'> & { where?: LayerFilter | undefined } = {},
 ): Promise<PageRow[]> {
   const token = tokenOrMoment(ctx.generations.of(relationName(layer)));

@@ -6,9 +6,10 @@ import type { CatalogConfig } from '../catalog/settings.ts';
 import type { TableLayer } from '../catalog/types.ts';
 import { RESERVED } from '../choropleth/public.ts';
 import type { Command, CommandTools } from '../command.ts';
+import type { HttpConfig } from '../http/settings.ts';
 import { proposeMaps } from './init.ts';
 
-type Config = CatalogConfig & { readonly mapsFile: string };
+type Config = CatalogConfig & HttpConfig & { readonly mapsFile: string };
 type Tools = CommandTools<Config>;
 
 interface Options {
@@ -52,7 +53,8 @@ async function init(tools: Tools, { out, force, json }: Options): Promise<void> 
     reserved: RESERVED,
     progress: (text) => tools.progress(text),
   });
-  const { maps, notes, remedies, choropleths, regions } = proposal;
+  const { notes, remedies, choropleths, regions } = proposal;
+  const maps = proposal.maps && `${schemaLine(tools.config())}${proposal.maps}`;
   if (maps === undefined) process.exitCode = NOTHING;
   if (json) tools.print(JSON.stringify({ ...proposal, maps: maps ?? null }, null, 2));
   else if (maps === undefined) {
@@ -66,6 +68,13 @@ async function init(tools: Tools, { out, force, json }: Options): Promise<void> 
   await writeFile(file, maps);
   const found = `Region sets: ${regions.length}, choropleths: ${choropleths.length};`;
   if (!json) tools.print(`${found} written to ${file}. Next: chorograph serve --maps ${file}`);
+}
+
+/** Tells editors where they find what may stand in the file: at the server, once it runs. */
+function schemaLine({ publicUrl, host, port }: HttpConfig): string {
+  const address = host.includes(':') ? `[${host}]` : host;
+  const base = publicUrl ?? `http://${/^(0\.0\.0\.0|\[::\])$/.test(address) ? 'localhost' : address}:${port}`;
+  return `# yaml-language-server: $schema=${base}/schemas/maps.json\n`;
 }
 
 /** Only people are asked: who reads a pipe cannot answer. A file that is there is not offered to be lost. */

@@ -2,18 +2,23 @@ import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } fr
 import { z } from 'zod';
 import type { Added, MapsPart, Problem } from '../maps-part.ts';
 import { didYouMean } from '../tools/nearest.ts';
+import { mapsSchema, type JsonSchema } from './schema.ts';
 import { ConfigError } from '../settings.ts';
 
-/**
- * Parses the text of a `maps.yaml`.
- * @throws ConfigError with every error at once, each with its line and its path in the file.
- */
-export type ReadMaps<Maps extends object> = (text: string, file?: string) => Maps;
+export interface ReadMaps<Maps extends object> {
+  /**
+   * Parses the text of a `maps.yaml`.
+   * @throws ConfigError with every error at once, each with its line and its path in the file.
+   */
+  (text: string, file?: string): Maps;
+  /** What may stand in it, for editors. */
+  readonly schema: () => JsonSchema;
+}
 
 /** Reads `maps.yaml` as the capabilities do whose parts these are. */
 export function mapsReader<Maps extends object>(parts: readonly MapsPart[]): ReadMaps<Maps> {
   const schema = schemaOf(parts);
-  return (text, file = 'maps.yaml') => {
+  const read = (text: string, file = 'maps.yaml'): Maps => {
     const lines = new LineCounter();
     const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
     if (document.errors.length > 0) {
@@ -44,6 +49,7 @@ export function mapsReader<Maps extends object>(parts: readonly MapsPart[]): Rea
         .map(({ line, text: problem }) => `${file}:${line}: ${problem}`),
     );
   };
+  return Object.assign(read, { schema: () => mapsSchema(schema, parts) });
 }
 
 function schemaOf(parts: readonly MapsPart[]): z.ZodObject {
@@ -89,11 +95,6 @@ function describeIssue(schema: z.ZodObject, issue: z.core.$ZodIssue): Problem[] 
     }));
   // The sentence of a wrong type is zod's own and complete; ours continue "must be".
   return [{ path, text: `${issue.message.startsWith('Invalid') ? ':' : ' must be'} ${issue.message}` }];
-}
-
-interface JsonSchema {
-  readonly properties?: Readonly<Record<string, JsonSchema>>;
-  readonly additionalProperties?: JsonSchema | boolean;
 }
 
 /** The keys that may stand at a place of the file. */

@@ -40,4 +40,17 @@ export interface SearchMaps {
 
 export const searchMaps = mapsPart<SearchMaps>({
   sections: () => ({ search: z.record(id, source).default({}) }),
+  describes: {
+    search: 'Rows of tables that are found by their names, by id',
+    'search.*': 'A table of places',
+    'search.*.table': 'Table or view: name, or schema.name',
+    'search.*.geometry': 'Column of the geometry, where there are several',
+    'search.*.title': 'Column of the name',
+    'search.*.code': 'Column of a code that is found, too',
+    'search.*.names': 'Columns of other names, as good as the title',
+    'search.*.text': 'Columns whose words are found, too: a list, or each with its weight beside the title’s',
+    'search.*.language': 'Language of those columns: other forms of their words are found',
+    'search.*.context': 'Columns that say where it is, the nearest first',
+    'search.*.rank': 'Column of numbers: of equally good hits, the one with more is first',
+  },
 });

@@ -32,6 +32,8 @@ const COMPANIONS: Record<string, Record<string, string>> = {
   scope: { parent: '06' },
   smooth: { metric: 'pct_layak' },
   breaks: { tahun: '2024' },
+  'filter-lang': { filter: 'rank <= 10' },
+  'filter-crs': { filter: 'rank <= 10' },
 };
 
 /** What a form does not go without. */

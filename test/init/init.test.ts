@@ -199,6 +199,11 @@ onPostgres('chorograph init', function () {
     assert.match(empty.out, /a map needs regions first/);
     assert.equal(written.code, 0, written.error);
     assert.match(written.out, /Region sets: 1, choropleths: 1; written to/);
+    // Where editors find what may stand in it.
+    assert.match(
+      readFileSync(file, 'utf8'),
+      /^# yaml-language-server: \$schema=http:\S+\/schemas\/maps\.json\n/,
+    );
     const server = await serve(
       { ...environment, PORT: '0', CHOROGRAPH_DEMO: 'false', CHOROGRAPH_SCHEDULE: 'false' },
       { maps: readFileSync(file, 'utf8') },

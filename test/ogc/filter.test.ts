@@ -54,6 +54,17 @@ describe('OGC API Features, Parts 3 and 5', () => {
     assert.deepEqual(await kept('sites', 'S_INTERSECTS(geometry, BBOX(0, 40, 1, 40))'), [0, 1]);
     const place = 'S_INTERSECTS(geometry, BBOX(40, 0, 40, 1))';
     assert.deepEqual(await kept('sites', place, `&filter-crs=${epsg(4326)}`), [0, 1]);
+    // Every system that `crs` has, in the order of its axes: 5 650 000 N, 2 500 000 E is about 6° E, 51° N.
+    const gauss = 'S_INTERSECTS(geometry, BBOX(5600000, 2450000, 5700000, 2550000))';
+    assert.deepEqual(await kept('districts', gauss, `&filter-crs=${epsg(31466)}`), ['a', 'c']);
+    const etrs = 'S_WITHIN(geometry, BBOX(49.9, 5.9, 51.1, 7.1))';
+    assert.deepEqual(await kept('districts', etrs, `&filter-crs=${epsg(4258)}`), ['a']);
+    for (const crs of ['EPSG:1', 'EPSG:4978', 'x'])
+      assert.equal(
+        await asking.refused(`/collections/sites/items?filter=id%3D1&filter-crs=${crs}`),
+        '400 invalid_parameter',
+        crs,
+      );
     const json = JSON.stringify({ op: '<', args: [{ property: 'id' }, 2] });
     assert.deepEqual(await kept('sites', json, '&filter-lang=cql2-json'), [0, 1]);
     const page = await asking.items(

@@ -69,7 +69,7 @@ export function classesDocument(answer: Answer): Record<string, unknown> {
 
 /** The values alone, to be joined by code to geometry that the client has. */
 export function valuesDocument(answer: Answer): Generator<string> {
-  const rankOf = ranking(answer.values);
+  const rankOf = ranking(answer.ranked ?? answer.values);
   const isChange = answer.request.change !== undefined;
   const head = {
     ...describeAnswer(answer),

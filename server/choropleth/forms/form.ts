@@ -2,6 +2,8 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { ChoroplethContext as Context } from '../context.ts';
 import { turnOf } from '../../http/requests/client.ts';
+import { readFilter } from '../../cql2/filter.ts';
+import { regionFilterParams } from '../filter/params.ts';
 import { text } from '../../http/requests/params.ts';
 import { chooseEncoding, send, type Representation } from '../../http/answers/respond.ts';
 import { route, type Route } from '../../http/routes.ts';
@@ -10,6 +12,7 @@ import type { News } from '../../generations/generations.ts';
 import { passingMoment } from '../../generations/tokens.ts';
 import type { Sight } from '../../sight/sight.ts';
 import type { Answer } from '../answer.ts';
+import { filteredAnswer, splitFilter } from '../filter/filtered.ts';
 import type { Reading, Readings } from '../reading.ts';
 import { choroplethParams, readChoroplethRequest } from '../request/params.ts';
 
@@ -44,6 +47,8 @@ export interface Form<Query extends z.ZodObject = z.ZodObject> {
   params?: Query;
   /** Made of new data before that is announced: what a browser asks for to repaint its map, and quickly made. */
   ahead?: true;
+  /** It shows regions one by one, so `filter=` may say which. */
+  filters?: true;
   /** What takes long of it is done in a thread, which has a queue of its own. */
   beside?: true;
   make(
@@ -66,24 +71,28 @@ export const DIMENSIONS = { example: { tahun: '2024' } };
 /** What a route of choropleths was asked. */
 export interface Asked {
   params: { id: string };
-  query: z.output<typeof choroplethParams>;
+  query: z.output<typeof choroplethParams> & Partial<z.output<typeof regionFilterParams>>;
   extra: Readonly<Record<string, string | string[]>>;
   /** Whose turn it is; see `clientOf`. */
   client: string;
   sight: Sight;
 }
 
-/** The answer to what a route was asked; as of `news` where those are told. */
-export function answerTo({ ctx, answers }: Reading, request: Asked, news?: News): Promise<Answer> {
-  return answers.get(
-    readChoroplethRequest(
-      ctx.choropleths.get(request.params.id, request.sight.ofRows),
-      request.query,
-      request.extra,
-    ),
-    request.client,
-    news,
-  );
+/**
+ * The answer to what a route was asked; as of `news` where those are told. `filter=` chooses values of dimensions and which
+ * regions are shown.
+ * @throws AppError `filter_invalid`
+ */
+export async function answerTo(reading: Reading, request: Asked, news?: News): Promise<Answer> {
+  const { query, extra, client, sight } = request;
+  const choropleth = reading.ctx.choropleths.get(request.params.id, sight.ofRows);
+  const asked = { filter: query.filter, lang: query['filter-lang'], crs: query['filter-crs'] };
+  const written = readFilter(asked);
+  if (!written) return reading.answers.get(readChoroplethRequest(choropleth, query, extra), client, news);
+  const { dimensions, rest } = splitFilter(written, choropleth, extra);
+  const chosen = readChoroplethRequest(choropleth, query, { ...extra, ...dimensions });
+  const answer = await reading.answers.get(chosen, client, news);
+  return rest ? filteredAnswer(reading.ctx, answer, rest, asked) : answer;
 }
 
 interface Made {
@@ -121,8 +130,8 @@ export async function madeForm(
 }
 
 /** What a form takes. */
-export const formParams = ({ params }: Pick<Form, 'params'>): z.ZodObject =>
-  params ? choroplethParams.extend(params.shape) : choroplethParams;
+export const formParams = ({ params, filters }: Pick<Form, 'params' | 'filters'>): z.ZodObject =>
+  choroplethParams.extend({ ...params?.shape, ...(filters ? regionFilterParams.shape : {}) });
 
 export function formRoute(ctx: Pick<Context, 'config'>, readings: Readings, form: Form): Route {
   const { config } = ctx;
@@ -142,7 +151,8 @@ export function formRoute(ctx: Pick<Context, 'config'>, readings: Readings, form
       },
     },
     handle: async ({ params, query, extra, sight }, res: Response, req: Request) => {
-      const request: Asked = { params, query, extra, client: turnOf(req, sight), sight };
+      const asking = query as Asked['query'];
+      const request: Asked = { params, query: asking, extra, client: turnOf(req, sight), sight };
       const reading = readings.of(params.id, sight);
       const { answer, document, asked } = await madeForm(ctx, form, { reading, request });
       if (ahead) {

@@ -14,6 +14,7 @@ import { COLUMNS, ORDERS, sortRows, tableRows } from './rows.ts';
 export const TABLE_FORMS: readonly Form[] = [
   form({
     name: 'values.csv',
+    filters: true,
     summary: 'One line per region as CSV (RFC 4180)',
     type: 'text/csv',
     make: async ({ answer }) => {
@@ -27,6 +28,7 @@ export const TABLE_FORMS: readonly Form[] = [
   }),
   form({
     name: 'table.html',
+    filters: true,
     summary: 'The regions as a page for people, sorted by links',
     type: 'text/html',
     params: z.object({

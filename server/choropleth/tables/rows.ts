@@ -34,7 +34,7 @@ export type Order = (typeof ORDERS)[number];
 
 /** The regions of an answer, in the order of their set; in steps. */
 export function tableRows(answer: Answer): Generator<undefined, TableRow[]> {
-  const rankOf = ranking(answer.values);
+  const rankOf = ranking(answer.ranked ?? answer.values);
   const isChange = answer.request.change !== undefined;
   return mapped(answer.values, ({ value, from = null, to = null, ...entry }) => ({
     code: entry.code,

@@ -42,6 +42,17 @@ const IS_CRS84 =
  * @throws AppError `invalid_parameter`
  */
 export function readCrs(name: string | undefined): FilterCrs {
+  const found = findCrs(name);
+  if (found) return found;
+  throw invalidParameter(
+    'filter-crs',
+    name,
+    'http://www.opengis.net/def/crs/OGC/1.3/CRS84, or http://www.opengis.net/def/crs/EPSG/0/ with 4326 (latitude first), 3857, or a UTM zone (32601–32660, 32701–32760)',
+  );
+}
+
+/** The same; undefined for a system whose axes are not known without looking it up. */
+export function findCrs(name: string | undefined): FilterCrs | undefined {
   if (name === undefined || IS_CRS84.test(name)) return CRS84;
   const code = Number(CODE.exec(name)?.[1]);
   if (code === 4326) return LATITUDE_FIRST;
@@ -49,11 +60,7 @@ export function readCrs(name: string | undefined): FilterCrs {
   const zone = code % 100;
   if (/^32[67]/.test(String(code)) && String(code).length === 5 && zone >= 1 && zone <= 60)
     return { srid: code, swapped: false, most: [20_000_000, 20_000_000], turn: undefined };
-  throw invalidParameter(
-    'filter-crs',
-    name,
-    'http://www.opengis.net/def/crs/OGC/1.3/CRS84, or http://www.opengis.net/def/crs/EPSG/0/ with 4326 (latitude first), 3857, or a UTM zone (32601–32660, 32701–32760)',
-  );
+  return undefined;
 }
 
 /** A geometry as written, with x first. @throws AppError `filter_invalid` for what lies outside of the system */

@@ -40,6 +40,15 @@ export interface GridMaps {
 
 export const gridMaps = mapsPart<GridMaps>({
   sections: () => ({ grids: z.record(id, grid).default({}) }),
+  describes: {
+    grids: 'Grids that tiles are cut in besides web mercator, by id',
+    'grids.*': 'A grid',
+    'grids.*.title': 'What people read',
+    'grids.*.epsg': 'EPSG code of its coordinate reference system',
+    'grids.*.bounds': '[west, south, east, north] in degrees: what is drawn',
+    'grids.*.origin': '[easting, northing] of its upper left corner; that of the bounds where absent',
+    'grids.*.cellSize': 'Units of the system per pixel at zoom 0',
+  },
   check: ({ grids }: GridMaps) =>
     RESERVED.filter((name) => Object.hasOwn(grids, name)).map((name) => ({
       path: ['grids', name],

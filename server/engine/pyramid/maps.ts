@@ -21,4 +21,12 @@ export interface PyramidMaps {
   readonly layers: Readonly<Record<string, { readonly pyramid?: PyramidConfig | undefined }>>;
 }
 
-export const pyramidMaps = mapsPart<PyramidMaps>({ adds: { layer: { pyramid: pyramid.optional() } } });
+export const pyramidMaps = mapsPart<PyramidMaps>({
+  adds: { layer: { pyramid: pyramid.optional() } },
+  describes: {
+    'layers.*.pyramid': 'Dense points added up into cells at low zooms',
+    'layers.*.pyramid.below': 'Zoom from which the points themselves are shown',
+    'layers.*.pyramid.sum': 'Columns that cells have the sums of',
+    'layers.*.pyramid.countBy': 'Column that cells have counts by value of',
+  },
+});

@@ -50,7 +50,15 @@ function crossOrigin({ corsOrigins }: Config): cors.CorsOptions {
   return {
     origin: corsOrigins.includes('*') ? '*' : [...corsOrigins],
     methods: ['GET', 'HEAD', 'OPTIONS'],
-    exposedHeaders: ['ETag', 'X-Request-Id', 'X-Tile-Truncated', 'Link', 'Accept-Ranges', 'Content-Range'],
+    exposedHeaders: [
+      'ETag',
+      'X-Request-Id',
+      'X-Tile-Truncated',
+      'Link',
+      'Accept-Ranges',
+      'Content-Range',
+      'Content-Crs',
+    ],
     maxAge: 86_400,
   };
 }

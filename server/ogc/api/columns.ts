@@ -1,6 +1,7 @@
 import type { ValueKind } from '../../catalog/types.ts';
 import type { Collection } from '../collections/collections.ts';
-import { chosenBy, FILTERS, REGION_TYPES } from '../items/choropleth-request.ts';
+import { REGION_TYPES } from '../../choropleth/public.ts';
+import { chosenBy, FILTERS } from '../items/choropleth-request.ts';
 import { itemsParams } from '../items/params.ts';
 import { queryParameter, type Parameter } from './parameter.ts';
 

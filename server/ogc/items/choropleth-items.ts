@@ -1,5 +1,14 @@
 import type { Request } from 'express';
-import type { Choropleth, Readings, RegionSet } from '../../choropleth/public.ts';
+import {
+  codeOf,
+  keptBy,
+  REGION_TYPES,
+  regionsOf,
+  type Choropleth,
+  type Readings,
+  type Region,
+  type RegionSet,
+} from '../../choropleth/public.ts';
 import { ident, sql, type Sql } from '../../db/sql.ts';
 import { AppError, shorten } from '../../errors.ts';
 import { geometryText, rowsOf, type PageEnd, type Placing } from '../../features/public.ts';
@@ -8,10 +17,9 @@ import type { Sight } from '../../sight/sight.ts';
 import type { OgcContext } from '../context.ts';
 import { boxCondition, orNowhere, type Box } from '../place/box.ts';
 import { placingOf, type System } from '../place/systems.ts';
-import { askedAnswer, REGION_TYPES, regionsOf, type Region } from './choropleth-request.ts';
+import { askedAnswer } from './choropleth-request.ts';
 import { refuseStrangers, refusing, type ItemsRequest, type Shape } from './layer-items.ts';
 import { sortRegions } from './choropleth-order.ts';
-import { codeOf, keptBy } from './choropleth-filter.ts';
 
 export interface RegionsContext {
   readonly ctx: OgcContext;

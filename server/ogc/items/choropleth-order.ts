@@ -1,4 +1,4 @@
-import { REGION_TYPES, type Region, type RegionProperty } from './choropleth-request.ts';
+import { REGION_TYPES, type Region, type RegionProperty } from '../../choropleth/public.ts';
 import { refuseStrangers, type SortKey } from './layer-items.ts';
 
 /** Regions in order of their properties; what has no value comes last either way. @throws AppError `invalid_parameter` */

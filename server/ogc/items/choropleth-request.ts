@@ -2,11 +2,14 @@ import type { Request } from 'express';
 import {
   answerTo,
   choroplethParams,
-  ranking,
+  REGION_TYPES,
   type Answer,
   type Choropleth,
   type Readings,
+  type Region,
+  type RegionProperty,
 } from '../../choropleth/public.ts';
+import { filterParams } from '../../cql2/params.ts';
 import { invalidParameter } from '../../errors.ts';
 import { turnOf } from '../../http/requests/client.ts';
 import { readParams } from '../../http/routes.ts';
@@ -29,38 +32,6 @@ export const chosenBy = choroplethParams.pick({
   parent: true,
 });
 
-/** A region as a feature has it: what is not known is null, and why says `status`. */
-export interface Region {
-  readonly code: string;
-  readonly name: string;
-  readonly parent: string | null;
-  readonly value: number | null;
-  readonly numerator: number | null;
-  readonly denominator: number | null;
-  readonly from: number | null;
-  readonly to: number | null;
-  readonly class: number | null;
-  readonly color: string;
-  readonly rank: number | null;
-  readonly status: string;
-}
-
-export const REGION_TYPES = {
-  code: 'text',
-  name: 'text',
-  parent: 'text',
-  value: 'number',
-  numerator: 'number',
-  denominator: 'number',
-  from: 'number',
-  to: 'number',
-  class: 'integer',
-  color: 'text',
-  rank: 'integer',
-  status: 'text',
-} as const satisfies Record<keyof Region, 'text' | 'number' | 'integer'>;
-
-export type RegionProperty = keyof Region;
 const PROPERTIES = Object.keys(REGION_TYPES) as RegionProperty[];
 /** Those that choose values by the same name are no filters. */
 export const FILTERS = PROPERTIES.filter((name) => !(name in chosenBy.shape));
@@ -78,11 +49,13 @@ export async function askedAnswer(
   const dimensions: Record<string, string | string[]> = {};
   const tests: ((region: Region) => boolean)[] = [];
   for (const [name, value] of Object.entries(extra)) {
-    if (Object.hasOwn(chosenBy.shape, name)) chosen[name] = value;
+    if (Object.hasOwn(chosenBy.shape, name) || Object.hasOwn(filterParams.shape, name)) chosen[name] = value;
     else if (!cube.dimensions.includes(name) && isFilter(name)) tests.push(testOf(name, [value].flat()));
     else dimensions[name] = value;
   }
-  const query = { ...readParams(chosenBy, chosen) } as Parameters<typeof answerTo>[1]['query'];
+  const query = { ...readParams(chosenBy.extend(filterParams.shape), chosen) } as Parameters<
+    typeof answerTo
+  >[1]['query'];
   const request = { params: { id }, query, extra: dimensions, client: turnOf(req, sight), sight };
   const answer = await answerTo(readings.of(id, sight), request);
   return { answer, keeps: (region) => tests.every((test) => test(region)) };
@@ -98,35 +71,4 @@ function testOf(name: RegionProperty, wanted: readonly string[]): (region: Regio
     throw invalidParameter(name, text, 'a number');
   });
   return (region) => numbers.includes(region[name] as number);
-}
-
-const made = new WeakMap<Answer, readonly Region[]>();
-
-/** The regions of an answer in the order of their codes: made once, however many pages they are asked for in. */
-export function regionsOf(answer: Answer): readonly Region[] {
-  const regions = made.get(answer) ?? toRegions(answer);
-  made.set(answer, regions);
-  return regions;
-}
-
-function toRegions({ values, classification, colors, noDataColor }: Answer): Region[] {
-  const rankOf = ranking(values);
-  const regions = values.map(({ code, name, parent, value, numerator, denominator, from, to, status }) => {
-    const classId = classification.assign(value);
-    return {
-      code,
-      name,
-      parent,
-      value,
-      numerator,
-      denominator,
-      from: from ?? null,
-      to: to ?? null,
-      class: classId,
-      color: classId === null ? noDataColor : (colors[classId] ?? noDataColor),
-      rank: rankOf(value),
-      status,
-    };
-  });
-  return regions.sort((a, b) => (a.code < b.code ? -1 : a.code > b.code ? 1 : 0));
 }

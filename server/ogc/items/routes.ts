@@ -15,7 +15,7 @@ import type { Sight } from '../../sight/sight.ts';
 import type { OgcContext } from '../context.ts';
 import { readBox } from '../place/box.ts';
 import { hasNowhere } from '../place/nowhere.ts';
-import { placingOf, type System, type Systems } from '../place/systems.ts';
+import { filterSystem, placingOf, type System, type Systems } from '../place/systems.ts';
 import { choroplethFeature, choroplethItems, type RegionsContext } from './choropleth-items.ts';
 import { readDatetime } from './datetime.ts';
 import { collectionLink, featureEtag, featureLinks } from './feature.ts';
@@ -45,6 +45,8 @@ export function itemRoutes(ctx: OgcContext, systems: Systems, readings: Readings
       handle: async ({ params, query, extra, sight, signal }, res, req) => {
         const collection = collectionOf(ctx, params.collection, sight);
         const format = formatOf(req, query.f, GEOJSON_TYPE);
+        const others =
+          collection.kind === 'layer' ? ctx.editing.rowsFor(collection.layer, extra, sight) : { extra };
         const [system, boxSystem] = await Promise.all([
           systems.read('crs', query.crs),
           systems.read('bbox-crs', query['bbox-crs']),
@@ -52,14 +54,21 @@ export function itemRoutes(ctx: OgcContext, systems: Systems, readings: Readings
         const asked: ItemsRequest = {
           limit: Math.min(query.limit, format === 'html' ? MOST_ROWS : MOST_ON_A_PAGE),
           box: query.bbox && readBox(query.bbox, boxSystem),
-          hasNowhere: query.bbox !== undefined && (await anyNowhere(collection, sight)),
+          hasNowhere:
+            query.bbox !== undefined && (others.rows !== undefined || (await anyNowhere(collection, sight))),
           system,
           time: query.datetime === undefined ? undefined : readDatetime(query.datetime),
           cursor: query.cursor,
-          filter: readFilter({ filter: query.filter, lang: query['filter-lang'], crs: query['filter-crs'] }),
+          filter: readFilter({
+            filter: query.filter,
+            lang: query['filter-lang'],
+            crs: query['filter-crs'],
+            system: await filterSystem(systems, query['filter-crs']),
+          }),
           sortby: query.sortby,
           shape: query,
-          extra,
+          rows: others.rows,
+          extra: others.extra,
           sight,
         };
         const tail = tailOf(ctx, req, { collection, format, system });
@@ -111,8 +120,8 @@ export function itemRoutes(ctx: OgcContext, systems: Systems, readings: Readings
             refuse: refusing(system),
             tail: { links },
           };
-          const edited = ctx.editing.of(layer);
-          if (edited) return versionedFeature(ctx, { ...one, of: layer, from: edited.table }, signal);
+          const from = ctx.editing.tableFor(layer, sight);
+          if (from) return versionedFeature(ctx, { ...one, of: layer, from }, signal);
           return { text: await featureById(ctx, one, signal, sight) };
         }
       },

@@ -1,5 +1,6 @@
 import type { TableLayer } from '../../catalog/types.ts';
 import { sql, type Sql } from '../../db/sql.ts';
+import { findCrs, type FilterCrs } from '../../cql2/filter.ts';
 import type { Queryable } from '../../db/types.ts';
 import { invalidParameter } from '../../errors.ts';
 import type { Placing } from '../../features/public.ts';
@@ -139,4 +140,13 @@ function isNorthingFirst(authority: string, definition: string): boolean | undef
 export function placingOf(system: System): Placing | undefined {
   if (system === CRS84) return undefined;
   return { srid: system.srid, swapped: system.swapped, digits: system.isGeographic ? 7 : 4 };
+}
+
+/** What geometries of a filter are in, of any system that the database knows. @throws AppError `invalid_parameter` */
+export async function filterSystem(systems: Systems, name: string | undefined): Promise<FilterCrs> {
+  const known = findCrs(name);
+  if (known) return known;
+  const { srid, swapped } = await systems.read('filter-crs', name);
+  // How far a system reaches its name does not tell: PostGIS says it of what lies beyond.
+  return { srid, swapped, most: undefined, turn: undefined };
 }

@@ -1,8 +1,7 @@
 import type { Column, TableLayer, ValueKind } from '../../catalog/types.ts';
-import type { Choropleth } from '../../choropleth/public.ts';
+import { REGION_TYPES, type Choropleth, type RegionProperty } from '../../choropleth/public.ts';
 import type { Collection } from '../collections/collections.ts';
 import type { OgcContext } from '../context.ts';
-import { REGION_TYPES, type RegionProperty } from '../items/choropleth-request.ts';
 import { timeColumn } from '../items/datetime.ts';
 
 /** A property of a collection's features, as JSON Schema has it. */

@@ -43,4 +43,15 @@ export interface TokenMaps {
 
 export const tokenMaps = mapsPart<TokenMaps>({
   sections: () => ({ tokens: tokens.default({ scopes: [] }) }),
+  describes: {
+    tokens: 'What the claims of JSON Web Tokens mean here',
+    'tokens.scopes': 'What a token may do, by what it claims',
+    'tokens.scopes.*.claim': 'Name of the claim',
+    'tokens.scopes.*.has': 'What it, or one of its values, is; any value where absent',
+    'tokens.scopes.*.gives': 'Scopes that it gives: read:PATTERN, scope:NAME, or one of keys',
+    'tokens.role': 'As which role of the database its rows are read',
+    'tokens.role.claim': 'Name of the claim with the role',
+    'tokens.role.of': 'Roles that a token may name',
+    'tokens.role.claims': 'Further claims that policies may read',
+  },
 });

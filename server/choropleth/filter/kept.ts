@@ -1,19 +1,18 @@
 import { tileValue } from '../../catalog/expressions.ts';
 import type { TableLayer } from '../../catalog/types.ts';
-import type { RegionSet } from '../../choropleth/public.ts';
-import { filterOf, filterSql, type WrittenFilter } from '../../cql2/filter.ts';
+import { filterOf, filterSql, type LayerFilter, type WrittenFilter } from '../../cql2/filter.ts';
 import { evaluator, isEvaluable } from '../../cql2/memory/evaluate.ts';
 import { ident, join, sql, type Sql } from '../../db/sql.ts';
 import { invalidParameter } from '../../errors.ts';
-import { rowsOf } from '../../features/public.ts';
-import type { OgcContext } from '../context.ts';
-import { REGION_TYPES, type Region, type RegionProperty } from './choropleth-request.ts';
+import { rowsOf, type RowsContext } from '../../features/public.ts';
+import type { RegionSet } from '../definitions.ts';
+import { REGION_TYPES, type Region, type RegionProperty } from './region.ts';
 
 const TYPES = { text: 'text', number: 'double precision', integer: 'bigint' } as const;
 const PROPERTIES = Object.entries(REGION_TYPES) as [RegionProperty, keyof typeof TYPES][];
 
 /** The regions as a layer, for filters: their properties, and the geometry of their set. */
-function regionLayer({ layer }: RegionSet): TableLayer {
+export function regionLayer({ layer }: RegionSet): TableLayer {
   const columns = PROPERTIES.map(([name, kind]) => ({ name, kind, type: TYPES[kind] }));
   return { ...layer, columns, key: undefined };
 }
@@ -23,14 +22,24 @@ function regionLayer({ layer }: RegionSet): TableLayer {
  * cannot decide is asked of the database, which is given the values.
  * @throws AppError `filter_invalid`
  */
-export async function keptBy(
-  ctx: OgcContext,
+export function keptBy(
+  ctx: RowsContext,
   set: RegionSet,
   regions: readonly Region[],
   written: WrittenFilter,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<ReadonlySet<string>> {
-  const filter = filterOf(written, regionLayer(set));
+  return keptByFilter(ctx, set, regions, filterOf(written, regionLayer(set)), signal);
+}
+
+/** The same by a filter that was held against the regions. */
+export async function keptByFilter(
+  ctx: RowsContext,
+  set: RegionSet,
+  regions: readonly Region[],
+  filter: LayerFilter,
+  signal?: AbortSignal,
+): Promise<ReadonlySet<string>> {
   if (isEvaluable(filter.condition)) {
     const test = evaluator(filter.condition, (name) =>
       regions.map((region) => region[name as RegionProperty]),
