@@ -79,8 +79,8 @@ export function pageQuery(query: PageQuery): Sql {
     limit ${limit} ${offset > 0 ? sql`offset ${offset}` : sql``}`;
 }
 
-/** What geometries are exported as: GeoJSON, WKT, or longitude and latitude (`x` and `y` of a row). */
-export type GeometryForm = 'geojson' | 'wkt' | 'lonlat';
+/** What geometries are exported as: GeoJSON, WKT, WKB, or longitude and latitude (`x` and `y` of a row). */
+export type GeometryForm = 'geojson' | 'wkt' | 'wkb' | 'lonlat';
 
 /**
  * All rows, in whatever order they are found: nothing has to be sorted, or kept, before the first is there; `byPlace`: those
@@ -100,6 +100,7 @@ export function allRowsQuery(
   const texts = {
     geojson: [],
     wkt: [sql`case when ${isSomewhere} then st_astext(st_force2d(${place}), ${number(DIGITS)}) end as w`],
+    wkb: [sql`case when ${isSomewhere} then st_asbinary(st_force2d(${place}), 'NDR') end as b`],
     lonlat: [
       sql`case when ${isSomewhere} then round(st_x(${place})::numeric, ${number(DIGITS)})::float8 end as x`,
       sql`case when ${isSomewhere} then round(st_y(${place})::numeric, ${number(DIGITS)})::float8 end as y`,

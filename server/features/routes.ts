@@ -30,7 +30,9 @@ const query = z.object({
     .optional()
     .meta({ description: 'From the next link of the page before', aside: 'eyJrIjo0Mn0' }),
   f: z
-    .enum(['geojson', 'csv', 'ndjson', 'geojsons', 'fgb'], { error: 'geojson, csv, ndjson, geojsons or fgb' })
+    .enum(['geojson', 'csv', 'ndjson', 'geojsons', 'fgb', 'parquet'], {
+      error: 'geojson, csv, ndjson, geojsons, fgb or parquet',
+    })
     .optional()
     .meta({
       description: 'geojson: this page; any other: all rows, as by its ending or Accept',

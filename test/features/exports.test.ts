@@ -130,6 +130,64 @@ describe('exports', () => {
     assert.deepEqual(JSON.parse(none), { type: 'FeatureCollection', features: [] });
   });
 
+  it('are GeoParquet, whose columns are those of the table', async () => {
+    const { parquetMetadata, parquetReadObjects } = await import('hyparquet');
+    const read = async (path: string, headers?: Record<string, string>) => {
+      const answer = await get(path, headers);
+      assert.equal(answer.headers.get('content-type'), 'application/vnd.apache.parquet', path);
+      const file = await answer.arrayBuffer();
+      const metadata = parquetMetadata(file);
+      const geo = metadata.key_value_metadata?.find(({ key }) => key === 'geo')?.value;
+      const rows = await parquetReadObjects({ file });
+      return { metadata, rows, geo: JSON.parse(geo ?? '') as Record<string, unknown> };
+    };
+    const filter = encodeURIComponent('id < 100 OR id > 9007199254740992');
+    const { metadata, geo, rows } = await read(`/features/places.parquet?filter=${filter}`);
+    assert.deepEqual(
+      metadata.schema
+        .slice(1)
+        .map(({ name, type, converted_type: converted, logical_type: logical }) => [
+          name,
+          type,
+          converted ?? logical?.type,
+        ]),
+      [
+        ['id', 'INT64', undefined],
+        ['name', 'BYTE_ARRAY', 'UTF8'],
+        ['score', 'DOUBLE', undefined],
+        ['seen', 'INT64', 'TIMESTAMP'],
+        ['tags', 'BYTE_ARRAY', 'UTF8'],
+        ['ok', 'BOOLEAN', undefined],
+        ['geometry', 'BYTE_ARRAY', 'GEOMETRY'], // as the reader takes what `geo` names
+      ],
+    );
+    const bbox = [-179, -79, -81, 19];
+    const geometry = { encoding: 'WKB', geometry_types: ['Point'], bbox };
+    assert.deepEqual(geo, { version: '1.1.0', primary_column: 'geometry', columns: { geometry } });
+    assert.equal(rows.length, 100);
+    const byId = new Map(rows.map((row) => [String(row['id']), row]));
+    const { geometry: first, ...own } = byId.get('1')!;
+    const seen = new Date('2026-01-02T03:04:05Z');
+    assert.deepEqual(own, { id: 1n, name: '=1+1', score: 0.25, seen, tags: '["a", "b"]', ok: false });
+    assert.deepEqual(first, { type: 'Point', coordinates: [-179, -79] });
+    const last = byId.get('9007199254740993')!; // beyond 2⁵³, and nowhere
+    assert.deepEqual([last['name'], last['score'], last['geometry']], ['+big', null, null]);
+    assert.equal(byId.get('5')!['geometry'], null);
+    const lines = await read('/features/lines?f=parquet&limit=3');
+    assert.equal(lines.rows.length, 3);
+    assert.deepEqual(Object.keys(lines.rows[0]!), ['wkt', 'geometry']);
+    assert.equal((lines.rows[0]!['geometry'] as { type: string }).type, 'LineString');
+    const nothing = await read('/features/places?filter=id%3C0', {
+      Accept: 'application/vnd.apache.parquet',
+    });
+    assert.deepEqual(nothing.rows, []);
+    assert.equal(nothing.metadata.schema.length, 8);
+    // Many row groups, each as it is full.
+    const all = await read('/features/large.parquet');
+    assert.equal(all.rows.length, backend === 'postgres' ? 60_000 : 100);
+    assert.equal(all.metadata.row_groups.length > 3, backend === 'postgres');
+  });
+
   it('are FlatGeobufs with an index, whose columns are those of the table', async () => {
     const { geojson } = await import('flatgeobuf');
     const filter = encodeURIComponent('id <> 5 AND id < 9007199254740992');

@@ -13,7 +13,10 @@ export interface ExportFormat {
   readonly head: (plan: Rows) => string;
   /** Rows as text or bytes; `before`: how many came before them. */
   readonly rows: (plan: Rows, rows: readonly PageRow[], before: number) => string | Uint8Array;
-  readonly tail: string;
+  /** Told when all rows were written. */
+  readonly tail: string | (() => Uint8Array);
+  /** What the rows that were written last weigh in memory, where that is not how much was written. */
+  readonly weight?: () => number;
   /** Whether what stands first can only be written when all rows are known, which come as they lie together. */
   readonly isIndexed?: true;
 }
@@ -66,6 +69,15 @@ export const FORMATS: readonly ExportFormat[] = [
     what: 'FlatGeobuf with a spatial index',
     isIndexed: true,
     rows: () => '', // those of a writer, which is of one export
+  },
+  {
+    name: 'parquet',
+    type: 'application/vnd.apache.parquet',
+    what: 'GeoParquet 1.1',
+    geometry: () => 'wkb',
+    head: () => '',
+    rows: () => '',
+    tail: '',
   },
 ];
 

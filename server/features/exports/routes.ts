@@ -50,7 +50,7 @@ export function askedFormat(req: Request, f: string | undefined): ExportFormat |
   if (f !== undefined) return f === 'geojson' ? undefined : FORMATS.find(({ name }) => name === f);
   const { accept } = req.headers;
   // What browsers and most clients send names none of the others.
-  if (!accept || !/csv|ndjson|json-seq|flatgeobuf/.test(accept)) return undefined;
+  if (!accept || !/csv|ndjson|json-seq|flatgeobuf|parquet/.test(accept)) return undefined;
   const types = FORMATS.map(({ type }) => type.split(';')[0] ?? '');
   const wanted = req.accepts(['application/geo+json', 'application/json', ...types]);
   return FORMATS.find(({ name, type }) => name !== 'geojson' && type.split(';')[0] === wanted);

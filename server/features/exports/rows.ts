@@ -62,7 +62,7 @@ export async function writeRows(
       await write(to.out, text, signal);
       sent += rows.length;
       if (rows.length < wanted) return;
-      wanted = rowsAfter(rows.length, text.length);
+      wanted = rowsAfter(rows.length, format.weight?.() ?? text.length);
     }
   };
   const options = { name: 'chorograph export', timeoutMs: FETCH_TIMEOUT_MS, signal };
@@ -71,7 +71,7 @@ export async function writeRows(
       throw outsideOfLayer(plan.layer, error);
     return explain(ctx, plan.layer, error);
   });
-  await write(to.out, format.tail, signal);
+  await write(to.out, typeof format.tail === 'string' ? format.tail : format.tail(), signal);
 }
 
 /** What cannot be transformed must be known beforehand: half of an answer cannot be taken back. */

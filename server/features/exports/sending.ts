@@ -28,12 +28,12 @@ export class Exports {
    */
   async send(
     own: Context,
-    exported: Exported,
+    wanted: Exported,
     req: Request,
     res: Response,
     signal: AbortSignal,
   ): Promise<void> {
-    const begin = (): void => headers(res, exported);
+    const begin = (): void => headers(res, wanted);
     if (req.method === 'HEAD') {
       begin();
       res.end();
@@ -42,6 +42,7 @@ export class Exports {
     if (this.#running >= this.#ctx.config.exportsAtOnce) throw busy();
     this.#running++;
     try {
+      const exported = await withWriter(wanted);
       if (exported.format.isIndexed || own.db.kind === 'embedded')
         await viaFile(own, exported, { begin, res }, signal);
       else await writeRows(own, exported, { begin, out: res }, signal);
@@ -65,6 +66,16 @@ function headers(res: Response, { plan, format }: Exported): void {
   res.setHeader('Content-Type', format.type);
   res.setHeader('Content-Disposition', `attachment; filename="${name}.${format.name}"`);
   res.setHeader('Cache-Control', cachingOf(res, cacheControl(false)));
+}
+
+/** The export with the writer of its format, where that has one which is of one export; loaded by who asks for it alone. */
+async function withWriter(exported: Exported): Promise<Exported> {
+  if (exported.format.name !== 'parquet') return exported;
+  const { GeoParquetWriter } = await import('./parquet.ts');
+  const writer = new GeoParquetWriter(exported.plan);
+  const rows: ExportFormat['rows'] = (_, some) => writer.add(some);
+  const format = { ...exported.format, rows, tail: () => writer.end(), weight: () => writer.lastWeight };
+  return { ...exported, format };
 }
 
 /** Loaded by who asks for it alone: the library brings one of maps. */
