@@ -3,6 +3,7 @@ import GeoJSONVT from 'geojson-vt';
 import type { Feature, FeatureCollection } from 'geojson';
 import { feature, mesh } from 'topojson-client';
 import type { GeometryCollection, Topology } from 'topojson-specification';
+import { unwrapped } from './antimeridian.ts';
 import { DEFAULT_EXTENT } from '../engine/grid.ts';
 import { encodeCommands } from '../engine/encoding/commands.ts';
 import { encodeLayer } from '../engine/encoding/mvt.ts';
@@ -70,7 +71,10 @@ function readWorld(): Record<string, GeoJSONVT> {
 }
 
 function indexOf(features: Feature[]): GeoJSONVT {
-  const collection: FeatureCollection = { type: 'FeatureCollection', features };
+  const collection: FeatureCollection = {
+    type: 'FeatureCollection',
+    features: features.map(unwrapped),
+  };
   return new GeoJSONVT(collection, {
     maxZoom: MAX_ZOOM,
     indexMaxZoom: 4,

@@ -38,6 +38,11 @@ describe('the world under maps', () => {
     assert.ok(Math.abs(longitude! + 102) < 3 && Math.abs(latitude! - 24) < 3, `${longitude}, ${latitude}`);
     const atlantic = await fetch(`${server.url}/base/6/24/28.mvt`);
     assert.equal(atlantic.status, 204);
+    // Fiji and Chukotka lie on both sides of 180 degrees; nothing of them is drawn around the world.
+    await server.api.get('/base/5/13/17.mvt').expect(204);
+    assert.ok((await bytes('/base/4/0/8.mvt')).length > 0, 'Fiji, east');
+    assert.ok((await bytes('/base/4/15/8.mvt')).length > 0, 'Fiji, west');
+    assert.ok((await bytes('/base/2/1/3.mvt')).length > 0, 'Antarctica');
     await server.api.get('/base/7/0/0.mvt').expect(204); // closer is drawn from zoom 6
     await server.api.get('/base/2/4/0.mvt').expect(400);
   });

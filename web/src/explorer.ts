@@ -13,6 +13,7 @@ import {
 import { AskPanel } from './ask/panel.ts';
 import { Marks, shownSource, type Shown } from './ask/sources.ts';
 import { h } from './dom.ts';
+import { Crumbs, drilled } from './drill.ts';
 import { FindBox } from './find/box.ts';
 import { showFound } from './find/showing.ts';
 import { Advice } from './histogram/advice.ts';
@@ -56,13 +57,18 @@ export class Explorer {
   readonly #picture = new Picture(
     {
       onSelect: (code) => this.#select(code),
+      onDrill: (code) => this.#drill(code),
       onMove: (camera) => this.#remember(camera),
-      onTilesFailed: () => this.#tilesFailed(),
+      onTilesFailed: () => this.#notice.tilesFailed(() => this.#picture.map?.reload()),
       onBreaks: (breaks) => this.#setBreaks(breaks),
     },
     [this.#take.button],
   );
   readonly #choice = new ChoroplethChoice((id) => this.#switchTo(id));
+  readonly #crumbs = new Crumbs(() => {
+    const { parent: _parent, scope: _scope, ...options } = this.#current?.state.options ?? {};
+    this.#set({ options, camera: undefined });
+  });
   readonly #periods = new PeriodBar((change) => this.#set(change));
   readonly #advice = new Advice((change) => this.#set(change));
   readonly #marks = new Marks();
@@ -101,7 +107,7 @@ export class Explorer {
   #settings: Settings | undefined;
   #documents: Documents | undefined;
   #answer: Answer | undefined;
-  /** The layer that is shown where there is no choropleth. */
+  /** What is shown where there is no choropleth. */
   #plain: TileJson | undefined;
 
   constructor(root: HTMLElement) {
@@ -110,7 +116,7 @@ export class Explorer {
     root.replaceChildren(
       page(this.#choice, {
         map: mapElement,
-        overMap: [tooltip.element, bar, card, this.#take.element],
+        overMap: [tooltip.element, this.#crumbs.element, bar, card, this.#take.element],
         card: this.#picture.card.element,
         periods: this.#periods.element,
         legend: legend.element,
@@ -206,7 +212,9 @@ export class Explorer {
     this.#change({ choropleth, state: allowed({ ...state, ...change }, choropleth) });
     history.replaceState(null, '', toHash(this.#current.state, choropleth));
     const isMove = change.options !== undefined && change.options.parent !== state.options.parent;
-    void this.#load().then((isLoaded) => isLoaded && isMove && this.#fitParent());
+    void this.#load().then(
+      (isLoaded) => isLoaded && isMove && this.#picture.fit(change.options?.parent === undefined),
+    );
   }
 
   /** Makes a state the current one; what it needs is loaded after that. */
@@ -229,11 +237,12 @@ export class Explorer {
     this.#set({ options: { ...this.#current.state.options, breaks: breaks.join() } });
   }
 
-  /** Regions of one parent fill the map; all of them do again after it. */
-  #fitParent(): void {
-    const { map } = this.#picture;
-    if (this.#current?.state.options.parent === undefined) map?.home();
-    else map?.fit(this.#answer?.regions.map(({ code }) => code) ?? []);
+  /** True where a region that was pressed twice is looked into. */
+  #drill(code: string): boolean {
+    const region = this.#answer?.byCode.get(code);
+    const change = region && this.#current && drilled(this.#current.choropleth, this.#current.state, region);
+    if (change) this.#set(change);
+    return change !== undefined;
   }
 
   #select(code: string | undefined): void {
@@ -324,16 +333,9 @@ export class Explorer {
       classes.classes.map(({ color }) => color),
     );
     void this.#advice.update(choropleth, state, classes.version);
+    this.#crumbs.draw(choropleth, state, parents);
     this.#periods.shown();
     this.#select(code);
-  }
-
-  #tilesFailed(): void {
-    const run = (): void => {
-      this.#notice.card.hidden = true;
-      this.#picture.map?.reload();
-    };
-    this.#notice.show({ title: TEXTS.tilesFailed, actions: [{ label: TEXTS.retry, run }] });
   }
 
   #again(): NoticeAction {

@@ -15,6 +15,8 @@ import { TEXTS } from './texts.ts';
 
 export interface PictureEvents {
   onSelect(code: string | undefined): void;
+  /** See the map's. */
+  onDrill(code: string): boolean;
   onMove(camera: Camera | undefined): void;
   onTilesFailed(): void;
   onBreaks(breaks: readonly number[]): void;
@@ -94,6 +96,12 @@ export class Picture {
     this.card.draw(this.#answer, code);
   }
 
+  /** The regions that are shown fill the map; where that is all of them, as it opened. */
+  fit(isAll: boolean): void {
+    if (isAll) this.map?.home();
+    else this.map?.fit(this.#answer?.regions.map(({ code }) => code) ?? []);
+  }
+
   #pin(row: LegendRow | undefined): void {
     const isSame = row === undefined && this.#pinned === undefined;
     this.#pinned = row;
@@ -116,6 +124,7 @@ export class Picture {
           this.table.hover(code);
         },
         onSelect: (code) => this.#events.onSelect(code),
+        onDrill: (code) => this.#events.onDrill(code),
         onMove: (camera) => this.#events.onMove(camera),
         onError: () => this.#events.onTilesFailed(),
       });

@@ -78,7 +78,7 @@ export class EmbeddedMap {
         onHover: (code, place) => this.#tooltip.draw(this.#answer, code, place),
         onSelect: (code) => this.#select(code),
         onMove: () => undefined,
-        onError: () => this.#tilesFailed(),
+        onError: () => this.#notice.tilesFailed(() => this.#map?.reload()),
       });
     } catch {
       container.replaceChildren(
@@ -108,14 +108,6 @@ export class EmbeddedMap {
   #select(code: string | undefined): void {
     this.#map?.select(code);
     this.#list.select(code);
-  }
-
-  #tilesFailed(): void {
-    const run = (): void => {
-      this.#notice.card.hidden = true;
-      this.#map?.reload();
-    };
-    this.#notice.show({ title: TEXTS.tilesFailed, actions: [{ label: TEXTS.retry, run }] });
   }
 }
 

@@ -28,6 +28,8 @@ export interface RegionMapEvents {
   /** The pointer is over a region, or over none. */
   onHover(code: string | undefined, place: Place): void;
   onSelect(code: string | undefined): void;
+  /** A region was pressed twice; true where something came of it, so that the map does not zoom. */
+  onDrill?(code: string): boolean;
   /** Undefined after the whole was shown. */
   onMove(camera: Camera | undefined): void;
   onError(): void;
@@ -200,6 +202,10 @@ export class RegionMap {
       this.#hover(undefined);
     });
     map.on('click', ({ point }) => this.#events.onSelect(this.#codeAt(point)));
+    map.on('dblclick', (event) => {
+      const code = this.#codeAt(event.point);
+      if (code !== undefined && this.#events.onDrill?.(code)) event.preventDefault();
+    });
     map.on('moveend', () => {
       const { lat, lng } = map.getCenter();
       const camera: Camera = [round(map.getZoom(), 2), round(lat, 4), round(lng, 4)];
