@@ -28,7 +28,11 @@ export interface RoleParts {
 }
 
 export interface RolesContext {
-  readonly config: { readonly memoryVertices: number; readonly tile: { readonly buffer: number } };
+  readonly config: {
+    readonly memoryVertices: number;
+    readonly memoryWaitMs: number;
+    readonly tile: { readonly buffer: number };
+  };
   readonly db: Database;
   readonly cache: ResponseCache;
 }
@@ -72,7 +76,7 @@ export class Roles {
     const maxVertices = Math.ceil(config.memoryVertices / VERTEX_SHARE);
     const memory = new MemoryLayers(
       db,
-      { maxVertices, buffer: config.tile.buffer },
+      { maxVertices, buffer: config.tile.buffer, patienceMs: config.memoryWaitMs },
       quiet,
       generations,
       faults,

@@ -44,9 +44,11 @@ export const tiles = {
   migrations: ['0030_overviews'],
 
   services: ({ config, db, generations, observe, faults }: TilesNeeds): { readonly memory: MemoryLayers } => {
-    const { memoryVertices: maxVertices, tile } = config;
+    const { memoryVertices: maxVertices, memoryWaitMs: patienceMs, tile } = config;
     const { buffer } = tile;
-    return { memory: new MemoryLayers(db, { maxVertices, buffer }, observe, generations, faults) };
+    return {
+      memory: new MemoryLayers(db, { maxVertices, buffer, patienceMs }, observe, generations, faults),
+    };
   },
 
   metrics: (

@@ -7,6 +7,7 @@ export const tilesSettings = settings({
     CHOROGRAPH_TILE_MAX_KB: integer(1, 1_000_000).default(5_000),
     CHOROGRAPH_TILE_CACHE_MB: integer(0, 1_000_000).default(128),
     CHOROGRAPH_MEMORY_VERTICES: integer(0, 1_000_000_000).default(2_000_000),
+    CHOROGRAPH_MEMORY_WAIT_MS: integer(0, 600_000).default(50),
   },
   read: (env) => ({
     /** Part of every tile's cache key, as it stands. */
@@ -19,6 +20,8 @@ export const tilesSettings = settings({
     },
     /** Vertices that all in-memory layers together may hold. */
     memoryVertices: env.CHOROGRAPH_MEMORY_VERTICES,
+    /** How long a tile waits for its layer to be read before PostGIS makes it. */
+    memoryWaitMs: env.CHOROGRAPH_MEMORY_WAIT_MS,
   }),
 });
 

@@ -4,16 +4,18 @@ import { relationName, type Column, type TableLayer } from '../catalog/types.ts'
 import { isTransformError } from '../catalog/failed-query.ts';
 import { isSpatial, outsideOfLayer } from '../cql2/filter.ts';
 import { schemaChanged } from '../db/sqlstate.ts';
+import { isAway, type MemoryLayer } from '../engine/memory/layers.ts';
 import { memoryRows } from '../engine/memory/layer-rows.ts';
 import { memoryTile, memoryTileNow } from '../engine/memory/tile.ts';
 import { canSelect, select } from '../engine/memory/selection.ts';
 import { overviewOr } from '../engine/overviews/overviews.ts';
 import { defaultColumns, withKey } from '../engine/postgis/tile-query.ts';
+import type { TileCoord } from '../engine/types.ts';
 import { passingMoment, UNKNOWN } from '../generations/tokens.ts';
 import { withoutKey } from './filter.ts';
 import type { TilesContext as Context } from './context.ts';
 import { postgisTile, type StampedLayer } from './postgis.ts';
-import type { LayerPlan, PlanRequest } from './types.ts';
+import type { LayerPlan, MadeLayer, PlanRequest } from './types.ts';
 import { signatureOf } from './version.ts';
 
 /** The plan of a table's tiles: made in memory where it is small, by PostGIS where it is not. */
@@ -49,55 +51,61 @@ export function planTable(ctx: Context, layer: TableLayer, request: PlanRequest)
       return encoded && { ...encoded, engine, stale: false };
     },
     make: async (coord, signal) => {
-      if (selectable && (await ctx.memory.fits(layer, token))) {
-        const loaded = await ctx.memory.get(layer, token);
+      const ofMemory = async (loaded: MemoryLayer): Promise<MadeLayer> => {
         await loaded.index.prepare(coord.z);
         const selection = where && (await select(ctx, loaded, where));
-        const encoded = await memoryTile(loaded, {
-          name: layer.id,
-          coord,
-          columns,
-          filters,
-          keeps: selection?.keeps,
-          maxFeatures,
-          maxBytes,
-        });
+        const keeps = selection?.keeps;
+        const tile = { name: layer.id, coord, columns, filters, keeps, maxFeatures, maxBytes };
         const stale = loaded.token !== token || engine !== 'memory' || selection?.stale === true;
-        return { ...encoded, engine: 'memory', stale };
-      }
-      if (!selectable && !ctx.db.hasMvt) throw withoutKey(layer);
-      if (!ctx.db.hasMvt) throw tooLarge();
-      const relation = relationName(layer);
-      const stamp = ctx.generations.stamp([relation]);
-      const query = { layer, name: layer.id, coord, columns, filters, where, buffer, maxFeatures, stamp };
-      // A generalized geometry may meet what the layer's own does not.
-      const spatial = where !== undefined && isSpatial(where.condition);
-      const copy = spatial ? layer : overviewOr(layer, coord.z, token);
-      let copyGone = false;
-      ctx.faults.look(layer, token);
-      const original = (): Promise<StampedLayer> =>
-        ctx.faults.leavingOut(layer, token, (guarded) =>
-          postgisTile(ctx.db, { ...query, layer: guarded }, maxBytes, signal, layer),
-        );
-      const ofCopy = (): Promise<StampedLayer> =>
-        postgisTile(ctx.db, { ...query, layer: copy }, maxBytes, signal, layer).catch((error: unknown) => {
-          // Copies made anew since the catalogue was read: the layer itself is always there.
-          if (!schemaChanged(error)) throw error;
-          copyGone = true;
-          void ctx.catalog.reload().catch(() => {});
-          return original();
-        });
-      const made = await (copy === layer ? original() : ofCopy()).catch((error: unknown) => {
-        throw spatial && isTransformError(error) ? outsideOfLayer(layer, error) : error;
-      });
-      // Outside of its coordinate system no statement came to an end that could say what it saw.
-      const moment = made.stamp
-        ? ctx.generations.settle(made.stamp)
-        : await ctx.generations.moment([relation]);
-      const stale = (versioned && moment.of(relation) !== token) || copyGone || engine !== 'postgis';
-      return { ...made.layer, engine: 'postgis', stale };
+        return { ...(await memoryTile(loaded, tile)), engine: 'memory', stale };
+      };
+      const held = selectable ? await ctx.memory.soon(layer, token) : undefined;
+      if (held?.layer) return ofMemory(held.layer);
+      const ofPostgis = (): Promise<MadeLayer> => postgisLayer(coord, signal);
+      // Nobody waits for a whole layer to be read; what PostGIS makes meanwhile is kept nowhere, as its bytes are others.
+      return held
+        ? ofPostgis().catch(async (error: unknown) => {
+            // A layer that is in memory can be had while the database is away.
+            if (!isAway(error)) throw error;
+            const loaded = await held.loading;
+            if (!loaded) throw error;
+            return ofMemory(loaded);
+          })
+        : ofPostgis();
     },
   };
+
+  async function postgisLayer(coord: TileCoord, signal: AbortSignal): Promise<MadeLayer> {
+    if (!selectable && !ctx.db.hasMvt) throw withoutKey(layer);
+    if (!ctx.db.hasMvt) throw tooLarge();
+    const relation = relationName(layer);
+    const stamp = ctx.generations.stamp([relation]);
+    const query = { layer, name: layer.id, coord, columns, filters, where, buffer, maxFeatures, stamp };
+    // A generalized geometry may meet what the layer's own does not.
+    const spatial = where !== undefined && isSpatial(where.condition);
+    const copy = spatial ? layer : overviewOr(layer, coord.z, token);
+    let copyGone = false;
+    ctx.faults.look(layer, token);
+    const original = (): Promise<StampedLayer> =>
+      ctx.faults.leavingOut(layer, token, (guarded) =>
+        postgisTile(ctx.db, { ...query, layer: guarded }, maxBytes, signal, layer),
+      );
+    const ofCopy = (): Promise<StampedLayer> =>
+      postgisTile(ctx.db, { ...query, layer: copy }, maxBytes, signal, layer).catch((error: unknown) => {
+        // Copies made anew since the catalogue was read: the layer itself is always there.
+        if (!schemaChanged(error)) throw error;
+        copyGone = true;
+        void ctx.catalog.reload().catch(() => {});
+        return original();
+      });
+    const made = await (copy === layer ? original() : ofCopy()).catch((error: unknown) => {
+      throw spatial && isTransformError(error) ? outsideOfLayer(layer, error) : error;
+    });
+    // Outside of its coordinate system no statement came to an end that could say what it saw.
+    const moment = made.stamp ? ctx.generations.settle(made.stamp) : await ctx.generations.moment([relation]);
+    const stale = (versioned && moment.of(relation) !== token) || copyGone || engine !== 'postgis';
+    return { ...made.layer, engine: 'postgis', stale };
+  }
 }
 
 /** Why there are no tiles of a layer without `ST_AsMVT`. */

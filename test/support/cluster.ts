@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { migrate } from '../../server/db/migrate.ts';
 
 const run = promisify(execFile);
 const BINARIES = '/usr/lib/postgresql';
@@ -114,20 +115,35 @@ async function newCluster(
   };
 }
 
-/** Names of databases with PostGIS that others are copied from, by server: copying takes a tenth of installing it. */
+/** Names of databases that others are copied from, by server: copying takes a tenth of making one. */
 const templates = new Map<string, Promise<string>>();
 
+interface NewDatabase {
+  /** The tables of the server are there, as when it has been started over it before. */
+  migrated?: boolean;
+}
+
 /** Creates a database with PostGIS and returns its URL. `adminUrl` is any database of the same server. */
-export async function createDatabase(adminUrl: string, name: string): Promise<string> {
+export async function createDatabase(adminUrl: string, name: string, how: NewDatabase = {}): Promise<string> {
+  await copyOf(adminUrl, await templateOf(adminUrl, how), name);
+  return urlOf(adminUrl, name);
+}
+
+function templateOf(adminUrl: string, { migrated = false }: NewDatabase): Promise<string> {
   const { host } = new URL(adminUrl);
-  const template = templates.get(host) ?? createTemplate(adminUrl);
-  templates.set(host, template);
-  const from = pg.escapeIdentifier(await template);
+  const key = `${host} ${migrated}`;
+  const template = templates.get(key) ?? (migrated ? createMigrated(adminUrl) : createTemplate(adminUrl));
+  templates.set(key, template);
+  return template;
+}
+
+async function copyOf(adminUrl: string, template: string, name: string): Promise<void> {
   await withClient(adminUrl, async (client) => {
     await client.query(`drop database if exists ${pg.escapeIdentifier(name)} with (force)`);
-    await client.query(`create database ${pg.escapeIdentifier(name)} template ${from}`);
+    await client.query(
+      `create database ${pg.escapeIdentifier(name)} template ${pg.escapeIdentifier(template)}`,
+    );
   });
-  return urlOf(adminUrl, name);
 }
 
 /** Drops what `createDatabase` made, its connections too; what is gone already is no error. */
@@ -138,8 +154,16 @@ export async function dropDatabase(adminUrl: string, url: string): Promise<void>
 
 /** Drops the templates: what they were copied to stays. */
 export async function dropTemplates(adminUrl: string): Promise<void> {
-  const template = templates.get(new URL(adminUrl).host);
-  if (template) await dropDatabase(adminUrl, urlOf(adminUrl, await template));
+  const { host } = new URL(adminUrl);
+  for (const [key, template] of templates)
+    if (key.startsWith(`${host} `)) await dropDatabase(adminUrl, urlOf(adminUrl, await template));
+}
+
+async function createMigrated(adminUrl: string): Promise<string> {
+  const name = `chorograph_migrated_${process.pid}`;
+  await copyOf(adminUrl, await templateOf(adminUrl, {}), name);
+  await withClient(urlOf(adminUrl, name), (client) => migrate(client, { direction: 'up' }));
+  return name;
 }
 
 async function createTemplate(adminUrl: string): Promise<string> {

@@ -79,7 +79,7 @@ export async function newServer(
   opened: Closers = closers,
 ): Promise<TestServer> {
   if (backend === 'embedded') return embeddedServer(options, opened);
-  const environment = environmentOf(await newDatabase(opened), options);
+  const environment = environmentOf(await newDatabase(opened, { migrated: true }), options);
   if (options.sql !== undefined || options.demo)
     await withDatabase(environment, (database) => fill(database, options));
   return serve(environment, options, opened);
@@ -155,14 +155,18 @@ export async function serve(
   };
 }
 
-/** Environment of an empty database with PostGIS, removed after the last test of the file. */
-export async function newDatabase(opened: Closers = closers): Promise<Record<string, string>> {
+/** Environment of a database with PostGIS and nothing else (where `migrated` on PostgreSQL, also our own tables), removed after the last test of the file. */
+export async function newDatabase(
+  opened: Closers = closers,
+  how: { migrated?: boolean } = {},
+): Promise<Record<string, string>> {
   const name = `chorograph_test_${process.pid}_${++counter}`;
   if (backend === 'postgres') {
-    const url = await createDatabase(adminUrl, name);
+    const url = await createDatabase(adminUrl, name, how);
     // Pushed first, run last: the server over it is closed before.
     opened.push(() => dropDatabase(adminUrl, url));
-    return { DATABASE_URL: url };
+    // However busy the machine is, the engine of a tile is the one that was decided.
+    return { DATABASE_URL: url, CHOROGRAPH_MEMORY_WAIT_MS: '600000' };
   }
   const folder = await newFolder();
   opened.push(() => rm(folder, { recursive: true, force: true }));

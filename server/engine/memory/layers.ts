@@ -31,7 +31,14 @@ export interface MemoryOptions {
   maxVertices: number;
   /** Tile units around the tile that are drawn too. */
   buffer: number;
+  /** Milliseconds that a tile waits for its layer to be read before PostGIS makes it instead; as long as it takes where absent. */
+  patienceMs?: number;
 }
+
+/** A layer that is in memory, or one that is on its way. */
+export type Soon =
+  | { readonly layer: MemoryLayer; readonly loading?: never }
+  | { readonly layer?: never; readonly loading: Promise<MemoryLayer | undefined> };
 
 export interface MemoryEvent {
   type: 'layer.loaded';
@@ -154,6 +161,24 @@ export class MemoryLayers {
     }
   }
 
+  /**
+   * The layer, where it should be served from memory and is there within the patience of the options; else what is still being
+   * loaded, `undefined` where that turns out to be too large. Undefined where it is known to be for PostGIS. Of an
+   * embedded database, which can do nothing meanwhile, it is waited for.
+   */
+  async soon(layer: TableLayer, token: string): Promise<Soon | undefined> {
+    const held = this.loaded(layer, token);
+    if (held) return { layer: held };
+    const known = this.#sizes.get(layer);
+    if (known?.token === token && known.known === false) return undefined;
+    if (layer.estimatedRows > this.#limit().rows) return undefined;
+    const loading = this.fits(layer, token).then((fits) => (fits ? this.get(layer, token) : undefined));
+    const { patienceMs } = this.#options;
+    const loaded = await within(loading, this.#db.hasMvt ? patienceMs : undefined);
+    if (loaded === LATE) return { loading };
+    return loaded && { layer: loaded };
+  }
+
   /** The layer as of `token`, where it is loaded and known to be served from memory. */
   loaded(layer: TableLayer, token: string): MemoryLayer | undefined {
     const size = this.#sizes.get(layer);
@@ -261,7 +286,18 @@ interface ReadLayer extends Pick<MemoryLayer, 'index' | 'values' | 'rows'> {
   stamp: Stamp | null;
 }
 
-function isAway(error: unknown): boolean {
+const LATE = Symbol('late');
+
+/** What a promise gives, or `LATE` where that takes longer; it may fail later without being heard. */
+async function within<T>(promise: Promise<T>, ms: number | undefined): Promise<T | typeof LATE> {
+  if (ms === undefined) return promise;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<typeof LATE>((resolve) => (timer = setTimeout(resolve, ms, LATE)));
+  promise.catch(() => {});
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+export function isAway(error: unknown): boolean {
   return error instanceof AppError && (error.status === 503 || error.status === 504);
 }
 

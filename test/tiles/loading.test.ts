@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { backend, newServer, type TestServer } from '../support/environment.ts';
+import { bytesOf, featuresOf } from '../support/decode.ts';
+import { eventuallyPasses } from '../support/eventually.ts';
+
+const SQUARES = `
+  create table squares (id int primary key, geom geometry(polygon, 4326));
+  insert into squares select i, st_makeenvelope(i, 0, i + 1, 1, 4326) from generate_series(0, 9) i;
+  analyze squares;`;
+const PATH = '/tiles/squares/0/0/0.mvt';
+
+describe('the first tile of a layer', () => {
+  let server: TestServer;
+  let engines: string[] = [];
+  before(async () => {
+    server = await newServer({ sql: SQUARES, environment: { CHOROGRAPH_MEMORY_WAIT_MS: '0' } });
+    server.ctx.metrics.handle({ 'tile.made': ({ engine }: { engine: string }) => void engines.push(engine) });
+  });
+
+  it('comes from PostGIS at once while the layer is read, and is kept by nobody', async () => {
+    const first = await bytesOf(server.api.get(PATH).expect(200));
+    assert.equal(featuresOf(first.body as Buffer, 'squares').length, 10);
+    if (backend === 'embedded') return assert.deepEqual(engines, ['memory']);
+    assert.deepEqual(engines, ['postgis']);
+    assert.doesNotMatch(String(first.headers['cache-control']), /immutable/);
+    await eventuallyPasses(async () => {
+      await server.api.get(PATH).expect(200);
+      assert.equal(engines.at(-1), 'memory');
+    });
+    const later = await bytesOf(server.api.get(PATH).expect(200));
+    assert.equal(featuresOf(later.body as Buffer, 'squares').length, 10);
+    await server.api.get(PATH).set('If-None-Match', String(later.headers.etag)).expect(304);
+  });
+
+  it('has data of its own moment, also after a change', async () => {
+    engines = [];
+    await server.run('insert into squares values (10, st_makeenvelope(20, 0, 21, 1, 4326))');
+    await eventuallyPasses(async () => {
+      await server.ctx.generations.poll();
+      const { body } = await bytesOf(server.api.get(PATH).expect(200));
+      assert.equal(featuresOf(body as Buffer, 'squares').length, 11);
+    });
+    await eventuallyPasses(async () => {
+      await server.api.get(PATH).expect(200);
+      assert.equal(engines.at(-1), 'memory');
+    });
+  });
+});
