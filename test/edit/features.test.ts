@@ -349,7 +349,10 @@ describe('OGC API Features Part 4', function () {
       const { body, headers } = await editor.get(created.headers.location!);
       assert.match(String(body.id), /^[0-9a-f-]{36}$/);
       const { Id: _, ...shown } = body.properties!;
-      assert.equal(JSON.stringify(shown), '{"a b":5,"__proto__":null,"order":"9223372036854775807","price":0.1,"list":[1,2]}');
+      assert.equal(
+        JSON.stringify(shown),
+        '{"a b":5,"__proto__":null,"order":"9223372036854775807","price":0.1,"list":[1,2]}',
+      );
       const [row] = await server.run<{ z: number }>(
         `select st_z(geom::geometry) as z from "Odd"."Table ""x"""`,
       );
@@ -383,6 +386,32 @@ describe('OGC API Features Part 4', function () {
       assert.equal(status, 422, JSON.stringify(body));
       assert.match(body.reason!, /Self-intersection/);
       const [x = 0, y = 0] = body.place!;
+      const far = [
+        [1e300, 5e6],
+        [2e300, 5e6],
+        [2e300, 6e6],
+        [1e300, 5e6],
+      ];
+      for (const [code, coordinates] of [
+        [25832, far],
+        [4326, far.map(() => [91, 0])],
+      ] as const) {
+        const nowhere = feature({ type: 'Polygon', coordinates: [coordinates] }, {}, { id: 'far' });
+        const headers = { 'content-crs': `<${EPSG}${code}>` };
+        assert.equal(
+          await surveyor.outcome('post', PARCELS, { body: nowhere, ...headers }),
+          '422 edit_invalid',
+        );
+        const bulk = await surveyor.send('post', '/ogc/collections/parcels/bulk', {
+          body: { operations: [{ op: 'create', feature: nowhere }] },
+          ...{ 'content-type': 'application/json', ...headers },
+        });
+        assert.deepEqual(
+          bulk.body.failures?.map(({ index, code: why }) => [index, why]),
+          [[0, 'edit_invalid']],
+          JSON.stringify(bulk.body),
+        );
+      }
       assert.ok(Math.abs(x - 9.005) < 0.0005 && Math.abs(y - 50.005) < 0.0005, String(body.place));
     });
   });
