@@ -1,4 +1,3 @@
-import type { Theme } from '../../server/choropleth/color/index.ts';
 import { toAnswer, type Answer } from './answer.ts';
 import {
   fetchDocuments,
@@ -18,6 +17,7 @@ import { FindBox } from './find/box.ts';
 import { showFound } from './find/showing.ts';
 import { Advice } from './histogram/advice.ts';
 import { Loading } from './loading.ts';
+import { BaseMap } from './map/base.ts';
 import { News } from './news.ts';
 import { Notice, type NoticeAction } from './notice.ts';
 import { ChoroplethChoice, page } from './page.ts';
@@ -88,7 +88,6 @@ export class Explorer {
       }),
   );
   readonly #settingsPlace = h('div');
-  readonly #dark = matchMedia('(prefers-color-scheme: dark)');
   readonly #news = new News((id) => {
     if (id === this.#current?.choropleth.id && !this.#loading.isGoing) void this.#catchUp();
   });
@@ -96,6 +95,7 @@ export class Explorer {
     again: () => this.#again(),
     reset: () => this.#reset(),
   });
+  readonly #base = new BaseMap(() => this.#draw());
   #listed: readonly ListedChoropleth[] = [];
   #current: Current | undefined;
   #settings: Settings | undefined;
@@ -122,7 +122,6 @@ export class Explorer {
         live,
       }),
     );
-    this.#dark.addEventListener('change', () => this.#draw());
     addEventListener('popstate', () => this.#followAddress());
     addEventListener('keydown', (event) => {
       if (event.key === 'Escape' && this.#current?.state.region !== undefined) this.#select(undefined);
@@ -169,7 +168,7 @@ export class Explorer {
   }
 
   async #showLayer(layer: Layer, signal: AbortSignal): Promise<void> {
-    this.#plain = await fetchTileJson(layer, signal);
+    this.#plain = await this.#base.beside(fetchTileJson(layer, signal));
     this.#draw();
     this.#notice.done(TEXTS.loaded(layer.title ?? layer.id));
   }
@@ -258,7 +257,7 @@ export class Explorer {
       if (!this.#current) return;
       const { choropleth, state } = this.#current;
       const version = this.#news.versionOf(choropleth.id);
-      this.#documents = await fetchDocuments(choropleth, { state, version }, signal);
+      this.#documents = await this.#base.beside(fetchDocuments(choropleth, { state, version }, signal));
       this.#draw(camera);
       this.#notice.done(remark ?? TEXTS.loaded(choropleth.title));
     });
@@ -302,8 +301,8 @@ export class Explorer {
   }
 
   #draw(camera?: Camera): void {
-    const theme: Theme = this.#dark.matches ? 'dark' : 'light';
-    if (this.#plain) this.#picture.drawPlain(this.#plain, theme);
+    const { theme, style: base } = this.#base;
+    if (this.#plain) this.#picture.drawPlain(this.#plain, theme, base);
     if (!this.#documents || !this.#current) return;
     const { choropleth, state } = this.#current;
     const { geometry, view, parents, classes } = this.#documents;
@@ -313,6 +312,7 @@ export class Explorer {
     document.title = `${answer.title} – ${TEXTS.product}`;
     this.#picture.draw(answer, {
       theme,
+      base,
       geometry,
       camera,
       selected: code,

@@ -1,3 +1,4 @@
+import type { StyleSpecification } from 'maplibre-gl';
 import type { Theme } from '../../server/choropleth/color/index.ts';
 import type { Answer } from './answer.ts';
 import type { TileJson } from './api.ts';
@@ -22,6 +23,8 @@ export interface PictureEvents {
 /** What an answer is drawn with, and where. */
 export interface DrawOptions {
   theme: Theme;
+  /** What lies under the regions. */
+  base: StyleSpecification | undefined;
   geometry: string;
   selected: string | undefined;
   marked: readonly string[];
@@ -68,20 +71,21 @@ export class Picture {
     this.map = this.#makeMap();
   }
 
-  draw(answer: Answer, { theme, geometry, selected, marked, camera, isMovable }: DrawOptions): void {
+  draw(answer: Answer, options: DrawOptions): void {
+    const { theme, base, geometry, selected, marked, camera, isMovable } = options;
     const isOther = answer.choropleth !== this.#answer?.choropleth;
     this.#answer = answer;
     this.legend.draw(answer);
     this.table.draw(answer);
     this.histogram.draw(answer, isMovable);
-    this.map?.show(pageStyle(answer, theme, { selected, marked }), geometry, camera);
+    this.map?.show(pageStyle(answer, theme, { selected, marked }, base), geometry, camera);
     // Another map has other classes.
     this.#pin(isOther ? undefined : this.#pinned);
   }
 
   /** A layer without figures. */
-  drawPlain(layer: TileJson, theme: Theme): void {
-    this.map?.show(plainStyle(layer, theme), layer.tiles.join(), undefined);
+  drawPlain(layer: TileJson, theme: Theme, base: StyleSpecification | undefined): void {
+    this.map?.show(plainStyle(layer, theme, base), layer.tiles.join(), undefined);
   }
 
   select(code: string | undefined): void {

@@ -213,7 +213,10 @@ export class RegionMap {
       // The empty style that the map begins with is idle too.
       if (this.#box) this.#container.setAttribute('aria-busy', 'false');
     });
-    map.on('error', () => this.#events.onError());
+    map.on('error', (event) => {
+      // Without the world around them the regions are still there.
+      if ((event as { sourceId?: string }).sourceId !== 'base') this.#events.onError();
+    });
   }
 
   #codeAt({ x, y }: Place): string | undefined {

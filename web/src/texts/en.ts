@@ -102,8 +102,6 @@ export const EN = {
   tilesFailed: 'Part of the map could not be loaded',
   language: 'Language',
   languageName: 'English',
-  theme: 'Appearance',
-  themes: { auto: 'As the system', light: 'Light', dark: 'Dark' },
 
   view: 'Show',
   views: {

@@ -100,8 +100,6 @@ export const ID: Texts = {
 
   language: 'Bahasa',
   languageName: 'Bahasa Indonesia',
-  theme: 'Tampilan',
-  themes: { auto: 'Seperti sistem', light: 'Terang', dark: 'Gelap' },
 
   view: 'Tampilkan',
   views: {
