@@ -459,6 +459,9 @@ describe('OGC API Features Part 4', function () {
       assert.equal(await editor.outcome('post', closed, { body: one }), '404 layer_not_found');
       assert.equal(await editor.outcome('options', closed), '404 layer_not_found');
       assert.equal(await inner.outcome('post', closed, { body: one }), '201');
+      const { text: metrics } = await server.api.get('/metrics');
+      assert.match(metrics, /edited_features_total\{layer="restricted",operation="created"\} 1/);
+      assert.doesNotMatch(metrics, /layer="closed"/);
       const fixed = await editor.send('post', '/ogc/collections/fixed/items', { body });
       assert.deepEqual(
         [fixed.status, fixed.body.code, fixed.headers.allow],
