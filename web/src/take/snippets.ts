@@ -33,13 +33,14 @@ export const SNIPPETS: Readonly<Record<string, (links: Links) => string>> = {
     <div id="map" style="height: 100vh"></div>
     <script>
       const map = L.map('map');
-      fetch(${js(form(''))})
-        .then((response) => response.json())
-        .then((regions) => {
+      Promise.all([fetch(${js(form(''))}), fetch(${js(form('style.json'))})].map((one) => one.then((r) => r.json())))
+        .then(([regions, { metadata }]) => {
           const style = ({ properties }) => ({ fillColor: properties.color, fillOpacity: 1, color: '#fff', weight: 0.5 });
           const layer = L.geoJSON(regions, { style }).bindTooltip(({ feature: { properties } }) =>
             properties.name + ': ' + (properties.value ?? '–'));
-          map.fitBounds(layer.addTo(map).getBounds());
+          const [west, south, east, north] = metadata['chorograph:view'];
+          map.fitBounds([[south, west], [north, east]]);
+          layer.addTo(map);
         });
     </script>
   </body>
@@ -59,8 +60,11 @@ export const SNIPPETS: Readonly<Record<string, (links: Links) => string>> = {
         fill: new ol.style.Fill({ color: region.get('color') }),
         stroke: new ol.style.Stroke({ color: '#fff', width: 0.5 }),
       });
-      const map = new ol.Map({ target: 'map', layers: [new ol.layer.Vector({ source, style })] });
-      source.once('featuresloadend', () => map.getView().fit(source.getExtent(), { padding: [20, 20, 20, 20] }));
+      const view = new ol.View({ center: [0, 0], zoom: 1 });
+      new ol.Map({ target: 'map', view, layers: [new ol.layer.Vector({ source, style })] });
+      fetch(${js(form('style.json'))})
+        .then((response) => response.json())
+        .then(({ metadata }) => view.fit(ol.proj.transformExtent(metadata['chorograph:view'], 'EPSG:4326', 'EPSG:3857')));
     </script>
   </body>
 </html>`,
