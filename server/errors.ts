@@ -29,6 +29,7 @@ export const ERRORS = {
   rollup_refused: [400, 'This metric does not add up, so it cannot be rolled up'],
   body_too_large: [413, 'The request body is too large'],
   uri_too_long: [414, 'The request URL is too long'],
+  review_refused: [409, 'The feature is not in a state for this'],
   precondition_failed: [412, 'The feature has changed since it was read'],
   unsupported_media_type: [415, 'The body is of a type that is not taken here'],
   range_not_satisfiable: [416, 'There are no such bytes'],

@@ -193,11 +193,13 @@ export class Catalog {
     const started = performance.now();
     const reservedIds = Object.keys(this.#maps.layers);
     const { layers: entries, regions } = this.#maps;
-    const named = [...Object.values(entries), ...Object.values(regions)].flatMap(({ table }) => table ?? []);
+    const bases = Object.values(entries).flatMap(({ base }) => base ?? []);
+    const tables = [...Object.values(entries), ...Object.values(regions)].flatMap(({ table }) => table ?? []);
+    const named = [...tables, ...bases];
     const signature = await this.#readSignature();
     const found = await discover(this.#db, { ...this.#options, reservedIds, named }, this.#samples);
     this.#signature = signature;
-    const described = found.map((layer) => this.#describe(layer));
+    const described = found.map((layer) => this.#describe(layer, found));
     const layers = described.flat();
     const next = new Map(layers.map((layer) => [layer.id, layer]));
     const absent = this.#findAbsent(found);
@@ -224,10 +226,13 @@ export class Catalog {
   }
 
   /** A layer as `maps.yaml` names and describes it: once for each of its entries, else as the database does. */
-  #describe(layer: Layer): Layer[] {
+  #describe(layer: Layer, found: readonly Layer[]): Layer[] {
     const configured = Object.entries(this.#maps.layers).filter(([, entry]) => isOf(entry, layer));
     const guard = (id: string, entry?: LayerConfig) => accessOf(this.#maps, id, relationName(layer), entry);
-    if (configured.length === 0) return [published(rowsApart({ ...layer, ...guard(layer.id) }), false)];
+    if (configured.length === 0) {
+      const access = this.#isBase(layer) ? { access: 'nobody' as const } : guard(layer.id);
+      return [published(rowsApart({ ...layer, ...access }), false)];
+    }
     return configured.map(([id, entry]) => {
       // A name that stands in no URL does no harm behind an id that does.
       const problem = layer.problem?.reason === 'name_not_addressable' ? undefined : layer.problem;
@@ -237,9 +242,14 @@ export class Catalog {
           ([, value]) => value !== undefined,
         ),
       );
-      const shown = withoutColumns(layer, entry.withhold ?? []);
+      const shown = withoutColumns(onBase(layer, entry, found), entry.withhold ?? []);
       return published(rowsApart({ ...shown, ...said, id, problem, ...guard(id, entry) }), volatile);
     });
+  }
+
+  /** What a view is to show some of is not shown whole. */
+  #isBase(layer: Layer): boolean {
+    return Object.values(this.#maps.layers).some(({ base }) => base === relationName(layer));
   }
 
   /** Entries of `maps.yaml` that no layer is of. */
@@ -258,6 +268,25 @@ function isOf(entry: LayerConfig, layer: Layer): boolean {
     entry.table === relationName(layer) &&
     (entry.geometry === undefined ? isFirst : entry.geometry === column)
   );
+}
+
+/** A view with what it has of the table that it shows rows of: the key, if it is shown, and the index. */
+function onBase(layer: Layer, { base }: LayerConfig, found: readonly Layer[]): Layer {
+  if (layer.type !== 'table' || base === undefined) return layer;
+  const { column } = layer.geometry;
+  const table = found.find(
+    (other): other is TableLayer =>
+      other.type === 'table' && relationName(other) === base && other.geometry.column === column,
+  );
+  if (!table) return layer;
+  const isShown = (name: string): boolean => layer.columns.some((each) => each.name === name);
+  const { hasIndex, hasProjectedIndex } = table.geometry;
+  return {
+    ...layer,
+    key: table.key?.columns.every(isShown) ? table.key : layer.key,
+    geometry: { ...layer.geometry, hasIndex, ...(hasProjectedIndex ? { hasProjectedIndex } : {}) },
+    estimatedRows: table.estimatedRows,
+  };
 }
 
 function absence(entry: LayerConfig): LayerProblem {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { access, caption, id, mapsPart, name, relation, type Added } from '../maps-part.ts';
+import { access, caption, id, mapsPart, name, relation, type Added, type Problem } from '../maps-part.ts';
 import { PATTERN, type AccessRules } from '../sight/access.ts';
 
 const ZOOM = 'a whole number from 0 to 24';
@@ -11,6 +11,8 @@ const layer = (more: ReturnType<Added>) =>
     .strictObject({
       table: relation.optional(),
       function: relation.optional(),
+      /** The table that a view shows some rows of, each once: its key is the view's, and it is no layer by itself. */
+      base: relation.optional(),
       geometry: name.optional(),
       /** Publishes a function that is declared VOLATILE; it cannot write all the same. */
       volatile: z.boolean().optional(),
@@ -38,6 +40,10 @@ const layer = (more: ReturnType<Added>) =>
       'without withhold where it is of a function',
     )
     .refine(
+      (one) => one.base === undefined || (one.table !== undefined && one.table !== one.base),
+      'without base where it is of that table, or of a function',
+    )
+    .refine(
       (one) => one.table === undefined || one.volatile === undefined,
       'without volatile where it is of a table',
     )
@@ -62,6 +68,17 @@ export const layerMaps = mapsPart<LayerMaps>({
     access: z.record(z.string().regex(PATTERN, 'letters, digits and . _ - / : *'), access).default({}),
     layers: z.record(id, layer(added('layer'))).default({}),
   }),
+  check: ({ layers }) =>
+    Object.entries(layers).flatMap(([id, { base }]): Problem[] =>
+      base === undefined
+        ? []
+        : Object.entries(layers)
+            .filter(([, other]) => other.table === base && other.access === undefined)
+            .map(([other]) => ({
+              path: ['layers', other],
+              text: `: layers.${id} shows some of its rows; say by access who may see all`,
+            })),
+    ),
   describes: {
     publish:
       'Which layers are shown: all that the database role can read, or only those that are listed here',
@@ -70,6 +87,8 @@ export const layerMaps = mapsPart<LayerMaps>({
     layers: 'What the database cannot say of a layer, by the id that stands in URLs',
     'layers.*': 'A layer: a table, view or tile function',
     'layers.*.table': 'Table, view or materialized view: name, or schema.name',
+    'layers.*.base':
+      "Table that a view shows some rows of, each once: its key is the view's, and it is no layer by itself",
     'layers.*.function': 'Tile function: name, or schema.name',
     'layers.*.geometry': 'Column of the geometry, where there are several',
     'layers.*.volatile': 'Publishes a tile function that is declared VOLATILE',

@@ -18,7 +18,7 @@ export const edit = {
   name: 'edit',
   settings: editSettings,
   maps: editMaps,
-  migrations: ['0047_edit_idempotency'],
+  migrations: ['0047_edit_idempotency', '0048_review'],
   events: tells<EditEvent>({ 'edit.done': 'info' }),
 
   services: (ctx: EditingNeeds): EditServices => ({ editing: new Editing(ctx) }),
@@ -37,8 +37,9 @@ export const edit = {
     editing: ({ editing }: Pick<EditContext, 'editing'>): Check => {
       const problems = editing.problems();
       if (problems.length === 0) return { status: 'ok' };
-      const detail = problems.map(({ layer, reason }) => `${layer} cannot be edited: ${reason}`).join('; ');
-      return { status: 'degraded', detail };
+      const layers = Object.fromEntries(problems.map(({ layer, reason }) => [layer, reason]));
+      const detail = 'some layers that maps.yaml says are edited cannot be';
+      return { status: 'degraded', detail, told: { layers } };
     },
   },
 } satisfies Capability;

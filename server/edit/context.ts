@@ -15,7 +15,11 @@ export interface EditContext extends OgcContext {
   readonly config: OgcContext['config'] & EditConfigured;
   readonly editing: Editing;
   readonly observe: OgcContext['observe'] & Observe<EditEvent>;
-  readonly keys: { requireAny(): Access; require(scope: Scope): Access };
+  readonly keys: {
+    requireAny(): Access;
+    require(scope: Scope): Access;
+    identify(req: Request): Promise<{ readonly scopes: readonly Scope[] } | undefined>;
+  };
   readonly auditing: {
     who(req: Request): Promise<Who>;
     record(tx: Queryable, ...events: readonly AuditEvent[]): Promise<void>;

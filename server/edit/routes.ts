@@ -10,6 +10,7 @@ import type { EditContext } from './context.ts';
 import { invalid } from './request/fault.ts';
 import { readFeature, type Given, type Mode } from './request/feature.ts';
 import { requireMatch } from './request/if-match.ts';
+import { reviewRoutes } from './review/routes.ts';
 import { change } from './writing/change.ts';
 import { invalidGeometries } from './writing/geometry.ts';
 import { Rows } from './writing/rows.ts';
@@ -52,10 +53,10 @@ export function editRoutes(ctx: EditContext): Route[] {
     mode: Exclude<Mode, 'create'>,
   ): Promise<void> => {
     const beginning = await begin(ctx, systems, { ...params, sight, req, res });
-    const { editable, system } = beginning;
+    const { editable } = beginning;
     const { written, faults } = readFeature(body, { ...beginning, mode });
-    const now = await change(ctx, req, editable, async (tx) => {
-      const rows = new Rows(tx, editable, system);
+    const now = await change(ctx, req, editable, async (tx, who) => {
+      const rows = new Rows(tx, beginning, who);
       const before = await rows.lock(params.feature);
       requireMatch(req.headers['if-match'], before.version);
       if (faults.length > 0) throw invalid(faults);
@@ -71,6 +72,7 @@ export function editRoutes(ctx: EditContext): Route[] {
 
   return [
     ...bulkRoutes(ctx, systems),
+    ...reviewRoutes(ctx, systems),
     route({
       method: 'options',
       path: ITEMS,
@@ -97,11 +99,11 @@ export function editRoutes(ctx: EditContext): Route[] {
       responses: { 201: { description: 'The feature; Location tells where it is', content: CONTENT } },
       handle: async ({ params, body, sight }, res, req) => {
         const beginning = await begin(ctx, systems, { ...params, sight, req, res });
-        const { editable, system } = beginning;
+        const { editable } = beginning;
         const { written, faults } = readFeature(body, { ...beginning, mode: 'create' });
         if (faults.length > 0) throw invalid(faults);
-        const made = await change(ctx, req, editable, async (tx) => {
-          const rows = new Rows(tx, editable, system);
+        const made = await change(ctx, req, editable, async (tx, who) => {
+          const rows = new Rows(tx, beginning, who);
           await refuseInvalid(tx, beginning, written.geometry);
           const id = await rows.create(written);
           const result = { id, now: await rows.read(id) };
@@ -157,12 +159,12 @@ export function editRoutes(ctx: EditContext): Route[] {
       access,
       responses: { 204: { description: 'It is gone' } },
       handle: async ({ params, sight }, res, req) => {
-        const { editable, system } = await begin(ctx, systems, { ...params, sight, req, res });
-        await change(ctx, req, editable, async (tx) => {
-          const rows = new Rows(tx, editable, system);
-          const { version } = await rows.lock(params.feature);
-          requireMatch(req.headers['if-match'], version);
-          await rows.remove(params.feature);
+        const beginning = await begin(ctx, systems, { ...params, sight, req, res });
+        await change(ctx, req, beginning.editable, async (tx, who) => {
+          const rows = new Rows(tx, beginning, who);
+          const before = await rows.lock(params.feature);
+          requireMatch(req.headers['if-match'], before.version);
+          await rows.remove(params.feature, before);
           const told = [{ operation: 'deleted', features: 1, after: { feature: params.feature } }];
           return { result: undefined, told };
         });

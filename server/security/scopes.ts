@@ -5,6 +5,7 @@ export const SCOPES = [
   'ask:log',
   'search',
   'edit',
+  'review',
   'audit',
   'personal',
   'personal:full',

@@ -30,9 +30,9 @@ export async function applyAll(
   tx: Queryable,
   operations: readonly Operation[],
   beginning: Beginning,
+  who: { readonly actor: string },
 ): Promise<Applied[]> {
-  const { editable, system } = beginning;
-  const rows = new Rows(tx, editable, system);
+  const rows = new Rows(tx, beginning, who);
   const current = await rows.lockAll(operations.flatMap((one) => ('id' in one ? [one.id] : [])));
   const known = [...outdated(operations, current, beginning), ...(await unplaced(tx, operations, beginning))];
   if (known.length > 0) throw refused(known);
@@ -51,8 +51,10 @@ export async function applyAll(
 
 async function applyOne(rows: Rows, one: Operation, current: ReadonlyMap<string, Current>): Promise<string> {
   if (one.op === 'create') return rows.create(one.written);
-  if (one.op === 'update') await rows.change(one.id, one.written, current.get(one.id)!);
-  else await rows.remove(one.id);
+  const before = current.get(one.id)!;
+  if (one.op === 'update') await rows.change(one.id, one.written, before);
+  else if (one.op === 'transition') await rows.move(one.id, one.step, before);
+  else await rows.remove(one.id, before);
   return one.id;
 }
 

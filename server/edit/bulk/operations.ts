@@ -2,6 +2,8 @@ import { AppError, shorten } from '../../errors.ts';
 import { isId } from '../../features/public.ts';
 import type { Beginning } from '../begin.ts';
 import { fault, invalid, type Fault } from '../request/fault.ts';
+import { readStep } from '../review/step.ts';
+import type { Step } from '../review/states.ts';
 import { readFeature, type Given, type Written } from '../request/feature.ts';
 
 /** One of many changes, as it is to be done. */
@@ -9,6 +11,7 @@ export type Operation = { readonly index: number } & (
   | { readonly op: 'create'; readonly written: Written }
   | { readonly op: 'update'; readonly id: string; readonly match: string; readonly written: Written }
   | { readonly op: 'delete'; readonly id: string; readonly match: string }
+  | { readonly op: 'transition'; readonly id: string; readonly match: string; readonly step: Step }
 );
 
 /** Why an operation cannot be done. */
@@ -26,6 +29,7 @@ const MEMBERS = {
   create: ['op', 'feature'],
   update: ['op', 'id', 'ifMatch', 'properties', 'geometry'],
   delete: ['op', 'id', 'ifMatch'],
+  transition: ['op', 'id', 'ifMatch', 'to', 'comment'],
 } as const;
 const KINDS = Object.keys(MEMBERS) as readonly (keyof typeof MEMBERS)[];
 
@@ -75,6 +79,11 @@ function readOperation(one: unknown, index: number, beginning: Beginning): Opera
     return new AppError('feature_not_found', { detail: `there is no feature ${shorten(name, 60)}` });
   if (kind === 'delete')
     return unknown.length > 0 ? invalid(unknown) : { index, op: kind, id: name, match: ifMatch };
+  if (kind === 'transition') {
+    const { step, faults } = readStep(given);
+    const all = [...unknown, ...faults];
+    return all.length > 0 ? invalid(all) : { index, op: kind, id: name, match: ifMatch, step: step! };
+  }
   const { properties, geometry } = given;
   const patch = {
     ...(properties === undefined ? {} : { properties }),

@@ -17,7 +17,7 @@ const NAMED = 50;
 const body = z.strictObject({
   operations: z.array(z.unknown(), { error: SIZE }).min(1, SIZE).max(MOST, SIZE).meta({
     description:
-      'Each an object: op create with feature; update with id, ifMatch, properties, geometry; delete with id, ifMatch',
+      'Each an object: op create with feature; update with id, ifMatch, properties, geometry; delete with id, ifMatch; transition with id, ifMatch, to, comment',
   }),
 });
 
@@ -36,11 +36,13 @@ export const bulkRoutes = (ctx: EditContext, systems: Systems): Route[] => [
       200: { description: 'What was done', content: { 'application/json': { type: 'object' } } },
     },
     handle: async ({ params, body: { operations: given }, sight }, res, req) => {
-      const beginning = await begin(ctx, systems, { ...params, sight, req, res });
+      const may = given.every(isTransition) ? 'review' : 'edit';
+      const beginning = await begin(ctx, systems, { ...params, sight, req, res }, may);
       const key = idempotencyKey(req);
       const { operations, failures } = readOperations(given, beginning);
       const { editable, system } = beginning;
-      const answer = await change(ctx, req, editable, async (tx, { actor }) => {
+      const answer = await change(ctx, req, editable, async (tx, who) => {
+        const { actor } = who;
         const asker =
           key === undefined
             ? undefined
@@ -48,7 +50,7 @@ export const bulkRoutes = (ctx: EditContext, systems: Systems): Route[] => [
         const before = asker && (await answeredBefore(tx, asker));
         if (before) return { result: before, told: [] };
         if (failures.length > 0) throw refused(failures);
-        const applied = await applyAll(tx, operations, beginning);
+        const applied = await applyAll(tx, operations, beginning, who);
         const result = answerOf(applied);
         if (asker) await keepAnswer(tx, asker, result);
         return { result, told: toldOf(applied) };
@@ -59,7 +61,10 @@ export const bulkRoutes = (ctx: EditContext, systems: Systems): Route[] => [
   }),
 ];
 
-const DONE = { create: 'created', update: 'updated', delete: 'deleted' } as const;
+/** Who only reviews does nothing else. */
+const isTransition = (one: unknown): boolean => (one as { op?: unknown } | null)?.op === 'transition';
+
+const DONE = { create: 'created', update: 'updated', delete: 'deleted', transition: 'reviewed' } as const;
 
 /** `etag` is good for `If-Match`, though any representation has one of its own. */
 function answerOf(applied: readonly Applied[]): object {

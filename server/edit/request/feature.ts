@@ -1,5 +1,5 @@
 import type { Column } from '../../catalog/types.ts';
-import type { Editable } from '../editing.ts';
+import type { Editable } from '../editable.ts';
 import type { Facts } from '../facts.ts';
 import { fault, type Fault } from './fault.ts';
 import { readGeometry, type GeometryRules, type GivenGeometry } from './geometry.ts';

@@ -5,7 +5,7 @@ import { sql } from '../../db/sql.ts';
 import type { Queryable } from '../../db/types.ts';
 import { AppError } from '../../errors.ts';
 import type { EditContext } from '../context.ts';
-import type { Editable } from '../editing.ts';
+import type { Editable } from '../editable.ts';
 import { refusal } from './refusal.ts';
 
 /** A row that somebody else changes is waited for so long. */

@@ -1,6 +1,6 @@
 import { sqlState } from '../../db/sqlstate.ts';
 import { AppError } from '../../errors.ts';
-import type { Editable } from '../editing.ts';
+import type { Editable } from '../editable.ts';
 import type { Facts } from '../facts.ts';
 import { fault } from '../request/fault.ts';
 import { explained } from './geometry.ts';

@@ -14,7 +14,10 @@ import {
   type PageRow,
 } from '../../features/public.ts';
 import type { System } from '../../ogc/public.ts';
-import type { Editable } from '../editing.ts';
+import { moveRow, noteSteps, type Moved } from '../review/history.ts';
+import { checkStep, checkWrite, stateOf, type State, type Step } from '../review/states.ts';
+import type { Scope } from '../../security/public.ts';
+import type { Editable } from '../editable.ts';
 import { invalid, fault, type Fault } from '../request/fault.ts';
 import { notWritable, type Written } from '../request/feature.ts';
 import { columnValue } from './geometry.ts';
@@ -23,6 +26,21 @@ import { columnValue } from './geometry.ts';
 export interface Current {
   readonly text: string;
   readonly version: string;
+  /** Of its review; undefined where there is none. */
+  readonly state: State | undefined;
+}
+
+/** Who writes. */
+interface Writer {
+  readonly actor: string;
+  readonly scopes: readonly Scope[];
+}
+
+/** The layer that is written to, what coordinates are in, and what the key that writes may do. */
+export interface Where {
+  readonly editable: Editable;
+  readonly system: System;
+  readonly scopes: readonly Scope[];
 }
 
 /** Writes rows of a layer in one transaction. */
@@ -30,11 +48,13 @@ export class Rows {
   readonly #tx: Queryable;
   readonly #editable: Editable;
   readonly #system: System;
+  readonly #writer: Writer;
 
-  constructor(tx: Queryable, editable: Editable, system: System) {
+  constructor(tx: Queryable, { editable, system, scopes }: Where, { actor }: Pick<Writer, 'actor'>) {
     this.#tx = tx;
     this.#editable = editable;
     this.#system = system;
+    this.#writer = { actor, scopes };
   }
 
   /** The row as it is now, and as it stays until the transaction ends. @throws AppError `feature_not_found` */
@@ -51,12 +71,9 @@ export class Rows {
   async lockAll(ids: readonly string[]): Promise<ReadonlyMap<string, Current>> {
     if (ids.length === 0) return new Map();
     const { layer, table } = this.#editable;
-    const query = featuresQuery(table, layer.columns, ids, [sql`${rowVersion(table)} as version`]);
+    const query = featuresQuery(table, layer.columns, ids, this.#also());
     const found = await this.#tx.run<PageRow>(sql`${query} for update of t`);
-    const shape = { layer: table, columns: layer.columns };
-    return new Map(
-      found.map((row) => [String(row.k0), { text: featureText(shape, row), version: String(row.version) }]),
-    );
+    return new Map(found.map((row) => [String(row.k0), this.#current(row)]));
   }
 
   /** Versions of rows by their ids. */
@@ -73,15 +90,32 @@ export class Rows {
   async #read(id: string, locking: Sql): Promise<Current> {
     const { layer, table } = this.#editable;
     if (!isId(table, id)) throw noFeature(layer, id);
-    const query = featureQuery(table, layer.columns, id, undefined, [sql`${rowVersion(table)} as version`]);
+    const query = featureQuery(table, layer.columns, id, undefined, this.#also());
     const [row] = await this.#tx.run<PageRow>(sql`${query}${locking}`);
     if (!row) throw noFeature(layer, id);
-    return { text: featureText({ layer: table, columns: layer.columns }, row), version: String(row.version) };
+    return this.#current(row);
+  }
+
+  /** What is read of a row besides its feature. */
+  #also(): Sql[] {
+    const { table, review } = this.#editable;
+    const version = sql`${rowVersion(table)} as version`;
+    return review ? [version, sql`t.${ident(review.column)}::text as state`] : [version];
+  }
+
+  #current(row: PageRow): Current {
+    const { layer, table, review } = this.#editable;
+    return {
+      text: featureText({ layer: table, columns: layer.columns }, row),
+      version: String(row.version),
+      state: review && stateOf(row.state as string | null),
+    };
   }
 
   /** @returns the id of the new feature */
-  async create({ values, geometry }: Written): Promise<string> {
-    const { table, key } = this.#editable;
+  async create({ values: given, geometry }: Written): Promise<string> {
+    const { table, key, review } = this.#editable;
+    const values = review ? new Map([...given, [review.column, 'draft']]) : given;
     const columns = [...values.keys()].map((name) => ident(name));
     const items = columns.map((name) => sql`r.${name}`);
     if (geometry) {
@@ -97,7 +131,27 @@ export class Rows {
       sql`${into} ${what} returning t.${ident(key)}::text as id`,
     );
     if (!row) throw keptOut();
+    if (review) await this.#note({ feature: row.id, from: undefined, to: 'draft', comment: undefined });
     return row.id;
+  }
+
+  /** Brings the feature to another state of its review. @throws AppError `review_refused`, `forbidden`, `edit_invalid` */
+  async move(id: string, step: Step, { state }: Current): Promise<void> {
+    const { review } = this.#editable;
+    if (!review || state === undefined)
+      throw new AppError('review_refused', { detail: 'features of this layer are not reviewed' });
+    checkStep(state, step, review, this.#writer.scopes);
+    await moveRow(this.#tx, this.#editable, id, step.to);
+    await this.#note({ feature: id, from: state, ...step });
+  }
+
+  #note(step: Omit<Moved, 'actor'>): Promise<void> {
+    return noteSteps(this.#tx, this.#editable, [{ ...step, actor: this.#writer.actor }]);
+  }
+
+  #checkState({ state }: Current): void {
+    const { review } = this.#editable;
+    if (review && state !== undefined) checkWrite(state, review, this.#writer.scopes);
   }
 
   /** Writes what is said. @throws AppError `edit_invalid` where it says another value of what is not edited */
@@ -106,6 +160,7 @@ export class Rows {
     { values, defaults, geometry, echoes, id: said }: Written,
     current: Current,
   ): Promise<void> {
+    this.#checkState(current);
     refuseEchoes(echoes, said, id, current, this.#editable.key);
     const { table } = this.#editable;
     const sets = [
@@ -122,7 +177,8 @@ export class Rows {
     if (rows.length === 0) throw keptOut();
   }
 
-  async remove(id: string): Promise<void> {
+  async remove(id: string, current: Current): Promise<void> {
+    this.#checkState(current);
     const { table } = this.#editable;
     const rows = await this.#tx.run(
       sql`delete from ${ident(table.schema, table.name)} as t where ${isRow(table, id)} returning 1 as one`,

@@ -5,14 +5,14 @@ import { columnParameters } from './columns.ts';
 import { components, SCHEMAS } from './components.ts';
 import { COLLECTION, FEATURE, get, LINKED, OBJECT, ref, RESPONSES, SCHEMA } from './operation.ts';
 import type { Parameter } from './parameter.ts';
-import { bulk, changing, creating } from './editing.ts';
+import { bulk, changing, creating, REVIEW_STATE, reviewing } from './editing.ts';
 import { DATASET_PATHS, tileMatrixSetId, tilePaths } from './tile-paths.ts';
 
 interface ApiOptions {
   readonly server: string;
   readonly version: string;
-  /** Whether a layer is edited. */
-  readonly isEdited: (layer: TableLayer) => boolean;
+  /** Undefined where a layer is not edited. */
+  readonly editing: (layer: TableLayer) => { readonly review: object | undefined } | undefined;
   /** Features that any page has at most. */
   readonly featuresMax: number;
   /** Ids of the grids. */
@@ -25,7 +25,7 @@ interface ApiOptions {
  */
 export function apiDocument(
   collections: readonly Collection[],
-  { server, version, featuresMax, isEdited, grids }: ApiOptions,
+  { server, version, featuresMax, editing, grids }: ApiOptions,
 ): Record<string, unknown> {
   const most = Math.min(MOST_ON_A_PAGE, featuresMax);
   return {
@@ -47,7 +47,7 @@ export function apiDocument(
       '/conformance': get('Capabilities', 'getConformance', 'The conformance classes', [ref('f')], OBJECT),
       '/api': get('Capabilities', 'getApi', 'This document', [ref('f')], OBJECT),
       '/collections': get('Capabilities', 'getCollections', 'The collections', [ref('f')], LINKED),
-      ...Object.fromEntries(collections.flatMap((one) => collectionPaths(one, isEdited))),
+      ...Object.fromEntries(collections.flatMap((one) => collectionPaths(one, editing))),
       ...DATASET_PATHS,
     },
     components: {
@@ -66,13 +66,14 @@ export function apiDocument(
   };
 }
 
-function collectionPaths(collection: Collection, isEdited: ApiOptions['isEdited']): [string, object][] {
+function collectionPaths(collection: Collection, editing: ApiOptions['editing']): [string, object][] {
   const { id, title } = collection;
   const path = `/collections/${id}`;
   const items = ITEMS.map(ref);
   const feature = [FEATURE_ID, ...SHAPE.map(ref)];
   const tiles = `${id}.collection.vector`;
-  const edited = collection.kind === 'layer' && isEdited(collection.layer);
+  const edited = collection.kind === 'layer' ? editing(collection.layer) : undefined;
+  const states = edited?.review ? [REVIEW_STATE] : [];
   return [
     [path, get('Capabilities', `describe.${id}`, title, [ref('f')], LINKED, true)],
     [
@@ -82,12 +83,15 @@ function collectionPaths(collection: Collection, isEdited: ApiOptions['isEdited'
           'Data',
           `getFeatures.${id}`,
           `Features: ${title}`,
-          [...items, ...columnParameters(collection)],
+          [...items, ...columnParameters(collection), ...states],
           COLLECTION,
         ),
         ...(edited ? creating(id, title) : {}),
       },
     ],
+    ...(edited?.review
+      ? [[`${path}/items/{featureId}/review`, reviewing(id, title, FEATURE_ID)] satisfies [string, object]]
+      : []),
     ...(edited ? [[`${path}/bulk`, bulk(id, title)] satisfies [string, object]] : []),
     ...tilePaths(`${path}/tiles`, tiles, title),
     ...SCHEMAS_OF.map(([kind, about]): [string, object] => [

@@ -1,4 +1,4 @@
-import type { Parameter } from './parameter.ts';
+import { queryParameter, type Parameter } from './parameter.ts';
 
 const FEATURE = { schema: { $ref: '#/components/schemas/feature' } };
 const GEOJSON = { 'application/geo+json': FEATURE, 'application/json': FEATURE };
@@ -53,6 +53,44 @@ export const creating = (id: string, title: string): object => ({
     content: GEOJSON,
     answered: { 201: { description: 'The feature; Location tells where it is', content: ANSWER } },
     failures: [409, 413, 415, 422],
+  }),
+});
+
+const STATES = ['draft', 'submitted', 'approved', 'rejected', 'archived'];
+
+/** Which features of a layer that is reviewed are wanted. */
+export const REVIEW_STATE: Parameter = queryParameter(
+  'review',
+  'Those of this state, for who edits or reviews the layer; what is approved where absent',
+  { type: 'string', enum: [...STATES, 'all'] },
+);
+
+/** The path of the review of one feature. */
+export const reviewing = (id: string, title: string, feature: Parameter): object => ({
+  get: writing({
+    id: `getReview.${id}`,
+    summary: `State and history of the review of a feature: ${title}`,
+    parameters: [feature],
+    answered: {
+      200: { description: 'The review', content: { 'application/json': { schema: { type: 'object' } } } },
+    },
+    failures: [],
+  }),
+  post: writing({
+    id: `reviewFeature.${id}`,
+    summary: `Bring a feature to another state of its review: ${title}`,
+    parameters: [feature, IF_MATCH],
+    content: {
+      'application/json': {
+        schema: {
+          type: 'object',
+          required: ['to'],
+          properties: { to: { type: 'string', enum: STATES }, comment: { type: 'string', maxLength: 2000 } },
+        },
+      },
+    },
+    answered: { 200: { description: 'The feature', content: ANSWER } },
+    failures: [409, 412, 422, 428],
   }),
 });
 

@@ -27,7 +27,7 @@ export const apiRoute = (ctx: OgcContext): Route =>
         server: rootUrl(ctx, req),
         version: packageVersion(),
         featuresMax: ctx.config.featuresMax,
-        isEdited: (layer: TableLayer) => ctx.editing.of(layer) !== undefined,
+        editing: (layer: TableLayer) => ctx.editing.of(layer),
         grids: matrixSetIds(ctx),
       };
       const body = apiDocument(collectionsOf(ctx, sight), options);

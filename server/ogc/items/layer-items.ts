@@ -9,7 +9,7 @@ import {
 } from '../../features/public.ts';
 import type { WrittenFilter } from '../../cql2/filter.ts';
 import type { Sight } from '../../sight/sight.ts';
-import type { OgcContext } from '../context.ts';
+import type { OgcContext, OtherRows } from '../context.ts';
 import { boxCondition, orNowhere, type Box } from '../place/box.ts';
 import { placingOf, type System } from '../place/systems.ts';
 import { sortableColumns } from '../schemas/properties.ts';
@@ -30,6 +30,8 @@ export interface ItemsRequest {
   /** Names of properties, those to order by first. */
   readonly sortby: readonly SortKey[] | undefined;
   readonly shape: Shape;
+  /** Of the table behind the layer, instead of its own. */
+  readonly rows: OtherRows | undefined;
   /** Parameters that the standard does not name. */
   readonly extra: Readonly<Record<string, string | string[]>>;
   readonly sight: Sight;
@@ -62,6 +64,7 @@ export function planLayerItems(ctx: OgcContext, layer: TableLayer, asked: ItemsR
   });
   return {
     ...plan,
+    layer: asked.rows ? { ...plan.layer, ...asked.rows.table } : plan.layer,
     ...shapeOf(layer, asked.shape, system),
     ...(asked.sortby
       ? {
@@ -70,6 +73,7 @@ export function planLayerItems(ctx: OgcContext, layer: TableLayer, asked: ItemsR
         }
       : {}),
     also: (guarded) => [
+      ...(asked.rows?.where ?? []),
       ...(box
         ? [asked.hasNowhere ? orNowhere(boxCondition(box, guarded), guarded) : boxCondition(box, guarded)]
         : []),

@@ -45,6 +45,8 @@ export function itemRoutes(ctx: OgcContext, systems: Systems, readings: Readings
       handle: async ({ params, query, extra, sight, signal }, res, req) => {
         const collection = collectionOf(ctx, params.collection, sight);
         const format = formatOf(req, query.f, GEOJSON_TYPE);
+        const others =
+          collection.kind === 'layer' ? ctx.editing.rowsFor(collection.layer, extra, sight) : { extra };
         const [system, boxSystem] = await Promise.all([
           systems.read('crs', query.crs),
           systems.read('bbox-crs', query['bbox-crs']),
@@ -52,7 +54,8 @@ export function itemRoutes(ctx: OgcContext, systems: Systems, readings: Readings
         const asked: ItemsRequest = {
           limit: Math.min(query.limit, format === 'html' ? MOST_ROWS : MOST_ON_A_PAGE),
           box: query.bbox && readBox(query.bbox, boxSystem),
-          hasNowhere: query.bbox !== undefined && (await anyNowhere(collection, sight)),
+          hasNowhere:
+            query.bbox !== undefined && (others.rows !== undefined || (await anyNowhere(collection, sight))),
           system,
           time: query.datetime === undefined ? undefined : readDatetime(query.datetime),
           cursor: query.cursor,
@@ -64,7 +67,8 @@ export function itemRoutes(ctx: OgcContext, systems: Systems, readings: Readings
           }),
           sortby: query.sortby,
           shape: query,
-          extra,
+          rows: others.rows,
+          extra: others.extra,
           sight,
         };
         const tail = tailOf(ctx, req, { collection, format, system });
@@ -116,8 +120,8 @@ export function itemRoutes(ctx: OgcContext, systems: Systems, readings: Readings
             refuse: refusing(system),
             tail: { links },
           };
-          const edited = ctx.editing.of(layer);
-          if (edited) return versionedFeature(ctx, { ...one, of: layer, from: edited.table }, signal);
+          const from = ctx.editing.tableFor(layer, sight);
+          if (from) return versionedFeature(ctx, { ...one, of: layer, from }, signal);
           return { text: await featureById(ctx, one, signal, sight) };
         }
       },
