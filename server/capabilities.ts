@@ -2,6 +2,7 @@ import { access } from './access/capability.ts';
 import { archives } from './archives/capability.ts';
 import { ask } from './ask/capability.ts';
 import { audit } from './audit/capability.ts';
+import { base } from './base/capability.ts';
 import type { Capability } from './capability.ts';
 import { catalog } from './catalog/capability.ts';
 import { choropleth } from './choropleth/capability.ts';
@@ -41,6 +42,7 @@ export const CAPABILITIES = [
   db, // the database
   security, // API keys, and the first of them
   audit, // who did what
+  base, // the world under maps
   limits, // how much anybody may ask for
   demo, // the demo data of a new embedded database
   catalog, // which layers are there, and when they changed

@@ -21,13 +21,13 @@ interface Options {
 /** One tile of a wide zoom may take long. */
 const STATEMENT_TIMEOUT_MS = 600_000;
 
-/** `chorograph export … out.pmtiles`: all tiles of a layer or a choropleth as one file. */
+/** `chorograph export … out.pmtiles` (or `.mbtiles`): all tiles of a layer or a choropleth as one file. */
 export const exportCommand: Command<Config, Maps> = {
   name: 'export',
-  summary: 'makes one file of all tiles of a layer or a choropleth (PMTiles)',
+  summary: 'makes one file of all tiles of a layer or a choropleth (PMTiles, MBTiles)',
   declare: (parser, tools) => {
     parser
-      .argument('<file>', 'OUT.pmtiles; what is there is replaced when all is done', fileOf)
+      .argument('<file>', 'OUT.pmtiles or OUT.mbtiles; what is there is replaced when all is done', fileOf)
       .option('--layer <id>', 'the layer')
       .option('--choropleth <id>', 'or the choropleth')
       .option('--zooms <range>', 'one number or a range', zoomsOf, [0, 10])
@@ -72,8 +72,8 @@ function wantedOf({ layer, choropleth, query }: Options, parser: Parser): Wanted
 }
 
 function fileOf(text: string): string {
-  if (text.endsWith('.pmtiles')) return text;
-  throw new InvalidArgumentError('Its name must end with .pmtiles.');
+  if (/\.(pm|mb)tiles$/.test(text)) return text;
+  throw new InvalidArgumentError('Its name must end with .pmtiles or .mbtiles.');
 }
 
 function zoomsOf(text: string): [from: number, to: number] {

@@ -23,12 +23,17 @@ export const edit = {
 
   services: (ctx: EditingNeeds): EditServices => ({ editing: new Editing(ctx) }),
 
-  metrics: (instruments: Instruments): Handlers<EditEvent> => {
+  metrics: (instruments: Instruments, { catalog }: Pick<EditContext, 'catalog'>): Handlers<EditEvent> => {
     const edits = instruments.counter('edited_features_total', 'Features created, changed or deleted', [
       'layer',
       'operation',
     ]);
-    return { 'edit.done': ({ layer, operation, features }) => edits.inc({ layer, operation }, features) };
+    return {
+      'edit.done': ({ layer: id, operation, features }) => {
+        const layer = catalog.isPublic(id) ? id : 'restricted';
+        edits.inc({ layer, operation }, features);
+      },
+    };
   },
 
   routes: (ctx: EditContext): Route[] => editRoutes(ctx),

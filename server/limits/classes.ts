@@ -10,7 +10,7 @@ export interface Cost {
 }
 
 /** Counted by themselves, or not counted: they listen, or tell how it goes. */
-const OTHERS = /^\/(search|gemini|events|health|metrics|openapi\.json|docs|audit)(\/|$)/;
+const OTHERS = /^\/(search|gemini|events|health|metrics|openapi\.json|docs|audit|base)(\/|$)/;
 /** Asked for as a map of tiles is, in many small ranges. */
 const ARCHIVE = /^\/archives\/:name\.pmtiles$/;
 const TILE = /\/:z\/(:x\/:y\.:format|:row\/:col)$/;

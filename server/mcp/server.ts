@@ -2,6 +2,7 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import type { Request, Response } from 'express';
 import { AppError } from '../errors.ts';
+import { toAppError } from '../http/answers/problem.ts';
 import { packageVersion } from '../tools/paths.ts';
 import { MCP_TOOLS, Refused, type Reach, type Result } from './tools.ts';
 
@@ -34,7 +35,7 @@ export async function answerMessage(
         annotations: { readOnlyHint: true, openWorldHint: false },
       },
       (args: unknown) =>
-        told(() =>
+        told(reach, { req, res }, () =>
           reach.ctx.limits.countedAs({ method: 'get', path: as }, { req, res }, () =>
             run(reach, args as never),
           ),
@@ -47,8 +48,12 @@ export async function answerMessage(
   await transport.handleRequest(req, res, message);
 }
 
-/** What went wrong with a call is told to who called; what is wrong with the server is thrown, and says nothing. */
-async function told(work: () => Promise<Result>): Promise<CallToolResult> {
+/** What went wrong with a call is told to who called; what is wrong with the server is noted, and says its code alone. */
+async function told(
+  { ctx, sight }: Reach,
+  { req, res }: { req: Request; res: Response },
+  work: () => Promise<Result>,
+): Promise<CallToolResult> {
   try {
     const result = await work();
     if ('document' in result) {
@@ -57,13 +62,22 @@ async function told(work: () => Promise<Result>): Promise<CallToolResult> {
     }
     const { data, type } = result.picture;
     return { content: [{ type: 'image', data: data.toString('base64'), mimeType: type }] };
-  } catch (error) {
-    if (error instanceof Refused) return refused(error.code, error.message);
-    if (!(error instanceof AppError)) return refused('internal', 'Something went wrong on the server');
-    const { code, title, members } = error;
-    return refused(code, members.detail ?? title);
+  } catch (thrown) {
+    // Whoever came with a token that is not good is told that, as everywhere.
+    const wrong = sight.refusal && isMissing(thrown) ? sight.refusal : thrown;
+    if (wrong instanceof Refused) return refused(wrong.code, wrong.message);
+    const error = toAppError(wrong);
+    if (error.status < 500) return refused(error.code, error.members.detail ?? error.title);
+    const requestId = String(res.getHeader('X-Request-Id') ?? '');
+    ctx.observe({ type: 'request.failed', requestId, path: req.path, error });
+    return refused(error.code, error.title);
   }
 }
+
+const isMissing = (thrown: unknown): boolean =>
+  thrown instanceof Refused
+    ? thrown.code === 'choropleth_not_found'
+    : thrown instanceof AppError && thrown.status === 404;
 
 const refused = (code: string, detail: string): CallToolResult => ({
   isError: true,

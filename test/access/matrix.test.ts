@@ -131,15 +131,16 @@ describe('who may see what', function () {
         .join('&');
       const named = /\{layers?\}/.test(path)
         ? LAYERS
-        : /choropleth\/\{id\}/.test(path)
+        : /choropleth\/\{id\}|\{choropleth\}|^\/oembed$/.test(path)
           ? CHOROPLETHS
           : undefined;
       const filled = (name: string): string =>
         path
           .replace(/\{layers?\}/, name)
           .replace(/choropleth\/\{id\}/, `choropleth/${name}`)
+          .replace('{choropleth}', name)
           .replace(/\{(\w+)\}/g, (_, parameter: string) => FIXED[parameter] ?? 'x') +
-        (search ? `?${search}` : '');
+        (search ? `?${search.replace(/\burl=/, `url=/embed/${name}`)}` : '');
       if (!named) return [{ target: 'open' as const, url: filled(''), instead: filled('') }];
       return TARGETS.filter((target) => target !== 'nobody').flatMap((target) =>
         named[target].map((name) => ({ target, url: filled(name), instead: filled(named.nobody[0]!) })),

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { appendFile, mkdtemp, open, readFile, rm, stat, truncate } from 'node:fs/promises';
+import { appendFile, mkdtemp, open, readdir, readFile, rm, stat, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { PMTiles, zxyToTileId, type RangeResponse, type Source } from 'pmtiles';
 import { exportArchive, type ExportOptions, type Wanted } from '../../server/archives/public.ts';
 import { firstId, tileAtPlace, tileId } from '../../server/archives/format/tile-id.ts';
@@ -169,6 +170,46 @@ describe('archives of tiles', () => {
     assert.deepEqual(
       metadata.vector_layers.map(({ id, fields }) => [id, fields]),
       [['fields', { name: 'String' }]],
+    );
+  });
+
+  it('are MBTiles by their name: the same tiles, counted from the south', async () => {
+    const wanted = { kind: 'choropleth', id: 'sizes', query: { year: '2021' } } as const;
+    const archive = await made('as-pmtiles', wanted);
+    const out = join(folder, 'as.mbtiles');
+    await made('as', wanted, { out });
+    const { default: sqlite } = await import('node-sqlite3-wasm');
+    const db = new sqlite.Database(out, { readOnly: true });
+    interface Row extends Record<'zoom_level' | 'tile_column' | 'tile_row', number> {
+      tile_data: Uint8Array;
+    }
+    const rows = db.all('select * from tiles') as unknown as Row[];
+    let filled = 0;
+    for (const coord of allTiles(4)) {
+      const row = rows.find(
+        (one) =>
+          one.zoom_level === coord.z &&
+          one.tile_column === coord.x &&
+          one.tile_row === 2 ** coord.z - 1 - coord.y,
+      );
+      assert.deepEqual(row && gunzipSync(row.tile_data), await tileIn(archive, coord), JSON.stringify(coord));
+      filled += Number(row !== undefined);
+    }
+    assert.ok(filled > 5 && filled === rows.length);
+    const said = new Map(
+      db.all('select name, value from metadata').map(({ name, value }) => [name, String(value)]),
+    );
+    assert.deepEqual([said.get('format'), said.get('minzoom'), said.get('maxzoom')], ['pbf', '0', '4']);
+    const { vector_layers: layers } = JSON.parse(said.get('json') ?? '') as { vector_layers: unknown };
+    const metadata = (await archive.getMetadata()) as { vector_layers: unknown };
+    assert.deepEqual(layers, metadata.vector_layers);
+    assert.equal(said.get('bounds')?.split(',').length, 4);
+    const { contents } = db.get('select count(*) as contents from images') as { contents: number };
+    assert.ok(contents <= rows.length);
+    db.close();
+    assert.deepEqual(
+      (await readdir(folder)).filter((name) => name.startsWith('as.')),
+      ['as.mbtiles'],
     );
   });
 

@@ -17,6 +17,11 @@ const TABLES = `
     geom geometry(multipolygon, 25832) not null);
   insert into parcels values ('p1', 'anna', 10,
     st_transform(st_multi(st_makeenvelope(9, 50, 9.01, 50.01, 4326)), 25832));
+  create schema "Odd";
+  create domain "Odd".grade as int check (value between 1 and 6);
+  create table "Odd"."Table ""x""" (
+    "Id" uuid primary key default gen_random_uuid(), "a b" "Odd".grade not null default 2, "__proto__" text, "order" bigint,
+    price numeric, list int[], geom geography(pointz) not null);
   create table fixed (id int primary key, geom geometry(point, 4326));
   insert into fixed values (1, 'SRID=4326;POINT(1 1)');
   create table closed (id int primary key, name text, geom geometry(point, 4326));
@@ -26,6 +31,7 @@ const MAPS = `
 layers:
   places: { table: places, withhold: [secret], edit: true }
   parcels: { table: parcels, edit: { columns: [owner, area], scope: "scope:surveyor" } }
+  odd: { table: '"Odd"."Table ""x"""', edit: true }
   fixed: { table: fixed }
   closed: { table: closed, access: "scope:inner", edit: true }
 `;
@@ -333,6 +339,34 @@ describe('OGC API Features Part 4', function () {
       assert.deepEqual(await server.run(`select from places where name = 'never'`), []);
     });
 
+    it('holds of names, types and keys of every kind', async () => {
+      const odd = '/ogc/collections/odd/items';
+      const properties = { 'a b': 5, order: '9223372036854775807', price: '0.1', list: [1, 2] };
+      const created = await editor.send('post', odd, {
+        body: feature({ type: 'Point', coordinates: [10, 50, 7] }, properties),
+      });
+      assert.equal(created.status, 201, JSON.stringify(created.body));
+      const { body, headers } = await editor.get(created.headers.location!);
+      assert.match(String(body.id), /^[0-9a-f-]{36}$/);
+      const { Id: _, ...shown } = body.properties!;
+      assert.equal(
+        JSON.stringify(shown),
+        '{"a b":5,"__proto__":null,"order":"9223372036854775807","price":0.1,"list":[1,2]}',
+      );
+      const [row] = await server.run<{ z: number }>(
+        `select st_z(geom::geometry) as z from "Odd"."Table ""x"""`,
+      );
+      assert.equal(row?.z, 7);
+      const path = created.headers.location!;
+      const patch = (body: string) => editor.outcome('patch', path, { body, 'if-match': headers.etag });
+      assert.equal(await patch('{"properties":{"a b":7}}'), '422 edit_invalid');
+      assert.equal(await patch('{"properties":{"list":["x"]}}'), '422 edit_invalid');
+      assert.equal(await patch('{"geometry":null}'), '422 edit_invalid');
+      assert.equal(await patch('{"properties":{"__proto__":"p"}}'), '200');
+      const [after] = await server.run(`select "__proto__" as p from "Odd"."Table ""x"""`);
+      assert.deepEqual(after, { p: 'p' });
+    });
+
     it('a geometry that is not valid is refused with the reason, and the place in degrees', async () => {
       const bow = {
         type: 'Polygon',
@@ -352,6 +386,32 @@ describe('OGC API Features Part 4', function () {
       assert.equal(status, 422, JSON.stringify(body));
       assert.match(body.reason!, /Self-intersection/);
       const [x = 0, y = 0] = body.place!;
+      const far = [
+        [1e300, 5e6],
+        [2e300, 5e6],
+        [2e300, 6e6],
+        [1e300, 5e6],
+      ];
+      for (const [code, coordinates] of [
+        [25832, far],
+        [4326, far.map(() => [91, 0])],
+      ] as const) {
+        const nowhere = feature({ type: 'Polygon', coordinates: [coordinates] }, {}, { id: 'far' });
+        const headers = { 'content-crs': `<${EPSG}${code}>` };
+        assert.equal(
+          await surveyor.outcome('post', PARCELS, { body: nowhere, ...headers }),
+          '422 edit_invalid',
+        );
+        const bulk = await surveyor.send('post', '/ogc/collections/parcels/bulk', {
+          body: { operations: [{ op: 'create', feature: nowhere }] },
+          ...{ 'content-type': 'application/json', ...headers },
+        });
+        assert.deepEqual(
+          bulk.body.failures?.map(({ index, code: why }) => [index, why]),
+          [[0, 'edit_invalid']],
+          JSON.stringify(bulk.body),
+        );
+      }
       assert.ok(Math.abs(x - 9.005) < 0.0005 && Math.abs(y - 50.005) < 0.0005, String(body.place));
     });
   });
@@ -399,6 +459,9 @@ describe('OGC API Features Part 4', function () {
       assert.equal(await editor.outcome('post', closed, { body: one }), '404 layer_not_found');
       assert.equal(await editor.outcome('options', closed), '404 layer_not_found');
       assert.equal(await inner.outcome('post', closed, { body: one }), '201');
+      const { text: metrics } = await server.api.get('/metrics');
+      assert.match(metrics, /edited_features_total\{layer="restricted",operation="created"\} 1/);
+      assert.doesNotMatch(metrics, /layer="closed"/);
       const fixed = await editor.send('post', '/ogc/collections/fixed/items', { body });
       assert.deepEqual(
         [fixed.status, fixed.body.code, fixed.headers.allow],

@@ -26,6 +26,10 @@ const SQL = `
   create table lines (wkt text, geom geometry(LineString, 3857));
   insert into lines select 'line ' || i, st_transform(st_makeline(st_point(i, i, 4326), st_point(i + 1, i, 4326)), 3857)
     from generate_series(1, 10) i;
+  create table moments (id int primary key, day date, at timestamp, seen timestamptz, geom geometry(Point, 4326));
+  insert into moments values (1, '2024-02-29', '2024-02-29 12:34:56.789', '2024-02-29 12:34:56.789+07', null),
+    (2, 'infinity', '-infinity', 'infinity', null), (3, '0044-03-15 BC', '0044-03-15 12:00 BC', '0044-03-15 12:00+00 BC', null),
+    (4, '12024-02-29', '12024-02-29', '0099-01-01 00:00+00', null);
   create table kept (id int primary key, geom geometry(Point, 4326));
   insert into kept values (1, st_point(1, 1, 4326));
   create table large as select i as id, repeat('x', 2000) as text, st_point(0, 0, 4326) as geom from generate_series(1, ${backend === 'postgres' ? 60_000 : 100}) i;`;
@@ -182,6 +186,17 @@ describe('exports', () => {
     });
     assert.deepEqual(nothing.rows, []);
     assert.equal(nothing.metadata.schema.length, 8);
+    const { rows: moments } = await read('/features/moments.parquet');
+    const iso = (value: unknown) => (value as Date | null)?.toISOString() ?? null;
+    assert.deepEqual(
+      moments.map(({ day, at, seen }) => [iso(day)?.replace(/T.*/, '') ?? null, iso(at), iso(seen)]),
+      [
+        ['2024-02-29', '2024-02-29T12:34:56.789Z', '2024-02-29T05:34:56.789Z'],
+        [null, null, null],
+        ['-000043-03-15', '-000043-03-15T12:00:00.000Z', '-000043-03-15T12:00:00.000Z'],
+        ['+012024-02-29', '+012024-02-29T00:00:00.000Z', '0099-01-01T00:00:00.000Z'],
+      ],
+    );
     // Many row groups, each as it is full.
     const all = await read('/features/large.parquet');
     assert.equal(all.rows.length, backend === 'postgres' ? 60_000 : 100);

@@ -5,6 +5,7 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { createKey } from '../../server/security/keys.ts';
 import { values } from '../choropleth/support.ts';
+import { eventually } from '../support/eventually.ts';
 import { newServer, untilFileEnds, type TestServer } from '../support/environment.ts';
 
 /** Four districts, of which one has so few that it is hidden; a choropleth and a layer that are not for everybody. */
@@ -279,5 +280,17 @@ describe('the Model Context Protocol', function () {
       assert.equal(status, 200, path);
     }
     assert.ok(links.includes('/mcp'));
+  });
+
+  it('says the code alone of what is wrong with the server', async () => {
+    const client = await connect();
+    await server.run('alter table figures rename column n to gone');
+    const args = { choropleth: 'people', filters: { year: 2024 } };
+    const text = await eventually(async () => {
+      const { isError, content } = await call(client, 'regionValues', args);
+      return isError && content[0]?.type === 'text' ? content[0].text : undefined;
+    });
+    assert.match(text, /^[a-z_]+: [A-Z]/);
+    assert.doesNotMatch(text, /column|select|gone|figures/);
   });
 });

@@ -3,6 +3,8 @@ import { VectorTile, type VectorTileFeature } from '@mapbox/vector-tile';
 import type { Polygon } from 'geojson';
 import { PbfReader } from 'pbf';
 import { ellipsoidArea } from '../../server/choropleth/regions/ellipsoid.ts';
+import { nearbyOf } from '../../server/ogc/place/near.ts';
+import { PUBLIC } from '../../server/sight/sight.ts';
 import { areaOf, distanceToRing } from '../engine/tiles.ts';
 import { newServer, onPostgres, type TestServer } from '../support/environment.ts';
 import { Asking, CRS84, epsg, linkOf, type Link } from './support.ts';
@@ -29,6 +31,16 @@ const TABLES = `
   create table plots (id int, geom geometry(polygon, 3035));
   insert into plots select i, st_makeenvelope(4000000 + i * 1000, 3000000, 4001000 + i * 1000, 3001000, 3035)
     from generate_series(0, 9) i;
+  create table parcels (id int primary key, geom geometry(polygon, 25832));
+  insert into parcels select i, case when i % 7 = 0
+      then st_setsrid(st_geomfromtext('POLYGON((0 0, 60000 40000, 60000 41000, 0 0))'), 25832)
+      else st_makeenvelope(0, 0, 4000, 4000, 25832) end
+    from generate_series(0, 899) i;
+  update parcels set geom = st_translate(geom, 300000 + (id % 30) * 15000, 5300000 + (id / 30) * 15000);
+  insert into parcels values (900, null);
+  create table unindexed as select * from parcels;
+  alter table unindexed add primary key (id);
+  create index on parcels using gist (geom);
   create function maker(z int, x int, y int) returns bytea language sql stable as $$ select ''::bytea $$;
 `;
 
@@ -290,6 +302,28 @@ describe('grids of tiles', () => {
       'cells',
       'wide',
     ]);
+  });
+
+  it('of degrees: a box finds by an index in another system what it finds without', async () => {
+    let used = 0;
+    for (let i = 0; i < 24; i++) {
+      const [x, y, size] = [6 + ((i * 37) % 80) / 10, 47.8 + ((i * 53) % 40) / 10, 0.05 + (i % 4) * 0.4];
+      const bbox = [x, y, x + size, y + size / 2] as const;
+      const found = async (collection: string): Promise<unknown[]> =>
+        (await asking.ids(collection, `limit=10000&bbox=${bbox.join()}`)).sort();
+      assert.deepEqual(await found('parcels'), await found('unindexed'), bbox.join());
+      const layer = server.ctx.catalog.tableLayer('parcels', PUBLIC);
+      const near = await nearbyOf(server.ctx, layer, { degrees: bbox });
+      // A part of the whole, 450 km wide.
+      if (near && near[2] - near[0] < 400_000) used++;
+    }
+    assert.equal(used, 24);
+    // Round half of the world, or over the antimeridian, nothing is said.
+    const layer = server.ctx.catalog.tableLayer('parcels', PUBLIC);
+    for (const degrees of [[-90, 0, 90, 80] as const, [170, 40, -170, 50] as const])
+      assert.equal(await nearbyOf(server.ctx, layer, { degrees }), undefined);
+    const other = server.ctx.catalog.tableLayer('unindexed', PUBLIC);
+    assert.equal(await nearbyOf(server.ctx, other, { degrees: [7, 48, 8, 49] }), undefined);
   });
 
   onPostgres('beside PostGIS', () => {

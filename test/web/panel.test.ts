@@ -214,6 +214,12 @@ inBrowser('what can be done with a map in the explorer', (browser) => {
     await page.locator('select[name=parent]').selectOption({ label: 'Hawaii' });
     await page.locator('.list-count', { hasText: '5 regions' }).waitFor();
     await page.waitForURL(/parent=15&\.map=.*\/2\d\.\d+\/-15\d/);
+    await page.getByRole('navigation', { name: 'Only in' }).getByRole('button').click();
+    await page.locator('.list-count', { hasText: '3,230 regions' }).waitFor();
+    await mapDrawn(page);
+    await page.mouse.dblclick(500, 350);
+    await page.locator('.crumbs [aria-current]').waitFor();
+    await page.waitForURL(/parent=\d\d&\.region=\d{5}&\.map=/);
   });
 
   it('gives files and lines for other programs of the map as it is shown', async () => {

@@ -39,6 +39,7 @@ export interface Region {
   name: string;
   /** Name of the region that this one is part of; its code where the name is not known. */
   parent: string | null;
+  parentCode?: string | null;
   value: number | null;
   numerator: number | null;
   denominator: number | null;
@@ -210,7 +211,11 @@ function versionOf(style: StyleSpecification): unknown {
 
 function regionsOf({ columns, rows, parents }: ValuesDocument): Region[] {
   return (objectsOf({ columns, rows }) as unknown as Region[]).map((region) => {
-    return { ...region, parent: region.parent === null ? null : (parents[region.parent] ?? region.parent) };
+    return {
+      ...region,
+      parentCode: region.parent,
+      parent: region.parent === null ? null : (parents[region.parent] ?? region.parent),
+    };
   });
 }
 

@@ -1,4 +1,3 @@
-import type { Theme } from '../../server/choropleth/color/index.ts';
 import { toAnswer, type Answer } from './answer.ts';
 import {
   fetchDocuments,
@@ -14,10 +13,12 @@ import {
 import { AskPanel } from './ask/panel.ts';
 import { Marks, shownSource, type Shown } from './ask/sources.ts';
 import { h } from './dom.ts';
+import { Crumbs, drilled } from './drill.ts';
 import { FindBox } from './find/box.ts';
 import { showFound } from './find/showing.ts';
 import { Advice } from './histogram/advice.ts';
 import { Loading } from './loading.ts';
+import { BaseMap } from './map/base.ts';
 import { News } from './news.ts';
 import { Notice, type NoticeAction } from './notice.ts';
 import { ChoroplethChoice, page } from './page.ts';
@@ -56,13 +57,18 @@ export class Explorer {
   readonly #picture = new Picture(
     {
       onSelect: (code) => this.#select(code),
+      onDrill: (code) => this.#drill(code),
       onMove: (camera) => this.#remember(camera),
-      onTilesFailed: () => this.#tilesFailed(),
+      onTilesFailed: () => this.#notice.tilesFailed(() => this.#picture.map?.reload()),
       onBreaks: (breaks) => this.#setBreaks(breaks),
     },
     [this.#take.button],
   );
   readonly #choice = new ChoroplethChoice((id) => this.#switchTo(id));
+  readonly #crumbs = new Crumbs(() => {
+    const { parent: _parent, scope: _scope, ...options } = this.#current?.state.options ?? {};
+    this.#set({ options, camera: undefined });
+  });
   readonly #periods = new PeriodBar((change) => this.#set(change));
   readonly #advice = new Advice((change) => this.#set(change));
   readonly #marks = new Marks();
@@ -88,7 +94,6 @@ export class Explorer {
       }),
   );
   readonly #settingsPlace = h('div');
-  readonly #dark = matchMedia('(prefers-color-scheme: dark)');
   readonly #news = new News((id) => {
     if (id === this.#current?.choropleth.id && !this.#loading.isGoing) void this.#catchUp();
   });
@@ -96,12 +101,13 @@ export class Explorer {
     again: () => this.#again(),
     reset: () => this.#reset(),
   });
+  readonly #base = new BaseMap(() => this.#draw());
   #listed: readonly ListedChoropleth[] = [];
   #current: Current | undefined;
   #settings: Settings | undefined;
   #documents: Documents | undefined;
   #answer: Answer | undefined;
-  /** The layer that is shown where there is no choropleth. */
+  /** What is shown where there is no choropleth. */
   #plain: TileJson | undefined;
 
   constructor(root: HTMLElement) {
@@ -110,7 +116,7 @@ export class Explorer {
     root.replaceChildren(
       page(this.#choice, {
         map: mapElement,
-        overMap: [tooltip.element, bar, card, this.#take.element],
+        overMap: [tooltip.element, this.#crumbs.element, bar, card, this.#take.element],
         card: this.#picture.card.element,
         periods: this.#periods.element,
         legend: legend.element,
@@ -122,7 +128,6 @@ export class Explorer {
         live,
       }),
     );
-    this.#dark.addEventListener('change', () => this.#draw());
     addEventListener('popstate', () => this.#followAddress());
     addEventListener('keydown', (event) => {
       if (event.key === 'Escape' && this.#current?.state.region !== undefined) this.#select(undefined);
@@ -169,7 +174,7 @@ export class Explorer {
   }
 
   async #showLayer(layer: Layer, signal: AbortSignal): Promise<void> {
-    this.#plain = await fetchTileJson(layer, signal);
+    this.#plain = await this.#base.beside(fetchTileJson(layer, signal));
     this.#draw();
     this.#notice.done(TEXTS.loaded(layer.title ?? layer.id));
   }
@@ -207,7 +212,9 @@ export class Explorer {
     this.#change({ choropleth, state: allowed({ ...state, ...change }, choropleth) });
     history.replaceState(null, '', toHash(this.#current.state, choropleth));
     const isMove = change.options !== undefined && change.options.parent !== state.options.parent;
-    void this.#load().then((isLoaded) => isLoaded && isMove && this.#fitParent());
+    void this.#load().then(
+      (isLoaded) => isLoaded && isMove && this.#picture.fit(change.options?.parent === undefined),
+    );
   }
 
   /** Makes a state the current one; what it needs is loaded after that. */
@@ -230,11 +237,12 @@ export class Explorer {
     this.#set({ options: { ...this.#current.state.options, breaks: breaks.join() } });
   }
 
-  /** Regions of one parent fill the map; all of them do again after it. */
-  #fitParent(): void {
-    const { map } = this.#picture;
-    if (this.#current?.state.options.parent === undefined) map?.home();
-    else map?.fit(this.#answer?.regions.map(({ code }) => code) ?? []);
+  /** True where a region that was pressed twice is looked into. */
+  #drill(code: string): boolean {
+    const region = this.#answer?.byCode.get(code);
+    const change = region && this.#current && drilled(this.#current.choropleth, this.#current.state, region);
+    if (change) this.#set(change);
+    return change !== undefined;
   }
 
   #select(code: string | undefined): void {
@@ -258,7 +266,7 @@ export class Explorer {
       if (!this.#current) return;
       const { choropleth, state } = this.#current;
       const version = this.#news.versionOf(choropleth.id);
-      this.#documents = await fetchDocuments(choropleth, { state, version }, signal);
+      this.#documents = await this.#base.beside(fetchDocuments(choropleth, { state, version }, signal));
       this.#draw(camera);
       this.#notice.done(remark ?? TEXTS.loaded(choropleth.title));
     });
@@ -302,8 +310,8 @@ export class Explorer {
   }
 
   #draw(camera?: Camera): void {
-    const theme: Theme = this.#dark.matches ? 'dark' : 'light';
-    if (this.#plain) this.#picture.drawPlain(this.#plain, theme);
+    const { theme, style: base } = this.#base;
+    if (this.#plain) this.#picture.drawPlain(this.#plain, theme, base);
     if (!this.#documents || !this.#current) return;
     const { choropleth, state } = this.#current;
     const { geometry, view, parents, classes } = this.#documents;
@@ -313,6 +321,7 @@ export class Explorer {
     document.title = `${answer.title} – ${TEXTS.product}`;
     this.#picture.draw(answer, {
       theme,
+      base,
       geometry,
       camera,
       selected: code,
@@ -324,16 +333,9 @@ export class Explorer {
       classes.classes.map(({ color }) => color),
     );
     void this.#advice.update(choropleth, state, classes.version);
+    this.#crumbs.draw(choropleth, state, parents);
     this.#periods.shown();
     this.#select(code);
-  }
-
-  #tilesFailed(): void {
-    const run = (): void => {
-      this.#notice.card.hidden = true;
-      this.#picture.map?.reload();
-    };
-    this.#notice.show({ title: TEXTS.tilesFailed, actions: [{ label: TEXTS.retry, run }] });
   }
 
   #again(): NoticeAction {

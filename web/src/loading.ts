@@ -55,9 +55,7 @@ export class Loading {
     }
     const { status, message, detail } = error;
     const reset = status > 0 && status < 500 ? this.#ways.reset() : undefined;
-    if (status === 0)
-      this.#notice.show({ title: TEXTS.unreachable, detail: TEXTS.unreachableDetail, actions: [again] });
-    else if (reset) this.#notice.show({ title: message, detail, actions: [reset] });
+    if (reset) this.#notice.show({ title: message, detail, actions: [reset] });
     else this.#notice.show({ title: TEXTS.failed, detail: detail ?? message, actions: [again] });
   }
 }

@@ -32,6 +32,15 @@ export class Notice {
     this.live.textContent = text;
   }
 
+  /** Tiles of the map did not come. */
+  tilesFailed(reload: () => void): void {
+    const run = (): void => {
+      this.card.hidden = true;
+      reload();
+    };
+    this.show({ title: TEXTS.tilesFailed, actions: [{ label: TEXTS.retry, run }] });
+  }
+
   show({ title, detail, busy = false, actions = [] }: NoticeContent): void {
     this.bar.hidden = true;
     this.card.hidden = false;

@@ -1,3 +1,4 @@
+import type { StyleSpecification } from 'maplibre-gl';
 import type { Theme } from '../../server/choropleth/color/index.ts';
 import type { Answer } from './answer.ts';
 import type { TileJson } from './api.ts';
@@ -14,6 +15,8 @@ import { TEXTS } from './texts.ts';
 
 export interface PictureEvents {
   onSelect(code: string | undefined): void;
+  /** See the map's. */
+  onDrill(code: string): boolean;
   onMove(camera: Camera | undefined): void;
   onTilesFailed(): void;
   onBreaks(breaks: readonly number[]): void;
@@ -22,6 +25,8 @@ export interface PictureEvents {
 /** What an answer is drawn with, and where. */
 export interface DrawOptions {
   theme: Theme;
+  /** What lies under the regions. */
+  base: StyleSpecification | undefined;
   geometry: string;
   selected: string | undefined;
   marked: readonly string[];
@@ -68,26 +73,33 @@ export class Picture {
     this.map = this.#makeMap();
   }
 
-  draw(answer: Answer, { theme, geometry, selected, marked, camera, isMovable }: DrawOptions): void {
+  draw(answer: Answer, options: DrawOptions): void {
+    const { theme, base, geometry, selected, marked, camera, isMovable } = options;
     const isOther = answer.choropleth !== this.#answer?.choropleth;
     this.#answer = answer;
     this.legend.draw(answer);
     this.table.draw(answer);
     this.histogram.draw(answer, isMovable);
-    this.map?.show(pageStyle(answer, theme, { selected, marked }), geometry, camera);
+    this.map?.show(pageStyle(answer, theme, { selected, marked }, base), geometry, camera);
     // Another map has other classes.
     this.#pin(isOther ? undefined : this.#pinned);
   }
 
   /** A layer without figures. */
-  drawPlain(layer: TileJson, theme: Theme): void {
-    this.map?.show(plainStyle(layer, theme), layer.tiles.join(), undefined);
+  drawPlain(layer: TileJson, theme: Theme, base: StyleSpecification | undefined): void {
+    this.map?.show(plainStyle(layer, theme, base), layer.tiles.join(), undefined);
   }
 
   select(code: string | undefined): void {
     this.map?.select(code);
     this.table.select(code);
     this.card.draw(this.#answer, code);
+  }
+
+  /** The regions that are shown fill the map; where that is all of them, as it opened. */
+  fit(isAll: boolean): void {
+    if (isAll) this.map?.home();
+    else this.map?.fit(this.#answer?.regions.map(({ code }) => code) ?? []);
   }
 
   #pin(row: LegendRow | undefined): void {
@@ -112,6 +124,7 @@ export class Picture {
           this.table.hover(code);
         },
         onSelect: (code) => this.#events.onSelect(code),
+        onDrill: (code) => this.#events.onDrill(code),
         onMove: (camera) => this.#events.onMove(camera),
         onError: () => this.#events.onTilesFailed(),
       });

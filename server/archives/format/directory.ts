@@ -1,6 +1,14 @@
 import { gzipSync } from 'node:zlib';
 import { HEADER_BYTES, ROOT_END } from './header.ts';
 
+/** Tiles from `id` on, as many as `run` says, and where in the section of tiles their content is. */
+export interface Entry {
+  readonly id: number;
+  readonly run: number;
+  readonly offset: number;
+  readonly length: number;
+}
+
 /**
  * Entries of directories as four columns of numbers: thousands of objects less. An entry is the tiles from `id` on, as many as
  * `run` says, which all have the content at `offset` of the section of tiles; a run of 0 is a directory below (a leaf).
@@ -34,6 +42,12 @@ export class Entries {
 
   idAt(i: number): number {
     return this.#ids[i]!;
+  }
+
+  /** All entries, in order. */
+  *all(): Generator<Entry> {
+    for (let i = 0; i < this.#count; i++)
+      yield { id: this.#ids[i]!, run: this.#runs[i]!, offset: this.#offsets[i]!, length: this.#lengths[i]! };
   }
 
   /** The entries from one to before another as a directory has them: columns of varints, compressed (spec v3, §4.2). */

@@ -3,6 +3,7 @@ import type { Bounds } from '../../engine/types.ts';
 import { firstId } from '../format/tile-id.ts';
 import { Journal, recordOf, type Noted } from './journal.ts';
 import type { Maker, Outcome } from './outcome.ts';
+import { writeMbtiles } from './mbtiles.ts';
 import { TileFile, type Heading } from './tile-file.ts';
 import { Places, stepsBelow, type Step } from './walk.ts';
 
@@ -69,14 +70,29 @@ export async function makeArchive(plan: ArchivePlan, options: ArchiveOptions): P
       await run.all();
     });
     await plan.complete();
-    await file.finish(plan);
-    await rename(partial, out);
+    await finish(file, plan, { partial, out });
     await rm(notes);
     return { tiles: file.tiles, bytes: file.bytes };
   } finally {
     await file.close();
     await journal.close();
   }
+}
+
+/** The end of the archive, and its name; or what it has as MBTiles, where it is to be called that. */
+async function finish(
+  file: TileFile,
+  heading: Heading,
+  { partial, out }: { readonly partial: string; readonly out: string },
+): Promise<void> {
+  if (!out.endsWith('.mbtiles')) {
+    await file.finish(heading);
+    return rename(partial, out);
+  }
+  await file.write();
+  await writeMbtiles(`${partial}.mbtiles`, file, heading);
+  await rename(`${partial}.mbtiles`, out);
+  await rm(partial);
 }
 
 /** The file of tiles is not what its journal says. */

@@ -1,11 +1,17 @@
 import { RowTileMaker, type RowTiles } from '../../engine/memory/row-tiles.ts';
+import type { MendedShapes } from '../../engine/mending/mend.ts';
 import { answerJobs } from '../../tools/thread-worker.ts';
 import { CONTENT, EMPTY } from './kinds.ts';
 import { HASH_BYTES, pack } from './pack.ts';
 
-/** Rows to make tiles of, by a number of whoever asks; tiles of them (z, x, y of each); or that no more are wanted. */
+/**
+ * Rows to make tiles of, by a number of whoever asks; tiles of them (z, x, y of each); what all tiles of a zoom have in common, to be made
+ * or taken as made; or that no more are wanted.
+ */
 export type RowsJob = { readonly of: number } & (
   | { readonly rows: RowTiles }
+  | { readonly mend: number }
+  | { readonly zoom: number; readonly mended: MendedShapes }
   | { readonly coords: Uint32Array; readonly wanted: boolean }
   | { readonly drop: true }
 );
@@ -21,14 +27,16 @@ export interface RowsResult {
 const makers = new Map<number, RowTileMaker>();
 
 answerJobs(
-  (job: RowsJob): RowsResult | undefined => {
+  (job: RowsJob): RowsResult | MendedShapes | undefined => {
     if ('rows' in job) makers.set(job.of, new RowTileMaker(job.rows));
+    else if ('mend' in job) return makers.get(job.of)?.mended(job.mend);
+    else if ('mended' in job) makers.get(job.of)?.adopt(job.zoom, job.mended);
     else if ('drop' in job) makers.delete(job.of);
     else return made(makers.get(job.of), job.coords, job.wanted);
     return undefined;
   },
   (result) =>
-    result
+    result && 'kinds' in result
       ? [result.kinds, result.lengths, result.hashes, result.bytes].map(({ buffer }) => buffer as ArrayBuffer)
       : [],
 );

@@ -13,7 +13,7 @@ import { hidingOf, type About } from '../about.ts';
 import type { MakingContext } from '../context.ts';
 import { AskedMaker } from './asked-maker.ts';
 import { DataChanged, type Maker } from './outcome.ts';
-import { RowsMaker } from './rows-maker.ts';
+import { RowsMaker, startThreads } from './rows-maker.ts';
 
 /** What tiles are wanted of. */
 export interface Wanted {
@@ -56,7 +56,7 @@ export function openSource(ctx: MakingContext, wanted: Wanted, options: SourceOp
 async function ofChoropleth(
   ctx: MakingContext,
   { id, query }: Wanted,
-  { threads }: SourceOptions,
+  { threads, zooms }: SourceOptions,
 ): Promise<Source> {
   const names = Object.keys(choroplethParams.shape);
   const split = (known: boolean): Record<string, string> =>
@@ -68,8 +68,9 @@ async function ofChoropleth(
       known.error.issues.map(({ path, message }) => `${path.join('.')} must be ${message}`).join('; '),
     );
   const request = readChoroplethRequest(choropleth, known.data, split(false));
+  startThreads(threads);
   const answer = await new Answers(ctx).get(request);
-  const maker = new RowsMaker(choroplethRows(answer, ctx.config.tile), threads);
+  const maker = new RowsMaker(choroplethRows(answer, ctx.config.tile), threads, zooms[1]);
   const { version, parameters, versioned } = answer;
   return {
     tileJson: choroplethTileJson(answer, ''),
@@ -149,7 +150,7 @@ interface LayerParts {
 function makersOf(
   ctx: MakingContext,
   { layer, plans, rows }: LayerParts,
-  { threads, signal }: SourceOptions,
+  { threads, zooms, signal }: SourceOptions,
 ) {
   const byRows = new Map<RowsOfMoment, RowsMaker>();
   const connections = ctx.config.pool.size;
@@ -158,7 +159,7 @@ function makersOf(
     at: (z: number): Maker => {
       const found = rows[z];
       if (!found) return asked;
-      const known = byRows.get(found) ?? new RowsMaker(found.rows, threads);
+      const known = byRows.get(found) ?? new RowsMaker(found.rows, threads, zooms[1]);
       byRows.set(found, known);
       return known;
     },

@@ -1,7 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import type { Bounds } from '../../engine/types.ts';
-import { directoriesOf, Entries } from '../format/directory.ts';
+import { directoriesOf, Entries, type Entry } from '../format/directory.ts';
 import { HEADER_BYTES, ROOT_END, writeHeader } from '../format/header.ts';
 
 /** What the head of an archive says, besides what is counted. */
@@ -113,6 +113,18 @@ export class TileFile {
     await this.#file.truncate(leavesAt + end.length);
     await this.#file.write(start, 0, start.length, 0);
     await this.#file.datasync();
+  }
+
+  /** Tiles in order, those that are alike and follow each other as one. */
+  entries(): Generator<Entry> {
+    return this.#entries.all();
+  }
+
+  /** A content that is written. */
+  async content(offset: number, length: number): Promise<Uint8Array> {
+    const { buffer, bytesRead } = await this.#file.read(Buffer.alloc(length), 0, length, ROOT_END + offset);
+    if (bytesRead < length) throw new Error('the file of tiles ends too early');
+    return buffer;
   }
 
   close(): Promise<void> {

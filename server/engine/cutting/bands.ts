@@ -55,6 +55,11 @@ export class Bands {
     return mended;
   }
 
+  /** Takes what another thread has found of the same topology. */
+  adopt(zoom: number, mended: MendedShapes): void {
+    this.#mended.set(zoom, mended);
+  }
+
   /** Builds what a zoom has in turns of the event loop; undefined where it is there. */
   prepare(zoom: number): Promise<void> | undefined {
     const z = this.#zoomOf(Math.min(zoom, this.#maxZoom));

@@ -86,6 +86,15 @@ export class ShapeCutter {
     return this.#bands.prepare(zoom);
   }
 
+  /** What of a zoom's polygons is drawn in another way than they are: for threads that have the same topology. */
+  mended(zoom: number): MendedShapes {
+    return this.#bands.mended(zoom);
+  }
+
+  adopt(zoom: number, mended: MendedShapes): void {
+    this.#bands.adopt(zoom, mended);
+  }
+
   /** Whether the bounding box of a shape meets the tile or its buffer. */
   reaches(coord: TileCoord): boolean {
     return this.#index.search(this.#frame(coord, 0).reach).length > 0;

@@ -5,6 +5,7 @@ import { ShapeCutter } from './cut.ts';
 import type { EncodedGeometry } from '../encoding/geometry.ts';
 import { DEFAULT_BUFFER, DEFAULT_EXTENT, latitudeOf, longitudeOf } from '../grid.ts';
 import { PointCutter } from './points.ts';
+import type { MendedShapes } from '../mending/mend.ts';
 import type { ShapeBoxes } from './shape-index.ts';
 import { buildTopology } from '../topology/topology.ts';
 import type { Topology } from '../topology/topology.ts';
@@ -44,6 +45,9 @@ export interface TileIndex {
    * for the first of them; undefined where it is there.
    */
   prepare(zoom: number): Promise<void> | undefined;
+  /** What takes longest to make of a zoom, as data, and the same taken from another thread with the same topology. */
+  mended(zoom: number): MendedShapes;
+  adopt(zoom: number, mended: MendedShapes): void;
   /** For simplified GeoJSON of the same layer. */
   readonly topology: Topology;
   /** West, south, east, north in degrees (beyond ±180 where the data is); null without geometry. */
@@ -102,6 +106,8 @@ export function indexTopology(
     },
     reaches: (coord) => shapes.reaches(coord) || points.reaches(coord),
     prepare: (zoom) => shapes.prepare(zoom),
+    mended: (zoom) => shapes.mended(zoom),
+    adopt: (zoom, mended) => shapes.adopt(zoom, mended),
     topology,
     bounds: boundsOfTopology(topology),
     vertexCount: topology.vertexCount,

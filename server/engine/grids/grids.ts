@@ -1,3 +1,4 @@
+import { isTransformError } from '../../catalog/failed-query.ts';
 import { sql } from '../../db/sql.ts';
 import type { Queryable } from '../../db/types.ts';
 import type { Bounds } from '../types.ts';
@@ -76,7 +77,10 @@ export class Grids {
       return `EPSG:${config.epsg} is not a system of a plane`;
     const [west, south, east, north] = config.bounds;
     const bounds: Bounds = [west, south, east < west ? east + 360 : east, north];
-    const extent = await projectedBounds(this.#db, bounds, system.srid).catch(() => undefined);
+    const extent = await projectedBounds(this.#db, bounds, system.srid).catch((error: unknown) => {
+      if (isTransformError(error)) return undefined;
+      throw error;
+    });
     if (!extent?.every(Number.isFinite))
       return `EPSG:${config.epsg} has no place for all that lies within its bounds`;
     const { origin, cellSize } = cornerOf(config, extent);

@@ -9,6 +9,9 @@ import { project } from './projection.ts';
 
 /** Vertices that are kept at least: projecting takes longer than cutting. */
 const FEWEST_KEPT = 1_000_000;
+/** Layers in grids that are kept at most, and bytes of cut tiles of each: finished tiles are kept elsewhere. */
+const MOST_KEPT = 64;
+const CUT_BYTES = 4_000_000;
 
 /** Layers in memory on the planes of grids: projected once each, with their shared borders shared, and cut as any other. */
 export class GridIndexes {
@@ -21,7 +24,7 @@ export class GridIndexes {
   /** @param maxVertices that all of them together may have */
   constructor(db: Queryable, maxVertices: number) {
     this.#db = db;
-    this.#kept = new LRUCache({ maxSize: Math.max(FEWEST_KEPT, maxVertices) });
+    this.#kept = new LRUCache({ max: MOST_KEPT, maxSize: Math.max(FEWEST_KEPT, maxVertices) });
   }
 
   /** The index of what a layer's index has, on the plane of a grid: its "world" is the square of `depthOf`. */
@@ -48,6 +51,6 @@ export class GridIndexes {
     const within = await inTurns(unprojected(topology, grid));
     const projected = grid.isDegrees ? within.degrees : await project(this.#db, within.degrees, grid.srid);
     const plane = await inTurns(onPlane(within, projected, { grid, rows: topology.rows }));
-    return indexTopology(plane, { ...options, isPlane: true });
+    return indexTopology(plane, { ...options, isPlane: true, cacheBytes: CUT_BYTES });
   }
 }

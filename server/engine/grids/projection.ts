@@ -17,9 +17,9 @@ const POSITION = 16;
  * @throws AppError where one of them has no place there
  */
 export const project = (db: Queryable, degrees: Float64Array, srid: number): Promise<Float64Array> =>
-  transform(db, degrees, DEGREES, srid);
+  reproject(db, degrees, DEGREES, srid);
 
-async function transform(
+export async function reproject(
   db: Queryable,
   positions: Float64Array,
   from: number,
@@ -64,7 +64,7 @@ export async function projectedBounds(db: Queryable, area: Bounds, srid: number)
 }
 
 /** Positions spread evenly over a box, its sides included. */
-function latticeOf([minX, minY, maxX, maxY]: Bounds): Float64Array {
+export function latticeOf([minX, minY, maxX, maxY]: Bounds): Float64Array {
   return Float64Array.from({ length: 2 * LATTICE * LATTICE }, (_, i) => {
     const at = i >> 1;
     return i % 2 === 0
@@ -92,7 +92,7 @@ export async function degreesOf(
   if (grid.isDegrees) return envelope;
   const [west, south, east, north] = grid.bounds;
   if (coord.z < WIDE_ZOOMS) return grid.bounds;
-  const found = await transform(db, latticeOf(envelope), grid.srid, DEGREES).catch((error: unknown) => {
+  const found = await reproject(db, latticeOf(envelope), grid.srid, DEGREES).catch((error: unknown) => {
     if (isTransformError(error)) return undefined;
     throw error;
   });

@@ -2,6 +2,7 @@ import type { Caps } from '../encoding/caps.ts';
 import { AttributeTable, type Attribute } from '../encoding/attributes.ts';
 import { encodeRows } from '../encoding/rows.ts';
 import { indexTopology, type TileIndex, type TileIndexOptions } from '../cutting/tile-index.ts';
+import type { MendedShapes } from '../mending/mend.ts';
 import { flatten, unflatten, type FlatTopology } from '../topology/flat.ts';
 import { atOnce } from '../../tools/turns.ts';
 import type { PropertyValue, TileCoord } from '../types.ts';
@@ -69,6 +70,15 @@ export class RowTileMaker {
       .filter(({ row, collapsed }) => (withCollapsed || !collapsed) && (!shown || shown[row] === 1));
     const attributes = this.#attributes;
     return encodeRows({ name, rows, ids, attributes, columns: chosen, maxFeatures, maxBytes }).bytes;
+  }
+
+  /** What tiles of a zoom have in common and takes longest to make, for others that have the same rows. */
+  mended(zoom: number): MendedShapes {
+    return this.#index.mended(zoom);
+  }
+
+  adopt(zoom: number, mended: MendedShapes): void {
+    this.#index.adopt(zoom, mended);
   }
 
   /** Whether anything may be seen in a tile or in those that it is divided into. */

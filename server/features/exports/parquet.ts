@@ -45,10 +45,18 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
+/** Year, month and day, and the time with its zone, as PostgreSQL's JSON has them; years before 1 with a minus. */
+const MOMENT = /^(-?)(\d{4,6})-(\d\d-\d\d)(?:[T ]([\d:.]+)(Z|[+-]\d\d(?::?\d\d)?)?)?$/i;
+
 /** What has no place in the file, such as infinity, is null. A time without a zone is told as if it were in UTC. */
 function timeOf(value: unknown, make: (ms: number) => Value): Value {
-  const text = value instanceof Date ? value.toISOString() : String(value).replace(' ', 'T');
-  const ms = Date.parse(/[zZ]$|[+-]\d\d(:?\d\d)?$|^\d{4}-\d\d-\d\d$/.test(text) ? text : `${text}Z`);
+  const [, minus, year = '', day, time = '00:00:00', zone = 'Z'] = MOMENT.exec(String(value)) ?? [];
+  if (day === undefined) return null;
+  // JavaScript guesses at years of other than four digits unless they have a sign and six.
+  const isPlain = minus === '' && year.length === 4;
+  const ms = Date.parse(
+    `${isPlain ? year : `${minus || '+'}${year.padStart(6, '0')}`}-${day}T${time}${zone}`,
+  );
   return Number.isFinite(ms) ? make(ms) : null;
 }
 

@@ -1,4 +1,6 @@
 import type { TableLayer } from '../../catalog/types.ts';
+import { sql, type Sql } from '../../db/sql.ts';
+import type { Bounds } from '../../tools/bounds.ts';
 import { invalidParameter, type AppError } from '../../errors.ts';
 import {
   featureCollection,
@@ -11,6 +13,7 @@ import type { WrittenFilter } from '../../cql2/filter.ts';
 import type { Sight } from '../../sight/sight.ts';
 import type { OgcContext, OtherRows } from '../context.ts';
 import { boxCondition, orNowhere, type Box } from '../place/box.ts';
+import { nearCondition } from '../place/near.ts';
 import { placingOf, type System } from '../place/systems.ts';
 import { sortableColumns } from '../schemas/properties.ts';
 import { countMatched } from './count.ts';
@@ -21,6 +24,8 @@ import { timeColumn, timeCondition, type Interval } from './datetime.ts';
 export interface ItemsRequest {
   readonly limit: number;
   readonly box: Box | undefined;
+  /** What the index of the layer finds all in that lies in it. */
+  readonly near: Bounds | undefined;
   /** Whether there are features without a geometry, which every box finds. */
   readonly hasNowhere: boolean;
   readonly system: System;
@@ -50,8 +55,12 @@ export interface Shape {
 
 /** @throws AppError 400 */
 export function planLayerItems(ctx: OgcContext, layer: TableLayer, asked: ItemsRequest): FeaturesPlan {
-  const { box, time, system } = asked;
+  const { box, near, time, system } = asked;
   const column = timeColumn(layer);
+  const found = (guarded: TableLayer): Sql => {
+    const condition = box ? boxCondition(box, guarded) : sql`true`;
+    return near ? sql`(${nearCondition(near, guarded)} and ${condition})` : condition;
+  };
   const plan = planFeatures(ctx, {
     layer: layer.id,
     bbox: undefined,
@@ -74,9 +83,7 @@ export function planLayerItems(ctx: OgcContext, layer: TableLayer, asked: ItemsR
       : {}),
     also: (guarded) => [
       ...(asked.rows?.where ?? []),
-      ...(box
-        ? [asked.hasNowhere ? orNowhere(boxCondition(box, guarded), guarded) : boxCondition(box, guarded)]
-        : []),
+      ...(box ? [asked.hasNowhere ? orNowhere(found(guarded), guarded) : found(guarded)] : []),
       ...(time && column ? [timeCondition(time, column)] : []),
     ],
     refuse: refusing(system, box),

@@ -15,6 +15,7 @@ import type { Sight } from '../../sight/sight.ts';
 import type { OgcContext } from '../context.ts';
 import { readBox } from '../place/box.ts';
 import { hasNowhere } from '../place/nowhere.ts';
+import { nearbyOf } from '../place/near.ts';
 import { filterSystem, placingOf, type System, type Systems } from '../place/systems.ts';
 import { choroplethFeature, choroplethItems, type RegionsContext } from './choropleth-items.ts';
 import { readDatetime } from './datetime.ts';
@@ -51,9 +52,14 @@ export function itemRoutes(ctx: OgcContext, systems: Systems, readings: Readings
           systems.read('crs', query.crs),
           systems.read('bbox-crs', query['bbox-crs']),
         ]);
+        const box = query.bbox && readBox(query.bbox, boxSystem);
         const asked: ItemsRequest = {
           limit: Math.min(query.limit, format === 'html' ? MOST_ROWS : MOST_ON_A_PAGE),
-          box: query.bbox && readBox(query.bbox, boxSystem),
+          box,
+          near:
+            box && collection.kind === 'layer' && !others.rows
+              ? await nearbyOf(ctx, collection.layer, box)
+              : undefined,
           hasNowhere:
             query.bbox !== undefined && (others.rows !== undefined || (await anyNowhere(collection, sight))),
           system,

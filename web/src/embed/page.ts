@@ -1,8 +1,8 @@
-import type { Theme } from '../../../server/choropleth/color/index.ts';
 import { toAnswer, type Answer } from '../answer.ts';
 import { fetchDocumentsOf, type Documents } from '../api.ts';
 import { h } from '../dom.ts';
 import { Loading } from '../loading.ts';
+import { BaseMap } from '../map/base.ts';
 import { Legend, regionsIn, type LegendRow } from '../map/legend.ts';
 import { pageStyle } from '../map/map-style.ts';
 import { RegionMap } from '../map/region-map.ts';
@@ -31,11 +31,11 @@ export class EmbeddedMap {
     onShowAll: () => this.#limit(undefined),
   });
   readonly #map: RegionMap | undefined;
-  readonly #dark = matchMedia('(prefers-color-scheme: dark)');
   readonly #loading = new Loading(this.#notice, {
     again: () => ({ label: TEXTS.retry, run: () => void this.start() }),
     reset: () => undefined,
   });
+  readonly #base = new BaseMap(() => this.#draw());
   #documents: Documents | undefined;
   #answer: Answer | undefined;
 
@@ -62,12 +62,11 @@ export class EmbeddedMap {
       ),
     );
     this.#map = this.#makeMap(mapElement);
-    this.#dark.addEventListener('change', () => this.#draw());
   }
 
   async start(): Promise<void> {
     await this.#loading.attempt(async (signal) => {
-      this.#documents = await fetchDocumentsOf(this.#id, this.#query, signal);
+      this.#documents = await this.#base.beside(fetchDocumentsOf(this.#id, this.#query, signal));
       this.#draw();
       this.#notice.done(TEXTS.loaded(this.#documents.classes.title));
     });
@@ -79,7 +78,7 @@ export class EmbeddedMap {
         onHover: (code, place) => this.#tooltip.draw(this.#answer, code, place),
         onSelect: (code) => this.#select(code),
         onMove: () => undefined,
-        onError: () => this.#tilesFailed(),
+        onError: () => this.#notice.tilesFailed(() => this.#map?.reload()),
       });
     } catch {
       container.replaceChildren(
@@ -91,13 +90,13 @@ export class EmbeddedMap {
 
   #draw(): void {
     if (!this.#documents) return;
-    const theme: Theme = this.#dark.matches ? 'dark' : 'light';
+    const { theme, style: base } = this.#base;
     const answer = toAnswer({ id: this.#id }, this.#documents, theme);
     this.#answer = answer;
     document.title = answer.title;
     this.#legend.draw(answer);
     this.#list.draw(answer);
-    const style = pageStyle(answer, theme, { selected: undefined, marked: [] });
+    const style = pageStyle(answer, theme, { selected: undefined, marked: [] }, base);
     this.#map?.show(style, this.#documents.geometry, undefined);
   }
 
@@ -109,14 +108,6 @@ export class EmbeddedMap {
   #select(code: string | undefined): void {
     this.#map?.select(code);
     this.#list.select(code);
-  }
-
-  #tilesFailed(): void {
-    const run = (): void => {
-      this.#notice.card.hidden = true;
-      this.#map?.reload();
-    };
-    this.#notice.show({ title: TEXTS.tilesFailed, actions: [{ label: TEXTS.retry, run }] });
   }
 }
 

@@ -26,7 +26,7 @@ export class Advice {
 
   constructor(onChange: (change: Change) => void) {
     this.#onChange = onChange;
-    this.element.append(h('h3', { class: 'field-label' }, TEXTS.advice), this.#list, this.#reason);
+    this.element.append(h('p', { class: 'field-label' }, TEXTS.advice), this.#list, this.#reason);
     for (const name of ['pointerover', 'focusin'])
       this.#list.addEventListener(name, (event) => this.#tell(event));
     for (const name of ['pointerleave', 'focusout']) this.#list.addEventListener(name, () => this.#tell());

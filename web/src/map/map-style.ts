@@ -42,7 +42,11 @@ export function openingBox(style: StyleSpecification): Box | undefined {
 }
 
 /** Layers in one colour, whatever geometry they have. */
-export function plainStyle(
+export function plainStyle(layer: TileJson, theme: Theme, base?: StyleSpecification): StyleSpecification {
+  return onBase(layerStyle(layer, theme), base);
+}
+
+function layerStyle(
   { tiles, attribution, bounds, minzoom, maxzoom, vector_layers }: TileJson,
   theme: Theme,
 ): StyleSpecification {
@@ -104,7 +108,32 @@ export function plainStyle(
  * The server's style in the colours of the theme, with the selection on top. Regions are coloured by their
  * code, from the values and not from what the tiles say: new values need no new tiles.
  */
-export function pageStyle(answer: Answer, theme: Theme, { selected, marked }: Outlined): StyleSpecification {
+export function pageStyle(
+  answer: Answer,
+  theme: Theme,
+  { selected, marked }: Outlined,
+  base?: StyleSpecification,
+): StyleSpecification {
+  return onBase(regionStyle(answer, theme, { selected, marked }), base);
+}
+
+/** Regions between the land and the names of a base map; by themselves without one. */
+function onBase(style: StyleSpecification, base: StyleSpecification | undefined): StyleSpecification {
+  if (!base) return style;
+  const isName = ({ type }: LayerSpecification): boolean => type === 'symbol';
+  return {
+    ...style,
+    ...(base.glyphs === undefined ? {} : { glyphs: base.glyphs }),
+    sources: { ...base.sources, ...style.sources },
+    layers: [
+      ...base.layers.filter((layer) => !isName(layer)),
+      ...style.layers.filter(({ type }) => type !== 'background'),
+      ...base.layers.filter(isName),
+    ],
+  };
+}
+
+function regionStyle(answer: Answer, theme: Theme, { selected, marked }: Outlined): StyleSpecification {
   const { style } = answer;
   const surface = SURFACE[theme];
   const layers = style.layers.map((layer): LayerSpecification => {

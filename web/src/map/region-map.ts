@@ -28,6 +28,8 @@ export interface RegionMapEvents {
   /** The pointer is over a region, or over none. */
   onHover(code: string | undefined, place: Place): void;
   onSelect(code: string | undefined): void;
+  /** A region was pressed twice; true where something came of it, so that the map does not zoom. */
+  onDrill?(code: string): boolean;
   /** Undefined after the whole was shown. */
   onMove(camera: Camera | undefined): void;
   onError(): void;
@@ -200,6 +202,10 @@ export class RegionMap {
       this.#hover(undefined);
     });
     map.on('click', ({ point }) => this.#events.onSelect(this.#codeAt(point)));
+    map.on('dblclick', (event) => {
+      const code = this.#codeAt(event.point);
+      if (code !== undefined && this.#events.onDrill?.(code)) event.preventDefault();
+    });
     map.on('moveend', () => {
       const { lat, lng } = map.getCenter();
       const camera: Camera = [round(map.getZoom(), 2), round(lat, 4), round(lng, 4)];
@@ -213,7 +219,10 @@ export class RegionMap {
       // The empty style that the map begins with is idle too.
       if (this.#box) this.#container.setAttribute('aria-busy', 'false');
     });
-    map.on('error', () => this.#events.onError());
+    map.on('error', (event) => {
+      // Without the world around them the regions are still there.
+      if ((event as { sourceId?: string }).sourceId !== 'base') this.#events.onError();
+    });
   }
 
   #codeAt({ x, y }: Place): string | undefined {

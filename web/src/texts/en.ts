@@ -93,7 +93,7 @@ export const EN = {
   retry: 'Try again',
   reset: 'Reset the settings',
   unreachable: 'The server cannot be reached',
-  unreachableDetail: 'Check the connection, then try again.',
+  unreachableDetail: 'Check the connection. It is tried again by itself.',
   failed: 'The server could not answer',
   noneAvailable: 'No choropleth is available.',
   noneConfigured: 'maps.yaml names none.',
@@ -102,8 +102,6 @@ export const EN = {
   tilesFailed: 'Part of the map could not be loaded',
   language: 'Language',
   languageName: 'English',
-  theme: 'Appearance',
-  themes: { auto: 'As the system', light: 'Light', dark: 'Dark' },
 
   view: 'Show',
   views: {

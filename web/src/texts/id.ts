@@ -90,7 +90,7 @@ export const ID: Texts = {
   retry: 'Coba lagi',
   reset: 'Atur ulang',
   unreachable: 'Server tidak dapat dihubungi',
-  unreachableDetail: 'Periksa sambungan, lalu coba lagi.',
+  unreachableDetail: 'Periksa sambungan. Dicoba lagi dengan sendirinya.',
   failed: 'Server tidak dapat menjawab',
   noneAvailable: 'Tidak ada peta koroplet yang tersedia.',
   noneConfigured: 'maps.yaml tidak menyebutkan satu pun.',
@@ -100,8 +100,6 @@ export const ID: Texts = {
 
   language: 'Bahasa',
   languageName: 'Bahasa Indonesia',
-  theme: 'Tampilan',
-  themes: { auto: 'Seperti sistem', light: 'Terang', dark: 'Gelap' },
 
   view: 'Tampilkan',
   views: {
