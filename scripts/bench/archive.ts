@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import pg from 'pg';
 import sqlite from 'node-sqlite3-wasm';
 import { readHeader } from '../../server/archives/format/header.ts';
 import { projectPath } from '../../server/tools/paths.ts';
@@ -14,6 +15,8 @@ const run = promisify(execFile);
 export interface ArchiveOptions {
   /** The program of Martin that copies tiles; left out where there is none. */
   readonly martinCp: string | undefined;
+  /** Tippecanoe, which reads files: what it is given is written before, and not counted. */
+  readonly tippecanoe?: string | undefined;
   readonly zooms: string;
   readonly points: number;
 }
@@ -29,7 +32,7 @@ interface Made {
 const BOXES = [undefined, '-125,24,-66,50'] as const;
 
 /**
- * `npm run bench -- archive`: files of all tiles beside martin-cp, of the same tables on the same machine, by the built program (`npm run build`).
+ * `npm run bench -- archive`: files of all tiles beside martin-cp and tippecanoe, of the same tables on the same machine, by the built program (`npm run build`).
  * The time is that of the whole process, from its start; tiles are those that have content.
  */
 export async function benchArchive(url: string, options: ArchiveOptions): Promise<void> {
@@ -39,7 +42,8 @@ export async function benchArchive(url: string, options: ArchiveOptions): Promis
     for (const bbox of BOXES) {
       const ours = await ourArchive(url, folder, options, ['--choropleth', 'us-unemployment'], bbox);
       const theirs = await martinArchive(url, folder, options, 'us_counties', bbox);
-      report(`Counties, zooms ${options.zooms}${bbox ? `, in ${bbox}` : ''}`, ours, theirs);
+      const file = bbox ? undefined : await tippecanoeArchive(url, folder, options, 'us_counties');
+      report(`Counties, zooms ${options.zooms}${bbox ? `, in ${bbox}` : ''}`, [ours, theirs, file]);
     }
     if (options.points === 0) return;
     await makePoints(url, options.points);
@@ -48,11 +52,9 @@ export async function benchArchive(url: string, options: ArchiveOptions): Promis
     await own(url, ['pyramid', '--maps', maps]);
     const ours = await ourArchive(url, folder, options, ['--layer', 'points', '--maps', maps]);
     const theirs = await martinArchive(url, folder, options, 'bench_points');
-    report(
-      `${options.points} points, zooms ${options.zooms}: cells below zoom 10, and plain points`,
-      ours,
-      theirs,
-    );
+    const file = await tippecanoeArchive(url, folder, options, 'bench_points');
+    const title = `${options.points} points, zooms ${options.zooms}: cells below zoom 10, and plain points`;
+    report(title, [ours, theirs, file]);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -100,13 +102,53 @@ async function martinArchive(
   return { who: 'martin-cp', tiles: Number(counted?.n), seconds, bytes: (await stat(file)).size };
 }
 
+/** Every feature in every tile that it is in, as the others have it: what tippecanoe is known for is leaving out. */
+async function tippecanoeArchive(
+  url: string,
+  folder: string,
+  { tippecanoe, zooms }: ArchiveOptions,
+  source: string,
+): Promise<Made | undefined> {
+  if (tippecanoe === undefined) return undefined;
+  const lines = join(folder, 'features.geojsons');
+  await writeLines(url, source, lines);
+  const file = join(folder, 'tippecanoe.pmtiles');
+  const [from = '0', to = from] = zooms.split('-');
+  const all = ['--drop-rate=1', '--no-feature-limit', '--no-tile-size-limit', '--detect-shared-borders'];
+  const words = ['--force', '--quiet', '-P', '-Z', from, '-z', to, ...all, '-l', source, '-o', file, lines];
+  const seconds = await timed(() => run(tippecanoe, words, { maxBuffer: 64_000_000 }));
+  const header = readHeader((await readFile(file)).subarray(0, 127));
+  return { who: 'tippecanoe', tiles: header?.tiles ?? 0, seconds, bytes: (await stat(file)).size };
+}
+
+/** A table as lines of GeoJSON. */
+async function writeLines(url: string, source: string, file: string): Promise<void> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    await client.query(
+      `declare lines no scroll cursor with hold for select st_asgeojson(t.*, maxdecimaldigits => 7) as line from ${source} t`,
+    );
+    const out = await open(file, 'w');
+    for (;;) {
+      const { rows } = await client.query<{ line: string }>('fetch 10000 from lines');
+      if (rows.length === 0) break;
+      await out.write(rows.map(({ line }) => `${line}\n`).join(''));
+    }
+    await out.close();
+  } finally {
+    await client.end();
+  }
+}
+
 async function timed(work: () => Promise<unknown>): Promise<number> {
   const began = performance.now();
   await work();
   return (performance.now() - began) / 1000;
 }
 
-function report(title: string, ours: Made, theirs: Made | undefined): void {
+function report(title: string, all: readonly (Made | undefined)[]): void {
+  const [ours, ...others] = all.filter((made) => made !== undefined);
   const rate = ({ tiles, seconds }: Made): number => tiles / seconds;
   const row = (made: Made): string[] => [
     made.who,
@@ -114,11 +156,10 @@ function report(title: string, ours: Made, theirs: Made | undefined): void {
     made.seconds.toFixed(1),
     rate(made).toFixed(0),
     `${(made.bytes / 1e6).toFixed(1)} MB`,
-    theirs ? times(rate(made) / rate(theirs)) : '',
+    ours && made !== ours ? times(rate(ours) / rate(made)) : '',
   ];
   table(title, [
-    ['', 'tiles', 'seconds', 'tiles a second', 'file', 'beside martin-cp'],
-    row(ours),
-    ...(theirs ? [row(theirs)] : []),
+    ['', 'tiles', 'seconds', 'tiles a second', 'file', 'ours beside it'],
+    ...[ours, ...others].filter((made) => made !== undefined).map(row),
   ]);
 }

@@ -32,7 +32,7 @@ const USAGE = `usage: npm run bench -- [section …] [--json FILE]
   audit        10,000 events a second into the audit log
   fairness     somebody's tiles and pictures while another has pictures drawn
   ask          tiles while 100 questions wait for a model that never answers
-       npm run bench -- archive [--martin-cp FILE] [--zooms 0-10] [--points 1000000] all tiles as one file, beside Martin's
+       npm run bench -- archive [--martin-cp FILE] [--tippecanoe FILE] [--zooms 0-10] [--points 1000000] all tiles as one file, beside theirs
        npm run bench -- exports [--points 1000000] all features of a table in each format, read back by GDAL
        npm run bench -- suite [options]            other tile servers beside ours; see --help
        npm run bench -- beside FOLDER [--rounds 15] [--seconds 4] cached and uncached tiles of another build, in turns
@@ -82,11 +82,12 @@ try {
   } else if (command === 'archive') {
     const options = {
       'martin-cp': { type: 'string' },
+      tippecanoe: { type: 'string' },
       zooms: { type: 'string', default: '0-10' },
       points: { type: 'string', default: '1000000' },
     } as const;
-    const { zooms, points, 'martin-cp': martinCp } = parseArgs({ args, options }).values;
-    await onPostgres((url) => benchArchive(url, { martinCp, zooms, points: Number(points) }));
+    const { zooms, points, tippecanoe, 'martin-cp': martinCp } = parseArgs({ args, options }).values;
+    await onPostgres((url) => benchArchive(url, { martinCp, tippecanoe, zooms, points: Number(points) }));
   } else if (command === 'exports') {
     const options = { points: { type: 'string', default: '1000000' } } as const;
     const { points } = parseArgs({ args, options }).values;
