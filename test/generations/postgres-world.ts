@@ -9,6 +9,7 @@ import { openDatabase } from '../../server/db/connections/open.ts';
 import type { Database } from '../../server/db/types.ts';
 import { Releasers } from '../../server/tools/releasers.ts';
 import { postgresBinaries, startCluster, withClient, type Cluster } from '../support/cluster.ts';
+import { DECIDED_ENGINE } from '../support/environment.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Random } from './random.ts';
 
@@ -30,7 +31,7 @@ export class PostgresWorld {
     this.#cluster = cluster;
     this.database = database;
     this.#releasers = releasers;
-    this.environment = { DATABASE_URL: cluster.url(NAME) };
+    this.environment = { DATABASE_URL: cluster.url(NAME), ...DECIDED_ENGINE };
   }
 
   static async begin(scripts: readonly string[]): Promise<PostgresWorld> {

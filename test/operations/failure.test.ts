@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import { newServer, onEmbedded, onPostgres, serve, type TestServer } from '../support/environment.ts';
+import {
+  DECIDED_ENGINE,
+  newServer,
+  onEmbedded,
+  onPostgres,
+  serve,
+  type TestServer,
+} from '../support/environment.ts';
 import { createDatabase, startCluster, type Cluster } from '../support/cluster.ts';
 import { startServer } from '../../server/server.ts';
 import { readConfig } from '../../server/config.ts';
@@ -50,6 +57,7 @@ onPostgres('a PostgreSQL that goes away', () => {
     // Nothing in memory: every tile that is not cached needs the database.
     const environment = {
       DATABASE_URL: url,
+      ...DECIDED_ENGINE,
       PORT: '0',
       LOG_LEVEL: 'silent',
       CHOROGRAPH_MEMORY_VERTICES: '0',

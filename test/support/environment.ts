@@ -19,6 +19,9 @@ import { clientsOf, discardSpare, giveBack, lend, newFolder, type Lent } from '.
  */
 export const backend: Database['kind'] = process.env.TEST_DATABASE_URL ? 'postgres' : 'embedded';
 
+/** However busy the machine is, the engine of a tile is the one that was decided. */
+export const DECIDED_ENGINE = { CHOROGRAPH_MEMORY_WAIT_MS: '600000' };
+
 const adminUrl = process.env.TEST_DATABASE_URL ?? '';
 
 type Tests = (this: Mocha.Suite) => void;
@@ -138,7 +141,7 @@ export async function serve(
 ): Promise<TestServer> {
   const maps = typeof options.maps === 'object' ? options.maps : readMaps(options.maps ?? '');
   const server = await startServer({
-    config: readConfig(environment),
+    config: readConfig({ ...DECIDED_ENGINE, ...environment }),
     maps,
     log: pino({ level: process.env.TEST_LOG ?? 'silent' }),
     ...(opened && { opened }),
@@ -165,8 +168,7 @@ export async function newDatabase(
     const url = await createDatabase(adminUrl, name, how);
     // Pushed first, run last: the server over it is closed before.
     opened.push(() => dropDatabase(adminUrl, url));
-    // However busy the machine is, the engine of a tile is the one that was decided.
-    return { DATABASE_URL: url, CHOROGRAPH_MEMORY_WAIT_MS: '600000' };
+    return { DATABASE_URL: url, ...DECIDED_ENGINE };
   }
   const folder = await newFolder();
   opened.push(() => rm(folder, { recursive: true, force: true }));

@@ -61,7 +61,7 @@ inBrowser('explorer', (browser) => {
     const { classes, statuses } = await classesOf('us-unemployment/classes.json');
     const known = new Set([...classes, ...statuses].map(({ color }) => color));
     const points = [160, 300, 440, 580, 720, 860].flatMap((x) =>
-      [130, 240, 350, 460, 570].map((y) => ({ x, y })),
+      [120, 200, 290, 380, 470].map((y) => ({ x, y })),
     );
     const colors = await colorsAt(page, points);
     let compared = 0;

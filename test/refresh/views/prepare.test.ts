@@ -15,8 +15,16 @@ const database = {
     const answers: [part: string, row: object][] = [
       ['as functions', { base: '', counters: '', functions: '', readable: true, writable: false }],
       [
-        'as lost\nfrom',
-        { relation: 'public.cube', generation: 1, changes: 1, seen: '7', changedAt: CHANGED_AT, lost: null },
+        'as partial\nfrom',
+        {
+          relation: 'public.cube',
+          generation: 1,
+          changes: 1,
+          seen: '7',
+          changedAt: CHANGED_AT,
+          lost: null,
+          partial: false,
+        },
       ],
       ['as counted\nfrom', { relation: 'public.cube', kind: 'm', identity: '1', version: '7', counted: '0' }],
     ];
