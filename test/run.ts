@@ -23,6 +23,14 @@ const named = args.some((arg) => arg.includes('.test.ts'));
 const files = testFiles();
 /** Files of runs at the same time, as much of a test is waiting; tests make roles, so a server of yours has one run. */
 const parts = named ? [[]] : process.env.TEST_DATABASE_URL ? [files.onDatabases] : halves(files.onDatabases);
+/** On PostgreSQL, where those of a browser run, these are a part of their own: they are the longest. */
+const onPostgres =
+  named || parts.length === 1
+    ? parts
+    : [
+        ...halves(files.onDatabases.filter(isOfServer)),
+        files.onDatabases.filter((file) => !isOfServer(file)),
+      ];
 const isBuilt = process.env.TEST_BUILD === 'done';
 const folder = await mkdtemp(join(tmpdir(), 'chorograph-run-'));
 const total: Outcome = { passed: 0, failed: 0, skipped: 0, failures: [], retried: [] };
@@ -38,7 +46,7 @@ try {
     suite('the embedded database', once, files, part === 0 ? 'inherit' : 'later'),
   );
   const postgres = urls.map((url, part) =>
-    suite('PostgreSQL with PostGIS', { TEST_DATABASE_URL: url }, parts[part] ?? [], 'later'),
+    suite('PostgreSQL with PostGIS', { TEST_DATABASE_URL: url }, onPostgres[part] ?? [], 'later'),
   );
   const pure = named ? [] : [suite('no database', { TEST_DATABASE: 'none' }, files.without, 'later')];
   if (urls.length > 0) console.log('(PostgreSQL with PostGIS runs at the same time; what it says follows)');
@@ -62,8 +70,12 @@ process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 async function postgresUrls(): Promise<string[]> {
   if (process.env.TEST_DATABASE_URL) return [process.env.TEST_DATABASE_URL];
   if (postgresBinaries() === undefined) return [];
-  for (const _ of parts) clusters.push(await startCluster());
+  for (const _ of onPostgres) clusters.push(await startCluster());
   return clusters.map((cluster) => cluster.url('postgres'));
+}
+
+function isOfServer(file: string): boolean {
+  return !/^test\/(web|integrations)\//.test(file);
 }
 
 function halves(files: readonly string[]): string[][] {

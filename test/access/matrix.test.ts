@@ -5,7 +5,7 @@ import { relationName } from '../../server/catalog/types.ts';
 import { Answers } from '../../server/choropleth/public.ts';
 import { createKey, revokeKey } from '../../server/security/keys.ts';
 import { RedisServer, redisInstalled } from '../http/cache/redis-server.ts';
-import { backend, newServer, serve, untilFileEnds, type TestServer } from '../support/environment.ts';
+import { backend, newServer, once, serve, untilFileEnds, type TestServer } from '../support/environment.ts';
 import { eventually } from '../support/eventually.ts';
 import { AUDIENCE, newIssuer } from './issuer.ts';
 import { ask, tenantsMaps, TENANTS_SQL, textOf, type Answered } from './support.ts';
@@ -70,7 +70,7 @@ async function agree(...servers: TestServer[]): Promise<void> {
   });
 }
 
-describe('who may see what', function () {
+once('who may see what', function () {
   this.timeout(120_000);
   let server: TestServer;
   /** The same database, and nothing is kept. */

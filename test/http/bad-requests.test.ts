@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { connect } from 'node:net';
-import { demoServer, type TestServer } from '../support/environment.ts';
+import { demoServer, once, type TestServer } from '../support/environment.ts';
 
 interface Answer {
   status: number;
@@ -57,7 +57,7 @@ const INSIDE =
 const NEVER =
   /syntax error|invalid input|relation "|operator does not|at \w+ \(|\/server\/|node_modules|\$\d/i;
 
-describe('bad requests', () => {
+once('bad requests', () => {
   let server: TestServer;
   let checksum: string;
 

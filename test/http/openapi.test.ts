@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { ConfigError } from '../../server/config.ts';
 import { readMaps } from '../../server/maps.ts';
-import { demoServer, type TestServer } from '../support/environment.ts';
+import { demoServer, once, type TestServer } from '../support/environment.ts';
 
 interface Parameter {
   name: string;
@@ -51,7 +51,7 @@ const ABSENT: Record<string, string> = {
   '/gis/boundaries/kecamatan': 'level_not_imported',
 };
 
-describe('The OpenAPI document', () => {
+once('The OpenAPI document', () => {
   let server: TestServer;
   let operations: Operation[];
   let choropleths: Operation[];

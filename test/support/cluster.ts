@@ -93,6 +93,8 @@ async function newCluster(
     );
     await answering(url('postgres'));
   };
+  // One that is gone may have had its port.
+  for (const key of templates.keys()) if (key.startsWith(`127.0.0.1:${port} `)) templates.delete(key);
   const stop = async (mode: 'fast' | 'immediate' = 'fast'): Promise<void> => {
     const current = server;
     server = undefined;
