@@ -11,7 +11,14 @@ import type { Database } from '../../server/db/types.ts';
 import { rowRoleOf, scopesOf } from '../../server/security/tokens/claims.ts';
 import { readMaps } from '../../server/maps.ts';
 import { readConfig } from '../../server/config.ts';
-import { newServer, onPostgres, serve, untilFileEnds, type TestServer } from '../support/environment.ts';
+import {
+  newServer,
+  once,
+  onPostgres,
+  serve,
+  untilFileEnds,
+  type TestServer,
+} from '../support/environment.ts';
 import { runCommand } from '../support/commands.ts';
 import { eventually } from '../support/eventually.ts';
 import { ask, textOf, type Answered } from './support.ts';
@@ -64,7 +71,7 @@ choropleths:
     metrics: { n: { sum: n }, m: { sum: m }, share: { ratio: [n, m] } }
 `;
 
-describe('JSON Web Tokens', function () {
+once('JSON Web Tokens', function () {
   this.timeout(60_000);
   let issuer: Issuer;
   let server: TestServer;

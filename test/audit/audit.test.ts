@@ -6,7 +6,7 @@ import { verifyAudit, verifyIn, type Verified } from '../../server/audit/chain/v
 import { sql, statement } from '../../server/db/sql.ts';
 import type { Queryable } from '../../server/db/types.ts';
 import { createKey, revokeKey } from '../../server/security/keys.ts';
-import { newServer, onPostgres, type TestServer } from '../support/environment.ts';
+import { newServer, once, onPostgres, type TestServer } from '../support/environment.ts';
 import { eventually } from '../support/eventually.ts';
 
 const KEY = 'a-key-of-the-audit-log';
@@ -44,7 +44,7 @@ const EVENT: AuditEvent = { severity: 'info', action: 'test.done', actor: 'serve
 const told = ({ faults }: Verified): string[] =>
   faults.map(({ chain, seq, fault }) => `${fault} ${chain} ${seq}`);
 
-describe('the audit log', function () {
+once('the audit log', function () {
   this.timeout(180_000);
   let server: TestServer;
   before(async () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { demoServer, newServer, type TestServer } from '../support/environment.ts';
+import { demoServer, newServer, once, type TestServer } from '../support/environment.ts';
 import { values } from './support.ts';
 import { eventually } from '../support/eventually.ts';
 
-describe('The API of choropleths', () => {
+once('The API of choropleths', () => {
   let server: TestServer;
   before(async () => void (server = await demoServer()));
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createKey } from '../../server/security/keys.ts';
-import { newServer, onPostgres, serve, type TestServer } from '../support/environment.ts';
+import { newServer, once, onPostgres, serve, type TestServer } from '../support/environment.ts';
 import { eventually } from '../support/eventually.ts';
 import { RedisServer, redisInstalled } from '../http/cache/redis-server.ts';
 
@@ -10,7 +10,7 @@ const SQL = `
 
 const from = (address: string) => ({ 'X-Forwarded-For': address });
 
-describe('limits', function () {
+once('limits', function () {
   this.timeout(180_000);
   let server: TestServer;
   before(async () => {

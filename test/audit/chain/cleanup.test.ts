@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { cleanUp, NotWhole, oldMonths } from '../../../server/audit/chain/anchors.ts';
 import { verifyAudit } from '../../../server/audit/chain/verify.ts';
 import { record } from '../../../server/audit/writing/record.ts';
-import { newServer } from '../../support/environment.ts';
+import { newServer, once } from '../../support/environment.ts';
 import { eventually } from '../../support/eventually.ts';
 
 const KEY = 'a-key-of-the-audit-log';
 
-describe('the audit log', function () {
+once('the audit log', function () {
   this.timeout(180_000);
 
   it('can be cleaned up by month, stays verifiable, and tells of it', async () => {

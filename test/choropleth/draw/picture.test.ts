@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { demoServer } from '../../support/environment.ts';
+import { demoServer, once } from '../../support/environment.ts';
 import { readPng } from '../forms/png.ts';
 import {
   assertWellFormed,
@@ -42,7 +42,7 @@ function boxOf(data: string) {
   return box;
 }
 
-describe('picture of a choropleth', () => {
+once('picture of a choropleth', () => {
   let rates: Get;
   let airports: Get;
   let santri: Get;
