@@ -4,7 +4,7 @@ import { newServer, once } from '../support/environment.ts';
 import { policyWith } from './policies.ts';
 import { askServer, type AskServer } from './support.ts';
 
-describe('POST /gemini/ask', function () {
+once('POST /gemini/ask', function () {
   this.timeout(180_000);
   let it_: AskServer;
   before(async () => {

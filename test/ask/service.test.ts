@@ -20,7 +20,7 @@ import { once } from '../support/environment.ts';
 
 const MANY = { perMinute: { anonymous: 10_000, keyed: 10_000, calls: 10_000 } };
 
-describe('the assistant as a service', function () {
+once('the assistant as a service', function () {
   this.timeout(180_000);
   let one: AskServer;
   before(async () => {

@@ -10,7 +10,7 @@ import {
   type ChoroplethRequest,
 } from '../../server/choropleth/request/params.ts';
 import { joinValues, splitValues } from '../../server/choropleth/request/options.ts';
-import { demoServer, newServer, type TestServer } from '../support/environment.ts';
+import { demoServer, newServer, once, type TestServer } from '../support/environment.ts';
 import { values } from './support.ts';
 
 type Query = Record<string, string | string[]>;
@@ -108,7 +108,7 @@ function requestOf({ ctx }: TestServer, id: string, query: Query): ChoroplethReq
   return readChoroplethRequest(ctx.choropleths.get(id), known, extra);
 }
 
-describe('An answer can be made again', () => {
+once('An answer can be made again', () => {
   let demo: TestServer;
   before(async () => void (demo = await demoServer()));
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { validateStyleMin, type StyleSpecification } from '@maplibre/maplibre-gl-style-spec';
-import { demoServer } from '../../support/environment.ts';
+import { demoServer, once } from '../../support/environment.ts';
 import { assertWellFormed, formsOf, hostileServer, svgTexts, type Get } from '../forms/support.ts';
 
 interface Moran {
@@ -35,7 +35,7 @@ interface BivariateJson {
   rows: [string, string, string | null, number | null, number | null, number | null, string][];
 }
 
-describe('analysis of a choropleth', () => {
+once('analysis of a choropleth', () => {
   let rates: Get;
   let santri: Get;
   let grid: Get;

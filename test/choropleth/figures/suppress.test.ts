@@ -4,7 +4,7 @@ import { decide, type Filter, type Guard } from '../../../server/choropleth/disc
 import { finish } from '../../../server/choropleth/disclosure/steps.ts';
 import { VectorTile } from '@mapbox/vector-tile';
 import { PbfReader } from 'pbf';
-import { demoServer, newServer, type TestServer } from '../../support/environment.ts';
+import { demoServer, newServer, once, type TestServer } from '../../support/environment.ts';
 import { createKey } from '../../../server/security/keys.ts';
 import { Attacker, subsets } from '../disclosure/attack.ts';
 import {
@@ -110,7 +110,7 @@ function cellsOf(
 const sumOver = (cells: Float64Array, figures: number[]): number =>
   figures.reduce((sum, figure, i) => sum + figure * cells[i]!, 0);
 
-describe('What may be published of small counts', () => {
+once('What may be published of small counts', () => {
   it('leaves nothing small to compute, whatever is added and subtracted', function () {
     this.timeout(120_000);
     fc.assert(
@@ -258,7 +258,7 @@ describe('How much is hidden besides small counts', () => {
   });
 });
 
-describe('A choropleth that suppresses small counts', () => {
+once('A choropleth that suppresses small counts', () => {
   let demo: TestServer;
   before(async () => void (demo = await demoServer()));
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { inflateSync } from 'node:zlib';
 import { expression, latest, validateStyleMin } from '@maplibre/maplibre-gl-style-spec';
 import { METHODS } from '../../../server/choropleth/classify/index.ts';
-import { demoServer, type TestServer } from '../../support/environment.ts';
+import { demoServer, once, type TestServer } from '../../support/environment.ts';
 import { values } from '../support.ts';
 
 interface Style {
@@ -17,7 +17,7 @@ interface Classes {
 
 const CHOROPLETHS = ['us-unemployment', 'us-points', 'santri-provinsi', 'pesantren-provinsi'];
 
-describe('The style of a choropleth', () => {
+once('The style of a choropleth', () => {
   let server: TestServer;
   before(async () => void (server = await demoServer()));
 

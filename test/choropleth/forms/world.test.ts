@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { geoArea } from 'd3-geo';
 import { countedOn, piecesOf, unwrapPolygon } from '../../../server/choropleth/draw/geometry/cutting.ts';
 import { PROJECTIONS } from '../../../server/choropleth/draw/geometry/projection.ts';
-import { newServer, type TestServer } from '../../support/environment.ts';
+import { newServer, once, type TestServer } from '../../support/environment.ts';
 import { readPng } from './png.ts';
 import { shapesOf } from './shapes.ts';
 import { formsOf, type Get } from './support.ts';
@@ -37,7 +37,7 @@ const BOXES = [
   [-40, -20, 70, 80],
 ] as const;
 
-describe('pictures of the world', function () {
+once('pictures of the world', function () {
   this.timeout(180_000);
   const regions = worldRegions();
   let server: TestServer;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { union } from '@turf/turf';
 import type { Feature, FeatureCollection, MultiPolygon, Polygon, Position } from 'geojson';
-import { demoServer, onPostgres, type TestServer } from '../../support/environment.ts';
+import { demoServer, once, onPostgres, type TestServer } from '../../support/environment.ts';
 
 type Outline = Feature<Polygon | MultiPolygon, { code: string; parent: string }>;
 
@@ -21,7 +21,7 @@ function holes({ geometry }: Feature<Polygon | MultiPolygon>): number {
   return polygons.reduce((sum, rings) => sum + rings.length - 1, 0);
 }
 
-describe('Outlines of regions at a zoom and a precision', () => {
+once('Outlines of regions at a zoom and a precision', () => {
   let server: TestServer;
   before(async () => void (server = await demoServer()));
 

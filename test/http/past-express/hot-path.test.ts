@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { get, type IncomingHttpHeaders } from 'node:http';
 import { VectorTile } from '@mapbox/vector-tile';
 import { PbfReader } from 'pbf';
-import { demoServer, newServer, type TestServer } from '../../support/environment.ts';
+import { demoServer, newServer, once, type TestServer } from '../../support/environment.ts';
 import { ask, type Raw } from '../../support/raw.ts';
 import { tilesVersion } from '../../../server/tiles/version.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -46,7 +46,7 @@ async function bothOnce(
 const etagOf = ({ headers }: Raw): string =>
   headers.find((header) => header.startsWith('ETag: '))?.slice(6) ?? '';
 
-describe('the hot path', () => {
+once('the hot path', () => {
   let server: TestServer;
   let paths: Record<string, string>;
 
