@@ -27,7 +27,7 @@ inBrowser('a map in the frame of another site', (browser) => {
     }).listen(0, '127.0.0.1');
     await new Promise((resolve) => site.once('listening', resolve));
     home = `http://127.0.0.1:${(site.address() as AddressInfo).port}`;
-    ({ page, errors, requests } = await openPage(browser()));
+    ({ page, errors, requests } = await openPage(browser(), {}, { world: true }));
   });
   after(async () => {
     await page.context().close();

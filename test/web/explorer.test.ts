@@ -39,7 +39,7 @@ inBrowser('explorer', (browser) => {
   };
 
   it('asks this server alone, breaks no rule of its policy and logs no error', async () => {
-    const { page, errors, requests } = await openPage(browser());
+    const { page, errors, requests } = await openPage(browser(), {}, { world: true });
     await goto(page);
     await mapDrawn(page);
     await page.locator('.scheme-current').click();

@@ -40,7 +40,11 @@ describe('languages of the explorer', () => {
 inBrowser('the explorer in Indonesian', (browser) => {
   it('speaks as the browser prefers, changes when told to and stays so; axe finds nothing in the dark', async () => {
     const server = await demoServer();
-    const { page, errors, requests } = await openPage(browser(), { locale: 'id-ID', colorScheme: 'dark' });
+    const { page, errors, requests } = await openPage(
+      browser(),
+      { locale: 'id-ID', colorScheme: 'dark' },
+      { world: true },
+    );
     await page.goto(`${server.url}/#/us-unemployment?.region=06037`);
     await mapDrawn(page);
     assert.equal(await page.locator('.settings > summary').textContent(), 'Pengaturan');
