@@ -1,6 +1,7 @@
 import type { ListedChoropleth } from './api.ts';
 import { field, h } from './dom.ts';
 import { LANGUAGE, LANGUAGES, speak, type Language } from './language.ts';
+import { siteLinks } from './site.ts';
 import { TEXTS, TEXTS_BY_LANGUAGE } from './texts.ts';
 
 /** Parts of the page by where they stand. */
@@ -63,7 +64,7 @@ export function page(choice: ChoroplethChoice, parts: Parts): HTMLElement {
       ),
       choice.element,
       parts.find,
-      h('div', { class: 'top-end' }, languageChoice(), h('a', { class: 'api', href: 'docs' }, TEXTS.api)),
+      h('div', { class: 'top-end' }, siteLinks('map'), languageChoice()),
     ),
     h(
       'main',
