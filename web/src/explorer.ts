@@ -12,6 +12,7 @@ import {
 } from './api.ts';
 import { AskPanel } from './ask/panel.ts';
 import { Marks, shownSource, type Shown } from './ask/sources.ts';
+import { compareLink } from './compare/link.ts';
 import { h } from './dom.ts';
 import { Crumbs, drilled } from './drill.ts';
 import { FindBox } from './find/box.ts';
@@ -62,7 +63,7 @@ export class Explorer {
       onTilesFailed: () => this.#notice.tilesFailed(() => this.#picture.map?.reload()),
       onBreaks: (breaks) => this.#setBreaks(breaks),
     },
-    [this.#take.button],
+    [compareLink(() => this.#current), this.#take.button],
   );
   readonly #choice = new ChoroplethChoice((id) => this.#switchTo(id));
   readonly #crumbs = new Crumbs(() => {
