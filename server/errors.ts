@@ -21,6 +21,7 @@ export const ERRORS = {
   choropleth_not_found: [404, 'There is no such choropleth'],
   region_not_found: [404, 'There is no such region'],
   archive_not_found: [404, 'There is no such archive'],
+  preview_not_found: [404, 'There is no such preview'],
   run_not_found: [404, 'There is no such refresh run'],
   method_not_allowed: [405, 'This method is not allowed here'],
   not_acceptable: [406, 'None of the accepted formats can be served'],
@@ -62,6 +63,7 @@ export const ERRORS = {
   starting: [503, 'The server is still starting'],
   shutting_down: [503, 'The server is shutting down'],
   query_timeout: [504, 'The database took too long'],
+  preview_no_room: [507, 'There is no room for this preview'],
 } as const satisfies Record<string, readonly [status: number, title: string]>;
 
 export type ErrorCode = keyof typeof ERRORS;

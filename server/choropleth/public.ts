@@ -2,6 +2,7 @@
 export { Answers, type Answer, type AnswersContext } from './answer.ts';
 export type { Choropleth, ChoroplethEntry, RegionSet } from './definitions.ts';
 export { askedForm } from './asked.ts';
+export { plainClasses, plainFill, plainParams, type PlainClasses } from './classes/plain.ts';
 export { choroplethMaps } from './maps.ts';
 export { codeOf, keptBy } from './filter/kept.ts';
 export { REGION_TYPES, regionsOf, type Region, type RegionProperty } from './filter/region.ts';

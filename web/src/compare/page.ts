@@ -25,7 +25,7 @@ const OTHER = { left: 'right', right: 'left' } as const;
 export class ComparePage {
   readonly #base = new BaseMap(() => this.#draw());
   readonly #news = new News((id) => {
-    for (const where of WHERE) if (id === this.#now?.[where].choropleth.id) void this.#sides[where].catchUp();
+    for (const where of WHERE) this.#sides[where].figures.hear(id);
   });
   readonly #sides: Readonly<Record<Where, Side>> = { left: this.#side('left'), right: this.#side('right') };
   readonly #tools = new Tools({
@@ -109,7 +109,7 @@ export class ComparePage {
     this.#sync();
     for (const where of WHERE) {
       this.#sides[where].set(now[where]);
-      void this.#sides[where].load();
+      void this.#sides[where].figures.load();
     }
   }
 
@@ -136,7 +136,7 @@ export class ComparePage {
     this.#now = { ...this.#now, [where]: shown };
     this.#sync();
     this.#sides[where].set(shown);
-    void this.#sides[where].load();
+    void this.#sides[where].figures.load();
   }
 
   #swap(): void {
@@ -151,7 +151,7 @@ export class ComparePage {
     this.#sync();
     for (const where of WHERE) {
       this.#sides[where].set(this.#now[where]);
-      void this.#sides[where].load();
+      void this.#sides[where].figures.load();
     }
   }
 

@@ -1,8 +1,9 @@
 import type { StyleSpecification } from 'maplibre-gl';
 import type { Theme } from '../../../server/choropleth/color/index.ts';
 import { toAnswer, type Answer } from '../answer.ts';
-import { fetchDocuments, type Documents, type ListedChoropleth } from '../api.ts';
+import type { Documents, ListedChoropleth } from '../api.ts';
 import { h } from '../dom.ts';
+import { Figures } from '../figures.ts';
 import { Advice } from '../histogram/advice.ts';
 import { Loading } from '../loading.ts';
 import type { BaseMap } from '../map/base.ts';
@@ -19,7 +20,6 @@ import { Settings } from '../panel/settings.ts';
 import { defaultState, toHash, type Camera } from '../state.ts';
 import { TEXTS } from '../texts.ts';
 import { seenAs } from '../views/answer.ts';
-import { pause } from '../waiting.ts';
 import type { Shown } from './address.ts';
 import { nameOf } from './pairing.ts';
 import { COMPARE_TEXTS } from './texts.ts';
@@ -51,6 +51,7 @@ export class Side {
   readonly legend: Legend;
   readonly notice = new Notice();
   readonly map: RegionMap | undefined;
+  readonly figures: Figures;
   readonly #where: Where;
   readonly #events: SideEvents;
   readonly #around: Surroundings;
@@ -63,7 +64,7 @@ export class Side {
   readonly #caption = h('p', { class: 'side-caption', 'aria-hidden': 'true' });
   readonly #mapElement = h('div', { class: 'map' });
   readonly #loading = new Loading(this.notice, {
-    again: () => ({ label: TEXTS.retry, run: () => void this.load() }),
+    again: () => ({ label: TEXTS.retry, run: () => void this.figures.load() }),
     reset: () => ({
       label: TEXTS.reset,
       run: () => this.#shown && this.#events.onChange(defaultState(this.#shown.choropleth)),
@@ -71,7 +72,6 @@ export class Side {
   });
   #shown: Shown | undefined;
   #settings: Settings | undefined;
-  #documents: Documents | undefined;
   #answer: { documents: Documents; theme: Theme; answer: Answer } | undefined;
   #drawn: { answer: Answer; base: StyleSpecification | undefined } | undefined;
   #pinned: LegendRow | undefined;
@@ -85,6 +85,17 @@ export class Side {
       [],
       COMPARE_TEXTS.legendOf[where],
     );
+    this.figures = new Figures({
+      ...around,
+      loading: this.#loading,
+      notice: this.notice,
+      current: () => this.#shown,
+      onLoaded: () => {
+        events.onLoaded();
+        this.#periods.shown();
+      },
+      onDimensions: ({ dimensions }) => this.#settings?.offer(dimensions),
+    });
     this.map = this.#makeMap();
     const { bar, card } = this.notice;
     this.frame = h('div', { class: `map-frame is-${where}` }, this.#mapElement, this.#caption, bar, card);
@@ -128,45 +139,9 @@ export class Side {
     this.#alone.href = `./${toHash(state, choropleth)}`;
   }
 
-  /** Asks for the documents of what is shown. */
-  async load(): Promise<void> {
-    const isLoaded = await this.#loading.attempt((signal) => this.#fetch(signal));
-    if (isLoaded) await this.catchUp();
-  }
-
-  /** Where the server has newer values than are shown, shows them in their place. */
-  async catchUp(): Promise<void> {
-    if (!this.#documents || !this.#shown || this.#loading.isGoing) return;
-    const { id, version } = this.#documents.classes;
-    const pauseMs = id === this.#shown.choropleth.id && this.#around.news.pauseBefore(id, version);
-    if (typeof pauseMs !== 'number') return;
-    const isLoaded = await this.#loading.attempt(
-      async (signal) => {
-        if (pauseMs > 0) await pause(pauseMs, signal).done;
-        await this.#fetch(signal);
-      },
-      { isQuiet: true },
-    );
-    if (isLoaded) await this.catchUp();
-  }
-
-  async #fetch(signal: AbortSignal): Promise<void> {
-    if (!this.#shown) return;
-    const { choropleth, state } = this.#shown;
-    const { base, news } = this.#around;
-    const asked = fetchDocuments(choropleth, { state, version: news.versionOf(choropleth.id) }, signal);
-    const before = this.#documents?.classes;
-    this.#documents = await base.beside(asked);
-    const { id, version } = this.#documents.classes;
-    const isNews = before?.id === id && before.version !== version;
-    this.#events.onLoaded();
-    this.notice.done((isNews ? TEXTS.refreshed : TEXTS.loaded)(choropleth.title));
-    this.#periods.shown();
-  }
-
   /** What has been loaded; the same object as long as that and the theme are the same. */
   answer(theme: Theme): Answer | undefined {
-    const documents = this.#documents;
+    const { documents } = this.figures;
     if (!documents || !this.#shown) return undefined;
     if (this.#answer?.documents !== documents || this.#answer.theme !== theme) {
       const answer = seenAs(toAnswer(this.#shown.choropleth, documents, theme), documents.view);
@@ -178,11 +153,12 @@ export class Side {
   /** Draws an answer of what has been loaded, at `camera` where one is given. */
   draw(answer: Answer, selected: string | undefined, camera: Camera | undefined): void {
     const { theme, style: base } = this.#around.base;
-    if (!this.#documents || (answer === this.#drawn?.answer && base === this.#drawn.base)) return;
+    const { documents } = this.figures;
+    if (!documents || (answer === this.#drawn?.answer && base === this.#drawn.base)) return;
     this.#drawn = { answer, base };
     this.legend.draw(answer);
     this.#caption.textContent = captionOf(answer, this.#shown);
-    const { parents, classes, geometry } = this.#documents;
+    const { parents, classes, geometry } = documents;
     this.#settings?.learn(
       parents,
       classes.classes.map(({ color }) => color),

@@ -1,4 +1,4 @@
-import { LANGUAGE } from '../language.ts';
+import { LANGUAGE, type Language } from '../language.ts';
 
 const EN = {
   title: 'Compare two maps',
@@ -62,5 +62,7 @@ const ID: typeof EN = {
   otherNames: (count, example) => `${count} wilayah bernama lain di peta kanan, misalnya ${example}.`,
 };
 
+export const COMPARE_TEXTS_OF: Readonly<Record<Language, typeof EN>> = { en: EN, id: ID };
+
 /** What the page for comparing says besides what the explorer does. */
-export const COMPARE_TEXTS = { en: EN, id: ID }[LANGUAGE];
+export const COMPARE_TEXTS = COMPARE_TEXTS_OF[LANGUAGE];
