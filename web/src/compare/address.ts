@@ -1,5 +1,4 @@
 import type { Choropleth, ListedChoropleth } from '../choropleth.ts';
-import type { Current } from '../current.ts';
 import { allowed, isPublished, periodsOf } from '../rules.ts';
 import { chooseChoropleth, defaultState, fromHash, toHash, wantedChoropleth, type State } from '../state.ts';
 
@@ -7,7 +6,10 @@ export const MODES = ['side', 'swipe'] as const;
 export type Mode = (typeof MODES)[number];
 
 /** A choropleth and how it is seen. */
-export type Shown = Current;
+export interface Shown {
+  choropleth: Choropleth;
+  state: State;
+}
 
 /** Everything that a shared address brings back; the region and the camera of both are those of the left one. */
 export interface Comparison {
