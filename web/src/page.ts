@@ -85,7 +85,7 @@ export function page(choice: ChoroplethChoice, parts: Parts): HTMLElement {
   );
 }
 
-function languageChoice(): HTMLElement {
+export function languageChoice(): HTMLElement {
   const control = h(
     'select',
     { name: 'language', 'aria-label': TEXTS.language },
