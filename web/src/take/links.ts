@@ -2,17 +2,7 @@ import { formAddress } from '../api.ts';
 import { apiQuery, type State } from '../state.ts';
 import type { Choropleth } from '../choropleth.ts';
 import { TEXTS } from '../texts.ts';
-
-/** The map at hand as addresses that anybody can ask for. */
-export interface Links {
-  id: string;
-  title: string;
-  /** Where the server is, with no slash at the end. */
-  base: string;
-  /** The address of a form of the map, with what was set. */
-  form(name: string, more?: Readonly<Record<string, string>>): string;
-  embed: string;
-}
+import type { Links } from './snippets.ts';
 
 export function linksOf(choropleth: Choropleth, state: State): Links {
   const base = new URL('.', location.href).href.replace(/\/$/, '');

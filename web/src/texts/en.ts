@@ -4,7 +4,14 @@ export const EN = {
   locale: 'en',
   product: 'Chorograph',
   skip: 'Skip to the list of regions',
-  pages: { title: 'Pages', map: 'Map', docs: 'Docs', api: 'API', operations: 'Operations' },
+  pages: {
+    title: 'Pages',
+    map: 'Map',
+    compare: 'Compare',
+    docs: 'Docs',
+    api: 'API',
+    operations: 'Operations',
+  },
   map: 'Map',
   mapLabel:
     'Map of the regions. Arrow keys move it, plus and minus zoom. The list of regions has the same values.',
@@ -170,6 +177,7 @@ export const EN = {
     name: 'Region',
     value: 'Value',
     second: 'Second',
+    difference: 'Difference',
     class: 'Class',
     rank: 'Rank',
     numerator: 'Numerator',

@@ -8,7 +8,14 @@ export const ID: Texts = {
   locale: 'id',
   product: 'Chorograph',
   skip: 'Langsung ke daftar wilayah',
-  pages: { title: 'Halaman', map: 'Peta', docs: 'Dokumentasi', api: 'API', operations: 'Operasi' },
+  pages: {
+    title: 'Halaman',
+    map: 'Peta',
+    compare: 'Bandingkan',
+    docs: 'Dokumentasi',
+    api: 'API',
+    operations: 'Operasi',
+  },
   map: 'Peta',
   mapLabel:
     'Peta wilayah. Tombol panah menggeser, plus dan minus memperbesar dan memperkecil. Daftar wilayah memuat nilai yang sama.',
@@ -168,6 +175,7 @@ export const ID: Texts = {
     name: 'Wilayah',
     value: 'Nilai',
     second: 'Kedua',
+    difference: 'Selisih',
     class: 'Kelas',
     rank: 'Peringkat',
     numerator: 'Pembilang',
