@@ -31,6 +31,7 @@ export function downloadsOf({ id, form }: Links): Download[] {
     { kind: 'geojson', href: form(''), file: named('geojson') },
     { kind: 'png', href: form('map.png', { ...locale, scale: '2' }), file: named('png') },
     { kind: 'svg', href: form('map.svg', locale), file: named('svg') },
+    { kind: 'pdf', href: form('map.pdf', locale), file: named('pdf') },
     { kind: 'legend', href: form('legend.svg', locale), file: `${id}-legend.svg` },
     { kind: 'style', href: form('style.json'), file: `${id}-style.json` },
   ];
