@@ -1,9 +1,10 @@
 import { h } from './dom.ts';
-import { TEXTS } from './texts.ts';
+import { LANGUAGE, LANGUAGES, speak, type Language } from './language.ts';
+import { TEXTS, TEXTS_BY_LANGUAGE } from './texts.ts';
 import type { Texts } from './texts/en.ts';
 
 /** The pages of the site, by what stands in the bar of each, with their addresses from the root of the site. */
-const PAGES = { map: './', docs: 'docs', operations: 'admin' } as const satisfies Partial<
+const PAGES = { map: './', layers: 'layers', docs: 'docs', operations: 'admin' } as const satisfies Partial<
   Record<keyof Texts['pages'], string>
 >;
 export type Page = keyof typeof PAGES;
@@ -22,4 +23,20 @@ export function siteLinks(current: Page, toRoot = ''): HTMLElement {
     ),
   );
   return h('nav', { class: 'site', 'aria-label': TEXTS.pages.title }, ...links);
+}
+
+export function languageChoice(): HTMLElement {
+  const control = h(
+    'select',
+    { name: 'language', 'aria-label': TEXTS.language },
+    ...LANGUAGES.map((language) =>
+      h(
+        'option',
+        { value: language, lang: language, selected: language === LANGUAGE },
+        TEXTS_BY_LANGUAGE[language].languageName,
+      ),
+    ),
+  );
+  control.addEventListener('change', () => speak(control.value as Language));
+  return control;
 }

@@ -61,7 +61,7 @@ export class RegionMap {
   #isHome = true;
 
   /** @throws where the browser has no WebGL */
-  constructor(container: HTMLElement, events: RegionMapEvents) {
+  constructor(container: HTMLElement, events: RegionMapEvents, label: string = TEXTS.mapLabel) {
     this.#container = container;
     this.#events = events;
     this.#map = new MapLibre({
@@ -73,12 +73,17 @@ export class RegionMap {
       touchPitch: false,
       maxZoom: 14,
       refreshExpiredTiles: false, // the server tells when there is something new
-      locale: { 'Map.Title': TEXTS.mapLabel },
+      locale: { 'Map.Title': label },
     });
     this.#map.touchZoomRotate.disableRotation();
     this.#map.keyboard.disableRotation();
     container.append(this.#zoomButtons());
     this.#listen();
+  }
+
+  /** The map of the library, for who draws more than regions. */
+  get library(): MapLibre {
+    return this.#map;
   }
 
   /**

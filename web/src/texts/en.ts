@@ -4,7 +4,7 @@ export const EN = {
   locale: 'en',
   product: 'Chorograph',
   skip: 'Skip to the list of regions',
-  pages: { title: 'Pages', map: 'Map', docs: 'Docs', operations: 'Operations' },
+  pages: { title: 'Pages', map: 'Map', layers: 'Layers', docs: 'Docs', operations: 'Operations' },
   map: 'Map',
   mapLabel:
     'Map of the regions. Arrow keys move it, plus and minus zoom. The list of regions has the same values.',
@@ -95,9 +95,6 @@ export const EN = {
   unreachable: 'The server cannot be reached',
   unreachableDetail: 'Check the connection. It is tried again by itself.',
   failed: 'The server could not answer',
-  noneAvailable: 'No choropleth is available.',
-  noneConfigured: 'maps.yaml names none.',
-  layers: 'Layers',
   unknownChoropleth: (id: string): string => `There is no choropleth “${id}”; another one is shown.`,
   tilesFailed: 'Part of the map could not be loaded',
   language: 'Language',
