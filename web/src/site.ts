@@ -4,9 +4,13 @@ import { TEXTS, TEXTS_BY_LANGUAGE } from './texts.ts';
 import type { Texts } from './texts/en.ts';
 
 /** The pages of the site, by what stands in the bar of each, with their addresses from the root of the site. */
-const PAGES = { map: './', layers: 'layers', docs: 'docs', operations: 'admin' } as const satisfies Partial<
-  Record<keyof Texts['pages'], string>
->;
+const PAGES = {
+  map: './',
+  compare: 'compare',
+  layers: 'layers',
+  docs: 'docs',
+  operations: 'admin',
+} as const satisfies Partial<Record<keyof Texts['pages'], string>>;
 export type Page = keyof typeof PAGES;
 
 /**

@@ -17,6 +17,8 @@ export interface Listed extends Layer {
   detail?: string;
   warning?: string;
   rowsLeftOut?: { count: number };
+  /** Points are gathered in cells below that zoom. */
+  pyramid?: { below?: number };
 }
 
 export interface LayerTiles extends TileJson {

@@ -60,6 +60,13 @@ export function fieldsOf(tiles: TileFields, statistics: LayerStatistics | undefi
   return [...columns, ...others];
 }
 
+/** Fields of which the map shows other figures than the table has, as sums in cells: they are known from what is drawn. */
+export const asDrawn = (fields: readonly Field[]): Field[] =>
+  fields.map((field) => (field.isInTiles ? { ...field, statistics: undefined } : field));
+
+/** How many points a cell has: a number as TileJSON writes it, which no column is. */
+const CELL_COUNT = 'count';
+
 /** Columns that number things rather than measure them. */
 const NUMBERING = /(^|_)(id|gid|fid|oid|objectid|code|kode|fips|zip|year|tahun)$/i;
 const FEW = 12;
@@ -69,6 +76,7 @@ export function bestField(fields: readonly Field[]): Field | undefined {
   const telling = fields.filter(({ isInTiles, name }) => isInTiles && !NUMBERING.test(name));
   const distinct = ({ statistics }: Field): number => statistics?.distinct ?? 0;
   return (
+    telling.find(({ name, type }) => name === CELL_COUNT && type === 'Number') ??
     telling.find((field) => field.isNumeric && distinct(field) > 4) ??
     telling.find((field) => !field.isNumeric && distinct(field) > 1 && distinct(field) <= FEW)
   );

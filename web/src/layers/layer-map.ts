@@ -148,11 +148,12 @@ export class LayerMap {
       .getStyle()
       .layers.filter(isOwn)
       .map(({ id }) => id);
-    const box: [[number, number], [number, number]] = [
+    const exact = library.queryRenderedFeatures([x, y], { layers });
+    const around: [[number, number], [number, number]] = [
       [x - REACH, y - REACH],
       [x + REACH, y + REACH],
     ];
-    const found = library.queryRenderedFeatures(box, { layers });
+    const found = exact.length > 0 ? exact : library.queryRenderedFeatures(around, { layers });
     // An area is drawn as its inside and its border, and may lie in several tiles.
     const distinct = new Map(
       found.map((feature) => [

@@ -15,8 +15,13 @@ export class LayerLegend {
   }
 
   draw(layer: Listed, field: Field | undefined, painted: Painted | undefined): void {
-    const { title, description, warning, rowsLeftOut, tilejson, features } = layer;
-    const notes = [description, warning, rowsLeftOut && SAID.leftOut(rowsLeftOut.count)].filter(Boolean);
+    const { title, description, warning, rowsLeftOut, pyramid, tilejson, features } = layer;
+    const notes = [
+      description,
+      warning,
+      rowsLeftOut && SAID.leftOut(rowsLeftOut.count),
+      pyramid?.below !== undefined && SAID.cells(pyramid.below),
+    ].filter((note) => typeof note === 'string' && note !== '');
     const words = field && (field.description ?? field.type);
     this.element.setAttribute('aria-label', title);
     this.element.replaceChildren(
@@ -37,7 +42,7 @@ export class LayerLegend {
       h(
         'footer',
         { class: 'legend-foot' },
-        ...notes.map((note) => h('p', {}, note)),
+        ...notes.map((note) => h('p', {}, note || '')),
         h(
           'p',
           {},

@@ -21,7 +21,7 @@ import {
 } from './client.ts';
 import { Examples } from './examples.ts';
 import { FieldList } from './field-list.ts';
-import { bestField, fieldsOf, statisticsOf, type Field, type LayerStatistics } from './fields.ts';
+import { asDrawn, bestField, fieldsOf, statisticsOf, type Field, type LayerStatistics } from './fields.ts';
 import { LayerMap } from './layer-map.ts';
 import { LayerLegend } from './legend.ts';
 import { LayerList } from './list.ts';
@@ -132,13 +132,14 @@ export class LayersPage {
         : undefined;
       const told = isTable ? fetchStatistics(layer.id, signal).catch(absent(signal, undefined)) : undefined;
       const [tiles, statistics] = await this.#base.beside(Promise.all([fetchTiles(layer.id, signal), told]));
-      const fields = fieldsOf(
+      const known = fieldsOf(
         Object.assign({}, ...(tiles.vector_layers ?? []).map((each) => each.fields)) as Record<
           string,
           string
         >,
         statistics,
       );
+      const fields = layer.pyramid?.below === undefined ? known : asDrawn(known);
       this.#shown = { layer, tiles, statistics, fields };
       this.#draw();
       this.#notice.done(remark ?? TEXTS.loaded(layer.title));

@@ -58,6 +58,9 @@ const EN = {
   noValue: 'No value',
   noColours: (name: string): string => `${name} has no values to tell apart`,
 
+  cells: (zoom: number): string =>
+    `Below zoom ${zoom} points are gathered in cells; colours are of what the map opened with.`,
+
   examples: 'Example rows',
   noExamples: 'No rows to show.',
   showRow: (name: string): string => `Show ${name} on the map`,
@@ -68,7 +71,6 @@ const EN = {
 
   tiles: 'Tile grid',
   tile: (name: string): string => `Tile ${name}`,
-  openTile: (name: string, size: string, features: string): string => `Tile ${name}: ${size}, ${features}`,
   features: (count: number, text: string): string => (count === 1 ? '1 feature' : `${text} features`),
   noTiles: (zoom: number): string => `Tiles begin at zoom ${zoom}`,
   empty: 'empty',
@@ -148,6 +150,9 @@ const ID: typeof EN = {
   noValue: 'Tanpa nilai',
   noColours: (name) => `${name} tidak memiliki nilai untuk dibedakan`,
 
+  cells: (zoom) =>
+    `Di bawah zoom ${zoom} titik dikumpulkan dalam sel; warnanya menurut isi peta saat dibuka.`,
+
   examples: 'Contoh baris',
   noExamples: 'Tidak ada baris.',
   showRow: (name) => `Tampilkan ${name} di peta`,
@@ -158,7 +163,6 @@ const ID: typeof EN = {
 
   tiles: 'Kisi ubin',
   tile: (name) => `Ubin ${name}`,
-  openTile: (name, size, features) => `Ubin ${name}: ${size}, ${features}`,
   features: (_, text) => `${text} fitur`,
   noTiles: (zoom) => `Ubin mulai pada zoom ${zoom}`,
   empty: 'kosong',

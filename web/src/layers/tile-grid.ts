@@ -100,6 +100,7 @@ export class TileGrid {
     const button = h(
       'button',
       { type: 'button', class: 'tile-button', 'data-tile': name, onclick: () => this.#onOpen(tile) },
+      h('span', { class: 'visually-hidden' }, SAID.tile('')),
       h('strong', {}, name),
       h('span', { class: 'tile-facts' }),
     );
@@ -121,7 +122,6 @@ export class TileGrid {
       facts.textContent = words.join(' · ');
       button.dataset.features = String(contents.features);
       button.dataset.bytes = String(br || identity);
-      button.setAttribute('aria-label', SAID.openTile(name, words[0] ?? '', featuresText(contents.features)));
     } catch {
       if (!signal.aborted) facts.textContent = SAID.failed;
     }

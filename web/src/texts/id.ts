@@ -8,7 +8,14 @@ export const ID: Texts = {
   locale: 'id',
   product: 'Chorograph',
   skip: 'Langsung ke daftar wilayah',
-  pages: { title: 'Halaman', map: 'Peta', layers: 'Lapisan', docs: 'Dokumentasi', operations: 'Operasi' },
+  pages: {
+    title: 'Halaman',
+    map: 'Peta',
+    compare: 'Bandingkan',
+    layers: 'Lapisan',
+    docs: 'Dokumentasi',
+    operations: 'Operasi',
+  },
   map: 'Peta',
   mapLabel:
     'Peta wilayah. Tombol panah menggeser, plus dan minus memperbesar dan memperkecil. Daftar wilayah memuat nilai yang sama.',
@@ -92,6 +99,8 @@ export const ID: Texts = {
   unreachable: 'Server tidak dapat dihubungi',
   unreachableDetail: 'Periksa sambungan. Dicoba lagi dengan sendirinya.',
   failed: 'Server tidak dapat menjawab',
+  noneAvailable: 'Tidak ada peta koroplet yang tersedia.',
+  noneConfigured: 'maps.yaml tidak menyebutkan satu pun.',
   unknownChoropleth: (id) => `Tidak ada peta koroplet “${id}”; yang ditampilkan peta lain.`,
   tilesFailed: 'Sebagian peta tidak dapat dimuat',
 
@@ -165,6 +174,7 @@ export const ID: Texts = {
     name: 'Wilayah',
     value: 'Nilai',
     second: 'Kedua',
+    difference: 'Selisih',
     class: 'Kelas',
     rank: 'Peringkat',
     numerator: 'Pembilang',
