@@ -61,7 +61,7 @@ function geometriesOf(id: string, theme: Theme, color: Color | undefined): Layer
       id: `${id}-fill`,
       type: 'fill',
       ...of('Polygon'),
-      paint: { 'fill-color': paint, 'fill-opacity': color === undefined ? 0.55 : 0.85 },
+      paint: { 'fill-color': paint, 'fill-opacity': color === undefined ? 0.55 : 1 },
     },
     {
       id: `${id}-outline`,

@@ -100,7 +100,11 @@ export class RegionMap {
     this.#hover(undefined);
     if (geometry !== this.#geometry) this.#sources = style.sources;
     this.#geometry = geometry;
+    // The first style moves the map of the library to where it is already, which nobody did.
+    const followed = this.#followed;
+    this.#followed = true;
     this.#map.setStyle({ ...style, sources: this.#sources });
+    this.#followed = followed;
     this.#map.triggerRepaint(); // a style without a difference draws nothing, and nothing would end `aria-busy`
     if (camera) {
       this.follow(camera);
