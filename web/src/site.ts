@@ -9,6 +9,7 @@ const PAGES = {
   compare: 'compare',
   layers: 'layers',
   docs: 'docs',
+  api: 'api',
   operations: 'admin',
 } as const satisfies Partial<Record<keyof Texts['pages'], string>>;
 export type Page = keyof typeof PAGES;
@@ -43,4 +44,16 @@ export function languageChoice(): HTMLElement {
   );
   control.addEventListener('change', () => speak(control.value as Language));
   return control;
+}
+
+/** The bar at the top of a page that is no map: name, what the page has, links, language. */
+export function siteBar(current: Page, toRoot: string, ...own: readonly HTMLElement[]): HTMLElement {
+  const icon = h('img', { src: `${toRoot}favicon.svg`, alt: '', width: 24, height: 24 });
+  return h(
+    'header',
+    { class: 'site-bar' },
+    h('a', { class: 'brand', href: toRoot || './' }, icon, TEXTS.product),
+    ...own,
+    h('div', { class: 'top-end' }, siteLinks(current, toRoot), languageChoice()),
+  );
 }

@@ -10,6 +10,7 @@ export const EN = {
     compare: 'Compare',
     layers: 'Layers',
     docs: 'Docs',
+    api: 'API',
     operations: 'Operations',
   },
   map: 'Map',

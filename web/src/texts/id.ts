@@ -14,6 +14,7 @@ export const ID: Texts = {
     compare: 'Bandingkan',
     layers: 'Lapisan',
     docs: 'Dokumentasi',
+    api: 'API',
     operations: 'Operasi',
   },
   map: 'Peta',
