@@ -1,11 +1,11 @@
 import type { StyleSpecification } from 'maplibre-gl';
 import type { Theme } from '../../server/choropleth/color/index.ts';
 import type { Answer } from './answer.ts';
-import type { TileJson } from './api.ts';
 import { h } from './dom.ts';
 import { Histogram } from './histogram/histogram.ts';
+import { FarPlaces } from './map/far-places.ts';
 import { Legend, regionsIn, type LegendRow } from './map/legend.ts';
-import { pageStyle, plainStyle } from './map/map-style.ts';
+import { pageStyle } from './map/map-style.ts';
 import { RegionMap } from './map/region-map.ts';
 import { Tooltip } from './map/tooltip.ts';
 import { RegionCard } from './panel/region-card.ts';
@@ -38,6 +38,7 @@ export interface DrawOptions {
 /** The parts of the page that show an answer, joined: what is pointed at in one shows in the others. */
 export class Picture {
   readonly mapElement = h('div', { class: 'map' });
+  readonly far = new FarPlaces(() => this.map, this.mapElement);
   readonly tooltip = new Tooltip();
   readonly legend: Legend;
   readonly table: RegionTable;
@@ -85,11 +86,6 @@ export class Picture {
     this.#pin(isOther ? undefined : this.#pinned);
   }
 
-  /** A layer without figures. */
-  drawPlain(layer: TileJson, theme: Theme, base: StyleSpecification | undefined): void {
-    this.map?.show(plainStyle(layer, theme, base), layer.tiles.join(), undefined);
-  }
-
   select(code: string | undefined): void {
     this.map?.select(code);
     this.table.select(code);
@@ -125,7 +121,10 @@ export class Picture {
         },
         onSelect: (code) => this.#events.onSelect(code),
         onDrill: (code) => this.#events.onDrill(code),
-        onMove: (camera) => this.#events.onMove(camera),
+        onMove: (camera) => {
+          this.far.moved(camera);
+          this.#events.onMove(camera);
+        },
         onError: () => this.#events.onTilesFailed(),
       });
     } catch {

@@ -8,6 +8,7 @@ export const EN = {
     title: 'Pages',
     map: 'Map',
     compare: 'Compare',
+    layers: 'Layers',
     docs: 'Docs',
     api: 'API',
     operations: 'Operations',
@@ -18,6 +19,11 @@ export const EN = {
   zoomIn: 'Zoom in',
   zoomOut: 'Zoom out',
   home: 'Show all',
+  far: {
+    title: 'Parts of the map',
+    mainland: 'Mainland',
+    hint: 'J on the map goes to the next part, Shift and J back',
+  },
 
   choropleth: 'Choropleth',
   unavailable: (title: string, problem: string): string => `${title} (not available: ${problem})`,
@@ -104,7 +110,6 @@ export const EN = {
   failed: 'The server could not answer',
   noneAvailable: 'No choropleth is available.',
   noneConfigured: 'maps.yaml names none.',
-  layers: 'Layers',
   unknownChoropleth: (id: string): string => `There is no choropleth “${id}”; another one is shown.`,
   tilesFailed: 'Part of the map could not be loaded',
   language: 'Language',

@@ -12,6 +12,7 @@ export const ID: Texts = {
     title: 'Halaman',
     map: 'Peta',
     compare: 'Bandingkan',
+    layers: 'Lapisan',
     docs: 'Dokumentasi',
     api: 'API',
     operations: 'Operasi',
@@ -22,6 +23,11 @@ export const ID: Texts = {
   zoomIn: 'Perbesar',
   zoomOut: 'Perkecil',
   home: 'Tampilkan semua',
+  far: {
+    title: 'Bagian peta',
+    mainland: 'Daratan utama',
+    hint: 'J di peta menuju bagian berikutnya, Shift dan J kembali',
+  },
 
   choropleth: 'Peta koroplet',
   unavailable: (title, problem) => `${title} (tidak tersedia: ${problem})`,
@@ -101,7 +107,6 @@ export const ID: Texts = {
   failed: 'Server tidak dapat menjawab',
   noneAvailable: 'Tidak ada peta koroplet yang tersedia.',
   noneConfigured: 'maps.yaml tidak menyebutkan satu pun.',
-  layers: 'Lapisan',
   unknownChoropleth: (id) => `Tidak ada peta koroplet “${id}”; yang ditampilkan peta lain.`,
   tilesFailed: 'Sebagian peta tidak dapat dimuat',
 
