@@ -33,6 +33,7 @@ import { delta } from './refresh/delta/capability.ts';
 import { search } from './search/capability.ts';
 import { security } from './security/capability.ts';
 import type { ConfigOf, Settings } from './settings.ts';
+import { studio } from './studio/capability.ts';
 import { tiles } from './tiles/capability.ts';
 
 /** Everything that the server can do, in the order in which it starts. */
@@ -66,6 +67,7 @@ export const CAPABILITIES = [
   joins, // which regions the names in a table are of
   proposals, // from a table of figures to a choropleth
   previews, // GeoJSON as maps before anything is written
+  studio, // choropleths made in a page
   archives, // all tiles as one file
   mcp, // what language models read
   search, // places, layers and maps by their names

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { projectPath } from '../../server/tools/paths.ts';
+import { COMPARE_TEXTS_OF } from '../../web/src/compare/texts.ts';
 import { FIND_TEXTS } from '../../web/src/find/texts.ts';
 import { EN } from '../../web/src/texts/en.ts';
 import { ID } from '../../web/src/texts/id.ts';
@@ -22,6 +23,7 @@ describe('languages of the explorer', () => {
   for (const [name, one, other] of [
     ['page', EN, ID],
     ['search box', FIND_TEXTS.en, FIND_TEXTS.id],
+    ['page for comparing', COMPARE_TEXTS_OF.en, COMPARE_TEXTS_OF.id],
   ] as const)
     it(`say all that the ${name} says, with the same values in it`, () => {
       const [english, indonesian] = [textsOf(one), textsOf(other)];

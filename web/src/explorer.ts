@@ -2,6 +2,7 @@ import { toAnswer, type Answer } from './answer.ts';
 import { fetchList, fetchTileJson, type Choropleth, type Layer, type ListedChoropleth } from './api.ts';
 import { AskPanel } from './ask/panel.ts';
 import { Marks, shownSource, type Shown } from './ask/sources.ts';
+import { compareLink } from './compare/link.ts';
 import { CurrentMap, type Current } from './current.ts';
 import { h } from './dom.ts';
 import { Crumbs, drilled } from './drill.ts';
@@ -47,7 +48,7 @@ export class Explorer {
       onTilesFailed: () => this.#notice.tilesFailed(() => this.#picture.map?.reload()),
       onBreaks: (breaks) => this.#setBreaks(breaks),
     },
-    [this.#take.button],
+    [compareLink(() => this.#current.value), this.#take.button],
   );
   readonly #choice = new ChoroplethChoice((id) => this.#switchTo(id));
   readonly #crumbs = new Crumbs(() => {
@@ -111,11 +112,11 @@ export class Explorer {
 
   constructor(root: HTMLElement) {
     const { card, bar, live } = this.#notice;
-    const { mapElement, tooltip, legend, table, histogram } = this.#picture;
+    const { mapElement, far, tooltip, legend, table, histogram } = this.#picture;
     root.replaceChildren(
       page(this.#choice, {
         map: mapElement,
-        overMap: [tooltip.element, this.#crumbs.element, bar, card, this.#take.element],
+        overMap: [far.element, tooltip.element, this.#crumbs.element, bar, card, this.#take.element],
         card: this.#picture.card.element,
         periods: this.#periods.element,
         legend: legend.element,
@@ -267,6 +268,7 @@ export class Explorer {
       classes.classes.map(({ color }) => color),
     );
     void this.#advice.update(choropleth, state, classes.version);
+    void this.#picture.far.update(choropleth, state);
     this.#crumbs.draw(choropleth, state, parents);
     this.#periods.shown();
     this.#select(code);
