@@ -3,9 +3,13 @@ import { TEXTS } from './texts.ts';
 import type { Texts } from './texts/en.ts';
 
 /** The pages of the site, by what stands in the bar of each, with their addresses from the root of the site. */
-const PAGES = { map: './', compare: 'compare', docs: 'docs', operations: 'admin' } as const satisfies Partial<
-  Record<keyof Texts['pages'], string>
->;
+const PAGES = {
+  map: './',
+  compare: 'compare',
+  docs: 'docs',
+  studio: 'studio',
+  operations: 'admin',
+} as const satisfies Partial<Record<keyof Texts['pages'], string>>;
 export type Page = keyof typeof PAGES;
 
 /**

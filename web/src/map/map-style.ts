@@ -118,7 +118,7 @@ export function pageStyle(
 }
 
 /** Regions between the land and the names of a base map; by themselves without one. */
-function onBase(style: StyleSpecification, base: StyleSpecification | undefined): StyleSpecification {
+export function onBase(style: StyleSpecification, base: StyleSpecification | undefined): StyleSpecification {
   if (!base) return style;
   const isName = ({ type }: LayerSpecification): boolean => type === 'symbol';
   return {

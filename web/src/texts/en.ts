@@ -4,7 +4,14 @@ export const EN = {
   locale: 'en',
   product: 'Chorograph',
   skip: 'Skip to the list of regions',
-  pages: { title: 'Pages', map: 'Map', compare: 'Compare', docs: 'Docs', operations: 'Operations' },
+  pages: {
+    title: 'Pages',
+    map: 'Map',
+    compare: 'Compare',
+    docs: 'Docs',
+    studio: 'Studio',
+    operations: 'Operations',
+  },
   map: 'Map',
   mapLabel:
     'Map of the regions. Arrow keys move it, plus and minus zoom. The list of regions has the same values.',

@@ -8,7 +8,14 @@ export const ID: Texts = {
   locale: 'id',
   product: 'Chorograph',
   skip: 'Langsung ke daftar wilayah',
-  pages: { title: 'Halaman', map: 'Peta', compare: 'Bandingkan', docs: 'Dokumentasi', operations: 'Operasi' },
+  pages: {
+    title: 'Halaman',
+    map: 'Peta',
+    compare: 'Bandingkan',
+    docs: 'Dokumentasi',
+    studio: 'Studio',
+    operations: 'Operasi',
+  },
   map: 'Peta',
   mapLabel:
     'Peta wilayah. Tombol panah menggeser, plus dan minus memperbesar dan memperkecil. Daftar wilayah memuat nilai yang sama.',
