@@ -1,5 +1,6 @@
 import { h } from './dom.ts';
-import { TEXTS } from './texts.ts';
+import { LANGUAGE, LANGUAGES, speak, type Language } from './language.ts';
+import { TEXTS, TEXTS_BY_LANGUAGE } from './texts.ts';
 import type { Texts } from './texts/en.ts';
 
 /** The pages of the site, by what stands in the bar of each, with their addresses from the root of the site. */
@@ -7,6 +8,7 @@ const PAGES = {
   map: './',
   compare: 'compare',
   docs: 'docs',
+  api: 'api',
   studio: 'studio',
   operations: 'admin',
 } as const satisfies Partial<Record<keyof Texts['pages'], string>>;
@@ -26,4 +28,32 @@ export function siteLinks(current: Page, toRoot = ''): HTMLElement {
     ),
   );
   return h('nav', { class: 'site', 'aria-label': TEXTS.pages.title }, ...links);
+}
+
+export function languageChoice(): HTMLElement {
+  const control = h(
+    'select',
+    { name: 'language', 'aria-label': TEXTS.language },
+    ...LANGUAGES.map((language) =>
+      h(
+        'option',
+        { value: language, lang: language, selected: language === LANGUAGE },
+        TEXTS_BY_LANGUAGE[language].languageName,
+      ),
+    ),
+  );
+  control.addEventListener('change', () => speak(control.value as Language));
+  return control;
+}
+
+/** The bar at the top of a page that is no map: name, what the page has, links, language. */
+export function siteBar(current: Page, toRoot: string, ...own: readonly HTMLElement[]): HTMLElement {
+  const icon = h('img', { src: `${toRoot}favicon.svg`, alt: '', width: 24, height: 24 });
+  return h(
+    'header',
+    { class: 'site-bar' },
+    h('a', { class: 'brand', href: toRoot || './' }, icon, TEXTS.product),
+    ...own,
+    h('div', { class: 'top-end' }, siteLinks(current, toRoot), languageChoice()),
+  );
 }

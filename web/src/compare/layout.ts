@@ -1,6 +1,5 @@
 import { h } from '../dom.ts';
-import { languageChoice } from '../page.ts';
-import { siteLinks } from '../site.ts';
+import { languageChoice, siteLinks } from '../site.ts';
 import { TEXTS } from '../texts.ts';
 import { COMPARE_TEXTS } from './texts.ts';
 

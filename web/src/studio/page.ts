@@ -1,6 +1,6 @@
 import { field, h } from '../dom.ts';
-import { languageChoice } from '../page.ts';
-import { siteLinks } from '../site.ts';
+XX;
+import { languageChoice, siteLinks } from '../site.ts';
 import { TEXTS } from '../texts.ts';
 import { StudioClient } from './client.ts';
 import { STUDIO } from './texts.ts';

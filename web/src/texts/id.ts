@@ -13,6 +13,7 @@ export const ID: Texts = {
     map: 'Peta',
     compare: 'Bandingkan',
     docs: 'Dokumentasi',
+    api: 'API',
     studio: 'Studio',
     operations: 'Operasi',
   },
@@ -22,6 +23,11 @@ export const ID: Texts = {
   zoomIn: 'Perbesar',
   zoomOut: 'Perkecil',
   home: 'Tampilkan semua',
+  far: {
+    title: 'Bagian peta',
+    mainland: 'Daratan utama',
+    hint: 'J di peta menuju bagian berikutnya, Shift dan J kembali',
+  },
 
   choropleth: 'Peta koroplet',
   unavailable: (title, problem) => `${title} (tidak tersedia: ${problem})`,
