@@ -49,6 +49,7 @@ export default defineConfig({
         'compare.html',
         'docs.html',
         'embed.html',
+        'layers.html',
         'studio.html',
       ].map((page) => join(import.meta.dirname, page)),
     },

@@ -7,6 +7,7 @@ import type { Texts } from './texts/en.ts';
 const PAGES = {
   map: './',
   compare: 'compare',
+  layers: 'layers',
   docs: 'docs',
   api: 'api',
   studio: 'studio',
