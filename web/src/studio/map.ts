@@ -10,7 +10,8 @@ import {
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import type { TileJson } from '../api.ts';
 import { BaseMap } from '../map/base.ts';
-import { onBase, plainStyle } from '../map/map-style.ts';
+import { layerStyle } from '../layers/style.ts';
+import { onBase, SURFACE } from '../map/map-style.ts';
 import { TEXTS } from '../texts.ts';
 import type { Draft } from './client.ts';
 import { STUDIO } from './texts.ts';
@@ -106,13 +107,12 @@ export class DraftMap {
   }
 
   #plain(tiles: TileJson): StyleSpecification {
-    return plainStyle(tiles, this.#base.theme, this.#base.style);
+    return layerStyle(tiles, this.#base.theme, { base: this.#base.style });
   }
 
   #colored(tiles: TileJson, code: string): StyleSpecification {
     const layer = tiles.vector_layers?.[0]?.id ?? '';
-    const plain = plainStyle(tiles, this.#base.theme);
-    const background = plain.layers.filter(({ type }) => type === 'background');
+    const { background, outline } = SURFACE[this.#base.theme];
     const isDark = this.#base.theme === 'dark';
     const { bounds, minzoom, maxzoom, attribution } = tiles;
     const source = { bounds, minzoom, maxzoom, ...(attribution ? { attribution } : {}) };
@@ -121,7 +121,7 @@ export class DraftMap {
       version: 8,
       sources: { [SOURCE]: { type: 'vector', tiles: tiles.tiles, ...source, promoteId: { [layer]: code } } },
       layers: [
-        ...background,
+        { id: 'background', type: 'background', paint: { 'background-color': background } },
         {
           ...{ id: FILL, type: 'fill', ...of },
           paint: {
@@ -132,7 +132,7 @@ export class DraftMap {
         {
           ...{ id: 'outlines', type: 'line', ...of },
           paint: {
-            'line-color': isDark ? '#0e1318' : '#ffffff',
+            'line-color': outline,
             'line-width': ['interpolate', ['linear'], ['zoom'], 2, 0.1, 6, 0.6, 10, 1.2],
           },
         },

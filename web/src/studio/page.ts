@@ -1,5 +1,4 @@
 import { field, h } from '../dom.ts';
-XX;
 import { languageChoice, siteLinks } from '../site.ts';
 import { TEXTS } from '../texts.ts';
 import { StudioClient } from './client.ts';
