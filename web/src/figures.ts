@@ -23,8 +23,13 @@ export interface FiguresOptions {
 /** The documents of what is shown: asked for, and followed when the server has newer ones. */
 export class Figures {
   readonly #options: FiguresOptions;
-  readonly #news = new News((id) => {
-    if (id === this.#options.current()?.choropleth.id && !this.#options.loading.isGoing) void this.#catchUp();
+  readonly #news = new News({
+    onNews: (id) => {
+      if (id === this.#options.current()?.choropleth.id && !this.#options.loading.isGoing)
+        void this.#catchUp();
+    },
+    onAway: () => this.#options.notice.tell(TEXTS.away, { stays: true }),
+    onBack: () => this.#options.notice.tell(TEXTS.back),
   });
   #documents: Documents | undefined;
 
@@ -88,7 +93,9 @@ export class Figures {
   #tell(choropleth: Choropleth, shown: string, version: string): void {
     const isNew = version !== shown;
     this.#options.notice.done(isNew ? TEXTS.refreshed(choropleth.title) : TEXTS.loaded(choropleth.title));
-    if (isNew) void this.updateFilters(choropleth);
+    if (!isNew) return;
+    this.#options.notice.tell(TEXTS.refreshed(choropleth.title));
+    void this.updateFilters(choropleth);
   }
 
   #fetch({ choropleth, state }: Current, signal: AbortSignal): Promise<Documents> {

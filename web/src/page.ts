@@ -1,8 +1,7 @@
 import type { ListedChoropleth } from './api.ts';
 import { field, h } from './dom.ts';
-import { LANGUAGE, LANGUAGES, speak, type Language } from './language.ts';
-import { siteLinks } from './site.ts';
-import { TEXTS, TEXTS_BY_LANGUAGE } from './texts.ts';
+import { siteEnd } from './site.ts';
+import { TEXTS } from './texts.ts';
 
 /** Parts of the page by where they stand. */
 export interface Parts {
@@ -64,7 +63,7 @@ export function page(choice: ChoroplethChoice, parts: Parts): HTMLElement {
       ),
       choice.element,
       parts.find,
-      h('div', { class: 'top-end' }, siteLinks('map'), languageChoice()),
+      siteEnd('map'),
     ),
     h(
       'main',
@@ -83,22 +82,6 @@ export function page(choice: ChoroplethChoice, parts: Parts): HTMLElement {
     ),
     parts.live,
   );
-}
-
-function languageChoice(): HTMLElement {
-  const control = h(
-    'select',
-    { name: 'language', 'aria-label': TEXTS.language },
-    ...LANGUAGES.map((language) =>
-      h(
-        'option',
-        { value: language, lang: language, selected: language === LANGUAGE },
-        TEXTS_BY_LANGUAGE[language].languageName,
-      ),
-    ),
-  );
-  control.addEventListener('change', () => speak(control.value as Language));
-  return control;
 }
 
 /** The address holds the state of the map, so a link within the page must not change it. */

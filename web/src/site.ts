@@ -1,6 +1,9 @@
-import { h } from './dom.ts';
-import { TEXTS } from './texts.ts';
+import { field, h } from './dom.ts';
+import { LANGUAGE, LANGUAGES, speak, type Language } from './language.ts';
+import { closing } from './panel/picker.ts';
+import { TEXTS, TEXTS_BY_LANGUAGE } from './texts.ts';
 import type { Texts } from './texts/en.ts';
+import { chooseTheme, THEME_CHOICES, themeChoice, type ThemeChoice } from './theme.ts';
 
 /** The pages of the site, by what stands in the bar of each, with their addresses from the root of the site. */
 const PAGES = { map: './', docs: 'docs', operations: 'admin' } as const satisfies Partial<
@@ -9,10 +12,28 @@ const PAGES = { map: './', docs: 'docs', operations: 'admin' } as const satisfie
 export type Page = keyof typeof PAGES;
 
 /**
- * Links to the pages of the site, this one marked.
+ * The end of the bar that every page has: links to the others, and how the reader wants them to be. Where there
+ * is no room the links are in the menu, too.
  *
  * @param toRoot from this page to the root of the site: `../` on a page of a folder
  */
+export function siteEnd(current: Page, toRoot = ''): HTMLElement {
+  const menu = h(
+    'details',
+    { class: 'site-menu' },
+    h('summary', { 'aria-label': TEXTS.menu, title: TEXTS.menu }, h('span', { class: 'icon-menu' })),
+    h(
+      'div',
+      { class: 'site-panel' },
+      siteLinks(current, toRoot),
+      field(TEXTS.language, languageChoice()),
+      field(TEXTS.theme, themeControl()),
+    ),
+  );
+  return h('div', { class: 'top-end' }, siteLinks(current, toRoot), closing(menu));
+}
+
+/** Links to the pages of the site, this one marked. */
 export function siteLinks(current: Page, toRoot = ''): HTMLElement {
   const links = Object.entries(PAGES).map(([page, address]) =>
     h(
@@ -22,4 +43,32 @@ export function siteLinks(current: Page, toRoot = ''): HTMLElement {
     ),
   );
   return h('nav', { class: 'site', 'aria-label': TEXTS.pages.title }, ...links);
+}
+
+export function languageChoice(): HTMLElement {
+  const control = h(
+    'select',
+    { name: 'language', 'aria-label': TEXTS.language },
+    ...LANGUAGES.map((language) =>
+      h(
+        'option',
+        { value: language, lang: language, selected: language === LANGUAGE },
+        TEXTS_BY_LANGUAGE[language].languageName,
+      ),
+    ),
+  );
+  control.addEventListener('change', () => speak(control.value as Language));
+  return control;
+}
+
+function themeControl(): HTMLElement {
+  const control = h(
+    'select',
+    { name: 'theme' },
+    ...THEME_CHOICES.map((choice) =>
+      h('option', { value: choice, selected: choice === themeChoice() }, TEXTS.themes[choice]),
+    ),
+  );
+  control.addEventListener('change', () => chooseTheme(control.value as ThemeChoice));
+  return control;
 }

@@ -16,7 +16,12 @@ export class Tooltip {
     this.element.replaceChildren(
       h('span', { class: 'tooltip-name' }, region.name || region.code),
       h('span', { class: 'tooltip-parent', hidden: region.parent === null }, region.parent ?? ''),
-      h('span', { class: 'tooltip-value' }, swatch(answer.colorOf(region)), answer.valueText(region)),
+      h(
+        'span',
+        { class: 'tooltip-value' },
+        swatch(answer.colorOf(region), region.status),
+        answer.valueText(region),
+      ),
     );
     this.#place(place);
   }

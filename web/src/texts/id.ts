@@ -9,6 +9,9 @@ export const ID: Texts = {
   product: 'Chorograph',
   skip: 'Langsung ke daftar wilayah',
   pages: { title: 'Halaman', map: 'Peta', docs: 'Dokumentasi', operations: 'Operasi' },
+  menu: 'Menu: halaman, bahasa, tema',
+  theme: 'Tema',
+  themes: { auto: 'Seperti sistem', light: 'Terang', dark: 'Gelap' },
   map: 'Peta',
   mapLabel:
     'Peta wilayah. Tombol panah menggeser, plus dan minus memperbesar dan memperkecil. Daftar wilayah memuat nilai yang sama.',
@@ -89,6 +92,8 @@ export const ID: Texts = {
   retrying: 'Dicoba lagi dengan sendirinya…',
   retry: 'Coba lagi',
   reset: 'Atur ulang',
+  away: 'Server sedang tidak terhubung: angka yang tampil adalah yang terakhir',
+  back: 'Server terhubung kembali',
   unreachable: 'Server tidak dapat dihubungi',
   unreachableDetail: 'Periksa sambungan. Dicoba lagi dengan sendirinya.',
   failed: 'Server tidak dapat menjawab',
