@@ -26,12 +26,14 @@ import type { MapsPart } from './maps-part.ts';
 import { observe } from './observe/capability.ts';
 import type { Told } from './observe/events.ts';
 import { ogc } from './ogc/capability.ts';
+import { previews } from './previews/capability.ts';
 import { proposals } from './propose/capability.ts';
 import { refresh } from './refresh/capability.ts';
 import { delta } from './refresh/delta/capability.ts';
 import { search } from './search/capability.ts';
 import { security } from './security/capability.ts';
 import type { ConfigOf, Settings } from './settings.ts';
+import { studio } from './studio/capability.ts';
 import { tiles } from './tiles/capability.ts';
 
 /** Everything that the server can do, in the order in which it starts. */
@@ -64,6 +66,8 @@ export const CAPABILITIES = [
   imports, // boundaries and figures from files
   joins, // which regions the names in a table are of
   proposals, // from a table of figures to a choropleth
+  previews, // GeoJSON as maps before anything is written
+  studio, // choropleths made in a page
   archives, // all tiles as one file
   mcp, // what language models read
   search, // places, layers and maps by their names

@@ -21,6 +21,7 @@ export const ERRORS = {
   choropleth_not_found: [404, 'There is no such choropleth'],
   region_not_found: [404, 'There is no such region'],
   archive_not_found: [404, 'There is no such archive'],
+  preview_not_found: [404, 'There is no such preview'],
   run_not_found: [404, 'There is no such refresh run'],
   method_not_allowed: [405, 'This method is not allowed here'],
   not_acceptable: [406, 'None of the accepted formats can be served'],
@@ -29,12 +30,14 @@ export const ERRORS = {
   rollup_refused: [400, 'This metric does not add up, so it cannot be rolled up'],
   body_too_large: [413, 'The request body is too large'],
   uri_too_long: [414, 'The request URL is too long'],
+  studio_read_only: [409, 'maps.yaml cannot be written here'],
   review_refused: [409, 'The feature is not in a state for this'],
   precondition_failed: [412, 'The feature has changed since it was read'],
   unsupported_media_type: [415, 'The body is of a type that is not taken here'],
   range_not_satisfiable: [416, 'There are no such bytes'],
   question_rejected: [422, 'The question cannot be taken'],
   bulk_refused: [422, 'Nothing was changed, as some of it cannot be'],
+  studio_refused: [422, 'The choropleth cannot be published'],
   idempotency_mismatch: [422, 'This idempotency key was used for something else'],
   edit_invalid: [422, 'The feature is not valid'],
   precondition_required: [428, 'If-Match has to say which state of the feature is meant'],
@@ -62,6 +65,7 @@ export const ERRORS = {
   starting: [503, 'The server is still starting'],
   shutting_down: [503, 'The server is shutting down'],
   query_timeout: [504, 'The database took too long'],
+  preview_no_room: [507, 'There is no room for this preview'],
 } as const satisfies Record<string, readonly [status: number, title: string]>;
 
 export type ErrorCode = keyof typeof ERRORS;

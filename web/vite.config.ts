@@ -33,7 +33,7 @@ async function compress(file: string): Promise<void> {
   }
 }
 
-/** The explorer, the page for operators and that for frames, built to static files that the server sends at `/`. */
+/** The explorer, the pages for comparing, for operators and for frames, built to static files that the server sends at `/`. */
 export default defineConfig({
   // Relative addresses, so that it also works behind a proxy that adds a path.
   base: './',
@@ -42,7 +42,9 @@ export default defineConfig({
     outDir: OUT,
     emptyOutDir: true,
     rolldownOptions: {
-      input: ['index.html', 'admin.html', 'embed.html'].map((page) => join(import.meta.dirname, page)),
+      input: ['index.html', 'admin.html', 'compare.html', 'embed.html'].map((page) =>
+        join(import.meta.dirname, page),
+      ),
     },
     // Everything is a file of its own: the content security policy allows no scripts in data: URLs.
     assetsInlineLimit: 0,

@@ -5,9 +5,9 @@ import { feature, mesh } from 'topojson-client';
 import type { GeometryCollection, Topology } from 'topojson-specification';
 import { unwrapped } from './antimeridian.ts';
 import { DEFAULT_EXTENT } from '../engine/grid.ts';
-import { encodeCommands } from '../engine/encoding/commands.ts';
 import { encodeLayer } from '../engine/encoding/mvt.ts';
-import type { LayerFeature, TileCoord } from '../engine/types.ts';
+import { fromVt } from '../engine/encoding/vt-tile.ts';
+import type { TileCoord } from '../engine/types.ts';
 import { projectPath } from '../tools/paths.ts';
 
 type World = Topology<{ countries: GeometryCollection }>;
@@ -28,27 +28,11 @@ export class WorldTiles {
     this.#layers ??= readWorld();
     const parts = Object.entries(this.#layers).map(([name, index]) => {
       const features = index.getTile(z, x, y)?.features ?? [];
-      return encodeLayer({ name, features: features.map(encoded) }).bytes;
+      return encodeLayer({ name, features: features.map(fromVt) }).bytes;
     });
     return Buffer.concat(parts);
   }
 }
-
-function encoded({ type, geometry, tags }: TileFeature): LayerFeature {
-  // Points come as positions, all else as chains of them; rings repeat their first position.
-  const chains =
-    type === 1
-      ? [(geometry as Position[]).flat()]
-      : (geometry as Position[][]).map((chain) => (type === 3 ? chain.slice(0, -1) : chain).flat());
-  return {
-    type: type as LayerFeature['type'],
-    commands: encodeCommands(type as LayerFeature['type'], chains),
-    properties: (tags ?? {}) as LayerFeature['properties'],
-  };
-}
-
-type Position = [number, number];
-type TileFeature = NonNullable<ReturnType<GeoJSONVT['getTile']>>['features'][number];
 
 function readWorld(): Record<string, GeoJSONVT> {
   const world = JSON.parse(readFileSync(projectPath('data', 'base', 'world.topo.json'), 'utf8')) as World;

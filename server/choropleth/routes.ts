@@ -8,6 +8,7 @@ import { sendTile } from '../http/past-express/hot-path.ts';
 import { chooseEncoding, json, send, type Representation } from '../http/answers/respond.ts';
 import { route, type Route } from '../http/routes.ts';
 import { baseUrl, cacheControl } from '../http/answers/urls.ts';
+import { OPENED_TILE_RESPONSES, openedTile, openedTileParams } from '../http/answers/opened-tile.ts';
 import { TILE_RESPONSES } from '../http/answers/tile.ts';
 import { ANALYSIS_FORMS } from './analysis/forms.ts';
 import type { Answer } from './answer.ts';
@@ -143,6 +144,25 @@ export function choroplethRoutes(ctx: RoutesContext): Route[] {
         const asked = { params, query, extra, client: turnOf(req, sight), sight };
         const answer = await answerTo(readings.of(params.id, sight), asked);
         await send(req, res, await written(suppressedDocument(answer)), 'no-store');
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/gis/choropleth/:id/tiles/:z/:x/:y.json', // before those of all formats
+      tag: 'choropleths',
+      summary: 'What such a tile holds, as JSON: bytes, attributes, and the first regions in degrees',
+      params: idParam.extend(openedTileParams.shape),
+      query: choroplethParams.extend(regionFilterParams.shape),
+      openQuery: DIMENSIONS,
+      responses: OPENED_TILE_RESPONSES,
+      handle: async (request, res, req) => {
+        const coord = checkTile(request.params);
+        const { params, query, extra, sight } = request;
+        const reading = readings.of(params.id, sight);
+        const answer = await answerTo(reading, { params, query, extra, client: turnOf(req, sight), sight });
+        const tile = await choroplethTile(reading.ctx, answer, coord, request);
+        const isCurrent = answer.versioned && query.g === answer.version;
+        await send(req, res, await openedTile(tile, coord), cacheControl(isCurrent));
       },
     }),
     route({

@@ -126,30 +126,25 @@ export function editRoutes(ctx: EditContext): Route[] {
         res.status(200).end();
       },
     }),
-    route({
-      method: 'put',
-      path: FEATURE,
-      tag: 'ogc',
-      summary: 'OGC API: replace a feature, in the state that If-Match says',
-      params: featureParams,
-      body: feature,
-      takes: featureTakes,
-      access,
-      responses: { 200: { description: 'The feature', content: CONTENT } },
-      handle: (request, res, req) => changing(request, res, req, 'replace'),
-    }),
-    route({
-      method: 'patch',
-      path: FEATURE,
-      tag: 'ogc',
-      summary: 'OGC API: change some of a feature, in the state that If-Match says',
-      params: featureParams,
-      body: patch,
-      takes: patchTakes,
-      access,
-      responses: { 200: { description: 'The feature', content: CONTENT } },
-      handle: (request, res, req) => changing(request, res, req, 'update'),
-    }),
+    ...(
+      [
+        ['put', 'replace', feature, featureTakes, 'replace a feature'],
+        ['patch', 'update', patch, patchTakes, 'change some of a feature'],
+      ] as const
+    ).map(([method, change, body, takes, what]) =>
+      route({
+        method,
+        path: FEATURE,
+        tag: 'ogc',
+        summary: `OGC API: ${what}, in the state that If-Match says`,
+        params: featureParams,
+        body,
+        takes,
+        access,
+        responses: { 200: { description: 'The feature', content: CONTENT } },
+        handle: (request, res, req) => changing(request, res, req, change),
+      }),
+    ),
     route({
       method: 'delete',
       path: FEATURE,

@@ -35,9 +35,11 @@ export interface Route<P extends Params = Params, Q extends Params = Params, B e
 }
 
 export interface Takes {
-  /** Media types, all of them JSON; one of them has to be said. */
+  /** Media types, all of them JSON unless it is streamed; one of them has to be said. */
   readonly types: readonly string[];
   readonly maxBytes: number;
+  /** The handler reads it as it comes, and holds to `maxBytes`: `body` only describes it. */
+  readonly isStreamed?: true;
 }
 
 export interface OpenQuery {
@@ -90,7 +92,8 @@ export async function answerRoute(entry: Route, req: Request, res: Response): Pr
   const found = entry.sightOf?.(req) ?? PUBLIC;
   const sight = found instanceof Promise ? await found : found;
   seeing(res, sight);
-  if (entry.body) await readBody(entry, req, res);
+  if (entry.takes?.isStreamed) checkType(entry.takes, req);
+  else if (entry.body) await readBody(entry, req, res);
   try {
     await entry.handle(parseRequest(entry, req, res, sight), res, req);
   } catch (error) {
@@ -151,7 +154,11 @@ function parseRequest(
   return {
     params: parse(entry.params, req.params, 'invalid_parameter') as never,
     query: parse(entry.query, known, 'invalid_parameter') as never,
-    body: parse(entry.body, req.body, entry.invalidBody ?? 'malformed_body') as never,
+    body: parse(
+      entry.takes?.isStreamed ? undefined : entry.body,
+      req.body,
+      entry.invalidBody ?? 'malformed_body',
+    ) as never,
     extra,
     sight,
     get signal() {

@@ -1,3 +1,4 @@
+import type { Who } from '../audit/public.ts';
 import { ident, sql, type Sql } from '../db/sql.ts';
 import type { Database, Queryable } from '../db/types.ts';
 import { recordImport } from './recorded.ts';
@@ -20,6 +21,8 @@ export interface LoadOptions {
   readonly dissolve: boolean;
   readonly onProgress: (rows: number) => void;
   readonly signal?: AbortSignal | undefined;
+  /** Whoever asked for it; the command where absent. */
+  readonly who?: Who | undefined;
 }
 
 export interface Repair {
@@ -100,7 +103,8 @@ async function load(
   await tx.run(sql`drop table pg_temp.incoming`);
   await track(tx, options.target);
   const report = { rows: sent, regions: merged, repaired, ...changes };
-  if (!options.dryRun) await recordImport(tx, options.target, { regions: merged, replaced: exists });
+  if (!options.dryRun)
+    await recordImport(tx, options.target, { regions: merged, replaced: exists }, options.who);
   return report;
 }
 

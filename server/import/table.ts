@@ -1,3 +1,4 @@
+import type { Who } from '../audit/public.ts';
 import { ident, join, sql, type Sql } from '../db/sql.ts';
 import type { Database, Queryable } from '../db/types.ts';
 import type { CsvRow } from './formats/csv.ts';
@@ -31,6 +32,8 @@ interface TableOptions {
   readonly replace: boolean;
   readonly dryRun: boolean;
   readonly onProgress: (rows: number) => void;
+  /** Whoever asked for it; the command where absent. */
+  readonly who?: Who | undefined;
 }
 
 const BATCH = 1_000;
@@ -43,7 +46,7 @@ export async function loadTable(
   db: Database,
   rows: AsyncIterable<CsvRow>,
   plan: TablePlan,
-  { target, replace, dryRun, onProgress }: TableOptions,
+  { target, replace, dryRun, onProgress, who }: TableOptions,
 ): Promise<void> {
   try {
     await db.dedicated(
@@ -58,7 +61,7 @@ export async function loadTable(
         await fill(tx, rows, plan, target, onProgress);
         await track(tx, target);
         if (dryRun) throw NOTHING_KEPT;
-        await recordImport(tx, target, { columns: plan.columns.length, replaced: exists });
+        await recordImport(tx, target, { columns: plan.columns.length, replaced: exists }, who);
       },
       { name: 'chorograph import', timeoutMs: PATIENCE_MS },
     );

@@ -5,8 +5,14 @@ import { AppError, invalidParameter } from '../errors.ts';
 import { didYouMean } from '../tools/nearest.ts';
 import { projectPath } from '../tools/paths.ts';
 import type { PlaceNames } from '../places/aliases.ts';
-import { joinPlaces, type JoinReport, type PlaceRegion, type PlaceValue } from '../places/match.ts';
-import { readConfirmed } from './matches.ts';
+import {
+  confirmationKey,
+  joinPlaces,
+  type JoinReport,
+  type PlaceRegion,
+  type PlaceValue,
+} from '../places/match.ts';
+import { readConfirmed, type Confirmation } from './matches.ts';
 
 /** A region set of `maps.yaml`. */
 export interface RegionSet {
@@ -37,6 +43,7 @@ const PATIENCE = { timeoutMs: 120_000 };
 
 /**
  * Which regions of a set the values of a column name.
+ * @param more what somebody confirms and nobody has to remember
  * @throws AppError `invalid_parameter` naming the set, table or column that is not there
  */
 export async function diagnose(
@@ -44,10 +51,16 @@ export async function diagnose(
   maps: JoinMaps,
   set: string,
   source: JoinSource,
+  more: readonly Confirmation[] = [],
 ): Promise<Joined> {
   const regions = await readRegions(db, maps, set);
   const values = await readValues(db, source);
   const confirmed = await readConfirmed(db, set);
+  checkCodes(
+    regions,
+    more.map(({ code }) => code),
+  );
+  for (const { code, ...value } of more) confirmed.set(confirmationKey(value), code);
   return { report: joinPlaces(values, regions, { names: placeNames(), confirmed }), regions };
 }
 

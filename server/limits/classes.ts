@@ -13,7 +13,7 @@ export interface Cost {
 const OTHERS = /^\/(search|gemini|events|health|metrics|openapi\.json|docs|audit|base)(\/|$)/;
 /** Asked for as a map of tiles is, in many small ranges. */
 const ARCHIVE = /^\/archives\/:name\.pmtiles$/;
-const TILE = /\/:z\/(:x\/:y\.:format|:row\/:col)$/;
+const TILE = /\/:z\/(:x\/:y\.(:format|json)|:row\/:col)$/;
 /** What takes a picture's, or many permutations', time to make. */
 const EXPENSIVE: readonly (readonly [RegExp, number])[] = [
   [/\/(moran|lisa)\.json$/, 5],

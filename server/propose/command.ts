@@ -1,22 +1,13 @@
 import type { Command as Parser } from 'commander';
 import { choroplethMaps } from '../choropleth/public.ts';
 import type { Command, CommandTools } from '../command.ts';
-import { ident, sql } from '../db/sql.ts';
-import type { Database, Queryable } from '../db/types.ts';
 import { AppError } from '../errors.ts';
 import { addToMaps, asLines } from '../maps/lines.ts';
-import {
-  columnsOf,
-  diagnose,
-  joinLines,
-  keepMatches,
-  relationParts,
-  type Joined,
-  type JoinMaps,
-} from '../joins/public.ts';
+import { columnsOf, joinLines, relationParts, type JoinMaps } from '../joins/public.ts';
 import { mapsReader } from '../maps/read.ts';
-import { readFacts, type ColumnFacts } from './columns.ts';
-import { idOf, labelOf, propose, sortColumns, type Proposal } from './proposal.ts';
+import { readFacts } from './columns.ts';
+import { findColumn, isUnique, makeCube, withoutNames } from './making.ts';
+import { idOf, labelOf, propose, sortColumns } from './proposal.ts';
 
 interface ProposeConfig {
   readonly mapsFile: string;
@@ -95,80 +86,9 @@ async function run(options: Options, tools: Tools): Promise<void> {
   if (!options.apply) return tools.print('Nothing was changed; --apply does it.');
   if (Object.hasOwn(maps.choropleths, id))
     throw refuse(`there is a choropleth ${id} already; give this one an --id`);
-  await apply(database, proposal, joined, set);
+  await makeCube(database, proposal, joined, set);
   await addToMaps(mapsFile, entries);
   tools.print(`Published: /gis/choropleth/${id}`);
-}
-
-async function apply(
-  db: Database,
-  { view, statements }: Proposal,
-  joined: Joined,
-  set: string,
-): Promise<void> {
-  await db.dedicated(
-    async (tx) => {
-      await keepMatches(tx, set, joined.report);
-      for (const statement of statements) await tx.run(statement, { timeoutMs: 600_000 });
-      await tx.run(sql`select chorograph.bump(${view})`);
-    },
-    { name: 'chorograph propose', timeoutMs: 600_000 },
-  );
-}
-
-/** The column that is named, or the one whose values name the most regions. @throws AppError where none does */
-async function findColumn(
-  db: Queryable,
-  maps: ProposeMaps,
-  columns: readonly ColumnFacts[],
-  { set, table, column, parent }: Options,
-): Promise<{ column: string; joined: Joined }> {
-  const candidates = column === undefined ? columns.filter(isCandidate).map(({ name }) => name) : [column];
-  let best: { column: string; joined: Joined; score: number } | undefined;
-  for (const name of candidates) {
-    const joined = await diagnose(db, maps, set, { table, column: name, parent });
-    const { matched, rows } = joined.report;
-    const score = matched * (rows.matched / Math.max(1, rows.matched + rows.additional));
-    if (score > (best?.score ?? 0)) best = { column: name, joined, score };
-  }
-  if (best) return best;
-  throw refuse(
-    `no column of ${table} names regions of ${set}; see chorograph join, or name it with --column`,
-  );
-}
-
-const isCandidate = ({ kind, isYear, distinct }: ColumnFacts): boolean =>
-  kind !== 'other' && !isYear && distinct > 0 && distinct <= 20_000;
-
-async function isUnique(db: Queryable, table: string, columns: readonly string[]): Promise<boolean> {
-  const by = sql`${ident(columns[0]!)}${columns
-    .slice(1)
-    .map((name) => sql`, ${ident(name)}`)
-    .reduce((all, each) => sql`${all}${each}`, sql``)}`;
-  const rows = await db.run(
-    sql`select 1 as one from ${ident(...relationParts(table))} group by ${by} having count(*) > 1 limit 1`,
-    { timeoutMs: 120_000 },
-  );
-  return rows.length === 0;
-}
-
-async function withoutNames(
-  db: Queryable,
-  table: string,
-  column: string,
-  dimensions: readonly ColumnFacts[],
-  given: boolean,
-): Promise<ColumnFacts[]> {
-  const telling: ColumnFacts[] = [];
-  for (const dimension of dimensions) {
-    const several = await db.run(
-      sql`select 1 as one from ${ident(...relationParts(table))} group by ${ident(column)}
-        having count(distinct ${ident(dimension.name)}::text) > 1 limit 1`,
-      { timeoutMs: 120_000 },
-    );
-    if (given || several.length > 0) telling.push(dimension);
-  }
-  return telling;
 }
 
 /** The set and those above it, as far as a choropleth of it refers to them. */

@@ -15,6 +15,8 @@ export interface ProposalInput {
   readonly figures: readonly ColumnFacts[];
   /** Each region has one row for each of the dimensions' values. */
   readonly isUnique: boolean;
+  /** Figures that do not add up, where somebody said which; else their names tell. */
+  readonly isRate?: ((figure: string) => boolean) | undefined;
 }
 
 export interface Proposal {
@@ -33,8 +35,9 @@ export function propose(input: ProposalInput): Proposal {
   const names = [...dimensions, ...figures].map((each) => each.name);
   const region = free('region_code', names);
   const rows = free('n', names);
-  const sums = figures.filter((figure) => !isRate(figure.name));
-  const rates = figures.filter((figure) => isRate(figure.name));
+  const isRateHere = input.isRate ?? isRate;
+  const sums = figures.filter((figure) => !isRateHere(figure.name));
+  const rates = figures.filter((figure) => isRateHere(figure.name));
   const values = isUnique ? rates : [];
   const code = byCode ? sql`t.${ident(column)}::text` : sql`m.code`;
   const matches = byCode

@@ -4,6 +4,7 @@ export const SCOPES = [
   'ask',
   'ask:log',
   'search',
+  'preview',
   'edit',
   'review',
   'audit',

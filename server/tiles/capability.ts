@@ -1,6 +1,6 @@
 import { optimizeCommand } from './commands/optimize-command.ts';
 import { warmCommand } from './commands/warm-command.ts';
-import type { Capability } from '../capability.ts';
+import type { Capability, Starting } from '../capability.ts';
 import type { RowFaults } from '../catalog/faults.ts';
 import { relationName } from '../catalog/types.ts';
 import type { Database } from '../db/types.ts';
@@ -12,6 +12,7 @@ import type { Instruments } from '../observe/instruments.ts';
 import type { Published } from '../generations/changes.ts';
 import type { Generations } from '../generations/generations.ts';
 import type { TilesContext } from './context.ts';
+import { StartLoading, type LoadingConfig } from './loading/start-loading.ts';
 import { tileRoutes } from './routes.ts';
 import { layerVersion } from './version.ts';
 import { tilesSettings, type TilesConfig } from './settings.ts';
@@ -20,11 +21,16 @@ import { tilesSettings, type TilesConfig } from './settings.ts';
 const MOST_LAYERS = 500;
 
 interface TilesNeeds {
-  readonly config: TilesConfig;
+  readonly config: TilesConfig & LoadingConfig;
   readonly db: Database;
   readonly generations: Generations;
   readonly observe: Observe<MemoryEvent>;
   readonly faults: RowFaults;
+}
+
+interface TilesServices {
+  readonly memory: MemoryLayers;
+  readonly startLoading: StartLoading;
 }
 
 interface Guarded {
@@ -43,22 +49,22 @@ export const tiles = {
   events: tells<MemoryEvent>({ 'layer.loaded': 'info' }),
   migrations: ['0030_overviews'],
 
-  services: ({ config, db, generations, observe, faults }: TilesNeeds): { readonly memory: MemoryLayers } => {
+  services: ({ config, db, generations, observe, faults }: TilesNeeds): TilesServices => {
     const { memoryVertices: maxVertices, memoryWaitMs: patienceMs, tile } = config;
     const { buffer } = tile;
-    return {
-      memory: new MemoryLayers(db, { maxVertices, buffer, patienceMs }, observe, generations, faults),
-    };
+    const memory = new MemoryLayers(db, { maxVertices, buffer, patienceMs }, observe, generations, faults);
+    return { memory, startLoading: new StartLoading(config, memory) };
   },
 
   metrics: (
     instruments: Instruments,
-    { memory, catalog, choropleths }: TilesContext & Guarded,
+    { memory, startLoading, catalog, choropleths }: TilesContext & TilesServices & Guarded,
   ): Handlers<TileEvent | MemoryEvent> => {
     const served = instruments.counter('tiles_total', 'Tiles answered, by where they came from', [
       'layer',
       'cache',
     ]);
+    startLoading.countedBy(served);
     const seconds = instruments.histogram('tile_make_duration_seconds', 'Time to make one layer of a tile', [
       'engine',
     ]);
@@ -84,6 +90,10 @@ export const tiles = {
       yield { kind: 'layer', id, version: layerVersion(ctx, layer), generation, refreshedAt, access };
     }
   },
+
+  /** Those after it in the list settle without waiting for what takes long. */
+  settle: ({ startLoading, ...ctx }: TilesContext & TilesServices, starting: Starting): Promise<void> =>
+    startLoading.load(ctx, starting),
 
   start: ({ catalog, changes, liveMaps, memory }: TilesContext & MapsThatChange): void => {
     catalog.onChange((kind) => kind === 'changed' && memory.clear());

@@ -2,17 +2,26 @@ import { z } from 'zod';
 import type { TableLayer } from '../catalog/types.ts';
 import type { TilesContext as Context } from './context.ts';
 import { checkTile } from '../engine/grid.ts';
+import type { TileCoord } from '../engine/types.ts';
 import { filterParams } from '../cql2/params.ts';
 import { invalidParameter } from '../errors.ts';
 import { names, text, tileParams } from '../http/requests/params.ts';
 import { sendTile } from '../http/past-express/hot-path.ts';
 import { json, send } from '../http/answers/respond.ts';
+import {
+  OPENED_TILE_RESPONSES,
+  openedTile,
+  openedTileParams,
+  openedTileQuery,
+} from '../http/answers/opened-tile.ts';
+import type { Representation } from '../http/answers/respond.ts';
 import { TILE_RESPONSES } from '../http/answers/tile.ts';
-import { route, type Route } from '../http/routes.ts';
+import { route, type Route, type RouteRequest } from '../http/routes.ts';
 import { baseUrl, cacheControl } from '../http/answers/urls.ts';
 import type { Sight } from '../sight/sight.ts';
 import { pyramidSummary } from './pyramid.ts';
 import { getTile } from './service.ts';
+import { statisticsRoute } from './statistics/routes.ts';
 import { tileJson } from './tilejson/tilejson.ts';
 import { tilesVersion } from './version.ts';
 
@@ -78,6 +87,23 @@ export function tileRoutes(ctx: Context): Route[] {
         await send(req, res, json(document), cacheControl(false));
       },
     }),
+    statisticsRoute(ctx),
+    route({
+      method: 'get',
+      path: '/tiles/:layers/:z/:x/:y.json', // before those of all formats
+      tag: 'tiles',
+      summary: 'What a tile holds, as JSON: bytes, layers, attributes, and the first features in degrees',
+      params: layersParam.extend(openedTileParams.shape),
+      query: tileQueryParams.extend(openedTileQuery.shape),
+      openQuery: { example: { kategori_kemiskinan: 'Miskin' }, named: namedParams },
+      responses: OPENED_TILE_RESPONSES,
+      handle: async (request, res, req) => {
+        const coord = checkTile(request.params);
+        const { tile, version } = await requestedTile(ctx, request, coord);
+        const current = request.query.g !== undefined && request.query.g === version;
+        await send(req, res, await openedTile(tile, coord, request.query.limit), cacheControl(current));
+      },
+    }),
     route({
       method: 'get',
       path: '/tiles/:layers/:z/:x/:y.:format',
@@ -89,26 +115,12 @@ export function tileRoutes(ctx: Context): Route[] {
       responses: TILE_RESPONSES,
       handle: async (request, res, req) => {
         const epoch = ctx.epoch();
-        const { params, query, extra, sight } = request;
+        const { params, query } = request;
         const coord = checkTile(params);
-        const layers = params.layers.map((id) => ctx.catalog.layer(id, sight.ofRows));
-        if (!VECTOR.includes(params.format) && layers.some(({ type }) => type !== 'function'))
-          throw invalidParameter('format', params.format, 'mvt or pbf');
-        const before = tilesVersion(ctx, layers);
-        const made = await getTile(ctx, {
-          layers: params.layers,
-          coord: { z: coord.z, x: coord.x, y: coord.y },
-          columns: query.columns,
-          query: extra,
-          sight,
-          get signal() {
-            return request.signal; // which costs something, and few ask
-          },
-        });
-        // Tokens only grow: the same before and after means that the bytes are of this very version.
-        const version = tilesVersion(ctx, layers) === before && !made.stale ? before : undefined;
+        if (!VECTOR.includes(params.format)) refuseUnlessFunctions(ctx, request);
+        const { tile, version } = await requestedTile(ctx, request, coord);
         const current = query.g !== undefined && query.g === version;
-        await sendTile(ctx, req, res, made, {
+        await sendTile(ctx, req, res, tile, {
           epoch,
           cacheControl: cacheControl(current),
           canonical: query.g === undefined || current,
@@ -118,6 +130,44 @@ export function tileRoutes(ctx: Context): Route[] {
       },
     }),
   ];
+}
+
+/** @throws AppError `invalid_parameter` (400) where a layer makes no pictures, `layer_not_found` (404) */
+function refuseUnlessFunctions(
+  ctx: Context,
+  { params, sight }: TileRoute & { params: { format: string } },
+): void {
+  const layers = params.layers.map((id) => ctx.catalog.layer(id, sight.ofRows));
+  if (layers.some(({ type }) => type !== 'function'))
+    throw invalidParameter('format', params.format, 'mvt or pbf');
+}
+
+type TileRoute = Pick<
+  RouteRequest<typeof layersParam, typeof tileQueryParams, undefined>,
+  'params' | 'query' | 'extra' | 'sight' | 'signal'
+>;
+
+/** The tile, and the version that it is of where that can be told. */
+async function requestedTile(
+  ctx: Context,
+  request: TileRoute,
+  { z, x, y }: TileCoord,
+): Promise<{ tile: Representation; version: string | undefined }> {
+  const { params, query, extra, sight } = request;
+  const layers = params.layers.map((id) => ctx.catalog.layer(id, sight.ofRows));
+  const before = tilesVersion(ctx, layers);
+  const tile = await getTile(ctx, {
+    layers: params.layers,
+    coord: { z, x, y },
+    columns: query.columns,
+    query: extra,
+    sight,
+    get signal() {
+      return request.signal; // which costs something, and few ask
+    },
+  });
+  // Tokens only grow: the same before and after means that the bytes are of this very version.
+  return { tile, version: tilesVersion(ctx, layers) === before && !tile.stale ? before : undefined };
 }
 
 function layerList(ctx: Context, base: string, sight: Sight): object[] {

@@ -8,6 +8,7 @@ export const tilesSettings = settings({
     CHOROGRAPH_TILE_CACHE_MB: integer(0, 1_000_000).default(128),
     CHOROGRAPH_MEMORY_VERTICES: integer(0, 1_000_000_000).default(2_000_000),
     CHOROGRAPH_MEMORY_WAIT_MS: integer(0, 600_000).default(50),
+    CHOROGRAPH_START_LOADING_MS: integer(0, 600_000).default(2_000),
   },
   read: (env) => ({
     /** Part of every tile's cache key, as it stands. */
@@ -22,6 +23,8 @@ export const tilesSettings = settings({
     memoryVertices: env.CHOROGRAPH_MEMORY_VERTICES,
     /** How long a tile waits for its layer to be read before PostGIS makes it. */
     memoryWaitMs: env.CHOROGRAPH_MEMORY_WAIT_MS,
+    /** How long a start waits for the layers that were asked for most; 0: for none, and nothing is remembered. */
+    startLoadingMs: env.CHOROGRAPH_START_LOADING_MS,
   }),
 });
 

@@ -9,6 +9,8 @@ export interface ThreadOptions {
   maxWaiting: number;
   /** A job that takes longer is given up, and its thread with it. */
   timeoutMs: number;
+  /** Megabytes that its objects may take; of one that takes more the job fails, and the thread ends. As Node has it where absent. */
+  heapMb?: number;
 }
 
 export interface ThreadStats {
@@ -85,7 +87,7 @@ export class Thread<Job, Result> {
 
   #start(): Worker {
     this.#started++;
-    const worker = startWorker(this.#module);
+    const worker = startWorker(this.#module, this.#options.heapMb);
     worker.on('message', (reply: Reply<Result>) => this.#finish(worker, reply));
     worker.on('error', (error) => this.#lose(worker, failure(error)));
     worker.on('exit', () => this.#lose(worker, failure(new Error('the thread ended'))));
@@ -121,13 +123,16 @@ export class Thread<Job, Result> {
 }
 
 /** Runs from compiled JavaScript, and from TypeScript, for which a new thread needs the loader registered again. */
-function startWorker(module: string): Worker {
-  if (!IS_TYPESCRIPT) return new Worker(new URL(module));
+function startWorker(module: string, heapMb: number | undefined): Worker {
+  const bounded = heapMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: heapMb } };
+  if (!IS_TYPESCRIPT) return new Worker(new URL(module), bounded);
   const loader = createRequire(import.meta.url).resolve('tsx/cjs');
   const source = [loader, fileURLToPath(module)].map((file) => `require(${JSON.stringify(file)});`).join('');
-  return new Worker(source, { eval: true });
+  return new Worker(source, { eval: true, ...bounded });
 }
 
 function failure(cause: Error): AppError {
+  if ((cause as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY')
+    return new AppError('server_busy', { detail: 'the work took too much memory' }, { cause });
   return new AppError('internal', {}, { cause });
 }

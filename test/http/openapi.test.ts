@@ -47,6 +47,10 @@ const needs = (path: string): Record<string, string> =>
 /** What the demo data does not have. */
 const ABSENT: Record<string, string> = {
   '/archives/{name}.pmtiles': 'archive_not_found',
+  '/previews/{preview}': 'preview_not_found',
+  '/previews/{preview}/{z}/{x}/{y}.{format}': 'preview_not_found',
+  '/previews/{preview}/classes': 'preview_not_found',
+  '/previews/{preview}/style.json': 'preview_not_found',
   '/refreshes/{id}': 'run_not_found',
   '/gis/boundaries/kecamatan': 'level_not_imported',
 };

@@ -5,6 +5,7 @@ import { projectPath } from '../../server/tools/paths.ts';
 import type { Page } from 'playwright-core';
 import { WARNINGS } from '../../server/choropleth/classify/warnings.ts';
 import { ERRORS } from '../../server/errors.ts';
+import { COMPARE_TEXTS_OF } from '../../web/src/compare/texts.ts';
 import { FIND_TEXTS } from '../../web/src/find/texts.ts';
 import { EN } from '../../web/src/texts/en.ts';
 import { ID } from '../../web/src/texts/id.ts';
@@ -27,6 +28,7 @@ describe('languages of the explorer', () => {
   for (const [name, one, other] of [
     ['page', EN, ID],
     ['search box', FIND_TEXTS.en, FIND_TEXTS.id],
+    ['page for comparing', COMPARE_TEXTS_OF.en, COMPARE_TEXTS_OF.id],
   ] as const)
     it(`say all that the ${name} says, with the same values in it`, () => {
       const [english, indonesian] = [textsOf(one), textsOf(other)];

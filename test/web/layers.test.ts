@@ -10,7 +10,7 @@ const TABLES = `
   create table place (id int primary key, geom geometry(Point, 4326) not null);
   insert into place values (1, 'SRID=4326;POINT(10 10)');
   comment on table place is 'Places';`;
-const BACKGROUND = '#f4f3ef';
+const BACKGROUND = '#e6edf2';
 
 inBrowser('explorer of a database without choropleths', (browser) => {
   let server: TestServer;

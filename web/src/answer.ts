@@ -34,6 +34,8 @@ export interface Answer {
   valueText(region: Region): string;
   /** The second value in words, where two metrics are shown. */
   secondText(region: Region): string;
+  /** The difference in words, where values are compared. */
+  differenceText?(region: Region): string;
 }
 
 export function toAnswer(choropleth: Pick<Choropleth, 'id'>, documents: Documents, theme: Theme): Answer {

@@ -49,6 +49,8 @@ export interface Region {
   status: Status;
   /** Of the second metric, where two are shown. */
   second?: number | null;
+  /** Of two values that are compared; null where there are no two. */
+  difference?: number | null;
 }
 
 /** What smooth.json, lisa.json and bivariate.json have in common, and what each has of its own. */

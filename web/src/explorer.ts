@@ -2,6 +2,7 @@ import { toAnswer, type Answer } from './answer.ts';
 import { fetchList, fetchTileJson, type Choropleth, type Layer, type ListedChoropleth } from './api.ts';
 import { AskPanel } from './ask/panel.ts';
 import { Marks, shownSource, type Shown } from './ask/sources.ts';
+import { compareLink } from './compare/link.ts';
 import { CurrentMap, type Current } from './current.ts';
 import { h } from './dom.ts';
 import { Crumbs, drilled } from './drill.ts';
@@ -47,7 +48,7 @@ export class Explorer {
       onTilesFailed: () => this.#notice.tilesFailed(() => this.#picture.map?.reload()),
       onBreaks: (breaks) => this.#setBreaks(breaks),
     },
-    [this.#take.button],
+    [compareLink(() => this.#current.value), this.#take.button],
   );
   readonly #choice = new ChoroplethChoice((id) => this.#switchTo(id));
   readonly #crumbs = new Crumbs(() => {

@@ -12,6 +12,8 @@ export interface FiguresOptions {
   loading: Loading;
   notice: Notice;
   base: BaseMap;
+  /** Where several listen to one; whoever made it says what it tells. */
+  news?: News;
   /** What the figures are wanted of. */
   current(): Current | undefined;
   /** They are there. */
@@ -23,18 +25,22 @@ export interface FiguresOptions {
 /** The documents of what is shown: asked for, and followed when the server has newer ones. */
 export class Figures {
   readonly #options: FiguresOptions;
-  readonly #news = new News({
-    onNews: (id) => {
-      if (id === this.#options.current()?.choropleth.id && !this.#options.loading.isGoing)
-        void this.#catchUp();
-    },
-    onAway: () => this.#options.notice.tell(TEXTS.away, { stays: true }),
-    onBack: () => this.#options.notice.tell(TEXTS.back),
-  });
+  readonly #news: News;
   #documents: Documents | undefined;
 
   constructor(options: FiguresOptions) {
     this.#options = options;
+    this.#news =
+      options.news ??
+      new News((id) => this.hear(id), {
+        onAway: () => options.notice.tell(TEXTS.away, { stays: true }),
+        onBack: () => options.notice.tell(TEXTS.back),
+      });
+  }
+
+  /** The server has told of a choropleth. */
+  hear(id: string): void {
+    if (id === this.#options.current()?.choropleth.id && !this.#options.loading.isGoing) void this.#catchUp();
   }
 
   /** Of what was loaded last. */

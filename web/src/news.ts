@@ -14,9 +14,7 @@ const RECONNECT_MS = 2_000;
 /** A connection that is away for less than this was only made anew, in ms. */
 const AWAY_MS = 2_000;
 
-export interface NewsEvents {
-  /** The version of a choropleth was told. */
-  onNews(id: string): void;
+export interface ConnectionEvents {
   /** Nothing can be told, as the server is away. */
   onAway(): void;
   /** It is there again after that. */
@@ -26,13 +24,16 @@ export interface NewsEvents {
 /** The newest version of each choropleth, as `/events` tells it. */
 export class News {
   readonly #newest = new Map<string, string>();
-  readonly #events: NewsEvents;
+  readonly #onNews: (id: string) => void;
+  readonly #connection: ConnectionEvents | undefined;
   #away: ReturnType<typeof setTimeout> | undefined;
   #isAway = false;
   #asked: { version: string; times: number } | undefined;
 
-  constructor(events: NewsEvents) {
-    this.#events = events;
+  /** @param onNews called with the id of a choropleth whose version was told. */
+  constructor(onNews: (id: string) => void, connection?: ConnectionEvents) {
+    this.#onNews = onNews;
+    this.#connection = connection;
     this.#connect();
   }
 
@@ -63,19 +64,19 @@ export class News {
       const { kind, id, version } = JSON.parse(data) as Generation;
       if (kind !== 'choropleth') return;
       this.#newest.set(id, version);
-      this.#events.onNews(id);
+      this.#onNews(id);
     });
   }
 
   #lost(): void {
     this.#isAway = true;
-    this.#events.onAway();
+    this.#connection?.onAway();
   }
 
   #connected(): void {
     clearTimeout(this.#away);
     this.#away = undefined;
-    if (this.#isAway) this.#events.onBack();
+    if (this.#isAway) this.#connection?.onBack();
     this.#isAway = false;
   }
 }

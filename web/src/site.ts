@@ -6,7 +6,7 @@ import type { Texts } from './texts/en.ts';
 import { chooseTheme, THEME_CHOICES, themeChoice, type ThemeChoice } from './theme.ts';
 
 /** The pages of the site, by what stands in the bar of each, with their addresses from the root of the site. */
-const PAGES = { map: './', docs: 'docs', operations: 'admin' } as const satisfies Partial<
+const PAGES = { map: './', compare: 'compare', docs: 'docs', operations: 'admin' } as const satisfies Partial<
   Record<keyof Texts['pages'], string>
 >;
 export type Page = keyof typeof PAGES;

@@ -42,7 +42,16 @@ export const PICTURE_FORMS: readonly Form[] = [
     params: pictureParams,
     beside: true,
     make: async ({ ctx, answer, query, client }) =>
-      pictureOf(await sourceOf(ctx, answer, { ...query, named: true }), client),
+      pictureOf(await sourceOf(ctx, answer, { ...query, named: true }), client, 'svg'),
+  }),
+  form({
+    name: 'map.pdf',
+    summary: 'The map as a page to print: lines and letters, a point for each pixel of the drawing',
+    type: 'application/pdf',
+    params: pictureParams,
+    beside: true,
+    make: async ({ ctx, answer, query, client }) =>
+      pictureOf(await sourceOf(ctx, answer, { ...query, named: false }), client, 'pdf'),
   }),
   form({
     name: 'map.png',
@@ -57,7 +66,7 @@ export const PICTURE_FORMS: readonly Form[] = [
         const expected = `small enough for ${MOST_PIXELS} pixels: width × height × scale² is ${pixels}`;
         throw invalidParameter('height', height, expected);
       }
-      return pictureOf(await sourceOf(ctx, answer, { ...query, named: false }), client, scale);
+      return pictureOf(await sourceOf(ctx, answer, { ...query, named: false }), client, { scale });
     },
   }),
 ];

@@ -5,6 +5,7 @@ import { atOnce } from '../../tools/turns.ts';
 import { answerJobs } from '../../tools/thread-worker.ts';
 import type { DrawnLayer } from './drawing.ts';
 import { FONT_FILES, FONT_NAME } from './page/fonts.ts';
+import { pdfOf } from './page/pdf.ts';
 import { pictureSvg } from './page/picture.ts';
 import type { DrawJob, DrawResult } from './raster.ts';
 
@@ -15,7 +16,7 @@ const layers = new LRUCache<number, DrawnLayer>({
   sizeCalculation: ({ index }) => Math.max(1, Math.min(KEPT_VERTICES, index.topology.vertexCount)),
 });
 
-/** Lays pictures out and draws SVG as PNG, or says which geometry it does not have (any more). */
+/** Lays pictures out and draws SVG as PNG or PDF, or says which geometry it does not have (any more). */
 answerJobs(
   (job: DrawJob): DrawResult => {
     if ('svg' in job) return { bytes: pngOf(job.svg, job.scale) };
@@ -27,7 +28,9 @@ answerJobs(
     if (missing.length > 0) return { missing };
     const parents = job.parents === undefined ? undefined : layers.get(job.parents);
     const svg = pictureSvg(job.drawing, layers.get(job.layer)!, parents);
-    return { bytes: job.scale === undefined ? new TextEncoder().encode(svg) : pngOf(svg, job.scale) };
+    const { format, drawing } = job;
+    if (format === 'svg') return { bytes: new TextEncoder().encode(svg) };
+    return { bytes: format === 'pdf' ? pdfOf(svg, drawing.options.locale) : pngOf(svg, format.scale) };
   },
   (result) => ('bytes' in result ? [result.bytes.buffer as ArrayBuffer] : []),
 );

@@ -11,9 +11,11 @@ interface PictureJob {
   parents: number | undefined;
   /** Geometry that the thread said it does not have. */
   geometry: readonly { id: number; topology: FlatTopology }[];
-  /** Pixels of the PNG per pixel of the SVG; undefined for the SVG itself. */
-  scale: number | undefined;
+  format: PictureFormat;
 }
+
+/** A drawing of lines, or pixels of a PNG per pixel of the SVG. */
+export type PictureFormat = 'svg' | 'pdf' | { scale: number };
 
 export type DrawJob = PictureJob | { svg: string; scale: number };
 export type DrawResult = { bytes: Uint8Array } | { missing: readonly number[] };
@@ -43,22 +45,22 @@ export interface PictureSource {
 }
 
 /**
- * A picture, laid out and drawn outside the event loop: the SVG, or a PNG of it.
+ * A picture, laid out and drawn outside the event loop: the SVG, or a PDF or PNG of it.
  * @param client who asks: clients take turns
  * @throws AppError `server_busy` where too many pictures wait already
  */
 export async function pictureOf(
   { drawing, layer, parents }: PictureSource,
   client: string,
-  scale?: number,
+  format: PictureFormat,
 ): Promise<Representation> {
   const named = new Map([layer, ...(parents ? [parents] : [])].map((one) => [idOf(one), one]));
-  const job = { drawing, layer: idOf(layer), parents: parents && idOf(parents), scale };
+  const job = { drawing, layer: idOf(layer), parents: parents && idOf(parents), format };
   // Geometry goes over once; the thread may have forgotten it, or be another one by now.
   let geometry: PictureJob['geometry'] = [];
   for (let tries = 0; tries < 3; tries++) {
     const result = await thread.run({ ...job, geometry }, client);
-    if ('bytes' in result) return scale === undefined ? svgOf(result.bytes) : png(result.bytes);
+    if ('bytes' in result) return representationOf(result.bytes, format);
     geometry = result.missing.map((id) => ({ id, topology: flatten(named.get(id)!.index.topology) }));
   }
   throw new AppError('server_busy', { detail: 'the geometry is too large to be drawn' });
@@ -74,8 +76,15 @@ export async function pngOf(svg: string, client: string, scale = 1): Promise<Rep
   throw new AppError('internal');
 }
 
-function png(bytes: Uint8Array): Representation {
-  return new Representation(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), 'image/png');
+function representationOf(bytes: Uint8Array, format: PictureFormat): Representation {
+  if (format === 'svg') return svgOf(bytes);
+  return format === 'pdf' ? of(bytes, 'application/pdf') : png(bytes);
+}
+
+const png = (bytes: Uint8Array): Representation => of(bytes, 'image/png');
+
+function of(bytes: Uint8Array, type: string): Representation {
+  return new Representation(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), type);
 }
 
 export function svgOf(svg: string | Uint8Array): Representation {

@@ -1,5 +1,6 @@
 import { Budget, filterFault, LIMITS } from '../fault.ts';
-import { checkShape, isPlain, SHAPE_TYPES, type Shape } from '../tree/shape.ts';
+import { isPlain } from '../../tools/geometry-types.ts';
+import { checkShape, SHAPE_TYPES, type Shape } from '../tree/shape.ts';
 import type { Node } from '../tree/syntax.ts';
 
 /** Reads CQL2 JSON (OGC 21-065r2, Annex C). @throws AppError `filter_invalid`, with a JSON pointer */

@@ -1,5 +1,6 @@
 import { filterFault, type Budget } from '../fault.ts';
-import { checkShape, DEPTHS, SHAPE_TYPES, type Plain, type Shape } from '../tree/shape.ts';
+import { DEPTHS, type Plain } from '../../tools/geometry-types.ts';
+import { checkShape, SHAPE_TYPES, type Shape } from '../tree/shape.ts';
 import type { TokenReader } from './token-reader.ts';
 
 const TYPES = new Map(SHAPE_TYPES.map((type) => [type.toLowerCase(), type]));

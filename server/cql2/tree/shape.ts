@@ -1,3 +1,4 @@
+import { DEPTHS, type Plain } from '../../tools/geometry-types.ts';
 import { filterFault, type Budget, type Place } from '../fault.ts';
 
 export type Position = readonly [x: number, y: number];
@@ -8,22 +9,7 @@ export type Shape =
   | { readonly type: Plain; readonly coordinates: Nested }
   | { readonly type: 'GeometryCollection'; readonly geometries: readonly Shape[] };
 
-/** How deep the positions of each type lie. */
-export const DEPTHS = {
-  Point: 0,
-  MultiPoint: 1,
-  LineString: 1,
-  MultiLineString: 2,
-  Polygon: 2,
-  MultiPolygon: 3,
-} as const;
-export type Plain = keyof typeof DEPTHS;
-
 export const SHAPE_TYPES: readonly string[] = [...Object.keys(DEPTHS), 'GeometryCollection'];
-
-export function isPlain(type: string): type is Plain {
-  return Object.hasOwn(DEPTHS, type);
-}
 
 /** Holds coordinates against what their type wants. @throws AppError `filter_invalid` */
 export function checkShape(type: Plain, coordinates: unknown, at: Place, budget: Budget): Shape {

@@ -1,15 +1,5 @@
+import { DEPTHS, isPlain, type Plain } from '../../tools/geometry-types.ts';
 import { fault, type Fault } from './fault.ts';
-
-/** How deep the coordinates of each type are: a position, a list of them, a list of lists … */
-const DEPTHS = {
-  Point: 0,
-  MultiPoint: 1,
-  LineString: 1,
-  MultiLineString: 2,
-  Polygon: 2,
-  MultiPolygon: 3,
-} as const;
-type Simple = keyof typeof DEPTHS;
 
 export interface GeometryRules {
   /** Of the column, as PostGIS names it: `MULTIPOLYGON`, `POINTZ`, `GEOMETRY`. */
@@ -31,8 +21,6 @@ export interface GivenGeometry {
   /** There is something of it that may cross itself. */
   readonly hasShape: boolean;
 }
-
-const isSimple = (type: unknown): type is Simple => typeof type === 'string' && Object.hasOwn(DEPTHS, type);
 
 /** Reads a GeoJSON geometry, all that can be told of it without a database; a list of one fault where it is none. Pure. */
 export function readGeometry(value: unknown, rules: GeometryRules): GivenGeometry | Fault {
@@ -75,12 +63,12 @@ class Reader {
       }
       return { type, geometries: read };
     }
-    if (!isSimple(type)) return fault(`${at}.type`, type ?? value, 'a type of geometry of GeoJSON');
+    if (!isPlain(type)) return fault(`${at}.type`, type ?? value, 'a type of geometry of GeoJSON');
     const read = this.#list(coordinates, DEPTHS[type], `${at}.coordinates`, type);
     return Array.isArray(read) ? { type, coordinates: read } : read;
   }
 
-  #list(value: unknown, depth: number, at: string, type: Simple): unknown[] | Fault {
+  #list(value: unknown, depth: number, at: string, type: Plain): unknown[] | Fault {
     if (depth === 0) return this.#position(value, at);
     if (!Array.isArray(value) || value.length === 0) return fault(at, value, 'a list that is not empty');
     const read: unknown[] = [];
@@ -107,7 +95,7 @@ class Reader {
   }
 }
 
-function lineFault(line: readonly number[][], at: string, type: Simple): Fault | undefined {
+function lineFault(line: readonly number[][], at: string, type: Plain): Fault | undefined {
   if (type === 'MultiPoint') return undefined;
   if (!type.endsWith('Polygon'))
     return line.length < 2 ? fault(at, undefined, 'two positions or more') : undefined;

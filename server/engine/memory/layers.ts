@@ -24,6 +24,15 @@ export interface MemoryLayer extends Rows {
   readonly index: TileIndex;
   /** The attributes as tiles have them; undefined where there are too many to keep them twice. */
   readonly attributes: AttributeTable | undefined;
+  /** How often it was used, also as of earlier generations: counted where it is looked up, at the price of an addition. */
+  readonly uses: { count: number };
+}
+
+/** A layer in memory, for who remembers which were asked for. */
+export interface Use {
+  readonly layer: TableLayer;
+  readonly count: number;
+  readonly vertices: number;
 }
 
 export interface MemoryOptions {
@@ -151,7 +160,10 @@ export class MemoryLayers {
    */
   async get(layer: TableLayer, token: string): Promise<MemoryLayer> {
     const loaded = this.#loaded.get(layer.id);
-    if (loaded?.source === layer && loaded.token === token) return loaded;
+    if (loaded?.source === layer && loaded.token === token) {
+      loaded.uses.count++;
+      return loaded;
+    }
     try {
       return await this.#loadOnce(layer, token);
     } catch (error) {
@@ -184,7 +196,18 @@ export class MemoryLayers {
     const size = this.#sizes.get(layer);
     if (size?.known !== true || size.token !== token) return undefined;
     const loaded = this.#loaded.get(layer.id);
-    return loaded?.source === layer && loaded.token === token ? loaded : undefined;
+    if (loaded?.source !== layer || loaded.token !== token) return undefined;
+    loaded.uses.count++;
+    return loaded;
+  }
+
+  /** The layers that are loaded, the one that was used last first. */
+  uses(): Use[] {
+    return [...this.#loaded.values()].map(({ source, uses, index }) => ({
+      layer: source,
+      count: uses.count,
+      vertices: index.vertexCount,
+    }));
   }
 
   /** Vertices (and rows) of the layers that are loaded. */
@@ -237,7 +260,8 @@ export class MemoryLayers {
     const ids = (idColumn === undefined ? undefined : values.get(idColumn))?.map(featureId) ?? [];
     const attributes =
       rows * values.size <= MAX_ENCODED ? attributeTable(layer, { values, ids, rows }) : undefined;
-    const loaded = { source: layer, token, index, values, ids, rows, attributes };
+    const uses = this.#loaded.peek(layer.id)?.uses ?? { count: 1 };
+    const loaded = { source: layer, token, index, values, ids, rows, attributes, uses };
     this.#loaded.set(layer.id, loaded);
     this.#observe({
       type: 'layer.loaded',

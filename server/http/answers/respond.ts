@@ -239,6 +239,11 @@ export function cutIfStalled(res: ServerResponse, bytes: number, ms = STALL_MS):
   if (bytes > LARGE_BYTES) res.setTimeout(ms, () => res.destroy());
 }
 
+/** Bytes that clients get who accept an encoding: what is small is sent as it is. */
+export async function sentBytes(made: Representation, encoding: Encoding): Promise<number> {
+  return made.body.length < MIN_COMPRESSIBLE ? made.body.length : (await made.encoded(encoding)).length;
+}
+
 /** A JSON answer as a representation. */
 export function json(
   value: unknown,

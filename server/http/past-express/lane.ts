@@ -15,8 +15,10 @@ interface Lane {
 }
 
 const TILE_PATH = '/:z/:x/:y.:format';
+/** Of tiles; `.json` is another route. */
+const FORMATS = 'mvt|pbf|png|jpe?g|webp';
 /** Parameters whose value is what stands in the URL: anything encoded is Express's to decode. */
-const PLAIN: Readonly<Record<string, string>> = { z: '\\d+', x: '\\d+', y: '\\d+', format: '[a-z]+' };
+const PLAIN: Readonly<Record<string, string>> = { z: '\\d+', x: '\\d+', y: '\\d+', format: FORMATS };
 const PLAIN_NAME = '[\\w.,-]+';
 
 /**

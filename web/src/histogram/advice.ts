@@ -48,11 +48,12 @@ export class Advice {
     this.#asked.abort();
     this.#asked = new AbortController();
     const { signal } = this.#asked;
-    const answer = await send(address, { signal, headers: { Accept: 'application/json' } }).catch(
-      () => undefined,
-    );
+    // Another question may come while the answer to this one is still being read.
+    const answer = await send(address, { signal, headers: { Accept: 'application/json' } })
+      .then((response) => response.json() as Promise<{ advice: { candidates: Candidate[] } }>)
+      .catch(() => undefined);
     if (!answer || signal.aborted) return;
-    const { advice } = (await answer.json()) as { advice: { candidates: Candidate[] } };
+    const { advice } = answer;
     this.#about = about;
     this.#list.replaceChildren(...advice.candidates.map((candidate) => h('li', {}, this.#button(candidate))));
     this.element.hidden = advice.candidates.length === 0;

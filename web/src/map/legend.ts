@@ -22,16 +22,22 @@ export interface LegendEvents {
 
 /** The legend under the map: what is shown, a row per class, and what has no class. */
 export class Legend {
-  readonly element = h('section', { class: 'legend', 'aria-label': TEXTS.legend });
+  readonly element: HTMLElement;
   readonly #events: LegendEvents;
   /** Says nothing by itself as time goes by: who listens to the page is told once, when new data is there. */
   readonly #updated = h('time');
   readonly #actions: readonly HTMLElement[];
+  readonly #heading: 'h1' | 'h2';
   #updatedAt: Date | undefined;
   #pinned: string | undefined;
 
-  /** @param actions what can be done with the map, beside its title */
-  constructor(events: LegendEvents, actions: readonly HTMLElement[] = []) {
+  /**
+   * @param actions what can be done with the map, beside its title
+   * @param label what it is called where the page has more than one
+   */
+  constructor(events: LegendEvents, actions: readonly HTMLElement[] = [], label?: string) {
+    this.element = h('section', { class: 'legend', 'aria-label': label ?? TEXTS.legend });
+    this.#heading = label === undefined ? 'h1' : 'h2';
     this.#events = events;
     this.#actions = actions;
     setInterval(() => this.#tellAge(), AGE_INTERVAL_MS);
@@ -50,7 +56,7 @@ export class Legend {
         h(
           'div',
           { class: 'legend-title' },
-          h('h1', {}, title),
+          h(this.#heading, {}, title),
           h('p', { class: 'legend-metric' }, `${metric.label}${unit}${second ? ` × ${second.label}` : ''}`),
         ),
         h('div', { class: 'legend-actions' }, ...this.#actions),

@@ -35,6 +35,8 @@ export interface RegionMapEvents {
   onDrill?(code: string): boolean;
   /** Undefined after the whole was shown. */
   onMove(camera: Camera | undefined): void;
+  /** The map is moving by itself or by hand, which another one may follow; a map that follows does not tell. */
+  onCamera?(camera: Camera): void;
   onError(): void;
 }
 
@@ -68,9 +70,11 @@ export class RegionMap {
   #hovered: string | undefined;
   /** True while the map shows the whole, so that it still does in a window of another size. */
   #isHome = true;
+  /** Where it last went after another map; true while it goes there. */
+  #followed: string | true | undefined;
 
   /** @throws where the browser has no WebGL */
-  constructor(container: HTMLElement, events: RegionMapEvents) {
+  constructor(container: HTMLElement, events: RegionMapEvents, label: string = TEXTS.mapLabel) {
     this.#container = container;
     this.#events = events;
     this.#map = new MapLibre({
@@ -83,7 +87,7 @@ export class RegionMap {
       touchPitch: false,
       maxZoom: 14,
       refreshExpiredTiles: false, // the server tells when there is something new
-      locale: { 'Map.Title': TEXTS.mapLabel },
+      locale: { 'Map.Title': label },
     });
     this.#map.touchZoomRotate.disableRotation();
     this.#map.keyboard.disableRotation();
@@ -104,8 +108,7 @@ export class RegionMap {
     this.#map.setStyle({ ...style, transition: AT_ONCE, sources: this.#sources }, OURS);
     this.#map.triggerRepaint(); // a style without a difference draws nothing, and nothing would end `aria-busy`
     if (camera) {
-      this.#isHome = false;
-      this.#map.jumpTo({ zoom: camera[0], center: [camera[2], camera[1]] });
+      this.follow(camera);
     } else if (this.#isHome || !this.#isInside()) {
       this.home(false);
     }
@@ -114,6 +117,20 @@ export class RegionMap {
   /** Draws a world under the regions, which stay as they are. */
   under(world: StyleSpecification): void {
     if (this.#box) this.#map.setStyle(onBase(this.#map.getStyle(), world), OURS);
+  }
+
+  /** Where the map is. */
+  get camera(): Camera {
+    const { lat, lng } = this.#map.getCenter();
+    return [this.#map.getZoom(), lat, lng];
+  }
+
+  /** Goes where another map is. */
+  follow([zoom, lat, lng]: Camera): void {
+    this.#isHome = false;
+    this.#followed = true;
+    this.#map.jumpTo({ zoom, center: [lng, lat] });
+    this.#followed = String(this.camera);
   }
 
   /** Shows all regions. */
@@ -221,10 +238,13 @@ export class RegionMap {
       const code = this.#codeAt(event.point);
       if (code !== undefined && this.#events.onDrill?.(code)) event.preventDefault();
     });
+    map.on('move', () => {
+      if (!this.#isFollowing()) this.#events.onCamera?.(this.camera);
+    });
     map.on('moveend', () => {
-      const { lat, lng } = map.getCenter();
-      const camera: Camera = [round(map.getZoom(), 2), round(lat, 4), round(lng, 4)];
-      this.#events.onMove(this.#isHome ? undefined : camera);
+      if (this.#isFollowing()) return;
+      const [zoom, lat, lng] = this.camera;
+      this.#events.onMove(this.#isHome ? undefined : [round(zoom, 2), round(lat, 4), round(lng, 4)]);
     });
     map.on('resize', () => {
       if (this.#isHome) this.home(false);
@@ -244,6 +264,11 @@ export class RegionMap {
       // Without the world around them the regions are still there.
       if ((event as { sourceId?: string }).sourceId !== 'base') this.#events.onError();
     });
+  }
+
+  /** A map in a window of another size tells of moving too, and has not moved. */
+  #isFollowing(): boolean {
+    return this.#followed === true || this.#followed === String(this.camera);
   }
 
   #codeAt({ x, y }: Place): string | undefined {

@@ -1,4 +1,5 @@
 import type { Answer } from '../answer.ts';
+import type { Region } from '../api.ts';
 import { h, swatch } from '../dom.ts';
 import type { Place } from './region-map.ts';
 
@@ -10,20 +11,30 @@ export class Tooltip {
 
   draw(answer: Answer | undefined, code: string | undefined, place: Place): void {
     const region = code === undefined ? undefined : answer?.byCode.get(code);
-    this.element.hidden = !region;
-    if (!answer || !region) return;
-    this.element.dataset.code = region.code;
+    if (!answer || !region) return this.hide();
+    const value = h(
+      'span',
+      { class: 'tooltip-value' },
+      swatch(answer.colorOf(region), region.status),
+      answer.valueText(region),
+    );
+    this.show(region, place, [value]);
+  }
+
+  /** The region with these lines below its name. */
+  show({ code, name, parent }: Region, place: Place, lines: readonly HTMLElement[]): void {
+    this.element.hidden = false;
+    this.element.dataset.code = code;
     this.element.replaceChildren(
-      h('span', { class: 'tooltip-name' }, region.name || region.code),
-      h('span', { class: 'tooltip-parent', hidden: region.parent === null }, region.parent ?? ''),
-      h(
-        'span',
-        { class: 'tooltip-value' },
-        swatch(answer.colorOf(region), region.status),
-        answer.valueText(region),
-      ),
+      h('span', { class: 'tooltip-name' }, name || code),
+      h('span', { class: 'tooltip-parent', hidden: parent === null }, parent ?? ''),
+      ...lines,
     );
     this.#place(place);
+  }
+
+  hide(): void {
+    this.element.hidden = true;
   }
 
   /** Beside the pointer, on the side where there is room. */

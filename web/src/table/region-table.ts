@@ -14,6 +14,9 @@ export interface RegionTableEvents {
   onShowAll(): void;
 }
 
+/** What columns are called where it is not what they are always called. */
+export type Headings = Partial<typeof TEXTS.columns>;
+
 /** Pixels; the stylesheet has the same. */
 const ROW_HEIGHT = 44;
 
@@ -21,6 +24,7 @@ const ROW_HEIGHT = 44;
 export class RegionTable {
   readonly element: HTMLElement;
   readonly #events: RegionTableEvents;
+  readonly #headings: typeof TEXTS.columns;
   readonly #search = h('input', { type: 'search', placeholder: TEXTS.searchHint, autocomplete: 'off' });
   readonly #count = h('p', { class: 'list-count', role: 'status' });
   readonly #limit = h('button', { type: 'button', class: 'chip', hidden: true, title: TEXTS.showAll });
@@ -38,8 +42,9 @@ export class RegionTable {
   /** The row that the Tab key comes to. */
   #current = 0;
 
-  constructor(events: RegionTableEvents) {
+  constructor(events: RegionTableEvents, headings: Headings = {}) {
     this.#events = events;
+    this.#headings = { ...TEXTS.columns, ...headings };
     this.#grid = h(
       'div',
       { class: 'table', role: 'grid', 'aria-label': TEXTS.regions },
@@ -139,7 +144,7 @@ export class RegionTable {
     const isSorted = column === this.#order.column;
     const sort = !isSorted ? 'none' : this.#order.isDescending ? 'descending' : 'ascending';
     const title = column === 'value' ? metric.label : column === 'second' ? (second?.label ?? '') : '';
-    const button = h('button', { type: 'button', title, 'data-column': column }, TEXTS.columns[column]);
+    const button = h('button', { type: 'button', title, 'data-column': column }, this.#headings[column]);
     button.addEventListener('click', () => {
       // Figures are looked at from the highest, names from the first.
       const isDescending = isSorted
@@ -247,6 +252,7 @@ function cell(column: Column, region: Region, answer: Answer): HTMLElement {
 
 function textOf(column: Exclude<Column, 'name' | 'value'>, region: Region, answer: Answer): string {
   if (column === 'second') return answer.secondText(region);
+  if (column === 'difference') return answer.differenceText?.(region) ?? '';
   if (column === 'class') return answer.classOf(region)?.label ?? '';
   if (column === 'status') return TEXTS.statuses[region.status];
   if (column === 'code') return region.code;

@@ -24,6 +24,7 @@ export function columnsOf({ second, classes, regions }: Answer): Column[] {
     name: true,
     value: true,
     second: second !== undefined,
+    difference: regions.some(({ difference }) => difference !== undefined),
     class: classes.length > 0,
     rank: second === undefined,
     numerator: isRatio && second === undefined,

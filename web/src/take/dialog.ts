@@ -1,7 +1,7 @@
 import { field, h } from '../dom.ts';
 import { TEXTS } from '../texts.ts';
-import { downloadsOf, type Links } from './links.ts';
-import { SNIPPETS } from './snippets.ts';
+import { downloadsOf } from './links.ts';
+import { SNIPPETS, type Links } from './snippets.ts';
 
 /** So long a button says that it copied, in ms. */
 const SAID_MS = 2000;

@@ -2,17 +2,7 @@ import { formAddress } from '../api.ts';
 import { apiQuery, type State } from '../state.ts';
 import type { Choropleth } from '../choropleth.ts';
 import { TEXTS } from '../texts.ts';
-
-/** The map at hand as addresses that anybody can ask for. */
-export interface Links {
-  id: string;
-  title: string;
-  /** Where the server is, with no slash at the end. */
-  base: string;
-  /** The address of a form of the map, with what was set. */
-  form(name: string, more?: Readonly<Record<string, string>>): string;
-  embed: string;
-}
+import type { Links } from './snippets.ts';
 
 export function linksOf(choropleth: Choropleth, state: State): Links {
   const base = new URL('.', location.href).href.replace(/\/$/, '');
@@ -41,6 +31,7 @@ export function downloadsOf({ id, form }: Links): Download[] {
     { kind: 'geojson', href: form(''), file: named('geojson') },
     { kind: 'png', href: form('map.png', { ...locale, scale: '2' }), file: named('png') },
     { kind: 'svg', href: form('map.svg', locale), file: named('svg') },
+    { kind: 'pdf', href: form('map.pdf', locale), file: named('pdf') },
     { kind: 'legend', href: form('legend.svg', locale), file: `${id}-legend.svg` },
     { kind: 'style', href: form('style.json'), file: `${id}-style.json` },
   ];

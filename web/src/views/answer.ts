@@ -88,7 +88,11 @@ function entry(id: number, color: string, label: string): LegendClass {
 }
 
 /** The answer with other regions, its classes and statuses counted anew. */
-function withRegions(answer: Answer, regions: readonly Region[], classes: readonly LegendClass[]): Answer {
+export function withRegions(
+  answer: Answer,
+  regions: readonly Region[],
+  classes: readonly LegendClass[],
+): Answer {
   const counts = new Map<number | null, number>();
   for (const region of regions) counts.set(region.class, (counts.get(region.class) ?? 0) + 1);
   const counted = classes.map((each) => ({ ...each, count: counts.get(each.id) ?? 0 }));

@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TableLayer } from '../../catalog/types.ts';
+import { relationName } from '../../catalog/types.ts';
+import type { MemoryLayer, MemoryLayers } from '../../engine/memory/layers.ts';
+import { UNKNOWN } from '../../generations/tokens.ts';
+import { inOrder, type Remembered } from './asked.ts';
+
+export interface PreloadContext {
+  readonly memory: Pick<MemoryLayers, 'fits' | 'get'>;
+  readonly generations: { of(relation: string): string };
+}
+
+/**
+ * Loads the layers that were asked for most, one after the other so that several processes are not too much for a database,
+ * and has each made ready by `warm` once all are there. Resolves when that is done, or its time is over: what is left goes on
+ * behind it until `signal` fires. Nothing fails: who asks for a layer is told.
+ */
+export async function preload(
+  layers: readonly TableLayer[],
+  ctx: PreloadContext,
+  waitMs: number,
+  warm: (layer: MemoryLayer) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const over = new AbortController();
+  const work = async (): Promise<void> => {
+    const loaded: MemoryLayer[] = [];
+    for (const layer of layers) {
+      if (signal.aborted) return;
+      const one = await load(layer, ctx).catch(() => undefined);
+      if (one) loaded.push(one);
+    }
+    for (const layer of loaded) {
+      if (signal.aborted) return;
+      await warm(layer).catch(() => {});
+    }
+  };
+  const limit = sleep(waitMs, undefined, { signal: over.signal }).catch(() => {});
+  await Promise.race([work().finally(() => over.abort()), limit]);
+}
+
+async function load(
+  layer: TableLayer,
+  { memory, generations }: PreloadContext,
+): Promise<MemoryLayer | undefined> {
+  const token = generations.of(relationName(layer));
+  // What nothing tells the changes of is read anew every few seconds.
+  if (token === UNKNOWN || !(await memory.fits(layer, token))) return undefined;
+  return memory.get(layer, token);
+}
+
+/** The layers to be loaded, first those that were asked for most: as many as fit beside each other. */
+export function chosen(
+  all: readonly TableLayer[],
+  asked: ReadonlyMap<string, Remembered>,
+  maxVertices: number,
+): TableLayer[] {
+  const byId = new Map(all.map((layer) => [layer.id, layer]));
+  let room = maxVertices;
+  return inOrder(asked).flatMap(([id, { vertices }]) => {
+    const layer = byId.get(id);
+    // Each role that reads it has rows of its own.
+    if (!layer || layer.problem || layer.access === 'role' || vertices > room) return [];
+    room -= vertices;
+    return [layer];
+  });
+}
