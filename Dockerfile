@@ -16,7 +16,7 @@ COPY --from=build --chown=node:node /app/sql sql
 COPY --from=build --chown=node:node /app/data data
 COPY --from=build --chown=node:node /app/docs docs
 COPY --from=build --chown=node:node /app/assets assets
-COPY --from=build --chown=node:node /app/maps.yaml /app/ask.yaml ./
+COPY --from=build --chown=node:node /app/maps.yaml /app/ask.yaml /app/CHANGELOG.md /app/CONTRIBUTING.md /app/.env.example ./
 RUN mkdir /data && chown node:node /data
 USER node
 VOLUME /data

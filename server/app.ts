@@ -35,7 +35,9 @@ export function createApp(
   app.use(mountRoutes(operations(ctx))); // health, metrics, OpenAPI, docs: answered in every state
   app.use(ready); // layers, features, choropleths
   app.use('/assets', staticFiles(projectPath('dist', 'web', 'assets'), { hashed: true })); // the explorer's parts
-  app.use(staticFiles(projectPath('dist', 'web'), { index: 'index.html', pages: ['/admin', '/compare'] })); // the explorer, the pages beside it
+  app.use(
+    staticFiles(projectPath('dist', 'web'), { index: 'index.html', pages: ['/admin', '/api', '/compare'] }),
+  ); // the explorer, the pages beside it
   app.use(() => {
     throw new AppError('route_not_found');
   });

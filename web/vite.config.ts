@@ -42,7 +42,7 @@ export default defineConfig({
     outDir: OUT,
     emptyOutDir: true,
     rolldownOptions: {
-      input: ['index.html', 'admin.html', 'compare.html', 'embed.html'].map((page) =>
+      input: ['index.html', 'admin.html', 'api.html', 'compare.html', 'docs.html', 'embed.html'].map((page) =>
         join(import.meta.dirname, page),
       ),
     },

@@ -2,7 +2,7 @@ import type { Capability, Check, Starting } from '../capability.ts';
 import type { Handlers, GroundEvent } from '../observe/events.ts';
 import type { Instruments } from '../observe/instruments.ts';
 import type { HttpContext } from './context.ts';
-import { docsRoutes } from './docs.ts';
+import { docsRoutes } from './docs/routes.ts';
 import { openApiRoute } from './openapi.ts';
 import { cacheNamespace, type NamespaceContext } from './cache/redis-namespace.ts';
 import type { Route } from './routes.ts';

@@ -1,4 +1,4 @@
-import { docsPages } from '../http/docs.ts';
+import { docsPages } from '../http/docs/pages.ts';
 import { Representation, send } from '../http/answers/respond.ts';
 import { baseUrl, cacheControl } from '../http/answers/urls.ts';
 import { route, type Route } from '../http/routes.ts';

@@ -1,6 +1,6 @@
 """Draws a choropleth as QGIS does, without a screen, and prints the colours of places as JSON.
 
-python3 draw_in_qgis.py style|layer URL WEST,SOUTH,EAST,NORTH LON,LAT ...
+python3 draw_in_qgis.py style|layer|lines URL|LINES WEST,SOUTH,EAST,NORTH LON,LAT ...
 """
 
 import json
@@ -68,8 +68,15 @@ def defined(url):
     return layer
 
 
+def pasted(lines):
+    """As in the console for Python."""
+    console = {}
+    exec(lines, console)
+    return console['layer']
+
+
 def main(kind, url, box, places):
-    layer = {'style': styled, 'layer': defined}[kind](url)
+    layer = {'style': styled, 'layer': defined, 'lines': pasted}[kind](url)
     if not layer.isValid():
         raise SystemExit('QGIS does not take the layer')
     mercator = QgsCoordinateReferenceSystem('EPSG:3857')

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import { projectPath } from '../../server/tools/paths.ts';
+import { SNIPPETS } from '../../web/src/take/snippets.ts';
 import { values } from '../choropleth/support.ts';
 import { ogcServer } from '../ogc/support.ts';
 import type { TestServer } from '../support/environment.ts';
@@ -47,18 +48,14 @@ inQgis('QGIS', () => {
     );
   });
 
+  const addressOf = (form: string): string => `${server.url}/gis/choropleth/people${form}?year=2023`;
+
   /** The colour that most of a district has: a hatched one has two. */
-  async function drawn(kind: 'style' | 'layer', form: string): Promise<Record<string, string>> {
+  async function drawn(kind: 'style' | 'layer' | 'lines', what: string): Promise<Record<string, string>> {
     const places = Object.values(DISTRICTS).flatMap(([west, south]) =>
       SPREAD.flatMap((x) => SPREAD.map((y) => `${west + x},${south + y}`)),
     );
-    const args = [
-      projectPath('test', 'integrations', 'draw_in_qgis.py'),
-      kind,
-      `${server.url}/gis/choropleth/people/${form}?year=2023`,
-      '6,50,8,52',
-      ...places,
-    ];
+    const args = [projectPath('test', 'integrations', 'draw_in_qgis.py'), kind, what, '6,50,8,52', ...places];
     const { stdout } = await promisify(execFile)(PYTHON, args, { timeout: 120_000 });
     const colors = JSON.parse(stdout) as string[];
     const each = SPREAD.length ** 2;
@@ -69,11 +66,18 @@ inQgis('QGIS', () => {
 
   it('draws each region of its style as its class says, without a warning', async () => {
     assert.ok(new Set(Object.values(expected)).size === 3, JSON.stringify(expected)); // two classes, and one that is hidden
-    assert.deepEqual(await drawn('style', 'style-qgis.json'), expected);
+    assert.deepEqual(await drawn('style', addressOf('/style-qgis.json')), expected);
   });
 
   it('opens a layer definition, and draws it alike', async () => {
-    assert.deepEqual(await drawn('layer', 'qgis.qlr'), expected);
+    assert.deepEqual(await drawn('layer', addressOf('/qgis.qlr')), expected);
+  });
+
+  it('does what the lines of the explorer say, as pasted into its console', async () => {
+    const form = (name: string): string => addressOf(name && `/${name}`);
+    const links = { id: 'people', title: "It's “here”", base: server.url, form, embed: '' };
+    const lines = SNIPPETS['QGIS (Python console)']?.(links) ?? '';
+    assert.deepEqual(await drawn('lines', lines), expected);
   });
 });
 

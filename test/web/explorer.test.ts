@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { demoServer, type TestServer } from '../support/environment.ts';
+import { eventually, eventuallyPasses } from '../support/eventually.ts';
 import { colorsAt, inBrowser, mapDrawn, openPage } from './browser.ts';
 
 interface Entry {
@@ -14,6 +15,14 @@ interface Entry {
 interface Classes {
   classes: { id: number; upper: number; count: number; color: string }[];
   statuses: { status: string; count: number; color: string }[];
+}
+
+/** Metres around the equator, as Web Mercator has them. */
+const WORLD = 2 * Math.PI * 6_378_137;
+
+function mercator(longitude: number, latitude: number): [x: number, y: number] {
+  const y = Math.log(Math.tan(Math.PI / 4 + (latitude * Math.PI) / 360)) / (2 * Math.PI);
+  return [(longitude / 360) * WORLD, y * WORLD];
 }
 
 inBrowser('explorer', (browser) => {
@@ -53,16 +62,14 @@ inBrowser('explorer', (browser) => {
     await page.context().close();
   });
 
-  it('paints each county in the colour of its class and tells its value under the pointer', async () => {
+  it('paints each county in the colour of its class, before and after a refresh, and tells its value under the pointer', async () => {
     const { page } = await openPage(browser());
     await goto(page, '#/us-unemployment?.map=5.5/38.5/-112');
     await mapDrawn(page);
     const values = await valuesOf('us-unemployment/values.json');
     const { classes, statuses } = await classesOf('us-unemployment/classes.json');
     const known = new Set([...classes, ...statuses].map(({ color }) => color));
-    const points = [160, 300, 440, 580, 720, 860].flatMap((x) =>
-      [120, 200, 290, 380, 470].map((y) => ({ x, y })),
-    );
+    const points = [160, 360, 560, 760].flatMap((x) => [120, 260, 400].map((y) => ({ x, y })));
     const colors = await colorsAt(page, points);
     let compared = 0;
     for (const [i, { x, y }] of points.entries()) {
@@ -81,8 +88,75 @@ inBrowser('explorer', (browser) => {
       assert.equal(color, expected, `${entry.name} at ${x}, ${y}`);
     }
     assert.ok(compared > points.length / 2, `${compared} of ${points.length} points were on no border`);
+
+    // Points well inside of counties, at three zooms: before values change, and after.
+    const before = await paintedAsServed(page);
+    try {
+      await setRates();
+      await page.getByRole('status').filter({ hasText: 'updated just now' }).waitFor({ state: 'attached' });
+      const after = await paintedAsServed(page);
+      const changed = [...after].filter(([code, color]) => before.get(code) !== color);
+      assert.ok(changed.length > after.size / 2, `${changed.length} of ${after.size} have another colour`);
+    } finally {
+      await setRates();
+    }
     await page.context().close();
   });
+
+  /** Turns the order of the rates about; done twice they are as they were. */
+  async function setRates(): Promise<void> {
+    await server.run(`update public.us_unemployment set rate = 36 - rate`);
+    await server.run(`refresh materialized view public.us_unemployment_cube`);
+    await server.run(`select chorograph.bump('public.us_unemployment_cube')`);
+    const [county] = await server.run<{ rate: number }>(
+      `select rate::float as rate from public.us_unemployment where code = '06037'`,
+    );
+    const shown = async () => (await valuesOf('us-unemployment/values.json')).get('06037')?.value;
+    await eventually(async () => (await shown()) === county?.rate, 'the server has the rates that are there');
+  }
+
+  /** Colours of counties by code, each found at its point on the map to be what the server says. */
+  async function paintedAsServed(page: Page): Promise<Map<string, string>> {
+    const [latitude, longitude] = [38.5, -112];
+    const painted = new Map<string, string>();
+    for (const zoom of [7, 5.5, 4]) {
+      await goto(page, `#/us-unemployment?.map=${zoom}/${latitude}/${longitude}`);
+      const box = await page.locator('.map').boundingBox();
+      assert.ok(box);
+      // MapLibre's world is 512 pixels wide at zoom 0.
+      const pixels = 512 * 2 ** zoom;
+      const counties = await server.run<{ code: string; x: number; y: number }>(
+        `select code, st_x(p) as x, st_y(p) as y
+         from (select code, st_area(geom) as size, st_transform(st_pointonsurface(geom), 3857) as p,
+                 st_transform(st_setsrid(st_makepoint($1, $2), 4326), 3857) as middle
+               from public.us_counties) c
+         where abs(st_x(p) - st_x(middle)) < $3 and abs(st_y(p) - st_y(middle)) < $4
+         order by size desc limit 12`,
+        [
+          longitude,
+          latitude,
+          ((box.width / 2 - 60) / pixels) * WORLD,
+          ((box.height / 2 - 60) / pixels) * WORLD,
+        ],
+      );
+      const [x0, y0] = mercator(longitude, latitude);
+      const points = counties.map(({ x, y }) => ({
+        x: Math.round(box.x + box.width / 2 + ((x - x0) / WORLD) * pixels),
+        y: Math.round(box.y + box.height / 2 - ((y - y0) / WORLD) * pixels),
+      }));
+      const values = await valuesOf('us-unemployment/values.json');
+      const { classes, statuses } = await classesOf('us-unemployment/classes.json');
+      const expected = counties.map(({ code }) => {
+        const id = values.get(code)?.class;
+        return id == null ? statuses[0]?.color : classes.find((entry) => entry.id === id)?.color;
+      });
+      assert.ok(counties.length > 3, `${counties.length} counties at zoom ${zoom}`);
+      await mapDrawn(page);
+      await eventuallyPasses(async () => assert.deepEqual(await colorsAt(page, points), expected));
+      for (const [i, { code }] of counties.entries()) painted.set(code, expected[i] ?? '');
+    }
+    return painted;
+  }
 
   it('has a legend with the classes, counts and colours of classes.json', async () => {
     const { page } = await openPage(browser());

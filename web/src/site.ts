@@ -6,9 +6,13 @@ import type { Texts } from './texts/en.ts';
 import { chooseTheme, THEME_CHOICES, themeChoice, type ThemeChoice } from './theme.ts';
 
 /** The pages of the site, by what stands in the bar of each, with their addresses from the root of the site. */
-const PAGES = { map: './', compare: 'compare', docs: 'docs', operations: 'admin' } as const satisfies Partial<
-  Record<keyof Texts['pages'], string>
->;
+const PAGES = {
+  map: './',
+  compare: 'compare',
+  docs: 'docs',
+  api: 'api',
+  operations: 'admin',
+} as const satisfies Partial<Record<keyof Texts['pages'], string>>;
 export type Page = keyof typeof PAGES;
 
 /**
@@ -34,7 +38,7 @@ export function siteEnd(current: Page, toRoot = ''): HTMLElement {
 }
 
 /** Links to the pages of the site, this one marked. */
-export function siteLinks(current: Page, toRoot = ''): HTMLElement {
+function siteLinks(current: Page, toRoot = ''): HTMLElement {
   const links = Object.entries(PAGES).map(([page, address]) =>
     h(
       'a',
@@ -45,7 +49,7 @@ export function siteLinks(current: Page, toRoot = ''): HTMLElement {
   return h('nav', { class: 'site', 'aria-label': TEXTS.pages.title }, ...links);
 }
 
-export function languageChoice(): HTMLElement {
+function languageChoice(): HTMLElement {
   const control = h(
     'select',
     { name: 'language', 'aria-label': TEXTS.language },
@@ -71,4 +75,16 @@ function themeControl(): HTMLElement {
   );
   control.addEventListener('change', () => chooseTheme(control.value as ThemeChoice));
   return control;
+}
+
+/** The bar at the top of a page that is no map: name, what the page has, links, menu. */
+export function siteBar(current: Page, toRoot: string, ...own: readonly HTMLElement[]): HTMLElement {
+  const icon = h('img', { src: `${toRoot}favicon.svg`, alt: '', width: 24, height: 24 });
+  return h(
+    'header',
+    { class: 'site-bar' },
+    h('a', { class: 'brand', href: toRoot || './' }, icon, TEXTS.product),
+    ...own,
+    siteEnd(current, toRoot),
+  );
 }

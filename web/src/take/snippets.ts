@@ -74,7 +74,7 @@ export const SNIPPETS: Readonly<Record<string, (links: Links) => string>> = {
   'QGIS (Python console)': ({ form, title }) => `# Plugins > Python Console
 from qgis.core import QgsVectorLayer, QgsProject, QgsFillSymbol, QgsProperty, QgsSymbolLayer
 
-layer = QgsVectorLayer('/vsicurl/' + ${python(form(''))}, ${python(title)}, 'ogr')
+layer = QgsVectorLayer(${python(form(''))}, ${python(title)}, 'ogr')
 symbol = QgsFillSymbol.createSimple({'outline_color': 'white', 'outline_width': '0.1'})
 symbol.symbolLayer(0).setDataDefinedProperty(QgsSymbolLayer.PropertyFillColor, QgsProperty.fromField('color'))
 layer.renderer().setSymbol(symbol)
