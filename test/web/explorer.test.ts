@@ -221,6 +221,28 @@ inBrowser('explorer', (browser) => {
     const { value } = (await valuesOf('us-unemployment/values.json')).get('06037') ?? {};
     assert.equal(await card.locator('strong').textContent(), `${value?.toFixed(1)}%`);
     assert.equal(await card.locator('.region-parent').textContent(), 'California');
+
+    // What lies across an ocean is one key away, and so is the way back.
+    const parts = page.getByRole('navigation', { name: 'Parts of the map' });
+    await parts.getByRole('button', { name: 'Alaska' }).waitFor();
+    assert.deepEqual((await parts.getByRole('button').allTextContents()).slice(0, 4), [
+      'Mainland',
+      'Alaska',
+      'Hawaii',
+      'Puerto Rico',
+    ]);
+    await parts.getByRole('button', { name: 'Mainland' }).click();
+    await page.locator('.far-places [aria-current=true]', { hasText: 'Mainland' }).waitFor();
+    await page.locator('.map canvas').focus();
+    await page.keyboard.press('j');
+    await page.waitForURL(/\.map=[\d.]+\/6\d\./);
+    await page.keyboard.press('j');
+    await page.waitForURL(/\.map=[\d.]+\/2\d\.\d+\/-15\d/);
+    assert.equal(await parts.locator('[aria-current=true]').textContent(), 'Hawaii');
+    await page.keyboard.press('Shift+J');
+    await page.keyboard.press('Shift+J');
+    await page.locator('.far-places [aria-current=true]', { hasText: 'Mainland' }).waitFor();
+    assert.doesNotMatch(page.url(), /\.map=/);
     await page.context().close();
   });
 

@@ -115,11 +115,11 @@ export class Explorer {
 
   constructor(root: HTMLElement) {
     const { card, bar, live, quiet } = this.#notice;
-    const { mapElement, tooltip, legend, table, histogram } = this.#picture;
+    const { mapElement, far, tooltip, legend, table, histogram } = this.#picture;
     root.replaceChildren(
       page(this.#choice, {
         map: mapElement,
-        overMap: [tooltip.element, this.#crumbs.element, bar, quiet, card, this.#take.element],
+        overMap: [far.element, tooltip.element, this.#crumbs.element, bar, quiet, card, this.#take.element],
         card: this.#picture.card.element,
         periods: this.#periods.element,
         legend: legend.element,
@@ -271,6 +271,7 @@ export class Explorer {
       classes.classes.map(({ color }) => color),
     );
     void this.#advice.update(choropleth, state, classes.version);
+    void this.#picture.far.update(choropleth, state);
     this.#crumbs.draw(choropleth, state, parents);
     this.#periods.shown();
     this.#select(code);

@@ -4,6 +4,7 @@ import type { Answer } from './answer.ts';
 import type { TileJson } from './api.ts';
 import { h } from './dom.ts';
 import { Histogram } from './histogram/histogram.ts';
+import { FarPlaces } from './map/far-places.ts';
 import { Legend, regionsIn, type LegendRow } from './map/legend.ts';
 import { pageStyle, plainStyle } from './map/map-style.ts';
 import { RegionMap } from './map/region-map.ts';
@@ -38,6 +39,7 @@ export interface DrawOptions {
 /** The parts of the page that show an answer, joined: what is pointed at in one shows in the others. */
 export class Picture {
   readonly mapElement = h('div', { class: 'map' });
+  readonly far = new FarPlaces(() => this.map, this.mapElement);
   readonly tooltip = new Tooltip();
   readonly legend: Legend;
   readonly table: RegionTable;
@@ -125,7 +127,10 @@ export class Picture {
         },
         onSelect: (code) => this.#events.onSelect(code),
         onDrill: (code) => this.#events.onDrill(code),
-        onMove: (camera) => this.#events.onMove(camera),
+        onMove: (camera) => {
+          this.far.moved(camera);
+          this.#events.onMove(camera);
+        },
         onError: () => this.#events.onTilesFailed(),
       });
     } catch {

@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { invalidParameter } from '../../errors.ts';
 import { bbox, boolean, wholeNumber } from '../../http/requests/params.ts';
+import { describeAnswer } from '../forms/document.ts';
 import { form, type Form } from '../forms/form.ts';
 import { drawingParams, languageParams } from './params.ts';
 import type { ChoroplethContext as Context } from '../context.ts';
 import type { Answer } from '../answer.ts';
-import { loadRegions } from '../regions/regions.ts';
+import { loadRegions, type Regions } from '../regions/regions.ts';
+import { json } from '../../http/answers/respond.ts';
+import { placesOf } from './places.ts';
 import { drawingOf } from './drawing.ts';
 import type { PictureOptions } from './options.ts';
 import { PROJECTIONS } from './geometry/projection.ts';
@@ -35,6 +38,13 @@ const pictureParams = z.object({
 });
 
 export const PICTURE_FORMS: readonly Form[] = [
+  form({
+    name: 'places.json',
+    summary: 'What lies far from the mainland, by name and box: where a map looks to show all of the regions',
+    type: 'application/json',
+    make: async ({ ctx, answer }) =>
+      json({ ...describeAnswer(answer), ...placesOf(answer, await parentsOf(ctx, answer)) }),
+  }),
   form({
     name: 'map.svg',
     summary: 'The map as a drawing, with title, legend and source; regions say their name and value',
@@ -71,10 +81,17 @@ export const PICTURE_FORMS: readonly Form[] = [
   }),
 ];
 
-async function sourceOf(ctx: Context, answer: Answer, options: PictureOptions): Promise<PictureSource> {
-  const { level, choropleth } = answer.request;
+/** The regions one level up, where there are some. */
+async function parentsOf(
+  ctx: Context,
+  { request: { level, choropleth } }: Answer,
+): Promise<Regions | undefined> {
   const set = choropleth.levels.find(({ id }) => id === level.parent?.set);
-  const parents = set && (await loadRegions(ctx, set));
+  return set && (await loadRegions(ctx, set));
+}
+
+async function sourceOf(ctx: Context, answer: Answer, options: PictureOptions): Promise<PictureSource> {
+  const parents = await parentsOf(ctx, answer);
   return {
     drawing: drawingOf(answer, options, parents),
     layer: answer.regions.layer,

@@ -70,6 +70,28 @@ once('picture of a choropleth', () => {
     );
   });
 
+  it('says by name what lies far from the mainland, and nothing where all is near', async () => {
+    interface Places {
+      mainland: number[] | null;
+      far: { name: string; box: [number, number, number, number]; regions: number }[];
+    }
+    const { far, mainland } = (await rates('places.json')).body as Places;
+    assert.deepEqual(
+      far.slice(0, 3).map(({ name }) => name),
+      ['Alaska', 'Hawaii', 'Puerto Rico'],
+    );
+    const insets = (await rates('map.svg')).text.match(/<clipPath /g)?.length;
+    assert.equal(far.length + 1, insets, 'those that a picture has insets of');
+    assert.ok(mainland && mainland[0]! > -130 && mainland[2]! < -60);
+    const [alaska, hawaii] = far;
+    assert.ok(alaska!.box[2] > 180, 'the Aleutians go on beyond the antimeridian');
+    assert.ok(alaska!.box[0] > 170 && alaska!.box[3] < 72);
+    assert.equal(hawaii!.regions, 5);
+    const ofStates = (await rates('places.json?level=us-counties&parent=15')).body as Places;
+    assert.deepEqual(ofStates.far, [], 'one state alone has nothing far from it');
+    assert.deepEqual(((await santri('places.json')).body as Places).far, []);
+  });
+
   it('lays regions out as they lie: west to the left, north above', async () => {
     for (const projection of ['equal-area', 'mercator']) {
       const regions = regionsOf((await grid(`map.svg?projection=${projection}&locale=en`)).text);

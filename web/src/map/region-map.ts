@@ -125,6 +125,17 @@ export class RegionMap {
     return [this.#map.getZoom(), lat, lng];
   }
 
+  /** The box that the map opens with. */
+  get opening(): Box | undefined {
+    return this.#box;
+  }
+
+  /** The same as an address has it; undefined while the map shows the whole. */
+  get seen(): Camera | undefined {
+    const [zoom, lat, lng] = this.camera;
+    return this.#isHome ? undefined : [round(zoom, 2), round(lat, 4), round(lng, 4)];
+  }
+
   /** Goes where another map is. */
   follow([zoom, lat, lng]: Camera): void {
     this.#isHome = false;
@@ -243,8 +254,7 @@ export class RegionMap {
     });
     map.on('moveend', () => {
       if (this.#isFollowing()) return;
-      const [zoom, lat, lng] = this.camera;
-      this.#events.onMove(this.#isHome ? undefined : [round(zoom, 2), round(lat, 4), round(lng, 4)]);
+      this.#events.onMove(this.seen);
     });
     map.on('resize', () => {
       if (this.#isHome) this.home(false);

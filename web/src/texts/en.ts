@@ -21,6 +21,11 @@ export const EN = {
   zoomIn: 'Zoom in',
   zoomOut: 'Zoom out',
   home: 'Show all',
+  far: {
+    title: 'Parts of the map',
+    mainland: 'Mainland',
+    hint: 'J on the map goes to the next part, Shift and J back',
+  },
 
   choropleth: 'Choropleth',
   unavailable: (title: string, problem: string): string => `${title} (not available: ${problem})`,

@@ -25,6 +25,11 @@ export const ID: Texts = {
   zoomIn: 'Perbesar',
   zoomOut: 'Perkecil',
   home: 'Tampilkan semua',
+  far: {
+    title: 'Bagian peta',
+    mainland: 'Daratan utama',
+    hint: 'J di peta menuju bagian berikutnya, Shift dan J kembali',
+  },
 
   choropleth: 'Peta koroplet',
   unavailable: (title, problem) => `${title} (tidak tersedia: ${problem})`,

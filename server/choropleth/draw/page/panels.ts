@@ -1,6 +1,7 @@
 import type { Bbox } from '../../../http/requests/params.ts';
 import type { Bounds } from '../../../engine/types.ts';
-import { areaOf, groupsOf, type Group } from '../geometry/groups.ts';
+import { areaOf, type Group } from '../geometry/groups.ts';
+import { islandsOf } from '../geometry/islands.ts';
 import type { Frame } from './layout.ts';
 import { boundsOf, cutMeridian, unwrapBox, type PartBox } from '../geometry/longitudes.ts';
 
@@ -24,11 +25,6 @@ export interface Panels {
   readonly panels: readonly Panel[];
 }
 
-/** Insets are for what is small beside the mainland; more of them than this would be a puzzle. */
-const MOST_INSETS = 8;
-const LARGEST_INSET = 0.35;
-/** A mainland wider than this is most of the world, which has no far islands. */
-const WIDEST_MAINLAND = 120;
 /** Share of the height that insets take, and the least height in pixels that they are good for. */
 const INSET_SHARE = 0.26;
 const LOWEST_INSET = 6;
@@ -41,11 +37,12 @@ export function panelsOf(parts: readonly PartBox[], frame: Frame, bbox: Bbox | u
   const cut = cutMeridian(parts);
   const unwrapped = parts.map((part) => unwrapBox(part, cut));
   if (unwrapped.length === 0) return { cut, panels: [] };
-  const [mainland, ...islands] = groupsOf(unwrapped) as [Group, ...Group[]];
-  const insets = insetFrames(mainland, islands, frame);
+  const groups = islandsOf(unwrapped);
+  const insets = groups && insetFrames(groups.islands, frame);
   if (!insets) {
     return { cut, panels: [{ ...panel(unwrapped, frame), has: EVERYWHERE, isInset: false }] };
   }
+  const { mainland, islands } = groups;
   const height = frame.height - (insets[0]?.height ?? 0) - gapOf(frame);
   return {
     cut,
@@ -82,15 +79,8 @@ function panel(parts: readonly PartBox[], frame: Frame): Omit<Panel, 'has' | 'is
   return { frame, parts, bounds: boundsOf(parts), meridian: middleOf(parts), exact: false };
 }
 
-/** Places for the islands in a row below the mainland; undefined where all is better drawn as one. */
-function insetFrames(mainland: Group, islands: readonly Group[], frame: Frame): Frame[] | undefined {
-  const [west, , east] = boundsOf(mainland.parts);
-  const suits =
-    islands.length > 0 &&
-    islands.length <= MOST_INSETS &&
-    east - west <= WIDEST_MAINLAND &&
-    islands.every(({ area }) => area <= LARGEST_INSET * mainland.area);
-  if (!suits) return undefined;
+/** Places for the islands in a row below the mainland; undefined where they would be too low. */
+function insetFrames(islands: readonly Group[], frame: Frame): Frame[] | undefined {
   const aspects = islands.map(({ parts }) => aspectOf(boundsOf(parts)));
   const gap = gapOf(frame);
   const room = frame.width - gap * (islands.length - 1);
