@@ -1,3 +1,4 @@
+/* global document, localStorage */
 // Runs before anything is painted, so it is no part of the bundles: the theme that web/src/theme.ts remembers.
 try {
   const chosen = localStorage.getItem('chorograph:theme');
