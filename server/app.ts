@@ -36,7 +36,10 @@ export function createApp(
   app.use(ready); // layers, features, choropleths
   app.use('/assets', staticFiles(projectPath('dist', 'web', 'assets'), { hashed: true })); // the explorer's parts
   app.use(
-    staticFiles(projectPath('dist', 'web'), { index: 'index.html', pages: ['/admin', '/api', '/compare'] }),
+    staticFiles(projectPath('dist', 'web'), {
+      index: 'index.html',
+      pages: ['/admin', '/api', '/compare', '/layers'],
+    }),
   ); // the explorer, the pages beside it
   app.use(() => {
     throw new AppError('route_not_found');

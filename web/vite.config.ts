@@ -42,9 +42,15 @@ export default defineConfig({
     outDir: OUT,
     emptyOutDir: true,
     rolldownOptions: {
-      input: ['index.html', 'admin.html', 'api.html', 'compare.html', 'docs.html', 'embed.html'].map((page) =>
-        join(import.meta.dirname, page),
-      ),
+      input: [
+        'index.html',
+        'admin.html',
+        'api.html',
+        'compare.html',
+        'docs.html',
+        'embed.html',
+        'layers.html',
+      ].map((page) => join(import.meta.dirname, page)),
     },
     // Everything is a file of its own: the content security policy allows no scripts in data: URLs.
     assetsInlineLimit: 0,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { plainStyle } from '../../web/src/map/map-style.ts';
+import { layerStyle } from '../../web/src/layers/style.ts';
 
 const ABOUT = {
   tiles: ['http://x/{z}/{x}/{y}.mvt'],
@@ -10,7 +10,7 @@ const ABOUT = {
 
 describe('a layer without a choropleth in the explorer', () => {
   it('is drawn from the layers that its tiles have', () => {
-    const { layers } = plainStyle({ ...ABOUT, vector_layers: [{ id: 'one' }, { id: 'two' }] }, 'light');
+    const { layers } = layerStyle({ ...ABOUT, vector_layers: [{ id: 'one' }, { id: 'two' }] }, 'light');
     const drawn = new Set(
       layers.map((layer) => ('source-layer' in layer ? layer['source-layer'] : undefined)),
     );
@@ -18,7 +18,7 @@ describe('a layer without a choropleth in the explorer', () => {
   });
 
   it('is drawn as pictures where a function makes those', () => {
-    const { layers, sources } = plainStyle(ABOUT, 'dark');
+    const { layers, sources } = layerStyle(ABOUT, 'dark');
     assert.equal(sources.layer?.type, 'raster');
     assert.deepEqual(
       layers.map(({ type }) => type),

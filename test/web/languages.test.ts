@@ -7,6 +7,7 @@ import { WARNINGS } from '../../server/choropleth/classify/warnings.ts';
 import { ERRORS } from '../../server/errors.ts';
 import { COMPARE_TEXTS_OF } from '../../web/src/compare/texts.ts';
 import { FIND_TEXTS } from '../../web/src/find/texts.ts';
+import { LAYER_TEXTS } from '../../web/src/layers/texts.ts';
 import { EN } from '../../web/src/texts/en.ts';
 import { ID } from '../../web/src/texts/id.ts';
 import { problemTitle, PROBLEMS, warningText } from '../../web/src/texts/server.ts';
@@ -29,6 +30,7 @@ describe('languages of the explorer', () => {
     ['page', EN, ID],
     ['search box', FIND_TEXTS.en, FIND_TEXTS.id],
     ['page for comparing', COMPARE_TEXTS_OF.en, COMPARE_TEXTS_OF.id],
+    ['page of layers', LAYER_TEXTS.en, LAYER_TEXTS.id],
   ] as const)
     it(`say all that the ${name} says, with the same values in it`, () => {
       const [english, indonesian] = [textsOf(one), textsOf(other)];

@@ -130,11 +130,6 @@ export interface TileJson {
   vector_layers?: { id: string }[];
 }
 
-export async function fetchLayers(signal: AbortSignal): Promise<Layer[]> {
-  const { layers } = await get<{ layers: (Layer & { servable: boolean })[] }>('tiles', signal);
-  return layers.filter(({ servable }) => servable);
-}
-
 export const fetchTileJson = ({ id }: Layer, signal: AbortSignal): Promise<TileJson> =>
   get<TileJson>(`tiles/${encodeURIComponent(id)}.json`, signal);
 

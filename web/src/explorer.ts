@@ -17,7 +17,6 @@ import { ChoroplethChoice, page } from './page.ts';
 import { PeriodBar } from './panel/period-bar.ts';
 import { Settings } from './panel/settings.ts';
 import { Picture } from './picture.ts';
-import { PlainLayers } from './plain-layers.ts';
 import { allowed } from './rules.ts';
 import {
   chooseChoropleth,
@@ -99,14 +98,6 @@ export class Explorer {
       if (this.#current.value?.choropleth === choropleth) this.#settings?.offer(choropleth.dimensions);
     },
   });
-  /** What is shown where there is no choropleth. */
-  readonly #plain = new PlainLayers({
-    loading: this.#loading,
-    notice: this.#notice,
-    base: this.#base,
-    again: () => this.#again(),
-    draw: (layer) => this.#picture.drawPlain(layer, this.#base.theme, this.#base.style),
-  });
   #listed: readonly ListedChoropleth[] = [];
   #settings: Settings | undefined;
   /** What the settings are of. */
@@ -144,7 +135,7 @@ export class Explorer {
       this.#listed = await fetchList(signal);
       this.#choice.fill(this.#listed);
       if (chooseChoropleth(this.#listed, undefined)) this.#followAddress();
-      else await this.#plain.offer(this.#listed, signal);
+      else location.replace(`layers${location.search}`); // what there is without figures
     });
   }
 
@@ -175,11 +166,10 @@ export class Explorer {
     document.querySelector('.map-frame')?.scrollIntoView({ block: 'nearest' }); // on a phone it is far up
   }
 
-  /** Where there is a choropleth it stays, and the map moves to where the layer lies. */
+  /** The choropleth stays, and the map moves to where the layer lies. */
   async #showFoundLayer(layer: Layer): Promise<void> {
     await this.#loading.attempt(async (signal) => {
-      if (this.#current.value) this.#picture.map?.lookAt((await fetchTileJson(layer, signal)).bounds);
-      else await this.#plain.show(layer, signal);
+      this.#picture.map?.lookAt((await fetchTileJson(layer, signal)).bounds);
       this.#notice.done(TEXTS.loaded(layer.id));
     });
   }
@@ -247,7 +237,6 @@ export class Explorer {
 
   #draw(camera?: Camera): void {
     const { theme, style: base } = this.#base;
-    this.#plain.draw();
     const current = this.#current.value;
     const { documents } = this.#figures;
     if (!documents || !current) return;

@@ -1,12 +1,11 @@
 import type { StyleSpecification } from 'maplibre-gl';
 import type { Theme } from '../../server/choropleth/color/index.ts';
 import type { Answer } from './answer.ts';
-import type { TileJson } from './api.ts';
 import { h } from './dom.ts';
 import { Histogram } from './histogram/histogram.ts';
 import { FarPlaces } from './map/far-places.ts';
 import { Legend, regionsIn, type LegendRow } from './map/legend.ts';
-import { pageStyle, plainStyle } from './map/map-style.ts';
+import { pageStyle } from './map/map-style.ts';
 import { RegionMap } from './map/region-map.ts';
 import { Tooltip } from './map/tooltip.ts';
 import { RegionCard } from './panel/region-card.ts';
@@ -85,11 +84,6 @@ export class Picture {
     this.map?.show(pageStyle(answer, theme, { selected, marked }, base), geometry, camera);
     // Another map has other classes.
     this.#pin(isOther ? undefined : this.#pinned);
-  }
-
-  /** A layer without figures. */
-  drawPlain(layer: TileJson, theme: Theme, base: StyleSpecification | undefined): void {
-    this.map?.show(plainStyle(layer, theme, base), layer.tiles.join(), undefined);
   }
 
   select(code: string | undefined): void {

@@ -9,6 +9,7 @@ import { chooseTheme, THEME_CHOICES, themeChoice, type ThemeChoice } from './the
 const PAGES = {
   map: './',
   compare: 'compare',
+  layers: 'layers',
   docs: 'docs',
   api: 'api',
   operations: 'admin',

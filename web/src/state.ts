@@ -137,7 +137,7 @@ function picked(query: URLSearchParams, names: readonly string[], prefix: string
   return Object.fromEntries(given.filter((entry): entry is [string, string] => entry[1] !== null));
 }
 
-function readCamera(text: string | null): Camera | undefined {
+export function readCamera(text: string | null): Camera | undefined {
   const match = /^(\d[\d.]*)\/(-?\d[\d.]*)\/(-?\d[\d.]*)$/.exec(text ?? '');
   if (!match) return undefined;
   const [zoom, latitude, longitude] = match.slice(1).map(Number) as [number, number, number];

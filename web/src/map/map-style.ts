@@ -8,7 +8,7 @@ import type {
 } from 'maplibre-gl';
 import type { Theme } from '../../../server/choropleth/color/index.ts';
 import type { Answer } from '../answer.ts';
-import type { Region, TileJson } from '../api.ts';
+import type { Region } from '../api.ts';
 import { dotsName } from './hatch.ts';
 
 /** Layers of the server's style that the page refers to. */
@@ -28,7 +28,7 @@ export interface Outlined {
 }
 
 /** The background is the water of the base map, which comes after the regions and must not be seen to. */
-const SURFACE = {
+export const SURFACE = {
   light: { background: '#e6edf2', outline: '#ffffff', hover: '#222222', halo: '#ffffff', line: '#10151a' },
   dark: {
     background: '#161d25',
@@ -39,78 +39,13 @@ const SURFACE = {
   },
 } satisfies Record<Theme, Record<string, string>>;
 
-const PLAIN = { light: '#1c5d99', dark: '#7db8f0' } satisfies Record<Theme, string>;
-
 /** West, south, east, north of what a map opens with, in degrees. */
 export type Box = readonly [west: number, south: number, east: number, north: number];
 
-const VIEW = 'chorograph:view';
+export const VIEW = 'chorograph:view';
 
 export function openingBox(style: StyleSpecification): Box | undefined {
   return (style.metadata as Record<string, Box | undefined> | undefined)?.[VIEW];
-}
-
-/** Layers in one colour, whatever geometry they have. */
-export function plainStyle(layer: TileJson, theme: Theme, base?: StyleSpecification): StyleSpecification {
-  return onBase(layerStyle(layer, theme), base);
-}
-
-function layerStyle(
-  { tiles, attribution, bounds, minzoom, maxzoom, vector_layers }: TileJson,
-  theme: Theme,
-): StyleSpecification {
-  const { background, line } = SURFACE[theme];
-  const color = PLAIN[theme];
-  const common = { tiles, bounds, minzoom, maxzoom, ...(attribution ? { attribution } : {}) };
-  const whole = { metadata: { [VIEW]: bounds }, version: 8 } as const;
-  const paper: LayerSpecification = {
-    id: 'background',
-    type: 'background',
-    paint: { 'background-color': background },
-  };
-  if (!vector_layers) {
-    const sources = { layer: { type: 'raster', ...common, tileSize: 256 } } as const;
-    return { ...whole, sources, layers: [paper, { id: 'pictures', type: 'raster', source: 'layer' }] };
-  }
-  const drawn = vector_layers.flatMap(({ id }): LayerSpecification[] => {
-    const of = (type: string): { source: string; 'source-layer': string; filter: FilterSpecification } => ({
-      source: 'layer',
-      'source-layer': id,
-      filter: ['in', type, ['geometry-type']] satisfies ExpressionSpecification, // MultiPolygon too
-    });
-    const outline = { 'line-color': line, 'line-width': 0.75, 'line-opacity': 0.7 };
-    return [
-      {
-        id: `${id}-fill`,
-        type: 'fill',
-        ...of('Polygon'),
-        paint: { 'fill-color': color, 'fill-opacity': 0.45 },
-      },
-      { id: `${id}-outline`, type: 'line', ...of('Polygon'), paint: outline },
-      {
-        id: `${id}-line`,
-        type: 'line',
-        ...of('LineString'),
-        paint: { 'line-color': color, 'line-width': 1.5 },
-      },
-      {
-        id: `${id}-point`,
-        type: 'circle',
-        ...of('Point'),
-        paint: {
-          'circle-color': color,
-          'circle-radius': 4,
-          'circle-stroke-color': line,
-          'circle-stroke-width': 0.75,
-        },
-      },
-    ];
-  });
-  return {
-    ...whole,
-    sources: { layer: { type: 'vector', ...common } },
-    layers: [paper, ...drawn],
-  };
 }
 
 /**

@@ -95,6 +95,11 @@ export class RegionMap {
     this.#listen();
   }
 
+  /** The map of the library, for who draws more than regions. */
+  get library(): MapLibre {
+    return this.#map;
+  }
+
   /**
    * Draws a style: at `camera`, or else where the map is, unless the regions lie elsewhere. Tiles of the same
    * `geometry` are kept, whatever address the style has for them: colours do not come from them.
@@ -105,7 +110,11 @@ export class RegionMap {
     this.#hover(undefined);
     if (geometry !== this.#geometry) this.#sources = style.sources;
     this.#geometry = geometry;
+    // The first style moves the map of the library to where it is already, which nobody did.
+    const followed = this.#followed;
+    this.#followed = true;
     this.#map.setStyle({ ...style, transition: AT_ONCE, sources: this.#sources }, OURS);
+    this.#followed = followed;
     this.#map.triggerRepaint(); // a style without a difference draws nothing, and nothing would end `aria-busy`
     if (camera) {
       this.follow(camera);

@@ -12,6 +12,7 @@ export const ID: Texts = {
     title: 'Halaman',
     map: 'Peta',
     compare: 'Bandingkan',
+    layers: 'Lapisan',
     docs: 'Dokumentasi',
     api: 'API',
     operations: 'Operasi',
@@ -111,7 +112,6 @@ export const ID: Texts = {
   failed: 'Server tidak dapat menjawab',
   noneAvailable: 'Tidak ada peta koroplet yang tersedia.',
   noneConfigured: 'maps.yaml tidak menyebutkan satu pun.',
-  layers: 'Lapisan',
   unknownChoropleth: (id) => `Tidak ada peta koroplet “${id}”; yang ditampilkan peta lain.`,
   tilesFailed: 'Sebagian peta tidak dapat dimuat',
 
