@@ -32,7 +32,7 @@ export const SURFACE = {
   light: { background: '#e6edf2', outline: '#ffffff', hover: '#222222', halo: '#ffffff', line: '#10151a' },
   dark: {
     background: '#161d25',
-    outline: 'rgba(14, 19, 24, 0.7)',
+    outline: 'rgba(14, 19, 24, 0.55)',
     hover: '#ffffff',
     halo: '#0b0e11',
     line: '#ffffff',
