@@ -9,6 +9,7 @@ import { benchCached } from './cached.ts';
 import { benchChoropleths } from './choropleths.ts';
 import { benchEngines } from './engines.ts';
 import { benchExplorer } from './explorer.ts';
+import { benchEmbeddedFirstTiles, benchFirstTiles } from './first-tiles.ts';
 import { benchExports } from './exports.ts';
 import { benchFairness } from './fairness.ts';
 import { benchFreshness } from './freshness.ts';
@@ -24,7 +25,7 @@ import { readOptions } from './suite/options.ts';
 import { benchUncached } from './uncached.ts';
 
 const USAGE = `usage: npm run bench -- [section …] [--json FILE]
-  starts       starts of the embedded database
+  starts       starts, and the first tile of each layer after a restart
   engines      uncached tiles beside ST_AsMVT
   points       a million points in a pyramid, beside ST_AsMVT
   uncached     uncached tiles over HTTP
@@ -47,10 +48,11 @@ const USAGE = `usage: npm run bench -- [section …] [--json FILE]
 
 /**
  * `npm run bench`: every speed that we speak of, as a ratio to something known, in one run; or the named
- * sections of it. All but `starts` need PostgreSQL with PostGIS and start one of their own, unless
+ * sections of it. All but a part of `starts` need PostgreSQL with PostGIS and start one of their own, unless
  * `BENCH_DATABASE_URL` names an empty database that peers can reach, too.
  */
 const SECTIONS: Readonly<Record<string, (databaseUrl: string) => Promise<unknown>>> = {
+  starts: benchFirstTiles,
   engines: benchEngines,
   points: benchPoints,
   uncached: benchUncached,
@@ -120,13 +122,16 @@ async function runSections(): Promise<void> {
     allowPositionals: true,
     options: { json: { type: 'string' }, help: { type: 'boolean' } },
   });
-  const known = ['starts', ...Object.keys(SECTIONS)];
+  const known = Object.keys(SECTIONS);
   if (values.help || positionals.some((name) => !known.includes(name))) {
     console.log(USAGE);
     return;
   }
   const wanted = positionals.length > 0 ? positionals : known;
-  if (wanted.includes('starts')) await benchStarts();
+  if (wanted.includes('starts')) {
+    await benchStarts();
+    await benchEmbeddedFirstTiles();
+  }
   const sections = wanted.flatMap((name) => SECTIONS[name] ?? []);
   if (sections.length > 0) {
     await onPostgres(async (url) => {

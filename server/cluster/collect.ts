@@ -1,6 +1,7 @@
 import type { Worker } from 'node:cluster';
 import { AggregatorRegistry, Counter, Gauge, Registry } from 'prom-client';
-import type { CollectedMetrics, FromPrimary, FromWorker } from './messages.ts';
+import { slowest } from '../observe/slowest.ts';
+import type { Collected, FromPrimary, FromWorker } from './messages.ts';
 
 /** A worker that does not answer in this time (it starts, or hangs) is left out. */
 const ANSWER_MS = 2_000;
@@ -8,7 +9,7 @@ const ANSWER_MS = 2_000;
 /** Adds up the metrics of the workers, and tells those of the cluster itself. */
 export class MetricsCollector {
   readonly #own = new Registry();
-  readonly #waiting = new Map<number, (worker: Worker, metrics: CollectedMetrics) => void>();
+  readonly #waiting = new Map<number, (worker: Worker, collected: Collected) => void>();
   readonly restarts = new Counter({
     name: 'chorograph_worker_restarts_total',
     help: 'Workers started again after they ended by themselves',
@@ -35,24 +36,26 @@ export class MetricsCollector {
 
   /** Takes a worker's message where it is about metrics. */
   onMessage(worker: Worker, message: FromWorker): void {
-    if (message.type === 'chorograph:collected') this.#waiting.get(message.id)?.(worker, message.metrics);
+    if (message.type === 'chorograph:collected') this.#waiting.get(message.id)?.(worker, message);
     if (message.type === 'chorograph:metrics-wanted') {
-      void this.#text().then((text) => {
+      void this.#told(message.what).then((told) => {
         if (worker.isConnected())
-          worker.send({ type: 'chorograph:metrics', id: message.id, text } satisfies FromPrimary);
+          worker.send({ type: 'chorograph:metrics', id: message.id, told } satisfies FromPrimary);
       });
     }
   }
 
-  async #text(): Promise<string> {
-    const metrics = await this.#collect();
-    return (await AggregatorRegistry.aggregate(metrics.flat()).metrics()) + (await this.#own.metrics());
+  async #told(what: 'text' | 'slowest'): Promise<string | ReturnType<typeof slowest>> {
+    const collected = await this.#collect();
+    if (what === 'slowest') return slowest(collected.flatMap((one) => one.slowest));
+    const metrics = collected.flatMap((one) => one.metrics);
+    return (await AggregatorRegistry.aggregate(metrics).metrics()) + (await this.#own.metrics());
   }
 
-  #collect(): Promise<CollectedMetrics[]> {
+  #collect(): Promise<Collected[]> {
     const id = ++this.#lastId;
     const asked = new Set(this.readyWorkers().filter((worker) => worker.isConnected()));
-    const answers: CollectedMetrics[] = [];
+    const answers: Collected[] = [];
     return new Promise((resolve) => {
       const done = (): void => {
         clearTimeout(timer);
@@ -60,9 +63,9 @@ export class MetricsCollector {
         resolve(answers);
       };
       const timer = setTimeout(done, ANSWER_MS);
-      this.#waiting.set(id, (worker, metrics) => {
+      this.#waiting.set(id, (worker, collected) => {
         if (!asked.delete(worker)) return;
-        answers.push(metrics);
+        answers.push(collected);
         if (asked.size === 0) done();
       });
       for (const worker of asked) worker.send({ type: 'chorograph:collect', id } satisfies FromPrimary);

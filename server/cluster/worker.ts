@@ -4,18 +4,28 @@ import type { FromPrimary, FromWorker } from './messages.ts';
 /** A primary that is too busy to add up metrics must not hold up who asks for them. */
 const METRICS_TIMEOUT_MS = 5_000;
 
-const wanted = new Map<number, (text: string | undefined) => void>();
+type Told = Extract<FromPrimary, { type: 'chorograph:metrics' }>['told'];
+
+const wanted = new Map<number, (told: Told | undefined) => void>();
 let lastId = 0;
 
 /** Serves the primary: metrics when it collects them, `drain` when another process takes over. */
 export function joinCluster(metrics: Metrics, drain: () => void): void {
-  metrics.addUp(clusterMetrics);
+  metrics.addUp({
+    text: async () => asText(await askPrimary('text')),
+    slowest: async () => asTiles(await askPrimary('slowest')),
+  });
   process.on('message', (message: FromPrimary) => {
     if (message.type === 'chorograph:drain') drain();
-    if (message.type === 'chorograph:metrics') wanted.get(message.id)?.(message.text);
+    if (message.type === 'chorograph:metrics') wanted.get(message.id)?.(message.told);
     if (message.type === 'chorograph:collect') {
       void Promise.all(metrics.registries.map((registry) => registry.getMetricsAsJSON())).then((collected) =>
-        tell({ type: 'chorograph:collected', id: message.id, metrics: collected }),
+        tell({
+          type: 'chorograph:collected',
+          id: message.id,
+          metrics: collected,
+          slowest: metrics.slowest.list(),
+        }),
       );
     }
   });
@@ -30,18 +40,21 @@ export function tellProgress(text: string): void {
   tell({ type: 'chorograph:progress', text });
 }
 
-/** The metrics of all workers together; undefined where the primary does not tell them in time. */
-async function clusterMetrics(): Promise<string | undefined> {
+const asText = (told: Told | undefined) => (typeof told === 'string' ? told : undefined);
+const asTiles = (told: Told | undefined) => (typeof told === 'string' ? undefined : told);
+
+/** What all workers tell together; undefined where the primary does not tell it in time. */
+async function askPrimary(what: 'text' | 'slowest'): Promise<Told | undefined> {
   const id = ++lastId;
   return new Promise((resolve) => {
-    const settle = (text: string | undefined): void => {
+    const settle = (told: Told | undefined): void => {
       clearTimeout(timer);
       wanted.delete(id);
-      resolve(text);
+      resolve(told);
     };
     const timer = setTimeout(settle, METRICS_TIMEOUT_MS, undefined);
     wanted.set(id, settle);
-    tell({ type: 'chorograph:metrics-wanted', id });
+    tell({ type: 'chorograph:metrics-wanted', id, what });
   });
 }
 

@@ -10,6 +10,7 @@ import {
   canBeTold,
   isTold,
   stateAt,
+  tellsAll,
   UNKNOWN,
   type Data,
   type RelationState,
@@ -72,6 +73,12 @@ export class Generations {
   /** The token of `schema.name`; `0` for what is not known (a function, a table made just now). */
   of(relation: string): string {
     return this.#book?.of(relation) ?? UNKNOWN;
+  }
+
+  /** Whether the token of a relation is never that of other data, whatever happened while nobody looked (`tellsAll`). */
+  provesData(relation: string): boolean {
+    const state = this.#state(relation);
+    return state !== undefined && tellsAll(state);
   }
 
   /** When a tracked relation last changed (ISO 8601, UTC); undefined for one that is not tracked. */

@@ -111,7 +111,7 @@ async function readViews(tx: Queryable): Promise<ReadonlyMap<string, Dependencie
 }
 
 function toState(row: StateRow, tracking: TrackingRow | undefined): RelationState {
-  const { relation, quoted, kind, shape, counted, isUnlogged, version } = row;
+  const { relation, quoted, kind, shape, counted, isUnlogged, isSecured, version } = row;
   // A materialized view that was refreshed without a word.
   const unseen = kind === 'm' && tracking !== undefined && tracking.seen !== version ? `.${version}` : '';
   return {
@@ -122,6 +122,7 @@ function toState(row: StateRow, tracking: TrackingRow | undefined): RelationStat
     shape,
     counted,
     isUnlogged,
+    isSecured,
     data: tracking && dataOf(tracking),
     lost: tracking?.lost ?? undefined,
     ...(tracking?.partial ? { isPartial: true } : {}),

@@ -24,6 +24,8 @@ export interface RelationState {
   readonly counted: string | null;
   /** A crash empties it. */
   readonly isUnlogged: boolean;
+  /** Row security: who reads decides which rows there are. */
+  readonly isSecured?: boolean | undefined;
   /** Undefined where nothing tells changes as they are committed. */
   readonly data: Data | undefined;
   /** Why not every change is told any more, although it was tracked. */
@@ -64,6 +66,14 @@ export const UNKNOWN = '0';
 /** Whether every change of the relation shows as a generation, exactly. */
 export function isTold({ data, lost, isPartial }: RelationState): boolean {
   return data !== undefined && lost === undefined && !isPartial;
+}
+
+/**
+ * Whether its token is never that of other data, whatever happened meanwhile: every change raises its number, no crash empties
+ * it, and everybody sees the same rows of it. Not said of views, which may call what changes.
+ */
+export function tellsAll(state: RelationState): boolean {
+  return state.kind !== 'v' && isTold(state) && !state.isUnlogged && !state.isSecured;
 }
 
 /**

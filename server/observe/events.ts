@@ -44,7 +44,16 @@ export type TileEvent =
       bytes: number;
     }
   /** One layer of a tile was made, not found. */
-  | { type: 'tile.made'; layer: string; engine: string; z: number; ms: number };
+  | {
+      type: 'tile.made';
+      layer: string;
+      engine: string;
+      z: number;
+      x: number;
+      y: number;
+      ms: number;
+      bytes: number;
+    };
 
 /** `E`: the events that a capability tells, as a union of its own. */
 export type Observe<E extends NamedEvent = GroundEvent> = (event: E) => void;

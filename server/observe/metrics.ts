@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Handlers, NamedEvent } from './events.ts';
 import { Instruments } from './instruments.ts';
+import { SlowestTiles, type SlowTile } from './slowest.ts';
 
 type Handler = (event: never) => void;
 
@@ -20,8 +21,9 @@ function ofProcess(): Registry {
 /** What `GET /metrics` tells, fed by events as they happen and by looking at the server when asked. */
 export class Metrics {
   readonly instruments = new Instruments();
+  readonly slowest = new SlowestTiles();
   readonly #handlers = new Map<string, readonly Handler[]>();
-  #ofAll: () => Promise<string | undefined> = () => Promise.resolve(undefined);
+  #ofAll: OfAll = { text: () => Promise.resolve(undefined), slowest: () => Promise.resolve(undefined) };
 
   /** Tells events to who handles them from now on. */
   handle(handlers: Handlers | void): void {
@@ -38,13 +40,24 @@ export class Metrics {
     return [this.instruments.registry, ofProcess()];
   }
 
-  /** From now on `text` is that of several processes together, where `ofAll` can tell it. */
-  addUp(ofAll: () => Promise<string | undefined>): void {
+  /** From now on what is told is that of several processes together, where `ofAll` can tell it. */
+  addUp(ofAll: OfAll): void {
     this.#ofAll = ofAll;
   }
 
   /** In the text format of Prometheus. */
   async text(): Promise<string> {
-    return (await this.#ofAll()) ?? Registry.merge(this.registries).metrics();
+    return (await this.#ofAll.text()) ?? Registry.merge(this.registries).metrics();
   }
+
+  /** The tiles that took longest to make in the last hour. */
+  async slowestTiles(): Promise<readonly SlowTile[]> {
+    return (await this.#ofAll.slowest()) ?? this.slowest.list();
+  }
+}
+
+/** What several processes tell together; undefined where they do not in time. */
+interface OfAll {
+  readonly text: () => Promise<string | undefined>;
+  readonly slowest: () => Promise<readonly SlowTile[] | undefined>;
 }

@@ -5,6 +5,7 @@ import type { RowFaults } from '../catalog/faults.ts';
 import { relationName } from '../catalog/types.ts';
 import type { Database } from '../db/types.ts';
 import { MemoryLayers, type MemoryEvent } from '../engine/memory/layers.ts';
+import type { Snapshots } from '../engine/snapshots/snapshots.ts';
 import type { Route } from '../http/routes.ts';
 import { choroplethName } from '../sight/access.ts';
 import { tells, type Handlers, type Observe, type TileEvent } from '../observe/events.ts';
@@ -12,6 +13,7 @@ import type { Instruments } from '../observe/instruments.ts';
 import type { Published } from '../generations/changes.ts';
 import type { Generations } from '../generations/generations.ts';
 import type { TilesContext } from './context.ts';
+import { snapshotsOf } from './loading/disk.ts';
 import { StartLoading, type LoadingConfig } from './loading/start-loading.ts';
 import { tileRoutes } from './routes.ts';
 import { layerVersion } from './version.ts';
@@ -30,6 +32,8 @@ interface TilesNeeds {
 
 interface TilesServices {
   readonly memory: MemoryLayers;
+  /** Where none is kept, undefined. */
+  readonly snapshots: Snapshots | undefined;
   readonly startLoading: StartLoading;
 }
 
@@ -52,8 +56,10 @@ export const tiles = {
   services: ({ config, db, generations, observe, faults }: TilesNeeds): TilesServices => {
     const { memoryVertices: maxVertices, memoryWaitMs: patienceMs, tile } = config;
     const { buffer } = tile;
-    const memory = new MemoryLayers(db, { maxVertices, buffer, patienceMs }, observe, generations, faults);
-    return { memory, startLoading: new StartLoading(config, memory) };
+    const snapshots = snapshotsOf(config, db, generations);
+    const options = { maxVertices, buffer, patienceMs, snapshots };
+    const memory = new MemoryLayers(db, options, observe, generations, faults);
+    return { memory, snapshots, startLoading: new StartLoading(config, memory) };
   },
 
   metrics: (
@@ -68,13 +74,13 @@ export const tiles = {
     const seconds = instruments.histogram('tile_make_duration_seconds', 'Time to make one layer of a tile', [
       'engine',
     ]);
-    const loads = instruments.counter('layer_loads_total', 'Layers read into memory');
+    const loads = instruments.counter('layer_loads_total', 'Layers read into memory', ['from']);
     instruments.gauge('memory_layer_vertices', 'Vertices of the layers in memory', () => memory.vertices);
     const label = layerLabels((name) => isPublic({ catalog, choropleths }, name));
     return {
       'tile.served': ({ layers, cache }) => served.inc({ layer: label(layers), cache }),
       'tile.made': ({ engine, ms }) => seconds.observe({ engine }, ms / 1000),
-      'layer.loaded': () => loads.inc(),
+      'layer.loaded': ({ from }) => loads.inc({ from }),
     };
   },
 
@@ -92,8 +98,13 @@ export const tiles = {
   },
 
   /** Those after it in the list settle without waiting for what takes long. */
-  settle: ({ startLoading, ...ctx }: TilesContext & TilesServices, starting: Starting): Promise<void> =>
-    startLoading.load(ctx, starting),
+  settle: async (
+    { startLoading, snapshots, ...ctx }: TilesContext & TilesServices,
+    starting: Starting,
+  ): Promise<void> => {
+    starting.releasers.push('layers on disk', () => snapshots?.stop());
+    await startLoading.load(ctx, starting);
+  },
 
   start: ({ catalog, changes, liveMaps, memory }: TilesContext & MapsThatChange): void => {
     catalog.onChange((kind) => kind === 'changed' && memory.clear());

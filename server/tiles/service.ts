@@ -76,7 +76,8 @@ async function currentTile(
             : LEFT_OUT;
         room -= one.bytes.length;
         const ms = performance.now() - started;
-        ctx.observe({ type: 'tile.made', layer: layer.id, engine: one.engine, z, ms });
+        const bytes = one.bytes.length;
+        ctx.observe({ type: 'tile.made', layer: layer.id, engine: one.engine, ...request.coord, ms, bytes });
         made.push(one);
       }
       return composite(made);
@@ -101,7 +102,8 @@ function tileNow(
   const made = plan.makeNow(coord);
   if (!made) return undefined;
   const ms = performance.now() - started;
-  ctx.observe({ type: 'tile.made', layer: plan.layer.id, engine: made.engine, z: coord.z, ms });
+  const bytes = made.bytes.length;
+  ctx.observe({ type: 'tile.made', layer: plan.layer.id, engine: made.engine, ...coord, ms, bytes });
   return composite([made]);
 }
 

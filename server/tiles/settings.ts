@@ -9,6 +9,7 @@ export const tilesSettings = settings({
     CHOROGRAPH_MEMORY_VERTICES: integer(0, 1_000_000_000).default(2_000_000),
     CHOROGRAPH_MEMORY_WAIT_MS: integer(0, 600_000).default(50),
     CHOROGRAPH_START_LOADING_MS: integer(0, 600_000).default(2_000),
+    CHOROGRAPH_SNAPSHOTS_MB: integer(0, 1_000_000).default(1_000),
   },
   read: (env) => ({
     /** Part of every tile's cache key, as it stands. */
@@ -25,6 +26,8 @@ export const tilesSettings = settings({
     memoryWaitMs: env.CHOROGRAPH_MEMORY_WAIT_MS,
     /** How long a start waits for the layers that were asked for most; 0: for none, and nothing is remembered. */
     startLoadingMs: env.CHOROGRAPH_START_LOADING_MS,
+    /** Bytes of layers on disk; 0: none are kept there. */
+    snapshotBytes: env.CHOROGRAPH_SNAPSHOTS_MB * 1_000_000,
   }),
 });
 

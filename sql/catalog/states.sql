@@ -115,6 +115,7 @@ select r.name as relation,
          r.relacl::text)) as about,
        coalesce(columns.is_spatial, false) as "isSpatial",
        coalesce(tree.is_unlogged, r.relpersistence = 'u') as "isUnlogged",
+       r.relrowsecurity as "isSecured",
        case when r.relkind in ('r', 'p', 'm') and not coalesce(tree.is_foreign, false) and not pg_is_in_recovery() then
          coalesce(tree.counted, pg_stat_get_tuples_inserted(r.oid) + pg_stat_get_tuples_updated(r.oid)
            + pg_stat_get_tuples_deleted(r.oid) || '.' || r.relfilenode) end as counted

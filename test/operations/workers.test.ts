@@ -6,6 +6,7 @@ import { Agent, get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigError, readConfig } from '../../server/config.ts';
 import { statement } from '../../server/db/sql.ts';
+import { createKey } from '../../server/security/keys.ts';
 import { projectPath } from '../../server/tools/paths.ts';
 import { newDatabase, onPostgres, withDatabase } from '../support/environment.ts';
 import { eventually } from '../support/eventually.ts';
@@ -30,12 +31,17 @@ async function startWorkers(
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let said = '';
-  for await (const chunk of child.stderr as AsyncIterable<Buffer>) {
-    said += chunk.toString();
-    const url = /ready: (http:\S+) \(2 processes\)/.exec(said)?.[1];
-    if (url) return { child, url };
-  }
-  throw new Error(`the server ended: ${said}`);
+  // It is read to its end: a server that has more to say would find nobody there, and end.
+  const url = await new Promise<string | undefined>((resolve) => {
+    child.stderr.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+      const [, url] = /ready: (http:\S+) \(2 processes\)/.exec(said) ?? [];
+      if (url) resolve(url);
+    });
+    child.stderr.on('end', () => resolve(undefined));
+  });
+  if (url === undefined) throw new Error(`the server ended: ${said}`);
+  return { child, url };
 }
 
 /** Processes that a process started, as Linux lists them. */
@@ -137,6 +143,15 @@ onPostgres('a server of two processes', () => {
     assert.equal(
       served.reduce((sum, [, count]) => sum + Number(count), 0),
       20,
+    );
+    const { key } = await withDatabase(environment, (db) =>
+      createKey(db, { name: 'operator', scopes: ['audit'] }),
+    );
+    const slow = await fetch(`${url}/metrics/slowest`, { headers: { 'X-API-Key': key } });
+    const { tiles } = (await slow.json()) as { tiles: { layer: string; x: number; y: number }[] };
+    assert.deepEqual(
+      tiles.map(({ layer, x, y }) => [layer, x, y]),
+      [['place', 0, 0]],
     );
     // What both know is not counted twice.
     assert.match(text, /^chorograph_catalog_layers\{state="servable"\} 1$/m);

@@ -124,6 +124,7 @@ const environmentOf = (
   CHOROGRAPH_SCHEDULE: 'false',
   // What one server remembers is no business of the next.
   CHOROGRAPH_START_LOADING_MS: '0',
+  CHOROGRAPH_SNAPSHOTS_MB: '0',
   // Entries of the demo are for who asks for it and says nothing else.
   CHOROGRAPH_DEMO: String(demo === true && maps === undefined),
   ...environment,

@@ -54,7 +54,12 @@ describe('a start', () => {
   it('has the layers in memory that earlier runs were asked for, and no other', async () => {
     const { environment: own, opened } = await newServer({ sql: TABLES });
     const folder = await mkdtemp(join(tmpdir(), 'chorograph-start-'));
-    const environment = { ...own, CHOROGRAPH_START_LOADING_MS: '600000', CHOROGRAPH_DATA_DIR: folder };
+    const environment = {
+      ...own,
+      CHOROGRAPH_START_LOADING_MS: '600000',
+      CHOROGRAPH_SNAPSHOTS_MB: '10',
+      CHOROGRAPH_DATA_DIR: folder,
+    };
     const start = (): Promise<TestServer> => serve(environment, {}, undefined, opened);
     const inMemory = ({ ctx }: TestServer): string[] => ctx.memory.uses().map(({ layer }) => layer.id);
     try {
@@ -68,9 +73,12 @@ describe('a start', () => {
       assert.deepEqual(inMemory(second), ['seldom', 'often']); // the one that was asked for most came first
       const tile = await bytesOf(second.api.get('/tiles/often/0/0/0.mvt').expect(200));
       assert.equal(featuresOf(tile.body as Buffer, 'often').length, 10);
+      const { text } = await second.api.get('/metrics').expect(200);
+      assert.match(text, /chorograph_layer_loads_total\{from="disk"\} 2\n/);
+      assert.doesNotMatch(text, /from="database"/);
       await second.stop();
 
-      const [file = ''] = await readdir(join(folder, 'cache'));
+      const file = (await readdir(join(folder, 'cache'))).find((name) => name.endsWith('.json')) ?? '';
       assert.match(await readFile(join(folder, 'cache', file), 'utf8'), /often/);
       await writeFile(join(folder, 'cache', file), '{"version":1,"at":"yesterday","layers":[[');
       assert.deepEqual(inMemory(await start()), []);

@@ -4,7 +4,9 @@ import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { record } from '../../server/audit/writing/record.ts';
 import { createKey } from '../../server/security/keys.ts';
-import { newServer, type TestServer } from '../support/environment.ts';
+import { quantile, readMetrics, total } from '../../web/src/admin/prometheus.ts';
+import { groupOf, rates, trafficOf } from '../../web/src/admin/traffic.ts';
+import { newServer, once, type TestServer } from '../support/environment.ts';
 import { inBrowser, openPage } from './browser.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -24,6 +26,57 @@ choropleths:
     metrics: { n: { sum: n, label: Visits } }
 `;
 
+const METRICS = `# TYPE chorograph_tiles_total counter
+chorograph_tiles_total{layer="a \\"b\\", c",cache="hit"} 6
+chorograph_tiles_total{layer="a",cache="shared"} 3
+chorograph_tiles_total{layer="a",cache="miss"} 1
+chorograph_http_requests_total{route="/tiles/:layers/:z/:x/:y.:format",method="GET",status="2xx"} 90
+chorograph_http_requests_total{route="/tiles/:layers/:z/:x/:y.:format",method="GET",status="5xx"} 10
+chorograph_http_requests_total{route="/health",method="GET",status="2xx"} 5
+chorograph_http_request_duration_seconds_bucket{le="0.1",route="/tiles/:layers/:z/:x/:y.:format"} 50
+chorograph_http_request_duration_seconds_bucket{le="0.2",route="/tiles/:layers/:z/:x/:y.:format"} 100
+chorograph_http_request_duration_seconds_bucket{le="+Inf",route="/tiles/:layers/:z/:x/:y.:format"} 100
+process_cpu_seconds_total 1
+`;
+
+once('what the page for operators reads of the metrics', () => {
+  it('is what they say', () => {
+    const samples = readMetrics(METRICS);
+    assert.equal(samples.get('tiles_total')?.[0]?.labels.layer, 'a "b", c');
+    assert.equal(total(samples, 'http_requests_total'), 105);
+    assert.equal(samples.has('cpu_seconds_total'), false);
+    const traffic = trafficOf(samples, 1000);
+    assert.equal(traffic.tileHits, 0.9);
+    assert.equal(traffic.answerHits, undefined, 'nobody asked, so there is no share');
+    assert.deepEqual(
+      traffic.groups.map(({ group, requests, failed, p50, p95 }) => [group, requests, failed, p50, p95]),
+      [
+        ['tiles', 100, 10, 0.1, 0.19],
+        ['operations', 5, 0, undefined, undefined],
+      ],
+    );
+    assert.equal(
+      quantile(
+        [
+          [1, 0],
+          [Infinity, 4],
+        ],
+        0.5,
+      ),
+      1,
+      'as much as is known of what is above all bounds',
+    );
+    assert.equal(groupOf('/gis/choropleth/:id/tiles/:z/:x/:y.:format'), 'tiles');
+    assert.equal(groupOf('static'), 'pages');
+    const later = { ...traffic, at: 3000, requests: 125 };
+    const anew = { ...traffic, at: 4000, requests: 7 };
+    assert.deepEqual(
+      rates([traffic, later, anew]).map(({ rate }) => rate),
+      [10, 7],
+    );
+  });
+});
+
 inBrowser('the page for operators', (browser) => {
   let server: TestServer;
   const keys: Record<string, string> = {};
@@ -40,6 +93,7 @@ inBrowser('the page for operators', (browser) => {
       { ...event, severity: 'info', action: 'test.done' },
     );
     for (let i = 0; i < 3; i++) await server.api.get('/features/area');
+    await server.api.get('/tiles/area/2/2/1.mvt').expect(200);
   });
 
   const opened = async (name: string, options: Parameters<typeof openPage>[1] = {}) => {
@@ -62,7 +116,9 @@ inBrowser('the page for operators', (browser) => {
     await events.getByText('test.broken × 3').waitFor();
     await events.getByText('<img src=x onerror=alert(1)>').waitFor(); // as text
     await part(page, 'Limits').getByText('documents').waitFor();
-    await part(page, 'Health').getByText('database', { exact: true }).waitFor();
+    await part(page, 'Health').getByText('Database', { exact: true }).waitFor();
+    await part(page, 'Traffic').getByRole('cell', { name: 'Features, search, OGC' }).waitFor();
+    await part(page, 'Slowest tiles').getByRole('cell', { name: '2/2/1' }).first().waitFor();
     const grave = part(page, 'Summary').locator('div', { has: page.getByText('Errors and critical') });
     assert.ok(Number(await grave.locator('dd').first().textContent()) >= 3);
     assert.equal(await page.locator('.timeline li').count(), 25);
@@ -72,7 +128,20 @@ inBrowser('the page for operators', (browser) => {
     await page.getByLabel('Words').press('Enter');
     await events.getByText('test.broken × 3').waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Refresh now: public.mv_visits' }).click();
-    await part(page, 'Refreshes').getByText('succeeded').first().waitFor();
+    await part(page, 'Refreshes').getByRole('cell', { name: 'succeeded' }).first().waitFor();
+    const runs = part(page, 'Refreshes');
+    await runs.getByRole('img', { name: /\d runs of 1 views since .*, 0 failed/ }).waitFor();
+    assert.ok((await runs.locator('.lane-bar.lane-succeeded').count()) > 0);
+    // What stays the same stays where it is: nothing flashes, and no row is lost by who reads it.
+    await page.evaluate(`document.querySelector('.counts.views').isKept = true`);
+    await Promise.all([
+      page.waitForResponse(/metrics\/slowest$/),
+      page.getByRole('button', { name: 'Reload' }).click(),
+    ]);
+    await part(page, 'Traffic')
+      .getByRole('img', { name: /Requests a second while this page is open/ })
+      .waitFor();
+    assert.equal(await page.evaluate(`document.querySelector('.counts.views').isKept`), true);
     await page.getByLabel('Words').fill('refresh.requested');
     await page.getByLabel('Words').press('Enter');
     await events.getByText('view:public.mv_visits').first().waitFor();
@@ -89,6 +158,11 @@ inBrowser('the page for operators', (browser) => {
     await page.getByRole('button', { name: 'Forget the key' }).click();
     await page.locator('input[type=password]').waitFor();
     assert.equal(await page.locator('.timeline').count(), 0);
+    await page.getByLabel('Language').selectOption('id');
+    await page.getByLabel('Kunci API dengan cakupan audit').fill(keys.operator!);
+    await page.keyboard.press('Enter');
+    await part(page, 'Ubin paling lambat').getByRole('cell', { name: '2/2/1' }).first().waitFor();
+    await part(page, 'Penyegaran').getByRole('cell', { name: 'berhasil' }).first().waitFor();
     assert.deepEqual(errors, []);
     await page.context().close();
   });

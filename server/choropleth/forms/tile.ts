@@ -33,7 +33,8 @@ export async function choroplethTile(
   const { index } = answer.regions.layer;
   const tellMade = (layer: EncodedLayer, making: number): Representation => {
     const ms = performance.now() - making;
-    ctx.observe({ type: 'tile.made', layer: choropleth.id, engine: 'choropleth', z: coord.z, ms });
+    const bytes = layer.bytes.length;
+    ctx.observe({ type: 'tile.made', layer: choropleth.id, engine: 'choropleth', ...coord, ms, bytes });
     return composite([layer]);
   };
   const make = async (): Promise<Representation> => {
@@ -95,7 +96,9 @@ async function choroplethGridTile(
     const own = engineTile(grid, coord);
     await index.prepare(own.z);
     const layer = await encodeManyRows(rowsInput(ctx, answer, own, index));
-    ctx.observe({ type: 'tile.made', layer: id, engine: 'choropleth', z, ms: performance.now() - making });
+    const ms = performance.now() - making;
+    const bytes = layer.bytes.length;
+    ctx.observe({ type: 'tile.made', layer: id, engine: 'choropleth', ...coord, ms, bytes });
     return composite([layer]);
   };
   const { versioned } = answer;

@@ -3,6 +3,7 @@ import { CHUNK, type Band } from './band.ts';
 import { PositionList, RingClipper, clipLine } from './clip.ts';
 import { CommandWriter, doubleArea } from '../encoding/commands.ts';
 import { EncodedGeometry } from '../encoding/geometry.ts';
+import type { FlatMended } from '../mending/flat.ts';
 import { mendedPolygons, type Mended, type MendedShapes } from '../mending/mend.ts';
 import { inPolygons, type PolygonRings, type Ring } from '../mending/rebuild.ts';
 import { relinked } from '../mending/relink.ts';
@@ -93,6 +94,10 @@ export class ShapeCutter {
 
   adopt(zoom: number, mended: MendedShapes): void {
     this.#bands.adopt(zoom, mended);
+  }
+
+  adoptFlat(zoom: number, mended: FlatMended): void {
+    this.#bands.adoptFlat(zoom, mended);
   }
 
   /** Whether the bounding box of a shape meets the tile or its buffer. */

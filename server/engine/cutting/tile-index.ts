@@ -5,6 +5,7 @@ import { ShapeCutter } from './cut.ts';
 import type { EncodedGeometry } from '../encoding/geometry.ts';
 import { DEFAULT_BUFFER, DEFAULT_EXTENT, latitudeOf, longitudeOf } from '../grid.ts';
 import { PointCutter } from './points.ts';
+import type { FlatMended } from '../mending/flat.ts';
 import type { MendedShapes } from '../mending/mend.ts';
 import type { ShapeBoxes } from './shape-index.ts';
 import { buildTopology } from '../topology/topology.ts';
@@ -48,6 +49,8 @@ export interface TileIndex {
   /** What takes longest to make of a zoom, as data, and the same taken from another thread with the same topology. */
   mended(zoom: number): MendedShapes;
   adopt(zoom: number, mended: MendedShapes): void;
+  /** The same as arrays, which are made into shapes when the first tile of the zoom needs them. */
+  adoptFlat(zoom: number, mended: FlatMended): void;
   /** For simplified GeoJSON of the same layer. */
   readonly topology: Topology;
   /** West, south, east, north in degrees (beyond ±180 where the data is); null without geometry. */
@@ -108,6 +111,7 @@ export function indexTopology(
     prepare: (zoom) => shapes.prepare(zoom),
     mended: (zoom) => shapes.mended(zoom),
     adopt: (zoom, mended) => shapes.adopt(zoom, mended),
+    adoptFlat: (zoom, mended) => shapes.adoptFlat(zoom, mended),
     topology,
     bounds: boundsOfTopology(topology),
     vertexCount: topology.vertexCount,

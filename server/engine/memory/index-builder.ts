@@ -1,6 +1,6 @@
 import { readGeometry } from '../../catalog/geojson.ts';
 import { Thread } from '../../tools/thread.ts';
-import { unflatten } from '../topology/flat.ts';
+import { unflatten, type FlatTopology } from '../topology/flat.ts';
 import {
   buildTileIndex,
   indexTopology,
@@ -31,6 +31,7 @@ export class IndexBuilder {
   #texts: (string | null)[] = [];
   #length = 0;
   #handedOver = false;
+  #flat: FlatTopology | undefined;
 
   constructor(options: TileIndexOptions) {
     this.#options = options;
@@ -60,8 +61,14 @@ export class IndexBuilder {
     }
     const built = await thread.run({ load: this.#load, build: { sharedBorders } });
     if (!built) throw new Error('a build has a result');
+    this.#flat = built.topology;
     const topology = await inTurns(unflatten(built.topology));
     return indexTopology(topology, this.#options, built);
+  }
+
+  /** The topology of what was built as arrays, where another thread made it. */
+  get flat(): FlatTopology | undefined {
+    return this.#flat;
   }
 
   /** Forgets what has come: the rest will not. */

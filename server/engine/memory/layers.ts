@@ -1,9 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import { number } from '../../catalog/expressions.ts';
 import type { RowFaults } from '../../catalog/faults.ts';
-import { plainGeometry } from '../../catalog/geometry.ts';
 import { relationName, type TableLayer } from '../../catalog/types.ts';
-import { ident, sql } from '../../db/sql.ts';
+import { sql } from '../../db/sql.ts';
 import { AppError } from '../../errors.ts';
 import type { Database } from '../../db/types.ts';
 import type { Observe } from '../../observe/events.ts';
@@ -11,9 +10,12 @@ import type { Generations, Stamp } from '../../generations/generations.ts';
 import type { AttributeTable } from '../encoding/attributes.ts';
 import { MAX_ZOOM } from '../grid.ts';
 import type { TileIndex, TileIndexOptions } from '../cutting/tile-index.ts';
+import { LATE, within } from '../../tools/within.ts';
 import { IndexBuilder } from './index-builder.ts';
-import { loadQuery, type RawRow } from './load-query.ts';
+import { loadQuery, sizeQuery, type LayerSize, type RawRow } from './load-query.ts';
 import type { PropertyValue } from '../types.ts';
+import type { Keepable, Snapshots } from '../snapshots/snapshots.ts';
+import type { FlatTopology } from '../topology/flat.ts';
 import { attributeTable, type Rows } from './table.ts';
 
 /** A layer whose geometry and attributes are in memory, as of one generation. */
@@ -42,6 +44,8 @@ export interface MemoryOptions {
   buffer: number;
   /** Milliseconds that a tile waits for its layer to be read before PostGIS makes it instead; as long as it takes where absent. */
   patienceMs?: number;
+  /** Where layers are kept for the next start; nowhere where absent. */
+  snapshots?: Snapshots | undefined;
 }
 
 /** A layer that is in memory, or one that is on its way. */
@@ -52,6 +56,8 @@ export type Soon =
 export interface MemoryEvent {
   type: 'layer.loaded';
   layer: string;
+  /** What it was read from: the disk has layers of an earlier run. */
+  from: 'database' | 'disk';
   features: number;
   vertices: number;
   ms: number;
@@ -114,7 +120,7 @@ export class MemoryLayers {
     if (layer.estimatedRows > limit.rows) return false;
     const known = this.#sizes.get(layer);
     if (known?.token === token) return known.fits;
-    const fits = this.#count(layer, limit).catch((error: unknown) => {
+    const fits = this.#fits(layer, limit).catch((error: unknown) => {
       this.#sizes.delete(layer);
       // Of a layer that is in memory already an older state can be had while the database is away.
       if (isAway(error)) {
@@ -233,18 +239,25 @@ export class MemoryLayers {
     return loading.layer;
   }
 
-  #limit(): { rows: number; vertices: number } {
+  #limit(): LayerSize {
     if (!this.#db.hasMvt) return { rows: this.#options.maxVertices, vertices: this.#options.maxVertices };
     return { rows: SMALL.rows, vertices: Math.min(SMALL.vertices, this.#options.maxVertices) };
   }
 
-  async #count(layer: TableLayer, limit: { rows: number; vertices: number }): Promise<boolean> {
-    const [size] = await this.#db.run<{ rows: number; vertices: number }>(
-      sql`select count(*)::int as rows, coalesce(sum(st_npoints(g)), 0)::float8 as vertices
-        from (select ${plainGeometry(layer)} as g from ${ident(layer.schema, layer.name)}
-          limit ${number(limit.rows + 1)}) rows`,
-      { readOnly: true, ...(this.#db.hasMvt ? { timeoutMs: COUNT_TIMEOUT_MS } : {}) },
-    );
+  /** One that was kept when it fitted, and has not changed since, fits. */
+  async #fits(layer: TableLayer, limit: LayerSize): Promise<boolean> {
+    const started = performance.now();
+    const kept = await this.#options.snapshots?.restore(layer);
+    if (!kept) return this.#count(layer, limit);
+    this.#take({ ...kept, source: layer }, 'disk', started);
+    return true;
+  }
+
+  async #count(layer: TableLayer, limit: LayerSize): Promise<boolean> {
+    const [size] = await this.#db.run<LayerSize>(sizeQuery(layer, limit.rows), {
+      readOnly: true,
+      ...(this.#db.hasMvt ? { timeoutMs: COUNT_TIMEOUT_MS } : {}),
+    });
     return size !== undefined && size.rows <= limit.rows && size.vertices <= limit.vertices;
   }
 
@@ -252,20 +265,32 @@ export class MemoryLayers {
     const started = performance.now();
     const relation = relationName(layer);
     const guarded = await this.#faults.examine(layer, wanted);
-    const { index, stamp, values, rows } = await this.#read(guarded, relation);
+    const { index, stamp, values, rows, proof, flat } = await this.#read(guarded, relation);
     // Without a stamp the token that was read before the data is at worst older than that.
     const exact = stamp ? this.#generations.settle(stamp).of(relation) : '0';
     const token = exact === '0' ? wanted : exact;
-    const idColumn = layer.key?.integer;
+    // Rows that are left out are told of by who examines them.
+    if (proof !== undefined && guarded === layer && this.#faults.of(layer)?.count === 0)
+      this.#options.snapshots?.keep({ source: layer, index, values, rows }, proof, flat);
+    return this.#take({ source: layer, index, values, rows, token }, 'database', started);
+  }
+
+  #take(
+    { source, index, values, rows, token }: Keepable & { token: string },
+    from: MemoryEvent['from'],
+    started: number,
+  ): MemoryLayer {
+    const idColumn = source.key?.integer;
     const ids = (idColumn === undefined ? undefined : values.get(idColumn))?.map(featureId) ?? [];
     const attributes =
-      rows * values.size <= MAX_ENCODED ? attributeTable(layer, { values, ids, rows }) : undefined;
-    const uses = this.#loaded.peek(layer.id)?.uses ?? { count: 1 };
-    const loaded = { source: layer, token, index, values, ids, rows, attributes, uses };
-    this.#loaded.set(layer.id, loaded);
+      rows * values.size <= MAX_ENCODED ? attributeTable(source, { values, ids, rows }) : undefined;
+    const uses = this.#loaded.peek(source.id)?.uses ?? { count: 1 };
+    const loaded = { source, token, index, values, ids, rows, attributes, uses };
+    this.#loaded.set(source.id, loaded);
     this.#observe({
       type: 'layer.loaded',
-      layer: layer.id,
+      layer: source.id,
+      from,
       features: rows,
       vertices: index.vertexCount,
       ms: Math.round(performance.now() - started),
@@ -278,7 +303,9 @@ export class MemoryLayers {
     const builder = new IndexBuilder(memoryIndexOptions(this.#options));
     const columns = layer.columns.map((): (PropertyValue | null)[] => []);
     let rows = 0;
+    const { snapshots } = this.#options;
     let stamp: Stamp | null = null;
+    let proof: string | undefined;
     try {
       await this.#db.transaction(
         async (tx) => {
@@ -292,33 +319,26 @@ export class MemoryLayers {
               for (const row of batch) values.push(row[`c${i}`] ?? null);
             });
             await builder.add(batch.map((row) => row.g));
-            if (batch.length < BATCH) return;
+            if (batch.length < BATCH) break;
           }
+          proof = await snapshots?.proof(layer, tx);
         },
-        { readOnly: true },
+        // What it is kept by is of the very moment of the rows.
+        { readOnly: true, snapshot: snapshots !== undefined },
       );
     } catch (error) {
       await builder.drop();
       throw error;
     }
     const values = new Map(layer.columns.map((column, i) => [column.name, columns[i] ?? []]));
-    return { index: await builder.build(), stamp, values, rows };
+    return { index: await builder.build(), flat: builder.flat, stamp, values, rows, proof };
   }
 }
 
 interface ReadLayer extends Pick<MemoryLayer, 'index' | 'values' | 'rows'> {
   stamp: Stamp | null;
-}
-
-const LATE = Symbol('late');
-
-/** What a promise gives, or `LATE` where that takes longer; it may fail later without being heard. */
-async function within<T>(promise: Promise<T>, ms: number | undefined): Promise<T | typeof LATE> {
-  if (ms === undefined) return promise;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<typeof LATE>((resolve) => (timer = setTimeout(resolve, ms, LATE)));
-  promise.catch(() => {});
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+  proof: string | undefined;
+  flat: FlatTopology | undefined;
 }
 
 export function isAway(error: unknown): boolean {

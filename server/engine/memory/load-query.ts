@@ -1,5 +1,5 @@
 import { number, tileValue } from '../../catalog/expressions.ts';
-import { geometryInDegrees, isFinite } from '../../catalog/geometry.ts';
+import { geometryInDegrees, isFinite, plainGeometry } from '../../catalog/geometry.ts';
 import type { TableLayer } from '../../catalog/types.ts';
 import { ident, join, sql, type Sql } from '../../db/sql.ts';
 import type { Stamp } from '../../generations/generations.ts';
@@ -14,6 +14,19 @@ export interface RawRow {
   /** In one of the rows. */
   stamp: Stamp | null;
   [column: `c${number}`]: PropertyValue | null;
+}
+
+/** Rows and vertices of a layer. */
+export interface LayerSize {
+  rows: number;
+  vertices: number;
+}
+
+/** Counts a layer; of one that has more rows than `maxRows`, no more than that. */
+export function sizeQuery(layer: TableLayer, maxRows: number): Sql {
+  return sql`select count(*)::int as rows, coalesce(sum(st_npoints(g)), 0)::float8 as vertices
+    from (select ${plainGeometry(layer)} as g from ${ident(layer.schema, layer.name)}
+      limit ${number(maxRows + 1)}) rows`;
 }
 
 /** Columns go by position, as any name may be taken by a table. */

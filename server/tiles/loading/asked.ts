@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import type { Use } from '../../engine/memory/layers.ts';
 
 /** How much a layer was asked for, old requests counting less, and how much memory it takes. */
@@ -109,16 +108,4 @@ async function writeWhole(file: string, text: string): Promise<void> {
     await rm(temporary, { force: true });
     throw error;
   }
-}
-
-/** The folder of what a start finds again, and what its files of one database begin with. */
-export function cacheFiles({ dataDir, databaseUrl }: { dataDir: string; databaseUrl: string | undefined }): {
-  folder: string;
-  database: string;
-} {
-  const folder = join(dataDir, 'cache');
-  if (databaseUrl === undefined) return { folder, database: 'embedded' };
-  const { host, pathname, username } = new URL(databaseUrl);
-  const hash = createHash('sha256').update(JSON.stringify([host, pathname, username]));
-  return { folder, database: hash.digest('hex').slice(0, 16) };
 }

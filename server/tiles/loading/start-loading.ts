@@ -5,16 +5,15 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import type { TableLayer } from '../../catalog/types.ts';
 import type { MemoryLayers } from '../../engine/memory/layers.ts';
 import type { Generations } from '../../generations/generations.ts';
-import { Asked, cacheFiles } from './asked.ts';
+import { Asked } from './asked.ts';
+import { cacheFiles, type DiskConfig } from './disk.ts';
 import { chosen, preload } from './preload.ts';
 import { warmUp } from './warm-up.ts';
 
 /** What was asked for is written this often, and when the server stops. */
 const WRITE_EVERY_MS = 600_000;
 
-export interface LoadingConfig {
-  readonly dataDir: string;
-  readonly databaseUrl: string | undefined;
+export interface LoadingConfig extends DiskConfig {
   readonly startLoadingMs: number;
   readonly memoryVertices: number;
   readonly tile: { readonly maxFeatures: number; readonly maxBytes: number };

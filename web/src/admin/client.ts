@@ -1,4 +1,5 @@
 import { send } from '../api.ts';
+import { readMetrics, type Samples } from './prometheus.ts';
 
 export interface Count {
   value: string;
@@ -36,6 +37,21 @@ export interface Run {
   status: string;
   queuedAt: string;
   startedAt: string | null;
+  finishedAt: string | null;
+  durationMs: number | null;
+  rows: number | null;
+  rowsChanged: number | null;
+}
+export interface SlowTile {
+  layer: string;
+  engine: string;
+  z: number;
+  x: number;
+  y: number;
+  ms: number;
+  bytes: number;
+  at: string;
+  times: number;
 }
 export interface Refreshes {
   views: View[];
@@ -67,7 +83,10 @@ export class Client {
       )
     ).entries;
 
-  refreshes = (): Promise<Refreshes> => this.#json('refreshes?limit=12');
+  refreshes = (): Promise<Refreshes> => this.#json('refreshes?limit=200');
+
+  slowest = async (): Promise<SlowTile[]> =>
+    (await this.#json<{ tiles: SlowTile[] }>('metrics/slowest')).tiles;
 
   refresh = (choropleth: string): Promise<unknown> =>
     this.#json(`gis/choropleth/${encodeURIComponent(choropleth)}/refresh`, 'POST');
@@ -78,12 +97,10 @@ export class Client {
     return (await response.json()) as Health;
   }
 
-  /** Requests refused as one too many since the start, by class; undefined where metrics are kept inside. */
-  async limitHits(): Promise<Count[] | undefined> {
+  /** What the server counts, as Prometheus reads it; undefined where that is kept inside. */
+  async metrics(): Promise<Samples | undefined> {
     const response = await fetch('metrics', this.#request()).catch(() => undefined);
-    if (!response?.ok) return undefined;
-    const lines = (await response.text()).matchAll(/^chorograph_limit_hits_total\{class="(\w+)"\} (\d+)/gm);
-    return [...lines].map(([, value = '', events]) => ({ value, events: Number(events) }));
+    return response?.ok ? readMetrics(await response.text()) : undefined;
   }
 
   async #json<T>(path: string, method = 'GET'): Promise<T> {

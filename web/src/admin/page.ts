@@ -1,7 +1,10 @@
 import { ApiError } from '../api.ts';
 import { field, h } from '../dom.ts';
+import { siteBar } from '../site.ts';
 import { Client } from './client.ts';
-import { cards, counts, entries, health, section, timeline } from './parts.ts';
+import { cards, counts, entries, health, put, section, timeline, wide } from './parts.ts';
+import { PerformancePart } from './performance.ts';
+import { total, type Samples } from './prometheus.ts';
 import { RefreshPart } from './refreshes.ts';
 import { TEXTS } from './texts.ts';
 
@@ -20,7 +23,7 @@ const SOON_MS = 1_000;
 export class AdminPage {
   readonly #root: HTMLElement;
   readonly #status = h('p', { class: 'status', role: 'status', 'aria-live': 'polite' });
-  readonly #main = h('main', { class: 'admin-main' });
+  readonly #main = h('div', { class: 'admin-main' });
   readonly #bar = h('div', { class: 'admin-bar', hidden: true });
   readonly #period = choice(Object.entries(TEXTS.periods));
   readonly #severity = choice([
@@ -39,6 +42,7 @@ export class AdminPage {
     limits: h('div'),
   };
   #refreshes: RefreshPart | undefined;
+  #performance = new PerformancePart();
   #soon: ReturnType<typeof setTimeout> | undefined;
   #session: { client: Client; end: () => void } | undefined;
 
@@ -55,14 +59,11 @@ export class AdminPage {
   }
 
   start(): void {
-    const header = h(
-      'header',
-      { class: 'admin-top' },
-      h('h1', {}, TEXTS.title),
-      this.#bar,
-      h('a', { class: 'api', href: './' }, TEXTS.explorer),
+    const header = h('div', { class: 'admin-top' }, h('h1', {}, TEXTS.title), this.#bar);
+    this.#root.replaceChildren(
+      siteBar('operations', ''),
+      h('main', { class: 'admin' }, header, this.#status, this.#main),
     );
-    this.#root.replaceChildren(h('div', { class: 'admin' }, header, this.#status, this.#main));
     this.#leave();
   }
 
@@ -98,6 +99,7 @@ export class AdminPage {
       ending.abort();
     };
     this.#session = { client: new Client(key, ending.signal), end };
+    this.#performance = new PerformancePart();
     this.#refreshes = new RefreshPart(
       (text) => (this.#status.textContent = text),
       () => void this.#load(),
@@ -120,14 +122,16 @@ export class AdminPage {
       field(TEXTS.words, this.#words),
     );
     this.#main.replaceChildren(
-      section(TEXTS.summary, summary),
-      section(TEXTS.timeline, times),
+      wide(section(TEXTS.summary, summary)),
+      wide(this.#performance.traffic),
+      wide(this.#refreshes.element),
+      wide(this.#performance.slowest, 'wider'),
+      section(TEXTS.health, checks),
+      wide(section(TEXTS.timeline, times)),
       section(TEXTS.severities, severities),
       section(TEXTS.actors, actors),
       section(TEXTS.actions, actions),
-      section(TEXTS.events, filter, events),
-      this.#refreshes.element,
-      section(TEXTS.health, checks),
+      wide(section(TEXTS.events, filter, events)),
       section(TEXTS.limits, limits),
     );
     this.#bar.hidden = false;
@@ -155,30 +159,43 @@ export class AdminPage {
     const severity = this.#severity.value;
     const q = this.#words.value.trim();
     const filter = { ...(severity === '' ? {} : { severity }), ...(q === '' ? {} : { q }) };
-    const [stats, list, refreshes, state, hits] = await Promise.all([
+    const [stats, list, refreshes, state, samples, slowest] = await Promise.all([
       client.stats(from, step),
       client.entries(filter),
       client.refreshes(),
       client.health(),
-      client.limitHits(),
+      client.metrics(),
+      client.slowest(),
     ]);
     const parts = this.#parts;
-    parts.summary.replaceChildren(cards(stats, state));
-    parts.timeline.replaceChildren(timeline(stats, from, stepMs));
-    parts.severities.replaceChildren(counts(stats.bySeverity));
-    parts.actors.replaceChildren(counts(stats.byActor));
-    parts.actions.replaceChildren(counts(stats.byAction));
-    parts.events.replaceChildren(entries(list));
-    parts.health.replaceChildren(health(state));
-    parts.limits.replaceChildren(
+    put(parts.summary, cards(stats, state));
+    put(parts.timeline, timeline(stats, from, stepMs));
+    put(parts.severities, counts(stats.bySeverity));
+    put(parts.actors, counts(stats.byActor));
+    put(parts.actions, counts(stats.byAction));
+    put(parts.events, entries(list));
+    put(parts.health, health(state));
+    const hits = samples && limitHits(samples);
+    put(
+      parts.limits,
       h('p', { class: 'muted' }, hits ? TEXTS.limitsHit : TEXTS.noMetrics),
       hits ? counts(hits, TEXTS.noLimitHit) : '',
     );
     this.#refreshes?.show(refreshes, client);
+    this.#performance.show(samples, slowest);
     clearTimeout(this.#soon);
     if (refreshes.runs.some(({ status }) => status === 'queued' || status === 'running'))
       this.#soon = setTimeout(() => void this.#load(), SOON_MS);
   }
+}
+
+/** Requests refused as one too many since the start, by class. */
+function limitHits(samples: Samples): { value: string; events: number }[] {
+  const classes = (samples.get('limit_hits_total') ?? []).flatMap(({ labels }) => labels.class ?? []);
+  return [...new Set(classes)].map((value) => ({
+    value,
+    events: total(samples, 'limit_hits_total', (labels) => labels.class === value),
+  }));
 }
 
 const isRefused = (error: unknown): boolean =>

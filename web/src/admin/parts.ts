@@ -1,8 +1,15 @@
 import { h } from '../dom.ts';
+import { LANGUAGE } from '../language.ts';
 import type { Count, Entry, Health, Stats } from './client.ts';
 import { TEXTS } from './texts.ts';
 
 type Child = Parameters<typeof h>[2];
+
+/** A titled part of the page that is as wide as the page, or two thirds of it. */
+export function wide(part: HTMLElement, how: 'wide' | 'wider' = 'wide'): HTMLElement {
+  part.classList.add(how);
+  return part;
+}
 
 /** A titled part of the page. */
 export function section(title: string, ...children: readonly Child[]): HTMLElement {
@@ -10,10 +17,32 @@ export function section(title: string, ...children: readonly Child[]): HTMLEleme
   return h('section', { class: 'part', 'aria-labelledby': id }, h('h2', { id }, title), ...children);
 }
 
-export const timeOf = (iso: string): string =>
-  new Date(iso).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
+/** English dates with the day first. */
+export const LOCALE = LANGUAGE === 'en' ? 'en-GB' : LANGUAGE;
 
-const number = (value: number): string => value.toLocaleString('en');
+export const timeOf = (iso: string): string =>
+  new Date(iso).toLocaleString(LOCALE, { dateStyle: 'medium', timeStyle: 'short' });
+
+export const number = (value: number, digits = 0): string =>
+  value.toLocaleString(LANGUAGE, { maximumFractionDigits: digits });
+export const bytes = (value: number): string =>
+  value < 1000
+    ? `${value} B`
+    : value < 1e6
+      ? `${number(value / 1000, 1)} kB`
+      : `${number(value / 1e6, 1)} MB`;
+export const milliseconds = (value: number): string =>
+  value < 1000 ? `${number(value, value < 10 ? 1 : 0)} ms` : `${number(value / 1000, 1)} s`;
+
+/** Shows something in an element, and leaves what is the same as it is: no flashing, no lost focus or selection. */
+export function put(element: HTMLElement, ...children: readonly (Node | string)[]): void {
+  const next = h('div', {}, ...children);
+  const { childNodes: before } = element;
+  const isSame =
+    before.length === next.childNodes.length &&
+    [...next.childNodes].every((child, i) => child.isEqualNode(before[i] ?? null));
+  if (!isSame) element.replaceChildren(...next.childNodes);
+}
 const sum = (counts: readonly Count[], ...values: readonly string[]): number =>
   counts.filter(({ value }) => values.includes(value)).reduce((total, { events }) => total + events, 0);
 
@@ -107,8 +136,12 @@ export function health({ checks }: Health): HTMLElement {
     h(
       'li',
       {},
-      h('span', { class: 'count-name' }, name),
-      h('span', { class: 'tag', 'data-status': status }, status),
+      h('span', { class: 'count-name' }, TEXTS.checks[name as keyof typeof TEXTS.checks] ?? name),
+      h(
+        'span',
+        { class: 'tag', 'data-status': status },
+        TEXTS.states[status as keyof typeof TEXTS.states] ?? status,
+      ),
       detail !== undefined && h('span', { class: 'muted detail' }, detail),
     ),
   );

@@ -1,7 +1,8 @@
 import { ApiError } from '../api.ts';
 import { h } from '../dom.ts';
 import type { Client, Refreshes, View } from './client.ts';
-import { section, table, timeOf } from './parts.ts';
+import { put, section, timeOf } from './parts.ts';
+import { RunsPart } from './runs.ts';
 import { TEXTS } from './texts.ts';
 
 /** Views with how old they are, the runs of late, and a button for each, until the server says that the key may not. */
@@ -9,26 +10,23 @@ export class RefreshPart {
   readonly element = section(TEXTS.refreshes);
   readonly #say: (text: string) => void;
   readonly #onQueued: () => void;
+  readonly #views = h('div');
+  readonly #runs = new RunsPart();
   #mayNot = false;
 
   constructor(say: (text: string) => void, onQueued: () => void) {
     this.#say = say;
     this.#onQueued = onQueued;
+    this.element.append(this.#views, this.#runs.element);
   }
 
   show({ views, runs }: Refreshes, client: Client): void {
-    const rows = runs.map(({ view, status, startedAt, queuedAt }) => [
-      view,
-      h('span', { class: 'tag', 'data-status': status }, status),
-      timeOf(startedAt ?? queuedAt),
-    ]);
-    const [title] = this.element.children;
-    this.element.replaceChildren(
-      ...(title ? [title] : []),
-      h('ul', { class: 'counts' }, ...views.map((view) => this.#view(view, client))),
+    put(
+      this.#views,
+      h('ul', { class: 'counts views' }, ...views.map((view) => this.#view(view, client))),
       this.#mayNot ? h('p', { class: 'muted' }, TEXTS.mayNotRefresh) : '',
-      table(TEXTS.refreshes, TEXTS.runColumns, rows),
     );
+    this.#runs.show(runs, Date.now());
   }
 
   #view({ view, choropleths, asOf }: View, client: Client): HTMLElement {

@@ -3,6 +3,7 @@ import { fetchList, type ListedChoropleth } from '../api.ts';
 import { h } from '../dom.ts';
 import { Loading } from '../loading.ts';
 import { BaseMap } from '../map/base.ts';
+import { FarPlaces } from '../map/far-places.ts';
 import type { Place } from '../map/region-map.ts';
 import { News } from '../news.ts';
 import { allowed } from '../rules.ts';
@@ -48,7 +49,8 @@ export class ComparePage {
     { value: COMPARE_TEXTS.sides.left, second: COMPARE_TEXTS.sides.right },
   );
   readonly #mismatch = h('p', { class: 'compare-note', role: 'status' });
-  readonly #maps: HTMLElement;
+  readonly #maps = h('div', { class: 'compare-maps' });
+  readonly #far = new FarPlaces(() => this.#sides.left.map, this.#maps);
   readonly #loading = new Loading(this.#sides.left.notice, {
     again: () => ({ label: TEXTS.retry, run: () => void this.start() }),
     reset: () => undefined,
@@ -63,12 +65,11 @@ export class ComparePage {
 
   constructor(root: HTMLElement) {
     const { left, right } = this.#sides;
-    this.#maps = h(
-      'div',
-      { class: 'compare-maps' },
+    this.#maps.append(
       left.frame,
       right.frame,
       this.#divider.element,
+      this.#far.element,
       this.#card.element,
       this.#tooltip.element,
     );
@@ -207,6 +208,7 @@ export class ComparePage {
     if (right) this.#sides.right.draw(right, region, follows ?? place);
     if (loaded === 'left' && place && follows) this.#sides.right.map?.follow(follows);
     if (wasLinked && !this.#isLinked) this.#sides.right.map?.home(false);
+    if (left) void this.#far.update(shown.choropleth, shown.state);
     this.#mismatch.textContent = left && right ? mismatches(left, right) : '';
     if (left && right) this.#table.draw(bothIn(left, right));
     this.#select(region);
@@ -238,6 +240,7 @@ export class ComparePage {
   #remember(where: Where, camera: Camera | undefined): void {
     if (!this.#now || (where === 'right' && !this.#isLinked)) return;
     const { left } = this.#now;
+    this.#far.moved(camera);
     this.#now = { ...this.#now, left: { ...left, state: { ...left.state, camera } } };
     history.replaceState(null, '', toAddress(this.#now));
   }

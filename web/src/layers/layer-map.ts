@@ -82,7 +82,7 @@ export class LayerMap {
   async drawn(): Promise<Readonly<Record<string, unknown>>[]> {
     const library = this.#map?.library;
     if (!library) return [];
-    if (!library.areTilesLoaded()) await library.once('idle');
+    while (this.element.getAttribute('aria-busy') !== 'false') await library.once('idle');
     const layers = library.getStyle().layers.filter(isOwn);
     const names = new Set(
       layers.flatMap((layer) => ('source-layer' in layer ? [layer['source-layer']] : [])),

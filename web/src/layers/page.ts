@@ -145,7 +145,7 @@ export class LayersPage {
       this.#notice.done(remark ?? TEXTS.loaded(layer.title));
       // Rows of large geometries take longer than the map.
       this.#examples.draw(await examples);
-      if (this.#field() && !this.#field()?.statistics) await this.#look();
+      if (fields.some(({ isInTiles, statistics: own }) => isInTiles && !own)) await this.#look();
     });
   }
 
@@ -161,9 +161,11 @@ export class LayersPage {
     const shown = this.#shown;
     if (!shown) return;
     const features = await this.#map.drawn();
-    const fields = shown.fields.map((field) =>
-      field.statistics ? field : { ...field, statistics: statisticsOf(field.name, features) },
-    );
+    const fields = shown.fields.map((field): Field => {
+      const drawn = statisticsOf(field.name, features);
+      const told = shown.statistics?.columns.find(({ name }) => name === field.name);
+      return field.statistics ? field : { ...field, statistics: drawn.present > 0 ? drawn : (told ?? drawn) };
+    });
     if (shown === this.#shown) this.#shown = { ...shown, fields };
     this.#draw();
   }

@@ -49,7 +49,7 @@ function ownStyle(
 
 /** Areas below lines below points, whatever of them there is. */
 function geometriesOf(id: string, theme: Theme, color: Color | undefined): LayerSpecification[] {
-  const { outline, halo } = SURFACE[theme];
+  const { outline, line } = SURFACE[theme];
   const paint = color ?? PLAIN[theme];
   const of = (type: string): { source: string; 'source-layer': string; filter: FilterSpecification } => ({
     source: SOURCE,
@@ -87,7 +87,8 @@ function geometriesOf(id: string, theme: Theme, color: Color | undefined): Layer
       paint: {
         'circle-color': paint,
         'circle-radius': ['interpolate', ['linear'], ['zoom'], 2, 2.5, 8, 5, 13, 7],
-        'circle-stroke-color': halo,
+        'circle-stroke-color': line, // the lightest class is as light as land
+        'circle-stroke-opacity': 0.6,
         'circle-stroke-width': ['interpolate', ['linear'], ['zoom'], 2, 0.4, 8, 1],
       },
     },

@@ -1,8 +1,9 @@
 import 'maplibre-gl/dist/maplibre-gl.css';
-import { Map as MapLibre, LngLatBounds, setWorkerUrl, type GeoJSONFeature } from 'maplibre-gl';
+import { Map as MapLibre, LngLatBounds, setWorkerUrl } from 'maplibre-gl';
 // As a file of this origin: the content security policy runs no other worker.
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import { h } from '../dom.ts';
+import { boundsOf } from './bounds.ts';
 import { dotsImage } from './hatch.ts';
 import {
   MARKED_LAYERS,
@@ -360,20 +361,6 @@ export class RegionMap {
       button(TEXTS.home, h('span', { class: 'icon-home' }), () => this.home()),
     );
   }
-}
-
-function boundsOf(features: readonly GeoJSONFeature[]): LngLatBounds {
-  const bounds = new LngLatBounds();
-  for (const { geometry } of features) {
-    const polygons =
-      geometry.type === 'Polygon'
-        ? [geometry.coordinates]
-        : geometry.type === 'MultiPolygon'
-          ? geometry.coordinates
-          : [];
-    for (const [x = 0, y = 0] of polygons.flat(2)) bounds.extend([x, y]);
-  }
-  return bounds;
 }
 
 function round(value: number, digits: number): number {

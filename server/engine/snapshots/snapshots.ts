@@ -1,0 +1,268 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TableLayer } from '../../catalog/types.ts';
+import { relationName } from '../../catalog/types.ts';
+import type { Database, Queryable } from '../../db/types.ts';
+import type { Generations, Stamp } from '../../generations/generations.ts';
+import { isVersioned } from '../../generations/tokens.ts';
+import { Thread } from '../../tools/thread.ts';
+import { inTurns } from '../../tools/turns.ts';
+import { indexTopology, type TileIndex, type TileIndexOptions } from '../cutting/tile-index.ts';
+import { DEFAULT_EXTENT } from '../grid.ts';
+import type { FlatMended } from '../mending/flat.ts';
+import { flatten, unflatten, type FlatTopology } from '../topology/flat.ts';
+import { GeometryType, type PropertyValue } from '../types.ts';
+import type { SnapshotFolder } from './folder.ts';
+import { packValues, unpackLayer, unpackValues, type LayerHead } from './layer-file.ts';
+import { headOf, unpack } from './pack.ts';
+import { proofQuery, type ProofRow } from './proof.ts';
+import type { SnapshotJob } from './snapshot-worker.ts';
+
+/** Raised when files of the same version of the program come to hold something else. */
+const FORMAT = 1;
+/** Deeper tiles are made of few shapes each. */
+const DEEPEST = 16;
+/** A layer that changes again by then (ms) need not have been written. */
+const REST_MS = 5_000;
+/** One whose data changes all the time is not written all the time: so many times as long as that takes. */
+const REST_FACTOR = 20;
+/** How long the end of a server waits for what is not written yet. */
+const FLUSH_MS = 3_000;
+/** Rows that take longer to sum up are better read. */
+const PROOF_TIMEOUT_MS = 5_000;
+
+const thread = new Thread<SnapshotJob, FlatMended | undefined>(
+  new URL('./snapshot-worker', import.meta.url),
+  {
+    maxWaiting: 1_000,
+    timeoutMs: 120_000,
+  },
+);
+let layersSoFar = 0;
+
+type Values = ReadonlyMap<string, readonly (PropertyValue | null)[]>;
+
+export interface SnapshotOptions {
+  /** What files of this database begin with. */
+  readonly prefix: string;
+  readonly maxBytes: number;
+  /** All of the program and its settings that decides what is read into memory. */
+  readonly program: string;
+  readonly index: TileIndexOptions;
+  /** Milliseconds after which a layer that was loaded is written. */
+  readonly restMs?: number;
+}
+
+/** A layer as it is kept: what `proof` names is what the rest was made of. */
+export interface Keepable {
+  readonly source: TableLayer;
+  readonly index: TileIndex;
+  readonly values: Values;
+  readonly rows: number;
+}
+
+/** A layer from disk, and what a stamp that was read after it is at. */
+export interface Restored extends Omit<Keepable, 'source'> {
+  readonly token: string;
+}
+
+interface Waiting {
+  readonly timer: NodeJS.Timeout;
+  readonly write: (isLast: boolean) => Promise<void>;
+}
+
+/**
+ * Layers in memory on disk, for the next start. One is taken from there only where its data is proven to be the same as now: by
+ * the token of a relation whose every change is told, of any other by a sum over its rows. In doubt it is read anew.
+ */
+export class Snapshots {
+  readonly #folder: SnapshotFolder;
+  readonly #options: SnapshotOptions;
+  readonly #db: Database;
+  readonly #generations: Generations;
+  /** Layers that were looked for: what comes later was loaded by this process, and is newer. */
+  readonly #lookedFor = new Set<string>();
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #notBefore = new Map<string, number>();
+  #writing: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(folder: SnapshotFolder, options: SnapshotOptions, db: Database, generations: Generations) {
+    this.#folder = folder;
+    this.#options = options;
+    this.#db = db;
+    this.#generations = generations;
+  }
+
+  /** The layer as it was kept, where that is as it is now. Looked for once: a file is of an earlier run. */
+  async restore(layer: TableLayer): Promise<Restored | undefined> {
+    if (this.#lookedFor.has(layer.id)) return undefined;
+    this.#lookedFor.add(layer.id);
+    try {
+      return await this.#restore(layer);
+    } catch {
+      return undefined; // it is read from the database then, and if that is the trouble, told
+    }
+  }
+
+  /**
+   * What a layer that is being read will be kept by, asked for in the transaction (a snapshot) that reads it; undefined where
+   * it will not be.
+   */
+  async proof(layer: TableLayer, tx: Queryable): Promise<string | undefined> {
+    if (this.#stopped || performance.now() < (this.#notBefore.get(layer.id) ?? 0)) return undefined;
+    try {
+      return (await this.#prove(layer, tx)).key;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Writes a layer in a while. `proof` is that of its data. */
+  keep(layer: Keepable, proof: string, flat?: FlatTopology): void {
+    this.#keep(layer, { key: proof, flat: flat ?? flatten(layer.index.topology), mended: new Map() });
+  }
+
+  /** Writes what waits, without what takes long to make. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    const waiting = [...this.#waiting.values()];
+    for (const { timer, write } of waiting) {
+      clearTimeout(timer);
+      this.#writing = this.#writing.then(() => write(true));
+    }
+    const over = new AbortController();
+    const limit = sleep(FLUSH_MS, undefined, { signal: over.signal }).catch(() => {});
+    await Promise.race([this.#writing.finally(() => over.abort()), limit]);
+  }
+
+  async #restore(layer: TableLayer): Promise<Restored | undefined> {
+    const name = this.#nameOf(layer);
+    const bytes = await this.#folder.read(name);
+    if (!bytes || !headOf(bytes)) return undefined;
+    const proof = await this.#prove(layer, this.#db);
+    if (proof.key === undefined || headOf<LayerHead>(bytes)?.head.key !== proof.key) return undefined;
+    const packed = await inTurns(unpack<LayerHead>(bytes));
+    if (!packed) return undefined;
+    const { topology: flat, boxes, mainShapes, mended } = unpackLayer(packed);
+    const topology = await inTurns(unflatten(flat));
+    const index = indexTopology(topology, this.#options.index, { boxes, mainShapes });
+    for (const [zoom, one] of mended) index.adoptFlat(zoom, one);
+    const values = await inTurns(unpackValues(packed));
+    await this.#folder.touch(name);
+    const restored = { index, values, rows: packed.head.rows };
+    // What the last run had no time for.
+    if (zoomsOf(flat).some((zoom) => !mended.has(zoom)))
+      this.#keep({ source: layer, ...restored }, { key: proof.key, flat, mended });
+    return { ...restored, token: proof.token };
+  }
+
+  async #prove(layer: TableLayer, db: Queryable): Promise<{ key: string | undefined; token: string }> {
+    const relation = relationName(layer);
+    const isTold = this.#generations.provesData(relation);
+    const query = proofQuery(layer, this.#generations.stamp([relation]), isTold, this.#db.kind);
+    const [row] = await db.run<ProofRow>(query, { readOnly: true, timeoutMs: PROOF_TIMEOUT_MS });
+    const token = this.#tokenOf(relation, row?.stamp);
+    if (!row || !isVersioned(token) || (isTold && !row.stamp)) return { key: undefined, token };
+    const { index, program } = this.#options;
+    const definition = { ...layer, estimatedRows: 0, overviews: undefined };
+    const data = isTold ? token : row.content;
+    const all = [FORMAT, program, this.#db.hasMvt, index, definition, row.environment, isTold, data];
+    return { key: createHash('sha256').update(JSON.stringify(all)).digest('hex'), token };
+  }
+
+  #tokenOf(relation: string, stamp: Stamp | null | undefined): string {
+    const known = this.#generations.of(relation);
+    return stamp ? this.#generations.settle(stamp).of(relation) : known;
+  }
+
+  #keep(
+    layer: Keepable,
+    as: { key: string; flat: FlatTopology; mended: ReadonlyMap<number, FlatMended> },
+  ): void {
+    const { id } = layer.source;
+    clearTimeout(this.#waiting.get(id)?.timer);
+    if (this.#stopped) return;
+    const write = async (isLast: boolean): Promise<void> => {
+      this.#waiting.delete(id);
+      const started = performance.now();
+      // A disk that is full costs the next start time, and nobody an answer.
+      await this.#write(layer, as, isLast).catch(() => {});
+      this.#notBefore.set(id, performance.now() + REST_FACTOR * (performance.now() - started));
+    };
+    // Not all processes of a machine at once: the first does it for all.
+    const pauseMs = (this.#options.restMs ?? REST_MS) * (1 + Math.random());
+    const timer = setTimeout(() => {
+      this.#writing = this.#writing.then(() => write(false));
+    }, pauseMs);
+    timer.unref();
+    this.#waiting.set(id, { timer, write });
+  }
+
+  async #write(
+    { source, index, values }: Keepable,
+    {
+      key,
+      flat: topology,
+      mended,
+    }: { key: string; flat: FlatTopology; mended: ReadonlyMap<number, FlatMended> },
+    isLast: boolean,
+  ): Promise<void> {
+    const layer = ++layersSoFar;
+    const { path, temporary } = this.#folder.pathsOf(this.#nameOf(source));
+    const write = { path, temporary, maxBytes: this.#options.maxBytes };
+    const cut = {
+      extent: this.#options.index.extent ?? DEFAULT_EXTENT,
+      maxZoom: this.#options.index.maxZoom,
+    };
+    const there = await this.#headOf(source);
+    const zooms = zoomsOf(topology);
+    if (there?.key === key && (zooms.every((zoom) => there.zooms.includes(zoom)) || isOther(there.by)))
+      return;
+    await this.#folder.prepare();
+    const packed = await inTurns(packValues(values));
+    try {
+      await thread.run({
+        layer,
+        take: { key, topology, columns: [...values.keys()], values: packed, mended, cut },
+      });
+      await thread.run({ layer, write });
+      if (isLast) return;
+      for (const zoom of zooms) {
+        if (this.#stopped) return;
+        if (mended.has(zoom)) continue;
+        const made = await thread.run({ layer, zoom });
+        if (made) index.adoptFlat(zoom, made);
+      }
+      await thread.run({ layer, write });
+    } finally {
+      await thread.run({ layer, drop: true }).catch(() => {});
+      await this.#folder.trim();
+    }
+  }
+
+  async #headOf(layer: TableLayer): Promise<LayerHead | undefined> {
+    const bytes = await this.#folder.read(this.#nameOf(layer));
+    return bytes && headOf<LayerHead>(bytes)?.head;
+  }
+
+  #nameOf({ id }: TableLayer): string {
+    return `${this.#options.prefix}.${createHash('sha256').update(id).digest('hex').slice(0, 24)}`;
+  }
+}
+
+/** Whether another process that runs has this number. */
+function isOther(pid: number): boolean {
+  try {
+    return pid !== process.pid && process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** The zooms at which something may be drawn in another way: of polygons alone. */
+function zoomsOf({ shapeType }: FlatTopology): number[] {
+  return shapeType.includes(GeometryType.polygon)
+    ? Array.from({ length: DEEPEST + 1 }, (_, zoom) => zoom)
+    : [];
+}
