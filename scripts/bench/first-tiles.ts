@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +8,8 @@ import { readConfig } from '../../server/config.ts';
 import { openDatabase } from '../../server/db/connections/open.ts';
 import { seedDemo } from '../../server/demo/seed.ts';
 import { tileAt } from '../../server/engine/grid.ts';
+import type { LayerHead } from '../../server/engine/snapshots/layer-file.ts';
+import { headOf } from '../../server/engine/snapshots/pack.ts';
 import { Releasers } from '../../server/tools/releasers.ts';
 import { ms, table } from './report.ts';
 import { startServerProcess, type ServerProcess } from './server-process.ts';
@@ -15,7 +17,7 @@ import { createDatasets } from './suite/data.ts';
 
 /** The zoom of the first tiles: neither the lowest, which clients ask first, nor one with next to nothing in a tile. */
 const ZOOM = 6;
-/** Files that nobody wrote to for this long are whole. */
+/** A layer that was read is written within this time; what takes long to make is written after that. */
 const QUIET_MS = 12_000;
 const PATIENCE_MS = 240_000;
 
@@ -83,7 +85,7 @@ async function fill(environment: Record<string, string>, cache: string): Promise
       // What PostGIS makes until the layer is there does not count.
       for (let i = 0; i < 4; i++) await (await fetch(server.url + path)).arrayBuffer().then(() => sleep(100));
     }
-    await quiet(cache);
+    await whole(cache);
     return places;
   } finally {
     await server.stop();
@@ -129,13 +131,21 @@ async function tileOf({ url }: ServerProcess, layer: string): Promise<string | u
   return `/tiles/${layer}/${z}/${x}/${y}.mvt`;
 }
 
-async function quiet(folder: string): Promise<void> {
+/** Waits until every file is there for good: with its zooms where the layer has lines or polygons. */
+async function whole(folder: string): Promise<void> {
   const until = Date.now() + PATIENCE_MS;
   await sleep(QUIET_MS);
   while (Date.now() < until) {
-    const names = await readdir(folder).catch(() => []);
-    const times = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).mtimeMs));
-    if (times.every((at) => Date.now() - at > QUIET_MS)) return;
+    const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.layer'));
+    const heads = await Promise.all(
+      names.map(async (name) => headOf<LayerHead>(await bytesOf(join(folder, name)))),
+    );
+    if (heads.every((found) => found && (found.head.zooms.length > 0 || !hasShapes(found.places)))) return;
     await sleep(1_000);
   }
 }
+
+const hasShapes = (places: readonly { name: string; length: number }[]): boolean =>
+  places.some(({ name, length }) => name === 't.shapeType' && length > 0);
+
+const bytesOf = async (path: string): Promise<Uint8Array> => new Uint8Array(await readFile(path)).slice();

@@ -74,6 +74,12 @@ inBrowser('the page of the API', (browser) => {
   it('sends what it is asked to and shows what comes, with the keyboard and on a phone', async () => {
     const { key } = await createKey(server.ctx.db, { name: 'console', scopes: ['audit'] });
     const { page, errors, requests } = await openPage(browser());
+    await page.goto(`${server.url}/api`);
+    await page.getByRole('link', { name: 'Values of a map' }).waitFor();
+    assert.equal(await page.locator('.routes h2').first().textContent(), 'choropleths');
+    await page.getByRole('link', { name: 'Features of a layer' }).press('Enter');
+    await page.getByRole('button', { name: 'Send' }).press('Enter');
+    await page.locator('.answer').getByText('200 OK').waitFor();
     await page.goto(
       `${server.url}/api#/get/tiles/{layers}/{z}/{x}/{y}.{format}?layers=us_states&z=3&x=1&y=3&format=mvt`,
     );

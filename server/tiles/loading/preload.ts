@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { TableLayer } from '../../catalog/types.ts';
 import { relationName } from '../../catalog/types.ts';
 import type { MemoryLayer, MemoryLayers } from '../../engine/memory/layers.ts';
 import { UNKNOWN } from '../../generations/tokens.ts';
+import { within } from '../../tools/within.ts';
 import { inOrder, type Remembered } from './asked.ts';
 
 export interface PreloadContext {
@@ -11,18 +11,20 @@ export interface PreloadContext {
 }
 
 /**
- * Loads the layers that were asked for most, one after the other so that several processes are not too much for a database,
- * and has each made ready by `warm` once all are there. Resolves when that is done, or its time is over: what is left goes on
- * behind it until `signal` fires. Nothing fails: who asks for a layer is told.
+ * Loads the layers that were asked for most, one after the other so that several processes are not too much for a database, and
+ * then has each made ready by `warm`. Resolves when that is done, or its time is over. Layers that are not there by then are loaded
+ * behind it until `signal` fires; nothing is warmed any more, as requests have the processor then. Nothing fails: who asks for a
+ * layer is told.
  */
 export async function preload(
   layers: readonly TableLayer[],
   ctx: PreloadContext,
   waitMs: number,
-  warm: (layer: MemoryLayer) => Promise<void>,
+  warm: (layer: MemoryLayer, signal: AbortSignal) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
   const over = new AbortController();
+  const stopWarming = AbortSignal.any([signal, over.signal]);
   const work = async (): Promise<void> => {
     const loaded: MemoryLayer[] = [];
     for (const layer of layers) {
@@ -31,12 +33,12 @@ export async function preload(
       if (one) loaded.push(one);
     }
     for (const layer of loaded) {
-      if (signal.aborted) return;
-      await warm(layer).catch(() => {});
+      if (stopWarming.aborted) return;
+      await warm(layer, stopWarming).catch(() => {});
     }
   };
-  const limit = sleep(waitMs, undefined, { signal: over.signal }).catch(() => {});
-  await Promise.race([work().finally(() => over.abort()), limit]);
+  await within(work(), waitMs);
+  over.abort();
 }
 
 async function load(

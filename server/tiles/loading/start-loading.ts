@@ -63,7 +63,7 @@ export class StartLoading {
       layers,
       { memory: this.#memory, generations: ctx.generations },
       waitMs,
-      (loaded) => warmUp(loaded, tile, signal),
+      (loaded, until) => warmUp(loaded, tile, until),
       signal,
     );
   }

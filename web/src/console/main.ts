@@ -3,14 +3,15 @@ import { LANGUAGE } from '../language.ts';
 import { siteBar } from '../site.ts';
 import { operationsOf, type OpenApi } from './operations.ts';
 import { ConsolePage } from './page.ts';
+import { lookAround } from './start.ts';
 import { CONSOLE_TEXTS as TEXTS } from './texts.ts';
 
 document.documentElement.lang = LANGUAGE;
 const root = document.getElementById('app');
 if (!root) throw new Error('the page has no element with the id app');
 try {
-  const response = await fetch('openapi.json');
-  new ConsolePage(root, operationsOf((await response.json()) as OpenApi));
+  const [response, present] = await Promise.all([fetch('openapi.json'), lookAround()]);
+  new ConsolePage(root, operationsOf((await response.json()) as OpenApi), present);
 } catch {
   root.replaceChildren(
     siteBar('api', ''),

@@ -60,14 +60,20 @@ export const operationsOf = ({ paths }: OpenApi): Operation[] =>
     Object.entries(methods).map(([method, operation]) => ({ ...operation, path, method })),
   );
 
-/** Operations by their first tag, in the order of the document. */
+/** What most people come for, and what hardly anybody does; the rest is between them as in the document. */
+const FIRST = ['choropleths', 'tiles', 'features', 'search', 'embed', 'ogc', 'archives', 'base map'];
+const LAST = ['santri', 'operations'];
+
+/** Operations by their first tag, the most wanted first. */
 export function byTag(operations: readonly Operation[]): [tag: string, operations: Operation[]][] {
   const tags = new Map<string, Operation[]>();
   for (const operation of operations) {
     const [tag = ''] = operation.tags;
     tags.set(tag, [...(tags.get(tag) ?? []), operation]);
   }
-  return [...tags];
+  const rank = (tag: string): number =>
+    FIRST.includes(tag) ? FIRST.indexOf(tag) - FIRST.length : LAST.indexOf(tag) + 1;
+  return [...tags].sort(([a], [b]) => rank(a) - rank(b));
 }
 
 /** Whether it may change something, and is not sent by one press. */

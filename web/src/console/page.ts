@@ -6,21 +6,24 @@ import { RequestForm } from './form.ts';
 import { changes, curlOf, firstValues, hashOf, readHash, type Operation } from './operations.ts';
 import { methodTag, RoutesList } from './routes-list.ts';
 import { sendRequest, type Answer } from './sending.ts';
+import { presentValues, startPart, type Present } from './start.ts';
 import { confirmed } from './sure.ts';
 import { CONSOLE_TEXTS as TEXTS } from './texts.ts';
 
 /** A page that tries out the routes of this server. The key is in one field of it, and goes with the page. */
 export class ConsolePage {
   readonly #operations: readonly Operation[];
+  readonly #present: Present;
   readonly #routes: RoutesList;
   readonly #main = h('main', { class: 'request', id: 'request', tabindex: -1 });
   readonly #said = h('p', { class: 'visually-hidden', role: 'status' });
   readonly #key = h('input', { type: 'password', autocomplete: 'off', spellcheck: 'false' });
-  #shown = '';
+  #shown: string | undefined;
   #sending: AbortController | undefined;
 
-  constructor(root: HTMLElement, operations: readonly Operation[]) {
+  constructor(root: HTMLElement, operations: readonly Operation[], present: Present) {
     this.#operations = operations;
+    this.#present = present;
     this.#routes = new RoutesList(operations);
     root.replaceChildren(
       h('a', { class: 'skip', href: '#request', onclick: (event: Event) => this.#skip(event) }, TEXTS.skip),
@@ -44,10 +47,12 @@ export class ConsolePage {
     this.#sending?.abort();
     this.#routes.mark(found?.operation);
     if (!found) {
-      this.#main.replaceChildren(h('h1', {}, TEXTS.title), h('p', { class: 'muted' }, TEXTS.choose));
+      this.#key.oninput = null;
+      this.#main.replaceChildren(...startPart(this.#operations, this.#present, this.#key));
       return;
     }
-    this.#show(found.operation, found.values ?? firstValues(found.operation));
+    const { operation, values } = found;
+    this.#show(operation, values ?? presentValues(operation, firstValues(operation), this.#present));
     scrollTo(0, 0);
   }
 
