@@ -38,7 +38,7 @@ export function createApp(
   app.use(
     staticFiles(projectPath('dist', 'web'), {
       index: 'index.html',
-      pages: ['/admin', '/api', '/compare', '/layers'],
+      pages: ['/admin', '/api', '/compare', '/layers', '/studio'],
     }),
   ); // the explorer, the pages beside it
   app.use(() => {

@@ -50,6 +50,7 @@ export default defineConfig({
         'docs.html',
         'embed.html',
         'layers.html',
+        'studio.html',
       ].map((page) => join(import.meta.dirname, page)),
     },
     // Everything is a file of its own: the content security policy allows no scripts in data: URLs.

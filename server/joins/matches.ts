@@ -1,4 +1,4 @@
-import { sql } from '../db/sql.ts';
+import { literal, sql, type Sql } from '../db/sql.ts';
 import type { Queryable } from '../db/types.ts';
 import { confirmationKey, type JoinReport } from '../places/match.ts';
 
@@ -44,26 +44,31 @@ export async function keepMatches(
   set: string,
   { values }: Pick<JoinReport, 'values'>,
 ): Promise<void> {
-  await store(
-    db,
-    set,
-    values.flatMap(({ value, parent, match }) =>
-      match.status === 'matched' ? [{ value, parent, code: match.code, how: match.how }] : [],
-    ),
-  );
+  await store(db, set, matchedRows(values));
 }
+
+/** The same as a statement that a person takes along: its values stand in it. */
+export const matchesStatement = (set: string, { values }: Pick<JoinReport, 'values'>): Sql =>
+  storing(literal(set), literal(JSON.stringify(matchedRows(values))));
+
+const matchedRows = (values: JoinReport['values']): (Confirmation & { how: string })[] =>
+  values.flatMap(({ value, parent, match }) =>
+    match.status === 'matched' ? [{ value, parent, code: match.code, how: match.how }] : [],
+  );
 
 async function store(
   db: Queryable,
   set: string,
   rows: readonly (Confirmation & { how: string })[],
 ): Promise<void> {
-  await db.run(sql`
+  await db.run(storing(sql`${set}`, sql`${JSON.stringify(rows)}`));
+}
+
+const storing = (set: Sql, rows: Sql): Sql => sql`
     insert into chorograph.place_match (region_set, value, parent, code, how)
     select ${set}::text, value, coalesce(parent, ''), code, how
-    from json_to_recordset(${JSON.stringify(rows)}::json) as r (value text, parent text, code text, how text)
+    from json_to_recordset(${rows}::json) as r (value text, parent text, code text, how text)
     on conflict (region_set, value, parent) do update
       set code = excluded.code, how = excluded.how, matched_at = now()
       -- What a person said stands until a person says otherwise.
-      where excluded.how = 'confirmed' or place_match.how <> 'confirmed'`);
-}
+      where excluded.how = 'confirmed' or place_match.how <> 'confirmed'`;

@@ -2,4 +2,4 @@
 export { columnsOf, diagnose, relationParts, type Joined, type JoinMaps } from './doctor.ts';
 export { joinLines } from './document.ts';
 export type { PlaceRegion } from '../places/match.ts';
-export { keepMatches } from './matches.ts';
+export { keepMatches, matchesStatement } from './matches.ts';

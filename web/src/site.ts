@@ -10,6 +10,7 @@ const PAGES = {
   layers: 'layers',
   docs: 'docs',
   api: 'api',
+  studio: 'studio',
   operations: 'admin',
 } as const satisfies Partial<Record<keyof Texts['pages'], string>>;
 export type Page = keyof typeof PAGES;

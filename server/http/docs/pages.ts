@@ -79,7 +79,7 @@ export const SECTION_TITLES: Readonly<Record<string, string>> = {
 const SECTIONS: Readonly<Record<string, readonly string[]>> = {
   maps: ['layers', 'choropleths', 'choropleth-values', 'cql2', 'pyramid', 'base-map', 'search', 'ask'],
   files: ['exports', 'archives', 'ogc'],
-  data: ['database', 'import', 'editing', 'freshness', 'delta'],
+  data: ['database', 'import', 'studio', 'editing', 'freshness', 'delta'],
   running: ['cli', 'operations', 'security', 'limits', 'audit', 'metrics', 'performance', 'errors'],
   clients: [],
 };

@@ -1,5 +1,7 @@
 import { plainClasses } from '../../choropleth/public.ts';
 import type { TableLayer } from '../../catalog/types.ts';
+import type { Sql } from '../../db/sql.ts';
+import { matchesStatement } from '../../joins/public.ts';
 import { asLines } from '../../maps/lines.ts';
 import type { StudioContext } from '../context.ts';
 import type { Writable } from '../apply/file.ts';
@@ -44,12 +46,24 @@ export async function draftDocument(
     ...common,
     id: planned.id,
     classes: classed,
-    values: values.map(({ code, status, value }) => [code, status, value]),
+    values: values.map(({ code, status, value }, i) => [
+      code,
+      status,
+      value,
+      draft.joined.regions[i]?.name ?? '',
+    ]),
     suppressed: values.filter(({ status }) => status === 'suppressed').length,
     notes,
-    sql: statements.map(({ text }) => `${text};`).join('\n'),
+    sql: sqlOf(asked.set, draft, statements),
     lines: asLines(planned.entries),
   };
+}
+
+/** All that the cube is made by, the matches that it reads included. */
+function sqlOf(set: string, { joined }: Draft, statements: readonly Sql[]): string {
+  const isMatched = statements.some(({ text }) => text.includes('chorograph.place_match'));
+  const all = isMatched ? [matchesStatement(set, joined.report), ...statements] : statements;
+  return all.map(({ text }) => `${text.trim()};`).join('\n');
 }
 
 function layerOf({ id, problem }: TableLayer, { set }: Draft): object {

@@ -11,6 +11,7 @@ export const EN = {
     layers: 'Layers',
     docs: 'Docs',
     api: 'API',
+    studio: 'Studio',
     operations: 'Operations',
   },
   map: 'Map',

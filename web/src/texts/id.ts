@@ -15,6 +15,7 @@ export const ID: Texts = {
     layers: 'Lapisan',
     docs: 'Dokumentasi',
     api: 'API',
+    studio: 'Studio',
     operations: 'Operasi',
   },
   map: 'Peta',
