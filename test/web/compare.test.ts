@@ -137,7 +137,7 @@ inBrowser('two maps that are compared', (browser) => {
     });
     await drawn();
     const left = await colorsOf('classes=4');
-    const places = [60, 180, 300, 420, 540].flatMap((x) => [80, 190, 300].map((y) => ({ x, y })));
+    const places = [120, 300, 480].flatMap((x) => [80, 190, 300].map((y) => ({ x, y })));
     const seen = await colorsAt(page, [
       ...(await placesIn('left', places)),
       ...(await placesIn('right', places)),
@@ -214,8 +214,11 @@ inBrowser('two maps that are compared', (browser) => {
     await touch('touchMove', 320);
     await touch('touchEnd');
     await eventually(async () => (await divider.getAttribute('aria-valuenow')) === '25');
-    // Both lie over each other: what is seen left of the divider is the left map, right of it the right one.
-    await drawn();
+    // Left of the divider is the left map, right of it the right one.
+    const frameAt = (x: number): Promise<string> =>
+      page.evaluate(`document.elementFromPoint(${x}, 320).closest('.map-frame').className`);
+    assert.match(await frameAt(250), /is-left/);
+    assert.match(await frameAt(400), /is-right/);
 
     await page.locator('.is-right select[name=choropleth]').selectOption('santri-provinsi');
     await page.locator('.compare-note', { hasText: 'no region in common' }).waitFor();
