@@ -8,6 +8,7 @@ import { benchBeside } from './beside.ts';
 import { benchCached } from './cached.ts';
 import { benchChoropleths } from './choropleths.ts';
 import { benchEngines } from './engines.ts';
+import { benchExplorer } from './explorer.ts';
 import { benchEmbeddedFirstTiles, benchFirstTiles } from './first-tiles.ts';
 import { benchExports } from './exports.ts';
 import { benchFairness } from './fairness.ts';
@@ -31,6 +32,7 @@ const USAGE = `usage: npm run bench -- [section …] [--json FILE]
   cached       cached tiles over HTTP, beside bare servers
   choropleths  classes and forms of choropleths
   audit        10,000 events a second into the audit log
+  explorer     what a reader waits for in the explorer, in a browser; 50,000 regions
   fairness     somebody's tiles and pictures while another has pictures drawn
   ask          tiles while 100 questions wait for a model that never answers
        npm run bench -- archive [--martin-cp FILE] [--tippecanoe FILE] [--zooms 0-10] [--points 1000000] all tiles as one file, beside theirs
@@ -58,6 +60,7 @@ const SECTIONS: Readonly<Record<string, (databaseUrl: string) => Promise<unknown
   choropleths: benchChoropleths,
   ask: benchAsk,
   audit: benchAudit,
+  explorer: benchExplorer,
   fairness: benchFairness,
 };
 

@@ -18,8 +18,8 @@ const COLORS = {
     land: '#232b33',
     border: '#43505b',
     shore: '#33404b',
-    name: '#b9c4ce',
-    halo: '#11161b',
+    name: '#dbe3ea',
+    halo: '#0b0f13',
   },
 } as const satisfies Record<Theme, Record<string, string>>;
 

@@ -132,7 +132,8 @@ inBrowser('the page of the API', (browser) => {
 
     await page.setViewportSize({ width: 390, height: 844 });
     assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 390);
-    await page.getByLabel('Language').selectOption('id');
+    await page.locator('.site-menu > summary').click();
+    await page.getByLabel('Language', { exact: true }).selectOption('id');
     await page.getByRole('button', { name: 'Kirim' }).waitFor();
     assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 390);
     assert.deepEqual(

@@ -39,7 +39,8 @@ inBrowser('the documentation', (browser) => {
     await page.getByText('All pages').click();
     await page.getByRole('navigation', { name: 'All pages' }).getByRole('link', { name: 'Errors' }).click();
     await page.getByRole('heading', { name: 'Errors', level: 1 }).waitFor();
-    await page.getByLabel('Language').selectOption('id');
+    await page.locator('.site-menu > summary').click();
+    await page.getByLabel('Language', { exact: true }).selectOption('id');
     await page.getByText('Di halaman ini').waitFor();
     await page.getByText('Semua halaman').waitFor();
     assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 390);

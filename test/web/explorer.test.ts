@@ -379,7 +379,7 @@ inBrowser('explorer', (browser) => {
     await page.context().close();
   });
 
-  it('fits a phone, in the dark too, without scrolling sideways', async () => {
+  it('fits a phone, in the dark too, and a page of 320 pixels, without scrolling sideways or losing colours', async () => {
     const { page, errors } = await openPage(browser(), {
       viewport: { width: 390, height: 844 },
       colorScheme: 'dark',
@@ -395,7 +395,30 @@ inBrowser('explorer', (browser) => {
     await page.touchscreen.tap(box.x + box.width / 2, box.y + box.height / 2);
     await page.locator('.region-card').waitFor();
     const [sea] = await colorsAt(page, [{ x: 380, y: 110 }]);
-    assert.notEqual(sea, '#eef1f3', 'the light background of the map');
+    assert.notEqual(sea, '#e6edf2', 'the light background of the map');
+
+    // As much as a window of 1280 pixels has at four times the size.
+    await page.setViewportSize({ width: 320, height: 640 });
+    const wide = `[...document.querySelectorAll('body *')].filter((it) =>
+      it.getBoundingClientRect().right > 320.5 && !it.closest('.map, .visually-hidden, .table, .chips')).map((it) => it.className)`;
+    assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 320, await page.evaluate(wide));
+    await page.locator('.site-menu > summary').click();
+    const panel = await page.locator('.site-panel').boundingBox();
+    assert.ok(panel && panel.x >= 0 && panel.x + panel.width <= 320, 'the menu is on the page');
+    await page.locator('.brand').click();
+    assert.equal(await page.locator('.site-panel').isVisible(), false, 'a press elsewhere closes it');
+
+    await page.emulateMedia({ forcedColors: 'active' });
+    const [color = '', background] = await page.evaluate<string[]>(`(() => {
+      const row = document.querySelector('.legend-rows li[data-class]');
+      return [row.dataset.color, getComputedStyle(row.querySelector('.legend-color')).backgroundColor];
+    })()`);
+    const parts = [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16));
+    assert.equal(
+      background,
+      `rgb(${parts.join(', ')})`,
+      'colours of classes are kept where colours are forced',
+    );
     assert.deepEqual(errors, []);
     await page.context().close();
   });

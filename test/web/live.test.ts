@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import type { Page } from 'playwright-core';
 import type { TestServer } from '../support/environment.ts';
 import { mapsText, refreshNow, refreshServer, SCHEMA } from '../refresh/support.ts';
@@ -96,6 +98,7 @@ inBrowser('explorer while data changes', (browser) => {
     assert.equal(await page.locator('.region-card strong').textContent(), '10');
     assert.deepEqual(await page.locator('.row-value').allTextContents(), ['10', '10']);
     assert.equal(await page.locator('.legend-updated').textContent(), 'Updated just now');
+    assert.match((await page.locator('.quiet').textContent()) ?? '', /new data, updated just now/);
     await mapDrawn(page);
     assert.deepEqual(tilesOf(requests), tiles, 'no tile more');
     assert.deepEqual(errors, []);
@@ -140,16 +143,59 @@ inBrowser('explorer while data changes', (browser) => {
     await page.context().close();
   });
 
-  it('shows what it missed once it is connected again', async () => {
+  it('tells quietly that the server is away, and shows what it missed once it is back, without a reload', async () => {
+    const way = await wayTo(server.url);
     const { page } = await openPage(browser());
-    let isAway = true;
-    await page.route('**/events', (route) => (isAway ? route.fulfill({ status: 503 }) : route.fallback()));
-    await page.goto(`${server.url}/${HASH}`);
+    let refused = 0;
+    await page.goto(`${way.url}/${HASH}`);
     await mapDrawn(page);
+    // A balancer whose server has only just started.
+    await page.route('**/events', (route) =>
+      refused++ === 0 ? route.fulfill({ status: 503 }) : route.fallback(),
+    );
+    const quiet = page.locator('.quiet');
+    assert.equal(await quiet.isVisible(), false);
+    await way.close();
+    await quiet.filter({ hasText: 'Not connected' }).waitFor();
+    assert.equal(await page.locator('.notice').isVisible(), false, 'the map can be read on');
     await server.run(`insert into fact (code, n) values ('b', 90)`);
     await refreshNow(server);
-    isAway = false;
+    await way.open();
     await page.locator('.row-value', { hasText: '100' }).waitFor();
+    await eventually(async () => !(await quiet.textContent())?.includes('Not connected'));
+    assert.ok(refused > 1, `${refused} connections`);
     await page.context().close();
+    await way.close();
   });
 });
+
+/** A way to a server that can be closed and opened again, as where a server is restarted. */
+async function wayTo(
+  address: string,
+): Promise<{ url: string; open(): Promise<void>; close(): Promise<void> }> {
+  const { hostname, port } = new URL(address);
+  const sockets = new Set<Socket>();
+  const listener = createServer((socket) => {
+    const on = connect(Number(port), hostname);
+    for (const end of [socket, on]) {
+      sockets.add(end);
+      end.on('error', () => end.destroy());
+      end.on('close', () => [socket, on].forEach((each) => each.destroy()));
+    }
+    socket.pipe(on).pipe(socket);
+  });
+  let own = 0;
+  const open = async (): Promise<void> => {
+    listener.listen(own, '127.0.0.1');
+    await once(listener, 'listening');
+    own = (listener.address() as AddressInfo).port;
+  };
+  const close = async (): Promise<void> => {
+    for (const socket of sockets) socket.destroy();
+    sockets.clear();
+    listener.close();
+    await once(listener, 'close');
+  };
+  await open();
+  return { url: `http://127.0.0.1:${own}`, open, close };
+}

@@ -2,6 +2,7 @@ import type { StyleSpecification } from 'maplibre-gl';
 import type { Choropleth, ListedChoropleth, Metric } from './choropleth.ts';
 import { viewRequest, type ViewRequest } from './views/request.ts';
 import { apiQuery, type State, type View } from './state.ts';
+import { problemTitle } from './texts/server.ts';
 
 export type { Choropleth, ListedChoropleth, Metric } from './choropleth.ts';
 
@@ -92,7 +93,7 @@ export class ApiError extends Error {
   readonly retryAfter: number;
 
   constructor(status: number, problem: { title?: string; code?: string; detail?: string }, retryAfter = 2) {
-    super(problem.title ?? `HTTP ${status}`);
+    super(problemTitle(problem.code ?? '', problem.title ?? `HTTP ${status}`));
     this.status = status;
     this.code = problem.code ?? '';
     this.detail = problem.detail;

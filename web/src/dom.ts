@@ -20,9 +20,13 @@ export function h<Tag extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** A small square of colour; colours are data, so they are set on the element and not in a stylesheet. */
-export function swatch(color: string): HTMLElement {
-  const element = h('span', { class: 'swatch', 'aria-hidden': 'true' });
+/**
+ * A small square of colour; colours are data, so they are set on the element and not in a stylesheet.
+ *
+ * @param status of the region, where its colour stands for none of the classes: the square is hatched as the map is
+ */
+export function swatch(color: string, status?: string): HTMLElement {
+  const element = h('span', { class: 'swatch', 'data-hatch': status, 'aria-hidden': 'true' });
   element.style.backgroundColor = color;
   return element;
 }

@@ -84,7 +84,10 @@ export class Explorer {
     again: () => this.#again(),
     reset: () => this.#reset(),
   });
-  readonly #base = new BaseMap(() => this.#draw());
+  readonly #base = new BaseMap(
+    () => this.#draw(),
+    (world) => this.#picture.map?.under(world),
+  );
   readonly #figures = new Figures({
     loading: this.#loading,
     notice: this.#notice,
@@ -102,12 +105,12 @@ export class Explorer {
   #answer: Answer | undefined;
 
   constructor(root: HTMLElement) {
-    const { card, bar, live } = this.#notice;
+    const { card, bar, live, quiet } = this.#notice;
     const { mapElement, far, tooltip, legend, table, histogram } = this.#picture;
     root.replaceChildren(
       page(this.#choice, {
         map: mapElement,
-        overMap: [far.element, tooltip.element, this.#crumbs.element, bar, card, this.#take.element],
+        overMap: [far.element, tooltip.element, this.#crumbs.element, bar, quiet, card, this.#take.element],
         card: this.#picture.card.element,
         periods: this.#periods.element,
         legend: legend.element,

@@ -30,7 +30,12 @@ export class Figures {
 
   constructor(options: FiguresOptions) {
     this.#options = options;
-    this.#news = options.news ?? new News((id) => this.hear(id));
+    this.#news =
+      options.news ??
+      new News((id) => this.hear(id), {
+        onAway: () => options.notice.tell(TEXTS.away, { stays: true }),
+        onBack: () => options.notice.tell(TEXTS.back),
+      });
   }
 
   /** The server has told of a choropleth. */
@@ -94,7 +99,9 @@ export class Figures {
   #tell(choropleth: Choropleth, shown: string, version: string): void {
     const isNew = version !== shown;
     this.#options.notice.done(isNew ? TEXTS.refreshed(choropleth.title) : TEXTS.loaded(choropleth.title));
-    if (isNew) void this.updateFilters(choropleth);
+    if (!isNew) return;
+    this.#options.notice.tell(TEXTS.refreshed(choropleth.title));
+    void this.updateFilters(choropleth);
   }
 
   #fetch({ choropleth, state }: Current, signal: AbortSignal): Promise<Documents> {

@@ -14,10 +14,16 @@ export interface NoticeContent {
   actions?: readonly NoticeAction[];
 }
 
+/** So long something is told that needs nothing done, in ms. */
+const TOLD_MS = 6_000;
+
 /** What is going on: a line for screen readers, a bar while something loads, a card when it cannot. */
 export class Notice {
   readonly bar = h('div', { class: 'loading-bar', hidden: true });
   readonly card = h('div', { class: 'notice', hidden: true });
+  /** Over a corner of the map, for what is good to know; who listens is told by the line. */
+  readonly quiet = h('p', { class: 'quiet', hidden: true, 'aria-hidden': 'true' });
+  #untilTold: ReturnType<typeof setTimeout> | undefined;
   readonly live = h('p', { class: 'visually-hidden', role: 'status', 'aria-live': 'polite' });
 
   loading(): void {
@@ -30,6 +36,15 @@ export class Notice {
     this.bar.hidden = true;
     this.card.hidden = true;
     this.live.textContent = text;
+  }
+
+  /** Says something without asking for anything: for a while, or until it is taken back. */
+  tell(text: string, { stays = false }: { stays?: boolean } = {}): void {
+    clearTimeout(this.#untilTold);
+    this.quiet.textContent = text;
+    this.quiet.hidden = false;
+    this.live.textContent = text;
+    if (!stays) this.#untilTold = setTimeout(() => (this.quiet.hidden = true), TOLD_MS);
   }
 
   /** Tiles of the map did not come. */

@@ -1,6 +1,6 @@
 import type { ListedChoropleth } from './api.ts';
 import { field, h } from './dom.ts';
-import { languageChoice, siteLinks } from './site.ts';
+import { siteEnd } from './site.ts';
 import { TEXTS } from './texts.ts';
 
 /** Parts of the page by where they stand. */
@@ -63,7 +63,7 @@ export function page(choice: ChoroplethChoice, parts: Parts): HTMLElement {
       ),
       choice.element,
       parts.find,
-      h('div', { class: 'top-end' }, siteLinks('map'), languageChoice()),
+      siteEnd('map'),
     ),
     h(
       'main',

@@ -1,7 +1,9 @@
-import { h } from './dom.ts';
+import { field, h } from './dom.ts';
 import { LANGUAGE, LANGUAGES, speak, type Language } from './language.ts';
+import { closing } from './panel/picker.ts';
 import { TEXTS, TEXTS_BY_LANGUAGE } from './texts.ts';
 import type { Texts } from './texts/en.ts';
+import { chooseTheme, THEME_CHOICES, themeChoice, type ThemeChoice } from './theme.ts';
 
 /** The pages of the site, by what stands in the bar of each, with their addresses from the root of the site. */
 const PAGES = {
@@ -16,11 +18,29 @@ const PAGES = {
 export type Page = keyof typeof PAGES;
 
 /**
- * Links to the pages of the site, this one marked.
+ * The end of the bar that every page has: links to the others, and how the reader wants them to be. Where there
+ * is no room the links are in the menu, too.
  *
  * @param toRoot from this page to the root of the site: `../` on a page of a folder
  */
-export function siteLinks(current: Page, toRoot = ''): HTMLElement {
+export function siteEnd(current: Page, toRoot = ''): HTMLElement {
+  const menu = h(
+    'details',
+    { class: 'site-menu' },
+    h('summary', { 'aria-label': TEXTS.menu, title: TEXTS.menu }, h('span', { class: 'icon-menu' })),
+    h(
+      'div',
+      { class: 'site-panel' },
+      siteLinks(current, toRoot),
+      field(TEXTS.language, languageChoice()),
+      field(TEXTS.theme, themeControl()),
+    ),
+  );
+  return h('div', { class: 'top-end' }, siteLinks(current, toRoot), closing(menu));
+}
+
+/** Links to the pages of the site, this one marked. */
+function siteLinks(current: Page, toRoot = ''): HTMLElement {
   const links = Object.entries(PAGES).map(([page, address]) =>
     h(
       'a',
@@ -31,7 +51,7 @@ export function siteLinks(current: Page, toRoot = ''): HTMLElement {
   return h('nav', { class: 'site', 'aria-label': TEXTS.pages.title }, ...links);
 }
 
-export function languageChoice(): HTMLElement {
+function languageChoice(): HTMLElement {
   const control = h(
     'select',
     { name: 'language', 'aria-label': TEXTS.language },
@@ -47,7 +67,19 @@ export function languageChoice(): HTMLElement {
   return control;
 }
 
-/** The bar at the top of a page that is no map: name, what the page has, links, language. */
+function themeControl(): HTMLElement {
+  const control = h(
+    'select',
+    { name: 'theme' },
+    ...THEME_CHOICES.map((choice) =>
+      h('option', { value: choice, selected: choice === themeChoice() }, TEXTS.themes[choice]),
+    ),
+  );
+  control.addEventListener('change', () => chooseTheme(control.value as ThemeChoice));
+  return control;
+}
+
+/** The bar at the top of a page that is no map: name, what the page has, links, menu. */
 export function siteBar(current: Page, toRoot: string, ...own: readonly HTMLElement[]): HTMLElement {
   const icon = h('img', { src: `${toRoot}favicon.svg`, alt: '', width: 24, height: 24 });
   return h(
@@ -55,6 +87,6 @@ export function siteBar(current: Page, toRoot: string, ...own: readonly HTMLElem
     { class: 'site-bar' },
     h('a', { class: 'brand', href: toRoot || './' }, icon, TEXTS.product),
     ...own,
-    h('div', { class: 'top-end' }, siteLinks(current, toRoot), languageChoice()),
+    siteEnd(current, toRoot),
   );
 }

@@ -4,6 +4,7 @@ import type { MemoryLayer, MemoryLayers } from '../../engine/memory/layers.ts';
 import { UNKNOWN } from '../../generations/tokens.ts';
 import { within } from '../../tools/within.ts';
 import { inOrder, type Remembered } from './asked.ts';
+import { WARMED } from './warm-up.ts';
 
 export interface PreloadContext {
   readonly memory: Pick<MemoryLayers, 'fits' | 'get'>;
@@ -12,7 +13,7 @@ export interface PreloadContext {
 
 /**
  * Loads the layers that were asked for most, one after the other so that several processes are not too much for a database, and
- * then has each made ready by `warm`. Resolves when that is done, or its time is over. Layers that are not there by then are loaded
+ * then has each made ready by `warm`, zoom by zoom. Resolves when that is done, or its time is over. Layers that are not there by then are loaded
  * behind it until `signal` fires; nothing is warmed any more, as requests have the processor then. Nothing fails: who asks for a
  * layer is told.
  */
@@ -20,11 +21,10 @@ export async function preload(
   layers: readonly TableLayer[],
   ctx: PreloadContext,
   waitMs: number,
-  warm: (layer: MemoryLayer, signal: AbortSignal) => Promise<void>,
+  warm: (layer: MemoryLayer, zoom: number) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
-  const over = new AbortController();
-  const stopWarming = AbortSignal.any([signal, over.signal]);
+  let isOver = false;
   const work = async (): Promise<void> => {
     const loaded: MemoryLayer[] = [];
     for (const layer of layers) {
@@ -32,13 +32,15 @@ export async function preload(
       const one = await load(layer, ctx).catch(() => undefined);
       if (one) loaded.push(one);
     }
-    for (const layer of loaded) {
-      if (stopWarming.aborted) return;
-      await warm(layer, stopWarming).catch(() => {});
+    for (const zoom of WARMED) {
+      for (const layer of loaded) {
+        if (signal.aborted || isOver) return;
+        await warm(layer, zoom).catch(() => {});
+      }
     }
   };
   await within(work(), waitMs);
-  over.abort();
+  isOver = true;
 }
 
 async function load(

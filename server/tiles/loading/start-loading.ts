@@ -63,7 +63,7 @@ export class StartLoading {
       layers,
       { memory: this.#memory, generations: ctx.generations },
       waitMs,
-      (loaded, until) => warmUp(loaded, tile, until),
+      (loaded, zoom) => warmUp(loaded, zoom, tile),
       signal,
     );
   }

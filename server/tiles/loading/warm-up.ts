@@ -5,28 +5,25 @@ import { memoryTile } from '../../engine/memory/tile.ts';
 import type { Topology } from '../../engine/topology/topology.ts';
 import { columnsOf } from '../table.ts';
 
-/** Deeper tiles hold next to nothing, and what they have in common is soon made. */
-const DEEPEST = 14;
+/** The zooms that are warmed, those whose tiles are soonest made first. Deeper tiles hold next to nothing. */
+export const WARMED: readonly number[] = Array.from({ length: 15 }, (_, i) => 14 - i);
 
 /**
- * Makes a tile of each zoom of a layer where it has something, and throws it away: what the tiles of a zoom have in common is
- * there then, and V8 has compiled what makes them for data like this.
+ * Makes a tile of a zoom of a layer where it has something, and throws it away: what the tiles of a zoom have in common is there
+ * then, and V8 has compiled what makes them for data like this.
  */
 export async function warmUp(
   loaded: MemoryLayer,
+  zoom: number,
   caps: { readonly maxFeatures: number; readonly maxBytes: number },
-  signal: AbortSignal,
 ): Promise<void> {
   const { source, index } = loaded;
   const place = somewhere(index.topology);
-  if (!place) return;
+  if (!place || zoom < (source.minzoom ?? 0) || zoom > (source.maxzoom ?? MAX_ZOOM)) return;
+  await index.prepare(zoom);
   const columns = columnsOf(source, undefined);
-  const last = Math.min(source.maxzoom ?? MAX_ZOOM, DEEPEST);
-  for (let z = source.minzoom ?? 0; z <= last && !signal.aborted; z++) {
-    await index.prepare(z);
-    await memoryTile(loaded, { name: source.id, coord: tileAt(...place, z), columns, filters: [], ...caps });
-    await nextTurn();
-  }
+  await memoryTile(loaded, { name: source.id, coord: tileAt(...place, zoom), columns, filters: [], ...caps });
+  await nextTurn();
 }
 
 /** Longitude and latitude of a vertex in the middle of the data. */

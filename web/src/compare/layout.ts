@@ -1,5 +1,5 @@
 import { h } from '../dom.ts';
-import { languageChoice, siteLinks } from '../site.ts';
+import { siteEnd } from '../site.ts';
 import { TEXTS } from '../texts.ts';
 import { COMPARE_TEXTS } from './texts.ts';
 
@@ -38,7 +38,7 @@ export function compareLayout({
         TEXTS.product,
       ),
       tools,
-      h('div', { class: 'top-end' }, siteLinks('compare'), languageChoice()),
+      siteEnd('compare'),
     ),
     h(
       'main',

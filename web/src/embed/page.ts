@@ -35,7 +35,10 @@ export class EmbeddedMap {
     again: () => ({ label: TEXTS.retry, run: () => void this.start() }),
     reset: () => undefined,
   });
-  readonly #base = new BaseMap(() => this.#draw());
+  readonly #base = new BaseMap(
+    () => this.#draw(),
+    (world) => this.#map?.under(world),
+  );
   #documents: Documents | undefined;
   #answer: Answer | undefined;
 

@@ -7,7 +7,7 @@ import { LANGUAGE } from '../language.ts';
 import { Loading } from '../loading.ts';
 import { BaseMap } from '../map/base.ts';
 import { Notice, type NoticeAction } from '../notice.ts';
-import { languageChoice, siteLinks } from '../site.ts';
+import { siteEnd } from '../site.ts';
 import { TEXTS } from '../texts.ts';
 import { fromHash, toHash, type LayersState } from './address.ts';
 import {
@@ -254,7 +254,7 @@ export class LayersPage {
           TEXTS.product,
         ),
         find.element,
-        h('div', { class: 'top-end' }, siteLinks('layers'), languageChoice()),
+        siteEnd('layers'),
       ),
       h(
         'main',

@@ -1,28 +1,44 @@
 import type { StyleSpecification } from 'maplibre-gl';
 import type { Theme } from '../../../server/choropleth/color/index.ts';
+import { currentTheme, onTheme as whenTheme } from '../theme.ts';
+import { firstPainted } from './painted.ts';
 
 /** The world under the regions, asked for once for each theme. Where it cannot be had, maps do without. */
 export class BaseMap {
-  readonly #dark = matchMedia('(prefers-color-scheme: dark)');
   readonly #styles = new Map<Theme, StyleSpecification>();
+  readonly #onWorld: (world: StyleSpecification) => void;
+  #isAwaited = false;
 
-  /** @param onTheme called when the reader's theme has become another, and its base map is there */
-  constructor(onTheme: () => void) {
-    this.#dark.addEventListener('change', () => void this.beside(Promise.resolve()).then(onTheme));
+  /**
+   * @param onTheme called when the reader's theme has become another, and its base map is there
+   * @param onWorld called when there is a base map for what has been drawn without one
+   */
+  constructor(onTheme: () => void, onWorld: (world: StyleSpecification) => void = onTheme) {
+    this.#onWorld = onWorld;
+    whenTheme(() => void this.#load(this.theme).then(onTheme));
   }
 
   get theme(): Theme {
-    return this.#dark.matches ? 'dark' : 'light';
+    return currentTheme();
   }
 
   get style(): StyleSpecification | undefined {
     return this.#styles.get(this.theme);
   }
 
-  /** The work, and the base map of the theme with it: what is drawn then has both at once. */
+  /** The work. What it brings is drawn first, and the world under it once that is painted: it takes as long again. */
   async beside<T>(work: Promise<T>): Promise<T> {
-    const [done] = await Promise.all([work, this.#load(this.theme)]);
+    const done = await work;
+    void this.#follow();
     return done;
+  }
+
+  async #follow(): Promise<void> {
+    if (this.#isAwaited) return;
+    this.#isAwaited = true;
+    await firstPainted;
+    await this.#load(this.theme);
+    if (this.style) this.#onWorld(this.style);
   }
 
   async #load(theme: Theme): Promise<void> {

@@ -2,6 +2,7 @@ import type { Answer } from '../answer.ts';
 import type { Status } from '../api.ts';
 import { h } from '../dom.ts';
 import { TEXTS } from '../texts.ts';
+import { warningText } from '../texts/server.ts';
 
 const AGE_INTERVAL_MS = 10_000;
 
@@ -64,7 +65,7 @@ export class Legend {
       h(
         'footer',
         { class: 'legend-foot' },
-        ...warnings.map(({ message }) => h('p', { class: 'legend-warning' }, message)),
+        ...warnings.map((warning) => h('p', { class: 'legend-warning' }, warningText(warning))),
         source !== undefined && h('p', {}, source),
         refreshedAt !== undefined && h('p', { class: 'legend-updated' }, this.#updated),
       ),
@@ -83,19 +84,27 @@ export class Legend {
   #rows({ classes, statuses }: Answer): HTMLElement {
     // An isolated value is the last of the classes and mostly the lowest number.
     const ascending = [...classes].sort((a, b) => a.upper - b.upper);
-    return h(
+    const band = h(
       'ul',
       { class: 'legend-rows' },
       ...ascending.map(({ id, color, label, count }) =>
         this.#entry({ classId: id, status: undefined, label }, color, count),
       ),
-      ...this.#statusRows(statuses),
     );
+    // No class is narrower than its label, and all stand in one line where there is room for that.
+    band.style.setProperty('--longest', String(Math.max(0, ...classes.map(({ label }) => label.length))));
+    band.style.setProperty('--classes', String(classes.length));
+    return h('div', { class: 'legend-band' }, band, this.#statusRows(statuses));
   }
 
-  #statusRows(statuses: Answer['statuses']): HTMLElement[] {
-    return statuses.map(({ status, color, count }) =>
-      this.#entry({ classId: undefined, status, label: TEXTS.statuses[status] }, color, count),
+  /** What has no class, in lines beside the band. */
+  #statusRows(statuses: Answer['statuses']): HTMLElement {
+    return h(
+      'ul',
+      { class: 'legend-rows is-apart' },
+      ...statuses.map(({ status, color, count }) =>
+        this.#entry({ classId: undefined, status, label: TEXTS.statuses[status] }, color, count),
+      ),
     );
   }
 
@@ -117,12 +126,12 @@ export class Legend {
       h('p', { class: 'legend-axis is-first' }, `${first.label} →`),
       square,
       h('p', { class: 'legend-axis' }, `${second.label} →`),
-      h('ul', { class: 'legend-rows' }, ...this.#statusRows(statuses)),
+      this.#statusRows(statuses),
     );
   }
 
   #entry(row: LegendRow, color: string, count: number): HTMLElement {
-    const block = h('span', { class: 'legend-color', 'aria-hidden': 'true' });
+    const block = h('span', { class: 'legend-color', 'data-hatch': row.status, 'aria-hidden': 'true' });
     block.style.backgroundColor = color;
     const regions = TEXTS.regionsCount(count);
     const key = keyOf(row);
@@ -153,7 +162,6 @@ export class Legend {
         'data-status': row.status,
         'data-count': count,
         'data-color': color,
-        class: row.status && 'is-apart',
       },
       button,
     );

@@ -1,12 +1,15 @@
 import type {
   ExpressionSpecification,
+  FillLayerSpecification,
   FilterSpecification,
   LayerSpecification,
+  LineLayerSpecification,
   StyleSpecification,
 } from 'maplibre-gl';
 import type { Theme } from '../../../server/choropleth/color/index.ts';
 import type { Answer } from '../answer.ts';
 import type { Region } from '../api.ts';
+import { dotsName } from './hatch.ts';
 
 /** Layers of the server's style that the page refers to. */
 export const REGIONS_LAYER = 'regions';
@@ -24,10 +27,16 @@ export interface Outlined {
   marked: readonly string[];
 }
 
+/** The background is the water of the base map, which comes after the regions and must not be seen to. */
 export const SURFACE = {
-  light: { background: '#eef1f3', outline: '#ffffff', hover: '#222222', halo: '#ffffff', line: '#10151a' },
-  // Lighter than an isolated value, darker than missing data: the sea is neither.
-  dark: { background: '#1c2731', outline: '#0e1318', hover: '#ffffff', halo: '#0b0e11', line: '#ffffff' },
+  light: { background: '#e6edf2', outline: '#ffffff', hover: '#222222', halo: '#ffffff', line: '#10151a' },
+  dark: {
+    background: '#161d25',
+    outline: 'rgba(14, 19, 24, 0.55)',
+    hover: '#ffffff',
+    halo: '#0b0e11',
+    line: '#ffffff',
+  },
 } satisfies Record<Theme, Record<string, string>>;
 
 /** West, south, east, north of what a map opens with, in degrees. */
@@ -71,12 +80,13 @@ export function onBase(style: StyleSpecification, base: StyleSpecification | und
 function regionStyle(answer: Answer, theme: Theme, { selected, marked }: Outlined): StyleSpecification {
   const { style } = answer;
   const surface = SURFACE[theme];
-  const layers = style.layers.map((layer): LayerSpecification => {
-    if (layer.type === 'background') return { ...layer, paint: { 'background-color': surface.background } };
+  const layers = style.layers.flatMap((layer): LayerSpecification[] => {
+    if (layer.type === 'background') return [{ ...layer, paint: { 'background-color': surface.background } }];
     const line = Object.entries(LINE_COLORS).find(([id]) => id === layer.id)?.[1];
+    const weight = line === 'outline' ? borderWeight(openingBox(style), answer.regions.length) : {};
     if (line && layer.type === 'line')
-      return { ...layer, paint: { ...layer.paint, 'line-color': surface[line] } };
-    return byCode(layer, answer);
+      return [{ ...layer, paint: { ...layer.paint, 'line-color': surface[line], ...weight } }];
+    return byCode(layer, answer, theme);
   });
   const regions = style.layers.find(({ id }) => id === REGIONS_LAYER);
   if (regions?.type !== 'fill') return { ...style, layers };
@@ -100,26 +110,76 @@ function regionStyle(answer: Answer, theme: Theme, { selected, marked }: Outline
   };
 }
 
-/** A layer whose look depends on values, made to depend on the code of the region instead. */
-function byCode(layer: LayerSpecification, answer: Answer): LayerSpecification {
-  if (layer.type !== 'fill') return layer;
-  if (layer.id === REGIONS_LAYER)
-    return { ...layer, paint: { ...layer.paint, 'fill-color': fillColor(answer) } };
-  const status = HATCHED.find((each) => layer.id === `${REGIONS_LAYER}-${each}`);
-  return status ? { ...layer, filter: statusFilter(answer, status) } : layer;
+/** Edges of a region on the screen, in pixels, and how its border is drawn then. */
+const BORDERS = [
+  { edge: 5, opacity: 0.25, width: 0.3 },
+  { edge: 14, opacity: 0.65, width: 0.5 },
+  { edge: 40, opacity: 1, width: 0.9 },
+  { edge: 320, opacity: 1, width: 1.6 },
+] as const;
+/** Pixels that the world is wide at zoom 0. */
+const WORLD_WIDTH = 512;
+
+/** Borders by how large a region is on the screen: where thousands are small, they would drown in them. */
+function borderWeight(box: Box | undefined, regions: number): LineLayerSpecification['paint'] {
+  if (!box || regions === 0) return {};
+  const [west, south, east, north] = box;
+  const degrees = Math.sqrt((((east - west + 360) % 360 || 360) * Math.max(north - south, 1e-6)) / regions);
+  const edge = (degrees / 360) * WORLD_WIDTH;
+  const byZoom = (of: (border: (typeof BORDERS)[number]) => number): ExpressionSpecification =>
+    [
+      'interpolate',
+      ['linear'],
+      ['zoom'],
+      ...BORDERS.flatMap((each) => [Math.log2(each.edge / edge), of(each)]),
+    ] as unknown as ExpressionSpecification;
+  return { 'line-opacity': byZoom(({ opacity }) => opacity), 'line-width': byZoom(({ width }) => width) };
 }
 
+/** A layer whose look depends on values, made to depend on the code of the region instead. */
+function byCode(layer: LayerSpecification, answer: Answer, theme: Theme): LayerSpecification[] {
+  if (layer.type !== 'fill') return [layer];
+  if (layer.id === REGIONS_LAYER)
+    return [
+      { ...layer, paint: { ...layer.paint, 'fill-color': fillColor(answer) } },
+      {
+        ...layer,
+        id: `${REGIONS_LAYER}-no-data`,
+        filter: statusFilter(answer, 'no_data'),
+        paint: { 'fill-pattern': dotsName(theme), 'fill-antialias': false },
+      },
+    ];
+  const status = HATCHED.find((each) => layer.id === `${REGIONS_LAYER}-${each}`);
+  if (!status) return [layer];
+  return [
+    { ...layer, filter: statusFilter(answer, status), paint: { ...layer.paint, ...hatch(layer, theme) } },
+  ];
+}
+
+/** The server's lines are there for both themes, `rising-light` and `rising-dark`. */
+function hatch({ paint }: FillLayerSpecification, theme: Theme): FillLayerSpecification['paint'] {
+  const pattern = paint?.['fill-pattern'];
+  return typeof pattern === 'string' ? { 'fill-pattern': pattern.replace(/(light|dark)$/, theme) } : {};
+}
+
+/** Looked up by code and not compared with one after the other: there may be many thousand regions. */
 function fillColor({ regions, colorOf, noDataColor }: Answer): ExpressionSpecification | string {
-  const codes = new Map<string, string[]>();
+  const colors: string[] = [];
+  const indexOf = new Map<string, number>();
+  const byCode: Record<string, number> = {};
   for (const region of regions) {
     const color = colorOf(region);
-    const own = codes.get(color);
-    if (own) own.push(region.code);
-    else codes.set(color, [region.code]);
+    let index = indexOf.get(color);
+    if (index === undefined) {
+      index = colors.push(color) - 1;
+      indexOf.set(color, index);
+    }
+    byCode[region.code] = index;
   }
-  if (codes.size === 0) return noDataColor; // an expression needs a case
-  const cases = [...codes].flatMap(([color, own]) => [own, color]);
-  return ['match', ['get', 'code'], ...cases, noDataColor] as unknown as ExpressionSpecification;
+  if (colors.length === 0) return noDataColor; // an expression needs a case
+  const index = ['to-number', ['get', ['get', 'code'], ['literal', byCode]], -1];
+  const cases = colors.flatMap((color, i) => [i, color]);
+  return ['match', index, ...cases, noDataColor] as unknown as ExpressionSpecification;
 }
 
 function statusFilter({ regions }: Answer, status: Region['status']): FilterSpecification {
@@ -132,8 +192,9 @@ export function selectedFilter(code: string | undefined): FilterSpecification {
   return ['==', ['get', 'code'], code ?? ''] satisfies ExpressionSpecification;
 }
 
-export function markedFilter(codes: readonly string[]): FilterSpecification {
-  return ['in', ['get', 'code'], ['literal', [...codes]]] satisfies ExpressionSpecification;
+export function markedFilter(codes: readonly string[]): ExpressionSpecification {
+  const marked = Object.fromEntries(codes.map((code) => [code, true]));
+  return ['has', ['get', 'code'], ['literal', marked]] as unknown as ExpressionSpecification;
 }
 
 function selectedLayer(

@@ -4,15 +4,18 @@ import { Map as MapLibre, LngLatBounds, setWorkerUrl } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import { h } from '../dom.ts';
 import { boundsOf } from './bounds.ts';
+import { dotsImage } from './hatch.ts';
 import {
   MARKED_LAYERS,
   markedFilter,
+  onBase,
   openingBox,
   REGIONS_LAYER,
   SELECTED_LAYERS,
   selectedFilter,
   type Box,
 } from './map-style.ts';
+import { painted } from './painted.ts';
 import type { ExpressionSpecification, StyleSpecification } from 'maplibre-gl';
 import type { Camera } from '../state.ts';
 import { TEXTS } from '../texts.ts';
@@ -47,6 +50,12 @@ const WIDE_MAP = 640;
 const MIN_MAP = 100;
 /** Opacity of regions that are not highlighted. */
 const FADED = 0.12;
+/** A change of colours is there with the next picture; fading, the map would be drawn for 300 ms and more. */
+const AT_ONCE = { duration: 0, delay: 0 };
+/** What the page made itself needs no looking through: with many regions that takes as long as drawing them. */
+const OURS = { validate: false };
+/** Names that come and go while the map is zoomed. */
+const FADE_MS = 100;
 const REGION_PADDING = 90;
 /** The map is not zoomed closer than this to a small region. */
 const REGION_ZOOM = 8;
@@ -71,7 +80,8 @@ export class RegionMap {
     this.#events = events;
     this.#map = new MapLibre({
       container,
-      style: { version: 8, sources: {}, layers: [] },
+      style: { version: 8, sources: {}, layers: [], transition: AT_ONCE },
+      fadeDuration: FADE_MS,
       attributionControl: false, // the legend names the source
       dragRotate: false,
       pitchWithRotate: false,
@@ -104,7 +114,7 @@ export class RegionMap {
     // The first style moves the map of the library to where it is already, which nobody did.
     const followed = this.#followed;
     this.#followed = true;
-    this.#map.setStyle({ ...style, sources: this.#sources });
+    this.#map.setStyle({ ...style, transition: AT_ONCE, sources: this.#sources }, OURS);
     this.#followed = followed;
     this.#map.triggerRepaint(); // a style without a difference draws nothing, and nothing would end `aria-busy`
     if (camera) {
@@ -112,6 +122,11 @@ export class RegionMap {
     } else if (this.#isHome || !this.#isInside()) {
       this.home(false);
     }
+  }
+
+  /** Draws a world under the regions, which stay as they are. */
+  under(world: StyleSpecification): void {
+    if (this.#box) this.#map.setStyle(onBase(this.#map.getStyle(), world), OURS);
   }
 
   /** Where the map is. */
@@ -254,10 +269,16 @@ export class RegionMap {
     map.on('resize', () => {
       if (this.#isHome) this.home(false);
     });
+    map.on('styleimagemissing', ({ id }) => {
+      const dots = dotsImage(id);
+      if (dots && !map.hasImage(id)) map.addImage(id, dots.image, { pixelRatio: dots.pixelRatio });
+    });
     map.on('dataloading', () => this.#container.setAttribute('aria-busy', 'true'));
     map.on('idle', () => {
       // The empty style that the map begins with is idle too.
-      if (this.#box) this.#container.setAttribute('aria-busy', 'false');
+      if (!this.#box) return;
+      this.#container.setAttribute('aria-busy', 'false');
+      painted();
     });
     map.on('error', (event) => {
       // Without the world around them the regions are still there.

@@ -15,7 +15,7 @@ export class Tooltip {
     const value = h(
       'span',
       { class: 'tooltip-value' },
-      swatch(answer.colorOf(region)),
+      swatch(answer.colorOf(region), region.status),
       answer.valueText(region),
     );
     this.show(region, place, [value]);

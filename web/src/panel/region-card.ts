@@ -39,7 +39,7 @@ export class RegionCard {
       h(
         'p',
         { class: 'region-value' },
-        swatch(answer.colorOf(region)),
+        swatch(answer.colorOf(region), region.status),
         h('strong', {}, answer.valueText(region)),
         h('span', { class: 'region-metric' }, answer.metric.label),
       ),

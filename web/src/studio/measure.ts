@@ -118,6 +118,8 @@ export class Measure {
     this.#denominator.disabled = !this.#adds.checked;
     this.#per.disabled = this.#denominator.disabled || this.#denominator.value === '';
     this.#suppress.disabled = !this.#adds.checked;
-    this.#colors.replaceChildren(...ramp(this.#scheme.value, Number(this.#classes.value)).map(swatch));
+    this.#colors.replaceChildren(
+      ...ramp(this.#scheme.value, Number(this.#classes.value)).map((color) => swatch(color)),
+    );
   }
 }

@@ -1,5 +1,5 @@
 import { field, h } from '../dom.ts';
-import { languageChoice, siteLinks } from '../site.ts';
+import { siteEnd } from '../site.ts';
 import { TEXTS } from '../texts.ts';
 import { StudioClient } from './client.ts';
 import { STUDIO } from './texts.ts';
@@ -30,7 +30,7 @@ export class StudioPage {
       h('img', { src: 'favicon.svg', alt: '', width: 24, height: 24 }),
       TEXTS.product,
     );
-    const end = h('div', { class: 'top-end' }, siteLinks('studio'), languageChoice());
+    const end = siteEnd('studio');
     const head = h(
       'div',
       { class: 'studio-head' },

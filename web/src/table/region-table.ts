@@ -233,7 +233,7 @@ function cell(column: Column, region: Region, answer: Answer): HTMLElement {
     return h(
       'div',
       attributes,
-      swatch(answer.colorOf(region)),
+      swatch(answer.colorOf(region), region.status),
       h(
         'span',
         { class: 'row-name' },

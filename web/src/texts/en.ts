@@ -14,6 +14,9 @@ export const EN = {
     studio: 'Studio',
     operations: 'Operations',
   },
+  menu: 'Menu: pages, language, theme',
+  theme: 'Theme',
+  themes: { auto: 'As the system', light: 'Light', dark: 'Dark' },
   map: 'Map',
   mapLabel:
     'Map of the regions. Arrow keys move it, plus and minus zoom. The list of regions has the same values.',
@@ -106,6 +109,8 @@ export const EN = {
   retrying: 'Trying again by itself…',
   retry: 'Try again',
   reset: 'Reset the settings',
+  away: 'Not connected to the server: these are the last figures',
+  back: 'The server is there again',
   unreachable: 'The server cannot be reached',
   unreachableDetail: 'Check the connection. It is tried again by itself.',
   failed: 'The server could not answer',

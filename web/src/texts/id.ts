@@ -18,6 +18,9 @@ export const ID: Texts = {
     studio: 'Studio',
     operations: 'Operasi',
   },
+  menu: 'Menu: halaman, bahasa, tema',
+  theme: 'Tema',
+  themes: { auto: 'Seperti sistem', light: 'Terang', dark: 'Gelap' },
   map: 'Peta',
   mapLabel:
     'Peta wilayah. Tombol panah menggeser, plus dan minus memperbesar dan memperkecil. Daftar wilayah memuat nilai yang sama.',
@@ -103,6 +106,8 @@ export const ID: Texts = {
   retrying: 'Dicoba lagi dengan sendirinya…',
   retry: 'Coba lagi',
   reset: 'Atur ulang',
+  away: 'Server sedang tidak terhubung: angka yang tampil adalah yang terakhir',
+  back: 'Server terhubung kembali',
   unreachable: 'Server tidak dapat dihubungi',
   unreachableDetail: 'Periksa sambungan. Dicoba lagi dengan sendirinya.',
   failed: 'Server tidak dapat menjawab',
