@@ -1,5 +1,6 @@
 import { ApiError } from '../api.ts';
 import { field, h } from '../dom.ts';
+import { askForKey } from '../sign-in.ts';
 import { siteBar } from '../site.ts';
 import { Client } from './client.ts';
 import { cards, counts, entries, health, put, section, timeline, wide } from './parts.ts';
@@ -71,22 +72,7 @@ export class AdminPage {
     this.#session?.end();
     this.#session = undefined;
     this.#bar.hidden = true;
-    const key = h('input', { type: 'password', autocomplete: 'off', spellcheck: 'false', required: true });
-    const open = (event: Event): void => {
-      event.preventDefault();
-      void this.#open(key.value.trim());
-      key.value = '';
-    };
-    this.#main.replaceChildren(
-      h(
-        'form',
-        { class: 'part sign-in', onsubmit: open },
-        field(TEXTS.key, key),
-        h('p', { class: 'muted' }, TEXTS.keyHint),
-        h('button', { type: 'submit', class: 'button' }, TEXTS.enter),
-      ),
-    );
-    key.focus();
+    askForKey(this.#main, TEXTS, (key) => this.#open(key));
   }
 
   async #open(key: string): Promise<void> {

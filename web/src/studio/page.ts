@@ -1,4 +1,5 @@
-import { field, h } from '../dom.ts';
+import { h } from '../dom.ts';
+import { askForKey } from '../sign-in.ts';
 import { siteEnd } from '../site.ts';
 import { TEXTS } from '../texts.ts';
 import { StudioClient } from './client.ts';
@@ -52,22 +53,7 @@ export class StudioPage {
     this.#ending?.abort();
     this.#leaveButton.hidden = true;
     this.#status.textContent = '';
-    const key = h('input', { type: 'password', autocomplete: 'off', spellcheck: 'false', required: true });
-    const open = (event: Event): void => {
-      event.preventDefault();
-      void this.#open(key.value.trim());
-      key.value = '';
-    };
-    this.#main.replaceChildren(
-      h(
-        'form',
-        { class: 'part sign-in', onsubmit: open },
-        field(STUDIO.key, key),
-        h('p', { class: 'muted' }, STUDIO.keyHint),
-        h('button', { type: 'submit', class: 'button' }, STUDIO.enter),
-      ),
-    );
-    key.focus();
+    askForKey(this.#main, STUDIO, (key) => this.#open(key));
   }
 
   async #open(key: string): Promise<void> {
