@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import type { ListedChoropleth } from '../../web/src/choropleth.ts';
+import type { Answer } from '../../web/src/answer.ts';
 import { fromAddress, toAddress } from '../../web/src/compare/address.ts';
+import { bothIn, inClassesOfLeft, mismatches, pairOf } from '../../web/src/compare/pairing.ts';
 import { demoServer, once, type TestServer } from '../support/environment.ts';
 import { eventually } from '../support/eventually.ts';
 import { axeFinds, colorsAt, inBrowser, openPage, type WatchedPage } from './browser.ts';
@@ -54,6 +56,86 @@ once('the address of a comparison', () => {
     assert.deepEqual(beside('/gone'), ['a', '2023']);
     assert.equal(fromAddress('', []), undefined);
     assert.equal(fromAddress('#left=/a&at=half', listed)?.at, 50);
+  });
+});
+
+/** An answer as far as regions are joined by it. */
+function answerOf(rows: readonly (readonly [code: string, name: string, value: number | null])[]): Answer {
+  const regions = rows.map(([code, name, value]) => ({
+    code,
+    name,
+    value,
+    class: value === null ? null : 0,
+  }));
+  return {
+    regions,
+    byCode: new Map(regions.map((region) => [region.code, region])),
+    statuses: [],
+    classes: [
+      { id: 0, lower: 1, upper: 5, color: '#aaa', isolated: false, count: 0, label: '' },
+      { id: 1, lower: 5, upper: 10, color: '#bbb', isolated: false, count: 0, label: '' },
+    ],
+    style: { metadata: {} },
+    metric: { kind: 'sum' },
+  } as unknown as Answer;
+}
+
+once('the regions of two maps', () => {
+  const left = answerOf([
+    ['1', 'Aceh', 2],
+    ['2', 'Bali', 7],
+    ['3', 'Riau', null],
+  ]);
+
+  it('are told where they do not match', () => {
+    assert.equal(mismatches(left, left), '');
+    const right = answerOf([
+      ['1', 'ACEH', 3],
+      ['2', 'Banten', 4],
+      ['4', 'Papua', 5],
+    ]);
+    assert.equal(
+      mismatches(left, right),
+      'Regions on the left map alone: 1. Regions on the right map alone: 1. ' +
+        'Regions with another name on the right: 1, such as Bali / Banten (2).',
+    );
+    assert.match(mismatches(left, answerOf([['9', 'X', 1]])), /no region in common/);
+    assert.deepEqual(pairOf(left, right, '2').difference, 3);
+    assert.deepEqual(pairOf(left, right, '3').difference, null);
+    assert.deepEqual(
+      bothIn(left, right).regions.map(({ code, second }) => [code, second]),
+      [
+        ['1', 3],
+        ['2', 4],
+        ['3', null],
+        ['4', 5],
+      ],
+    );
+  });
+
+  it('are in the classes of the left, the outermost where they lie beyond both ends', () => {
+    const right = answerOf([
+      ['1', 'Aceh', 0.5],
+      ['2', 'Bali', 6],
+      ['3', 'Riau', 40],
+      ['4', 'Papua', null],
+    ]);
+    const shared = inClassesOfLeft(left, right);
+    assert.deepEqual(
+      shared.right.regions.map((region) => region.class),
+      [0, 1, 1, null],
+    );
+    assert.deepEqual(
+      shared.right.classes.map(({ count, lower, upper }) => [count, lower, upper]),
+      [
+        [1, 0.5, 5],
+        [2, 5, 40],
+      ],
+    );
+    assert.deepEqual(
+      shared.left.classes.map(({ label }) => label),
+      shared.right.classes.map(({ label }) => label),
+    );
   });
 });
 

@@ -25,10 +25,10 @@ const EN = {
   points: 'points',
   noneCommon: 'The maps have no region in common, so there are no two values to compare.',
   apart: 'They lie in different places, so each moves by itself.',
-  onlyLeft: (count: string): string => `${count} regions are on the left map alone.`,
-  onlyRight: (count: string): string => `${count} regions are on the right map alone.`,
+  onlyLeft: (count: string): string => `Regions on the left map alone: ${count}.`,
+  onlyRight: (count: string): string => `Regions on the right map alone: ${count}.`,
   otherNames: (count: string, example: string): string =>
-    `${count} regions have another name on the right, such as ${example}.`,
+    `Regions with another name on the right: ${count}, such as ${example}.`,
 };
 
 const ID: typeof EN = {
@@ -57,9 +57,9 @@ const ID: typeof EN = {
   points: 'poin',
   noneCommon: 'Kedua peta tidak punya wilayah yang sama, sehingga tidak ada dua nilai untuk dibandingkan.',
   apart: 'Letaknya berjauhan, sehingga masing-masing bergerak sendiri.',
-  onlyLeft: (count) => `${count} wilayah hanya ada di peta kiri.`,
-  onlyRight: (count) => `${count} wilayah hanya ada di peta kanan.`,
-  otherNames: (count, example) => `${count} wilayah bernama lain di peta kanan, misalnya ${example}.`,
+  onlyLeft: (count) => `Wilayah yang hanya ada di peta kiri: ${count}.`,
+  onlyRight: (count) => `Wilayah yang hanya ada di peta kanan: ${count}.`,
+  otherNames: (count, example) => `Wilayah yang bernama lain di peta kanan: ${count}, misalnya ${example}.`,
 };
 
 export const COMPARE_TEXTS_OF: Readonly<Record<Language, typeof EN>> = { en: EN, id: ID };
