@@ -41,6 +41,8 @@ for (const { name, hash, options } of PICTURES) {
   const context = await browser.newContext({ locale: 'en-US', reducedMotion: 'reduce', ...options });
   const page = await context.newPage();
   await page.goto(`${address}/${hash}`);
+  // The world comes under the map once that is painted.
+  await page.waitForResponse((response) => response.url().includes('/base/glyphs/'));
   await page.locator('.map[aria-busy="false"]').waitFor();
   await page.locator('.advice').waitFor({ state: 'attached' });
   await page.screenshot({ path: `${OUT}/${name}.png` });

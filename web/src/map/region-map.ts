@@ -2,7 +2,6 @@ import 'maplibre-gl/dist/maplibre-gl.css';
 import { Map as MapLibre, LngLatBounds, setWorkerUrl } from 'maplibre-gl';
 // As a file of this origin: the content security policy runs no other worker.
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
-import { h } from '../dom.ts';
 import { boundsOf } from './bounds.ts';
 import { dotsImage } from './hatch.ts';
 import {
@@ -16,6 +15,7 @@ import {
   type Box,
 } from './map-style.ts';
 import { painted } from './painted.ts';
+import { zoomButtons } from './zoom-buttons.ts';
 import type { ExpressionSpecification, StyleSpecification } from 'maplibre-gl';
 import type { Camera } from '../state.ts';
 import { TEXTS } from '../texts.ts';
@@ -92,7 +92,12 @@ export class RegionMap {
     });
     this.#map.touchZoomRotate.disableRotation();
     this.#map.keyboard.disableRotation();
-    container.append(this.#zoomButtons());
+    container.append(
+      zoomButtons(
+        (by) => this.#step(by),
+        () => this.home(),
+      ),
+    );
     this.#listen();
   }
 
@@ -346,20 +351,9 @@ export class RegionMap {
     return boundsOf(features);
   }
 
-  #zoomButtons(): HTMLElement {
-    const button = (label: string, sign: string | Node, onclick: () => void): HTMLElement =>
-      h('button', { type: 'button', 'aria-label': label, title: label, onclick }, sign);
-    const step = (by: number): void => {
-      this.#isHome = false;
-      this.#map.easeTo({ zoom: this.#map.getZoom() + by });
-    };
-    return h(
-      'div',
-      { class: 'zoom-buttons' },
-      button(TEXTS.zoomIn, '+', () => step(1)),
-      button(TEXTS.zoomOut, '−', () => step(-1)),
-      button(TEXTS.home, h('span', { class: 'icon-home' }), () => this.home()),
-    );
+  #step(by: number): void {
+    this.#isHome = false;
+    this.#map.easeTo({ zoom: this.#map.getZoom() + by });
   }
 }
 
