@@ -162,6 +162,7 @@ inBrowser('the page for operators', (browser) => {
     await page.getByRole('button', { name: 'Forget the key' }).click();
     await page.locator('input[type=password]').waitFor();
     assert.equal(await page.locator('.timeline').count(), 0);
+    await page.locator('.site-menu > summary').click();
     await page.getByLabel('Language', { exact: true }).selectOption('id');
     await page.getByLabel('Kunci API dengan cakupan audit').fill(keys.operator!);
     await page.keyboard.press('Enter');

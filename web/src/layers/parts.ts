@@ -49,7 +49,10 @@ export function dialog(name: string): {
 } {
   const heading = h('h2', { id: `${name}-title` });
   const body = h('div');
-  const element = h('dialog', { class: name, 'aria-labelledby': heading.id });
+  const attributes = { type: 'button', class: 'close', 'aria-label': TEXTS.close };
+  const close = h('button', { ...attributes, onclick: () => element.close() }, '×');
+  const header = h('header', {}, heading, close);
+  const element = h('dialog', { class: name, 'aria-labelledby': heading.id }, header, body);
   element.addEventListener('click', ({ target }) => {
     if (target === element) element.close();
   });
@@ -58,12 +61,6 @@ export function dialog(name: string): {
     show: (title, ...children) => {
       heading.textContent = title;
       body.replaceChildren(...children.filter((child) => child !== undefined && child !== false));
-      const close = h(
-        'button',
-        { type: 'button', class: 'close', 'aria-label': TEXTS.close, onclick: () => element.close() },
-        '×',
-      );
-      element.replaceChildren(h('header', {}, heading, close), body);
       if (!element.open) element.showModal();
     },
   };

@@ -21,9 +21,10 @@ export class TileDialog {
     this.#dialog.show(title, h('p', { class: 'muted' }, '…'));
     try {
       const contents = await fetchTile(tileAddress(layer, tile, SHOWN), signal);
+      if (signal.aborted || !this.element.open) return; // nobody waits for it any more
       this.#dialog.show(title, ...about(contents), links(layer, tile));
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted || !this.element.open) return;
       const words = error instanceof ApiError ? (error.detail ?? error.message) : SAID.failed;
       this.#dialog.show(title, h('p', {}, words || SAID.failed));
     }
