@@ -8,7 +8,7 @@ import { differencesOf, itemsOf } from '../../server/compat/santri/verify/compar
 import { createKey } from '../../server/security/keys.ts';
 import { projectPath } from '../../server/tools/paths.ts';
 import { chorograph } from '../cli/support.ts';
-import { newServer, onEmbedded, type TestServer, untilFileEnds } from '../support/environment.ts';
+import { newServer, once, type TestServer, untilFileEnds } from '../support/environment.ts';
 
 const OLD = readFileSync(projectPath('test', 'compat', 'old-system.sql'), 'utf8');
 const MAPS = readFileSync(projectPath('sql', 'packs', 'santri', 'maps.yaml'), 'utf8');
@@ -44,7 +44,7 @@ async function oldServer(
   return `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
 }
 
-onEmbedded('santri verify', () => {
+once('santri verify', () => {
   let server: TestServer;
   let key: string;
   before(async () => {

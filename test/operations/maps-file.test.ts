@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readMaps } from '../../server/maps.ts';
 import { MapsFile } from '../../server/maps/file.ts';
-import { newServer, onPostgres, untilFileEnds, type TestServer } from '../support/environment.ts';
+import { newServer, once, onPostgres, untilFileEnds, type TestServer } from '../support/environment.ts';
 import { eventually, eventuallyPasses } from '../support/eventually.ts';
 import { startProcess } from '../refresh/process.ts';
 
@@ -189,7 +189,7 @@ const SLIPS: [from: string, to: string, told: RegExp][] = [
   ['\nlayers:', '\nlayer:', /:21: layer: there is no such key; did you mean layers\?$/],
 ];
 
-describe('a maps.yaml', () => {
+once('a maps.yaml', () => {
   let folder: string;
   let path: string;
   let server: TestServer;

@@ -80,7 +80,7 @@ export interface Documents {
   view: ViewDocument | undefined;
   /** Names of the level above by code. */
   parents: Readonly<Record<string, string>>;
-  /** Names the tiles of the regions: equal where only values differ. */
+  /** Names the tiles of the regions: equal where only values and colours differ. */
   geometry: string;
 }
 
@@ -141,6 +141,9 @@ export async function fetchStartupStep(signal: AbortSignal): Promise<string | un
   return health.checks.startup.detail;
 }
 
+/** Parameters that say which regions there are; all others say how they are coloured, which is not asked of tiles. */
+const REGION_PARAMETERS = ['level', 'parent', 'filter', 'filter-lang', 'filter-crs'] as const;
+
 /** @param version that the server told of last: caches on the way that hold an older one are passed by. */
 export function fetchDocuments(
   choropleth: Choropleth,
@@ -172,7 +175,8 @@ export async function fetchDocumentsOf(
   // A refresh came in between: the second time all are of the new version.
   const { classes, values, style, rows } = isSame ? documents : await fetchOnce(id, query, signal, view);
   const { parameters, generation } = classes;
-  const geometry = JSON.stringify([id, parameters, generation.regions]);
+  const shown = REGION_PARAMETERS.map((name) => parameters[name] ?? null);
+  const geometry = JSON.stringify([id, ...shown, generation.regions]);
   const seen = view && rows && { ...rows, kind: view.kind, rows: objectsOf(rows) };
   return { classes, style, view: seen, geometry, parents: values.parents, regions: regionsOf(values) };
 }

@@ -74,9 +74,9 @@ export class Explorer {
         switchTo: (id) => this.#switchTo(id),
         showRegionOf: (choropleth, state) => this.#showSource({ choropleth, state }),
         select: (code) => this.#select(code),
-        zoomTo: (code) => this.#picture.map?.zoomTo(code),
+        zoomTo: (code) => this.#picture.map?.view.zoomTo(code),
         showLayer: (layer) => this.#showFoundLayer(layer),
-        lookAt: (box) => this.#picture.map?.lookAt(box),
+        lookAt: (box) => this.#picture.map?.view.lookAt(box),
       }),
   );
   readonly #settingsPlace = h('div');
@@ -162,14 +162,15 @@ export class Explorer {
   /** Shows what an answer was made from as it was asked for, with its region in view. */
   async #showSource({ choropleth, state }: Pick<Shown, 'choropleth' | 'state'>): Promise<void> {
     this.#enter({ choropleth, state });
-    if ((await this.#figures.load()) && state.region !== undefined) this.#picture.map?.zoomTo(state.region);
+    if ((await this.#figures.load()) && state.region !== undefined)
+      this.#picture.map?.view.zoomTo(state.region);
     document.querySelector('.map-frame')?.scrollIntoView({ block: 'nearest' }); // on a phone it is far up
   }
 
   /** The choropleth stays, and the map moves to where the layer lies. */
   async #showFoundLayer(layer: Layer): Promise<void> {
     await this.#loading.attempt(async (signal) => {
-      this.#picture.map?.lookAt((await fetchTileJson(layer, signal)).bounds);
+      this.#picture.map?.view.lookAt((await fetchTileJson(layer, signal)).bounds);
       this.#notice.done(TEXTS.loaded(layer.id));
     });
   }

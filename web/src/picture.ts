@@ -5,7 +5,7 @@ import { h } from './dom.ts';
 import { Histogram } from './histogram/histogram.ts';
 import { FarPlaces } from './map/far-places.ts';
 import { Legend, regionsIn, type LegendRow } from './map/legend.ts';
-import { pageStyle } from './map/map-style.ts';
+import { colorsOf, pageStyle } from './map/map-style.ts';
 import { RegionMap } from './map/region-map.ts';
 import { Tooltip } from './map/tooltip.ts';
 import { RegionCard } from './panel/region-card.ts';
@@ -58,7 +58,7 @@ export class Picture {
     this.table = new RegionTable({
       onSelect: (code) => {
         events.onSelect(code);
-        this.map?.reveal(code);
+        this.map?.view.reveal(code);
       },
       onHover: (code) => this.map?.point(code),
       onWiden: (isWide) => {
@@ -68,7 +68,7 @@ export class Picture {
     });
     this.card = new RegionCard({
       onClose: () => events.onSelect(undefined),
-      onZoom: (code) => this.map?.zoomTo(code),
+      onZoom: (code) => this.map?.view.zoomTo(code),
     });
     this.histogram = new Histogram((breaks) => events.onBreaks(breaks));
     this.map = this.#makeMap();
@@ -81,7 +81,7 @@ export class Picture {
     this.legend.draw(answer);
     this.table.draw(answer);
     this.histogram.draw(answer, isMovable);
-    this.map?.show(pageStyle(answer, theme, { selected, marked }, base), geometry, camera);
+    this.map?.show(pageStyle(answer, theme, { selected, marked }, base), geometry, camera, colorsOf(answer));
     // Another map has other classes.
     this.#pin(isOther ? undefined : this.#pinned);
   }
@@ -94,8 +94,8 @@ export class Picture {
 
   /** The regions that are shown fill the map; where that is all of them, as it opened. */
   fit(isAll: boolean): void {
-    if (isAll) this.map?.home();
-    else this.map?.fit(this.#answer?.regions.map(({ code }) => code) ?? []);
+    if (isAll) this.map?.view.home();
+    else this.map?.view.fit(this.#answer?.regions.map(({ code }) => code) ?? []);
   }
 
   #pin(row: LegendRow | undefined): void {

@@ -5,7 +5,7 @@ import { textWidth } from '../../../server/choropleth/draw/page/fonts.ts';
 import { INKS } from '../../../server/choropleth/draw/page/theme.ts';
 import { formatNumber, LOCALES, rangeLabels } from '../../../server/choropleth/labels/index.ts';
 import { legendBlock } from '../../../server/choropleth/legend/svg.ts';
-import { demoServer, newServer } from '../../support/environment.ts';
+import { demoServer, newServer, once } from '../../support/environment.ts';
 import { readPng } from '../forms/png.ts';
 import { assertWellFormed, formsOf, hostileServer, svgTexts, type Get } from '../forms/support.ts';
 
@@ -26,7 +26,7 @@ interface LegendJson {
   exact: boolean;
 }
 
-describe('legend of a choropleth', () => {
+once('legend of a choropleth', () => {
   let rates: Get;
   let airports: Get;
   let grid: Get;

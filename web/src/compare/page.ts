@@ -41,7 +41,7 @@ export class ComparePage {
     {
       onSelect: (code) => {
         this.#select(code);
-        this.#sides.left.map?.reveal(code);
+        this.#sides.left.map?.view.reveal(code);
       },
       onHover: (code) => this.#point(code),
       onShowAll: () => undefined,
@@ -179,7 +179,7 @@ export class ComparePage {
         onHighlight: (codes) => WHERE.forEach((each) => this.#sides[each].map?.highlight(codes)),
         onSelect: (code) => this.#select(code),
         onCamera: (camera) => {
-          if (this.#isLinked) this.#sides[OTHER[where]].map?.follow(camera);
+          if (this.#isLinked) this.#sides[OTHER[where]].map?.view.follow(camera);
         },
         onMove: (camera) => this.#remember(where, camera),
       },
@@ -204,10 +204,10 @@ export class ComparePage {
     this.#isLinked = !left || !right || isSamePlace(left, right);
     if (left) this.#sides.left.draw(left, region, loaded === 'left' ? place : undefined);
     const { map } = this.#sides.left;
-    const follows = left && this.#isLinked ? map?.camera : undefined;
+    const follows = left && this.#isLinked ? map?.view.camera : undefined;
     if (right) this.#sides.right.draw(right, region, follows ?? place);
-    if (loaded === 'left' && place && follows) this.#sides.right.map?.follow(follows);
-    if (wasLinked && !this.#isLinked) this.#sides.right.map?.home(false);
+    if (loaded === 'left' && place && follows) this.#sides.right.map?.view.follow(follows);
+    if (wasLinked && !this.#isLinked) this.#sides.right.map?.view.home(false);
     if (left) void this.#far.update(shown.choropleth, shown.state);
     this.#mismatch.textContent = left && right ? mismatches(left, right) : '';
     if (left && right) this.#table.draw(bothIn(left, right));

@@ -8,7 +8,7 @@ import { Advice } from '../histogram/advice.ts';
 import { Loading } from '../loading.ts';
 import type { BaseMap } from '../map/base.ts';
 import { Legend, regionsIn, type LegendRow } from '../map/legend.ts';
-import { pageStyle } from '../map/map-style.ts';
+import { colorsOf, pageStyle } from '../map/map-style.ts';
 import { RegionMap, type Place } from '../map/region-map.ts';
 import type { News } from '../news.ts';
 import { Notice } from '../notice.ts';
@@ -164,7 +164,12 @@ export class Side {
       classes.classes.map(({ color }) => color),
     );
     if (this.#shown) void this.#advice.update(this.#shown.choropleth, this.#shown.state, classes.version);
-    this.map?.show(pageStyle(answer, theme, { selected, marked: [] }, base), geometry, camera);
+    this.map?.show(
+      pageStyle(answer, theme, { selected, marked: [] }, base),
+      geometry,
+      camera,
+      colorsOf(answer),
+    );
     if (this.#pinned) this.#pin(this.#pinned);
   }
 

@@ -4,7 +4,7 @@ import { h } from '../dom.ts';
 import { Loading } from '../loading.ts';
 import { BaseMap } from '../map/base.ts';
 import { Legend, regionsIn, type LegendRow } from '../map/legend.ts';
-import { pageStyle } from '../map/map-style.ts';
+import { colorsOf, pageStyle } from '../map/map-style.ts';
 import { RegionMap } from '../map/region-map.ts';
 import { Tooltip } from '../map/tooltip.ts';
 import { Notice } from '../notice.ts';
@@ -25,7 +25,7 @@ export class EmbeddedMap {
   readonly #list = new RegionTable({
     onSelect: (code) => {
       this.#select(code);
-      this.#map?.reveal(code);
+      this.#map?.view.reveal(code);
     },
     onHover: (code) => this.#map?.point(code),
     onShowAll: () => this.#limit(undefined),
@@ -100,7 +100,7 @@ export class EmbeddedMap {
     this.#legend.draw(answer);
     this.#list.draw(answer);
     const style = pageStyle(answer, theme, { selected: undefined, marked: [] }, base);
-    this.#map?.show(style, this.#documents.geometry, undefined);
+    this.#map?.show(style, this.#documents.geometry, undefined, colorsOf(answer));
   }
 
   #limit(row: LegendRow | undefined): void {

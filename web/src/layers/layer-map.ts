@@ -67,11 +67,11 @@ export class LayerMap {
     this.#map?.show(style, layer.tiles.join(), camera);
     if (!isOther) return;
     this.card.hidden = true;
-    if (!camera) this.#map?.home(false);
+    if (!camera) this.#map?.view.home(false);
   }
 
   lookAt(box: Box): void {
-    this.#map?.lookAt(box);
+    this.#map?.view.lookAt(box);
   }
 
   reload(): void {

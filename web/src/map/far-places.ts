@@ -77,7 +77,7 @@ export class FarPlaces {
         ),
       ),
     );
-    this.moved(this.#map()?.seen);
+    this.moved(this.#map()?.view.seen);
   }
 
   #go(index: number): void {
@@ -85,13 +85,13 @@ export class FarPlaces {
     const map = this.#map();
     if (!place || !map) return;
     this.#at = index;
-    if (index === 0 && this.#opensOnMainland()) map.home();
-    else map.lookAt(place.box);
+    if (index === 0 && this.#opensOnMainland()) map.view.home();
+    else map.view.lookAt(place.box);
   }
 
   /** Whether the map opens with the mainland alone. */
   #opensOnMainland(): boolean {
-    const opening = this.#map()?.opening;
+    const opening = this.#map()?.view.opening;
     const [, ...far] = this.#places;
     return opening !== undefined && !far.some(({ box }) => isIn(opening, ...middleOf(box)));
   }

@@ -29,9 +29,17 @@ export interface Outlined {
 
 /** The background is the water of the base map, which comes after the regions and must not be seen to. */
 export const SURFACE = {
-  light: { background: '#e6edf2', outline: '#ffffff', hover: '#222222', halo: '#ffffff', line: '#10151a' },
+  light: {
+    background: '#e6edf2',
+    untold: '#dfe3e6',
+    outline: '#ffffff',
+    hover: '#222222',
+    halo: '#ffffff',
+    line: '#10151a',
+  },
   dark: {
     background: '#161d25',
+    untold: '#2b333b',
     outline: 'rgba(14, 19, 24, 0.55)',
     hover: '#ffffff',
     halo: '#0b0e11',
@@ -50,7 +58,7 @@ export function openingBox(style: StyleSpecification): Box | undefined {
 
 /**
  * The server's style in the colours of the theme, with the selection on top. Regions are coloured by their
- * code, from the values and not from what the tiles say: new values need no new tiles.
+ * code, from the values and not from what the tiles say: new values need no new tiles. See `colorsOf`.
  */
 export function pageStyle(
   answer: Answer,
@@ -141,7 +149,7 @@ function byCode(layer: LayerSpecification, answer: Answer, theme: Theme): LayerS
   if (layer.type !== 'fill') return [layer];
   if (layer.id === REGIONS_LAYER)
     return [
-      { ...layer, paint: { ...layer.paint, 'fill-color': fillColor(answer) } },
+      { ...layer, paint: { ...layer.paint, 'fill-color': fillColor(theme), 'fill-opacity': FILL_OPACITY } },
       {
         ...layer,
         id: `${REGIONS_LAYER}-no-data`,
@@ -162,24 +170,28 @@ function hatch({ paint }: FillLayerSpecification, theme: Theme): FillLayerSpecif
   return typeof pattern === 'string' ? { 'fill-pattern': pattern.replace(/(light|dark)$/, theme) } : {};
 }
 
-/** Looked up by code and not compared with one after the other: there may be many thousand regions. */
-function fillColor({ regions, colorOf, noDataColor }: Answer): ExpressionSpecification | string {
-  const colors: string[] = [];
-  const indexOf = new Map<string, number>();
-  const byCode: Record<string, number> = {};
-  for (const region of regions) {
-    const color = colorOf(region);
-    let index = indexOf.get(color);
-    if (index === undefined) {
-      index = colors.push(color) - 1;
-      indexOf.set(color, index);
-    }
-    byCode[region.code] = index;
-  }
-  if (colors.length === 0) return noDataColor; // an expression needs a case
-  const index = ['to-number', ['get', ['get', 'code'], ['literal', byCode]], -1];
-  const cases = colors.flatMap((color, i) => [i, color]);
-  return ['match', index, ...cases, noDataColor] as unknown as ExpressionSpecification;
+/**
+ * Colours come beside the tiles (see RegionStates), by code. This one is of regions that nothing is told of, and does
+ * not depend on the scheme: an expression that changes has all tiles laid out anew.
+ */
+const fillColor = (theme: Theme): ExpressionSpecification => [
+  'to-color',
+  ['feature-state', 'color'],
+  SURFACE[theme].untold,
+];
+
+/** Opacity of regions that fade. */
+const FADED = 0.12;
+const FILL_OPACITY: ExpressionSpecification = [
+  'case',
+  ['boolean', ['feature-state', 'faded'], false],
+  FADED,
+  1,
+];
+
+/** What `pageStyle` leaves to feature state: the colour of each region by its code. */
+export function colorsOf({ regions, colorOf }: Answer): ReadonlyMap<string, string> {
+  return new Map(regions.map((region) => [region.code, colorOf(region)]));
 }
 
 function statusFilter({ regions }: Answer, status: Region['status']): FilterSpecification {
