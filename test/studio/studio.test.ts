@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { readMaps } from '../../server/maps.ts';
 import { MapsFile } from '../../server/maps/file.ts';
 import { createKey } from '../../server/security/keys.ts';
-import { newServer, serve, type TestServer } from '../support/environment.ts';
+import { newServer, once, serve, type TestServer } from '../support/environment.ts';
 import { eventuallyPasses } from '../support/eventually.ts';
 import { BOUNDARIES, FIGURES } from './support.ts';
 
@@ -31,7 +31,7 @@ interface Document {
   maps: { writable: boolean; reason?: string };
 }
 
-describe('the studio', () => {
+once('the studio', () => {
   let server: TestServer;
   let folder: string;
   let mapsFile: string;
