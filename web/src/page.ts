@@ -1,6 +1,6 @@
 import type { ListedChoropleth } from './api.ts';
 import { field, h } from './dom.ts';
-import { siteEnd } from './site.ts';
+import { mapBar } from './site.ts';
 import { TEXTS } from './texts.ts';
 
 /** Parts of the page by where they stand. */
@@ -52,19 +52,7 @@ export function page(choice: ChoroplethChoice, parts: Parts): HTMLElement {
     'div',
     { class: 'page' },
     h('a', { class: 'skip', href: '#regions', onclick: skipToRegions }, TEXTS.skip),
-    h(
-      'header',
-      { class: 'top' },
-      h(
-        'p',
-        { class: 'brand' },
-        h('img', { src: 'favicon.svg', alt: '', width: 24, height: 24 }),
-        TEXTS.product,
-      ),
-      choice.element,
-      parts.find,
-      siteEnd('map'),
-    ),
+    mapBar('map', choice.element, parts.find),
     h(
       'main',
       { class: 'stage' },

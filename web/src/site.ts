@@ -23,7 +23,7 @@ export type Page = keyof typeof PAGES;
  *
  * @param toRoot from this page to the root of the site: `../` on a page of a folder
  */
-export function siteEnd(current: Page, toRoot = ''): HTMLElement {
+function siteEnd(current: Page, toRoot = ''): HTMLElement {
   const menu = h(
     'details',
     { class: 'site-menu' },
@@ -79,13 +79,26 @@ function themeControl(): HTMLElement {
   return control;
 }
 
+/** The bar at the top of a page with a map: name, what the page has, links, menu. */
+export function mapBar(current: Page, ...own: readonly HTMLElement[]): HTMLElement {
+  return h(
+    'header',
+    { class: 'top' },
+    h('p', { class: 'brand' }, icon(), TEXTS.product),
+    ...own,
+    siteEnd(current),
+  );
+}
+
+const icon = (toRoot = ''): HTMLElement =>
+  h('img', { src: `${toRoot}favicon.svg`, alt: '', width: 24, height: 24 });
+
 /** The bar at the top of a page that is no map: name, what the page has, links, menu. */
 export function siteBar(current: Page, toRoot: string, ...own: readonly HTMLElement[]): HTMLElement {
-  const icon = h('img', { src: `${toRoot}favicon.svg`, alt: '', width: 24, height: 24 });
   return h(
     'header',
     { class: 'site-bar' },
-    h('a', { class: 'brand', href: toRoot || './' }, icon, TEXTS.product),
+    h('a', { class: 'brand', href: toRoot || './' }, icon(toRoot), TEXTS.product),
     ...own,
     siteEnd(current, toRoot),
   );

@@ -1,5 +1,5 @@
 import { h } from '../dom.ts';
-import { siteEnd } from '../site.ts';
+import { mapBar } from '../site.ts';
 import { TEXTS } from '../texts.ts';
 import { COMPARE_TEXTS } from './texts.ts';
 
@@ -28,18 +28,7 @@ export function compareLayout({
     'div',
     { class: 'compare' },
     h('a', { class: 'skip', href: '#regions', onclick: skipTo(regions) }, TEXTS.skip),
-    h(
-      'header',
-      { class: 'top' },
-      h(
-        'p',
-        { class: 'brand' },
-        h('img', { src: 'favicon.svg', alt: '', width: 24, height: 24 }),
-        TEXTS.product,
-      ),
-      tools,
-      siteEnd('compare'),
-    ),
+    mapBar('compare', tools),
     h(
       'main',
       {},

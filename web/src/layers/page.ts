@@ -7,7 +7,7 @@ import { LANGUAGE } from '../language.ts';
 import { Loading } from '../loading.ts';
 import { BaseMap } from '../map/base.ts';
 import { Notice, type NoticeAction } from '../notice.ts';
-import { siteEnd } from '../site.ts';
+import { mapBar } from '../site.ts';
 import { TEXTS } from '../texts.ts';
 import { fromHash, toHash, type LayersState } from './address.ts';
 import {
@@ -244,18 +244,7 @@ export class LayersPage {
       'div',
       { class: 'page layers-page' },
       h('a', { class: 'skip', href: '#layers', onclick: skip }, SAID.skip),
-      h(
-        'header',
-        { class: 'top' },
-        h(
-          'p',
-          { class: 'brand' },
-          h('img', { src: 'favicon.svg', alt: '', width: 24, height: 24 }),
-          TEXTS.product,
-        ),
-        find.element,
-        siteEnd('layers'),
-      ),
+      mapBar('layers', find.element),
       h(
         'main',
         { class: 'stage' },

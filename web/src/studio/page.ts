@@ -1,6 +1,6 @@
 import { h } from '../dom.ts';
 import { askForKey } from '../sign-in.ts';
-import { siteEnd } from '../site.ts';
+import { mapBar } from '../site.ts';
 import { TEXTS } from '../texts.ts';
 import { StudioClient } from './client.ts';
 import { STUDIO } from './texts.ts';
@@ -25,13 +25,6 @@ export class StudioPage {
   }
 
   start(): void {
-    const brand = h(
-      'p',
-      { class: 'brand' },
-      h('img', { src: 'favicon.svg', alt: '', width: 24, height: 24 }),
-      TEXTS.product,
-    );
-    const end = siteEnd('studio');
     const head = h(
       'div',
       { class: 'studio-head' },
@@ -39,12 +32,7 @@ export class StudioPage {
       this.#leaveButton,
     );
     this.#root.replaceChildren(
-      h(
-        'div',
-        { class: 'studio' },
-        h('header', { class: 'top' }, brand, end),
-        h('main', {}, head, this.#status, this.#main),
-      ),
+      h('div', { class: 'studio' }, mapBar('studio'), h('main', {}, head, this.#status, this.#main)),
     );
     this.#leave();
   }
