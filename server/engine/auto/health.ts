@@ -1,4 +1,3 @@
-import type { Check } from '../../capability.ts';
 import type { Database } from '../../db/types.ts';
 import type { AutoBuilder } from './builder.ts';
 import { readRecords } from './record.ts';
@@ -10,8 +9,15 @@ interface HealthContext {
   readonly auto: AutoBuilder;
 }
 
-/** What was made by itself, what is being made, and why not more, for `/health`: layers are served without it, too. */
-export async function autoCheck({ config, db, auto }: HealthContext): Promise<Check> {
+interface AutoHealth {
+  /** Layers are served without it, too. */
+  status: 'ok';
+  detail?: string;
+  told?: Readonly<Record<string, unknown>>;
+}
+
+/** What was made by itself, what is being made, and why not more, for `/health`. */
+export async function autoCheck({ config, db, auto }: HealthContext): Promise<AutoHealth> {
   if (config.auto.bytes === 0 || db.kind !== 'postgres') return { status: 'ok', detail: 'off' };
   const { progress, unable, problems } = auto;
   const made = await readRecords(db).catch(() => []);
