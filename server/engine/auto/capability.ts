@@ -73,7 +73,7 @@ export const auto = {
     };
   },
 
-  checks: { auto: (ctx: AutoContext): Promise<Check> => autoCheck(ctx) },
+  checks: { auto: async (ctx: AutoContext): Promise<Check> => ({ ...(await autoCheck(ctx)) }) },
 
   start: ({ auto }: AutoContext, { releasers }: Running): void =>
     releasers.push('automatic builds', () => auto.stop()),
