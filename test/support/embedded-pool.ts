@@ -23,14 +23,18 @@ export interface Lent {
 /** Its memory grows with what was done in it, and is never given back. */
 const MOST_USES = 20;
 
-let spare: Lent | undefined;
+/** One that all files share, one of a file and one of a test: so many are open at once anyway. */
+const MOST_OPEN = 3;
+
+const spares: Lent[] = [];
+let open = 0;
 
 /** An empty database with PostGIS that is open already. */
 export async function lend(): Promise<Lent> {
-  const lent = spare;
-  spare = undefined;
+  const lent = spares.pop();
   if (lent && (await emptied(lent.embedded).catch(() => false))) return { ...lent, uses: lent.uses + 1 };
   if (lent) await discard(lent);
+  open++;
   const folder = await newFolder();
   const embedded = await openEmbedded({ dataDir: join(folder, 'db') });
   pristine ??= await withClient(embedded.connection, (client) => value(client, FINGERPRINT));
@@ -43,18 +47,23 @@ export function clientsOf(lent: Lent, config: Config, releasers: Releasers): Ope
 }
 
 export async function giveBack(lent: Lent): Promise<void> {
-  if (spare || lent.uses >= MOST_USES) await discard(lent);
-  else spare = lent;
+  if (open > MOST_OPEN || lent.uses >= MOST_USES) await discard(lent);
+  else spares.push(lent);
+}
+
+/** Closes one whose folder is still wanted. */
+export async function close(lent: Lent): Promise<void> {
+  open--;
+  await lent.embedded.close();
 }
 
 export async function discard(lent: Lent): Promise<void> {
-  await lent.embedded.close();
+  await close(lent);
   await rm(lent.folder, { recursive: true, force: true });
 }
 
-export async function discardSpare(): Promise<void> {
-  if (spare) await discard(spare);
-  spare = undefined;
+export async function discardSpares(): Promise<void> {
+  for (let spare = spares.pop(); spare; spare = spares.pop()) await discard(spare);
 }
 
 /** A folder whose `db` is a closed, empty database with PostGIS. */

@@ -11,7 +11,7 @@ import type { MapsFile } from '../../server/maps/file.ts';
 import { Releasers } from '../../server/tools/releasers.ts';
 import { startServer, type RunningServer } from '../../server/server.ts';
 import { createDatabase, dropDatabase, dropTemplates } from './cluster.ts';
-import { clientsOf, discardSpare, giveBack, lend, newFolder, type Lent } from './embedded-pool.ts';
+import { clientsOf, close, discardSpares, giveBack, lend, newFolder, type Lent } from './embedded-pool.ts';
 
 /**
  * Where tests run. The runner starts the suite once for each database; a test asks for a server or a
@@ -106,9 +106,9 @@ async function embeddedServer(options: TestServerOptions, closing: Closers): Pro
   const done = (): Promise<void> => end({}, giveBack);
   // Whoever stops a server may start another over the same folder.
   const stop = (how: StopOptions = {}): Promise<void> =>
-    end(how, async ({ embedded, folder }) => {
-      untilFileEnds.push(() => rm(folder, { recursive: true, force: true }));
-      await embedded.close();
+    end(how, async (left) => {
+      untilFileEnds.push(() => rm(left.folder, { recursive: true, force: true }));
+      await close(left);
     });
   closing.push(done);
   return { ...server, stop, done };
@@ -217,7 +217,7 @@ export async function closeOpened(): Promise<void> {
 export async function closeShared(): Promise<void> {
   await closeLastFirst(sharedClosers);
   if (backend === 'postgres') await dropTemplates(adminUrl);
-  else await discardSpare();
+  else await discardSpares();
 }
 
 async function closeLastFirst(opened: Closers, mark = 0): Promise<void> {
