@@ -23,18 +23,16 @@ export interface Lent {
 /** Its memory grows with what was done in it, and is never given back. */
 const MOST_USES = 20;
 
-/** One that all files share, one of a file and one of a test: so many are open at once anyway. */
-const MOST_OPEN = 3;
+/** One that a file had and one of a test beside it: so many are open at once anyway. */
+const MOST_SPARES = 2;
 
 const spares: Lent[] = [];
-let open = 0;
 
 /** An empty database with PostGIS that is open already. */
 export async function lend(): Promise<Lent> {
   const lent = spares.pop();
   if (lent && (await emptied(lent.embedded).catch(() => false))) return { ...lent, uses: lent.uses + 1 };
   if (lent) await discard(lent);
-  open++;
   const folder = await newFolder();
   const embedded = await openEmbedded({ dataDir: join(folder, 'db') });
   pristine ??= await withClient(embedded.connection, (client) => value(client, FINGERPRINT));
@@ -47,18 +45,12 @@ export function clientsOf(lent: Lent, config: Config, releasers: Releasers): Ope
 }
 
 export async function giveBack(lent: Lent): Promise<void> {
-  if (open > MOST_OPEN || lent.uses >= MOST_USES) await discard(lent);
+  if (spares.length >= MOST_SPARES || lent.uses >= MOST_USES) await discard(lent);
   else spares.push(lent);
 }
 
-/** Closes one whose folder is still wanted. */
-export async function close(lent: Lent): Promise<void> {
-  open--;
-  await lent.embedded.close();
-}
-
 export async function discard(lent: Lent): Promise<void> {
-  await close(lent);
+  await lent.embedded.close();
   await rm(lent.folder, { recursive: true, force: true });
 }
 

@@ -11,7 +11,7 @@ import type { MapsFile } from '../../server/maps/file.ts';
 import { Releasers } from '../../server/tools/releasers.ts';
 import { startServer, type RunningServer } from '../../server/server.ts';
 import { createDatabase, dropDatabase, dropTemplates, type Filling } from './cluster.ts';
-import { clientsOf, close, discardSpares, giveBack, lend, newFolder, type Lent } from './embedded-pool.ts';
+import { clientsOf, discardSpares, giveBack, lend, newFolder, type Lent } from './embedded-pool.ts';
 
 /**
  * Where tests run. The runner starts the suite once for each database; a test asks for a server or a
@@ -106,9 +106,9 @@ async function embeddedServer(options: TestServerOptions, closing: Closers): Pro
   const done = (): Promise<void> => end({}, giveBack);
   // Whoever stops a server may start another over the same folder.
   const stop = (how: StopOptions = {}): Promise<void> =>
-    end(how, async (left) => {
-      untilFileEnds.push(() => rm(left.folder, { recursive: true, force: true }));
-      await close(left);
+    end(how, async ({ embedded, folder }) => {
+      untilFileEnds.push(() => rm(folder, { recursive: true, force: true }));
+      await embedded.close();
     });
   closing.push(done);
   return { ...server, stop, done };
