@@ -54,10 +54,10 @@ export const tiles = {
   migrations: ['0030_overviews'],
 
   services: ({ config, db, generations, observe, faults }: TilesNeeds): TilesServices => {
-    const { memoryVertices: maxVertices, memoryWaitMs: patienceMs, tile } = config;
+    const { memoryVertices: maxVertices, memoryWaitMs: patienceMs, cutBytes, tile } = config;
     const { buffer } = tile;
     const snapshots = snapshotsOf(config, db, generations);
-    const options = { maxVertices, buffer, patienceMs, snapshots };
+    const options = { maxVertices, buffer, cutBytes, patienceMs, snapshots };
     const memory = new MemoryLayers(db, options, observe, generations, faults);
     return { memory, snapshots, startLoading: new StartLoading(config, memory) };
   },

@@ -6,7 +6,8 @@ import type { Config } from '../../server/config.ts';
 import { openEmbedded, type EmbeddedDatabase } from '../../server/db/embedded/index.ts';
 import { overEmbedded, type OpenDatabase } from '../../server/db/connections/open.ts';
 import type { Releasers } from '../../server/tools/releasers.ts';
-import { linkBundle, templateDir, value, withClient } from '../db/embedded-support.ts';
+import { linkBundle, value, withClient } from '../db/embedded-support.ts';
+import { templateDir } from '../db/template.ts';
 
 /**
  * Embedded databases that tests hand on to one another: starting one takes three seconds of processor time,
