@@ -51,13 +51,13 @@ export const tiles = {
   name: 'tiles',
   settings: tilesSettings,
   events: tells<MemoryEvent>({ 'layer.loaded': 'info' }),
-  migrations: ['0030_overviews'],
+  migrations: ['0030_overviews', '0065_merged_overviews'],
 
   services: ({ config, db, generations, observe, faults }: TilesNeeds): TilesServices => {
-    const { memoryVertices: maxVertices, memoryWaitMs: patienceMs, tile } = config;
+    const { memoryVertices: maxVertices, memoryWaitMs: patienceMs, cutBytes, tile } = config;
     const { buffer } = tile;
     const snapshots = snapshotsOf(config, db, generations);
-    const options = { maxVertices, buffer, patienceMs, snapshots };
+    const options = { maxVertices, buffer, cutBytes, patienceMs, snapshots };
     const memory = new MemoryLayers(db, options, observe, generations, faults);
     return { memory, snapshots, startLoading: new StartLoading(config, memory) };
   },
