@@ -15,7 +15,10 @@ const RESERVED_BYTES = 1e9;
 
 /** One per core, of which each has the memory that it may come to need. */
 export function workersOf({ cores, memoryBytes }: Machine): number {
-  return Math.max(1, Math.min(MOST_BY_ITSELF, cores, Math.floor((memoryBytes - RESERVED_BYTES) / WORKER_BYTES)));
+  return Math.max(
+    1,
+    Math.min(MOST_BY_ITSELF, cores, Math.floor((memoryBytes - RESERVED_BYTES) / WORKER_BYTES)),
+  );
 }
 
 const workers = z.string().transform((text, issues): number | 'auto' => {
