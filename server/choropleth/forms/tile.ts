@@ -1,13 +1,16 @@
 import { LRUCache } from 'lru-cache';
 import type { ChoroplethContext as Context } from '../context.ts';
 import { AttributeTable, type Attribute } from '../../engine/encoding/attributes.ts';
-import { encodeManyRows, encodeRows, MANY, type RowsInput } from '../../engine/encoding/rows.ts';
+import type { TileGeometry } from '../../engine/encoding/geometry.ts';
+import { countOf, encodeRows, encodeRowsInSteps, MANY, type RowsInput } from '../../engine/encoding/rows.ts';
+import { shownOf } from '../../engine/encoding/shown.ts';
 import { memoryIndexOptions } from '../../engine/memory/layers.ts';
 import { flatIndex, rowColumns, type RowTiles } from '../../engine/memory/row-tiles.ts';
 import type { TileIndex } from '../../engine/cutting/tile-index.ts';
 import { engineTile, type Grid } from '../../engine/grids/grid.ts';
 import type { EncodedLayer, PropertyValue, TileCoord } from '../../engine/types.ts';
 import type { Representation } from '../../http/answers/respond.ts';
+import { atOnce, inTurns } from '../../tools/turns.ts';
 import { passingMoment } from '../../generations/tokens.ts';
 import { composite, MAX_ZOOM, zoomToFit, type TileJson } from '../../http/answers/tile.ts';
 import type { Answer } from '../answer.ts';
@@ -31,22 +34,23 @@ export async function choroplethTile(
   const key = keyOf(answer, coord);
   const started = performance.now();
   const { index } = answer.regions.layer;
-  const tellMade = (layer: EncodedLayer, making: number): Representation => {
-    const ms = performance.now() - making;
+  const tellMade = (layer: EncodedLayer, began: number): Representation => {
+    const ms = performance.now() - began;
     const bytes = layer.bytes.length;
     ctx.observe({ type: 'tile.made', layer: choropleth.id, engine: 'choropleth', ...coord, ms, bytes });
     return composite([layer]);
   };
-  const make = async (): Promise<Representation> => {
-    const making = performance.now();
+  const make = async (signal: AbortSignal): Promise<Representation> => {
+    const began = performance.now();
     await index.prepare(coord.z);
-    return tellMade(await encodeManyRows(rowsInput(ctx, answer, coord)), making);
+    return tellMade(await inTurns(making(ctx, answer, coord), signal), began);
   };
   const makeNow = (): Representation | undefined => {
-    if (index.prepare(coord.z)) return undefined;
-    const making = performance.now();
-    const input = rowsInput(ctx, answer, coord);
-    return input.rows.length > MANY ? undefined : tellMade(encodeRows(input), making);
+    if (index.prepare(coord.z) || index.isLarge(coord)) return undefined;
+    const began = performance.now();
+    const geometry = index.tile(coord);
+    if (geometry.length > MANY) return undefined;
+    return tellMade(encodeRows(atOnce(rowsInput(ctx, answer, geometry))), began);
   };
   const { versioned } = answer;
   const { answer: tile, cache } =
@@ -89,14 +93,14 @@ async function choroplethGridTile(
   const started = performance.now();
   const { id } = answer.request.choropleth;
   const { z } = coord;
-  const make = async (): Promise<Representation> => {
-    const making = performance.now();
+  const make = async (flight: AbortSignal): Promise<Representation> => {
+    const began = performance.now();
     const options = memoryIndexOptions(ctx.config.tile);
     const index = await ctx.gridIndexes.of(answer.regions.layer.index, grid, options);
     const own = engineTile(grid, coord);
     await index.prepare(own.z);
-    const layer = await encodeManyRows(rowsInput(ctx, answer, own, index));
-    const ms = performance.now() - making;
+    const layer = await inTurns(making(ctx, answer, own, index), flight);
+    const ms = performance.now() - began;
     const bytes = layer.bytes.length;
     ctx.observe({ type: 'tile.made', layer: id, engine: 'choropleth', ...coord, ms, bytes });
     return composite([layer]);
@@ -110,18 +114,24 @@ async function choroplethGridTile(
   return tile;
 }
 
-function rowsInput(
-  { config }: Context,
+/** In steps; what can be made within a turn is made in one. */
+function* making(
+  ctx: Context,
   answer: Answer,
   coord: TileCoord,
   index: TileIndex = answer.regions.layer.index,
-): RowsInput {
+): Generator<void, EncodedLayer> {
+  const input = yield* rowsInput(ctx, answer, yield* index.inSteps(coord));
+  return countOf(input) > MANY ? yield* encodeRowsInSteps(input) : encodeRows(input);
+}
+
+function* rowsInput({ config }: Context, answer: Answer, geometry: TileGeometry): Generator<void, RowsInput> {
   const { ids } = answer.regions.layer;
-  const { byRow, attributes, columns } = joined(answer);
+  const { tests, attributes, columns } = joined(answer);
   return {
     name: answer.request.choropleth.id,
-    // Regions of another parent are not shown.
-    rows: index.tile(coord).filter(({ row }) => byRow[row] !== undefined),
+    geometry,
+    shown: yield* shownOf(geometry, tests, { withCollapsed: true }),
     ids,
     attributes,
     columns,
@@ -132,6 +142,8 @@ function rowsInput(
 /** What is joined to the geometry: values by row of the region's layer, encoded when a tile first has them. */
 interface Joined {
   readonly byRow: readonly (RegionValue | undefined)[];
+  /** What a row must pass to be shown: regions of another parent are not. */
+  readonly tests: readonly ((row: number) => boolean)[];
   readonly attributes: AttributeTable;
   readonly columns: readonly number[];
   readonly source: readonly Attribute[];
@@ -166,6 +178,7 @@ function joined(answer: Answer): Joined {
   ];
   const made = {
     byRow,
+    tests: byRow.includes(undefined) ? [(row: number) => byRow[row] !== undefined] : [],
     attributes: new AttributeTable(columns, byRow.length),
     columns: columns.map((_, i) => i),
     source: columns,
