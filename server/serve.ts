@@ -18,6 +18,7 @@ interface Settings {
  * @param overrides what the command line says instead of the environment
  */
 export async function serve(overrides: Readonly<Record<string, string>> = {}): Promise<void> {
+  process.stderr.on('error', () => {}); // whoever read it went away, which is no reason to end
   const settings = readSettings(overrides);
   const log = createLogger(settings.config.logLevel);
   if (settings.config.workers > 1 && cluster.isPrimary) await runPrimary(settings, log);

@@ -35,6 +35,8 @@ export interface DedicatedOptions {
   timeoutMs: number;
   /** Cancels the statement that is running and rolls back. */
   signal?: AbortSignal | undefined;
+  /** All its statements see the database as of the first one; what others changed since cannot be changed again. */
+  snapshot?: boolean;
 }
 
 export interface Notification {

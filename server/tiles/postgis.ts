@@ -1,5 +1,7 @@
 import type { Database } from '../db/types.ts';
 import { isTransformError } from '../catalog/failed-query.ts';
+import { madeTileQuery, withName } from '../engine/overviews/made-tiles.ts';
+import type { Source } from '../engine/overviews/overviews.ts';
 import { isSmall, sawRows } from '../engine/postgis/small.ts';
 import {
   isCommon,
@@ -52,6 +54,32 @@ export async function postgisTile(
     if (await isOutside(db, query, signal)) return { layer: EMPTY, stamp: null };
     throw error;
   }
+}
+
+interface OfCopy {
+  readonly copy: Source;
+  readonly maxBytes: number;
+  readonly signal: AbortSignal;
+  /** The layer that the copy is of. */
+  readonly of: TableLayer;
+}
+
+/** The same of a layer's copy; as it was made beforehand, where it was. */
+export async function copyTile(
+  db: Database,
+  query: TileQuery,
+  { copy, maxBytes, signal, of }: OfCopy,
+): Promise<StampedLayer> {
+  if (copy.tiles) {
+    const [made] = await db.run<TileRow>(madeTileQuery(copy.tiles, query.coord, query.stamp), {
+      signal,
+      readOnly: true,
+    });
+    if (made && made.features <= query.maxFeatures && made.mvt.length <= maxBytes) {
+      return stamped({ ...made, mvt: withName(made.mvt, query.name) }, false);
+    }
+  }
+  return postgisTile(db, query, maxBytes, signal, of);
 }
 
 async function fit(

@@ -14,7 +14,7 @@ import type { TileCoord } from '../engine/types.ts';
 import { passingMoment, UNKNOWN } from '../generations/tokens.ts';
 import { withoutKey } from './filter.ts';
 import type { TilesContext as Context } from './context.ts';
-import { postgisTile, type StampedLayer } from './postgis.ts';
+import { copyTile, postgisTile, type StampedLayer } from './postgis.ts';
 import type { LayerPlan, MadeLayer, PlanRequest } from './types.ts';
 import { signatureOf } from './version.ts';
 
@@ -83,7 +83,11 @@ export function planTable(ctx: Context, layer: TableLayer, request: PlanRequest)
     const query = { layer, name: layer.id, coord, columns, filters, where, buffer, maxFeatures, stamp };
     // A generalized geometry may meet what the layer's own does not.
     const spatial = where !== undefined && isSpatial(where.condition);
-    const copy = spatial ? layer : overviewOr(layer, coord.z, token);
+    const rows = where || filters.length > 0 ? 'chosen' : 'all';
+    const usual = rows === 'all' && columns === usualColumns(layer);
+    const copy = spatial
+      ? { layer, merged: false }
+      : overviewOr(layer, { z: coord.z, token, rows, buffer: usual ? buffer : undefined });
     let copyGone = false;
     ctx.faults.look(layer, token);
     const original = (): Promise<StampedLayer> =>
@@ -91,20 +95,25 @@ export function planTable(ctx: Context, layer: TableLayer, request: PlanRequest)
         postgisTile(ctx.db, { ...query, layer: guarded }, maxBytes, signal, layer),
       );
     const ofCopy = (): Promise<StampedLayer> =>
-      postgisTile(ctx.db, { ...query, layer: copy }, maxBytes, signal, layer).catch((error: unknown) => {
-        // Copies made anew since the catalogue was read: the layer itself is always there.
-        if (!schemaChanged(error)) throw error;
-        copyGone = true;
-        void ctx.catalog.reload().catch(() => {});
-        return original();
-      });
-    const made = await (copy === layer ? original() : ofCopy()).catch((error: unknown) => {
-      throw spatial && isTransformError(error) ? outsideOfLayer(layer, error) : error;
-    });
+      copyTile(ctx.db, { ...query, layer: copy.layer }, { copy, maxBytes, signal, of: layer }).catch(
+        (error: unknown) => {
+          // Copies made anew since the catalogue was read: the layer itself is always there.
+          if (!schemaChanged(error)) throw error;
+          copyGone = true;
+          void ctx.catalog.reload().catch(() => {});
+          return original();
+        },
+      );
+    const made = await (copy.layer === layer && !copy.tiles ? original() : ofCopy()).catch(
+      (error: unknown) => {
+        throw spatial && isTransformError(error) ? outsideOfLayer(layer, error) : error;
+      },
+    );
     // Outside of its coordinate system no statement came to an end that could say what it saw.
     const moment = made.stamp ? ctx.generations.settle(made.stamp) : await ctx.generations.moment([relation]);
     const stale = (versioned && moment.of(relation) !== token) || copyGone || engine !== 'postgis';
-    return { ...made.layer, engine: 'postgis', stale };
+    const truncated = made.layer.truncated || (copy.merged && !copyGone && made.layer.features > 0);
+    return { ...made.layer, truncated, engine: 'postgis', stale };
   }
 }
 

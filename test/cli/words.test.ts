@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { CAPABILITIES } from '../../server/capabilities.ts';
 import { exitCodeOf } from '../../server/cli/exit.ts';
 import { programOf } from '../../server/cli/run.ts';
 import { Tools } from '../../server/cli/tools.ts';
-import { packageVersion } from '../../server/tools/paths.ts';
+import { packageVersion, projectPath } from '../../server/tools/paths.ts';
+import { program } from '../support/program.ts';
 import { chorograph } from './support.ts';
 
 describe('the command line', function () {
@@ -32,6 +36,19 @@ describe('the command line', function () {
       'commands' in one ? one.commands.map(({ name }) => name) : [],
     );
     for (const word of ['serve', 'seed', 'bench', ...own]) assert.match(out, new RegExp(`^  ${word} `, 'm'));
+  });
+
+  it('ends without a word where nobody reads its answer any more', async () => {
+    const child = spawn(process.execPath, [...program('cli'), '--help'], {
+      cwd: projectPath(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child.stdout.destroy();
+    const [error, [code]] = (await Promise.all([text(child.stderr), once(child, 'exit')])) as [
+      string,
+      [number],
+    ];
+    assert.deepEqual({ code, error }, { code: 141, error: '' });
   });
 
   it('explains itself and tells its version at every word, and those below', () => {

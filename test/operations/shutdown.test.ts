@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '../support/eventually.ts';
 import { backend, newDatabase, withDatabase } from '../support/environment.ts';
 import { statement } from '../../server/db/sql.ts';
 import { projectPath } from '../../server/tools/paths.ts';
 import { program } from '../support/program.ts';
 
-/** A server process of its own; resolves with its URL when it is ready. */
+/** A server process of its own; resolves with its URL when it is ready. Nobody reads what it says after its first words. */
 async function startProcess(
   environment: Record<string, string>,
 ): Promise<{ child: ChildProcess; url: string }> {
@@ -23,12 +24,15 @@ async function startProcess(
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let said = '';
+  let url: string | undefined;
   for await (const chunk of child.stderr as AsyncIterable<Buffer>) {
     said += chunk.toString();
-    const url = /ready: (http:\S+)/.exec(said)?.[1];
-    if (url) return { child, url };
+    url = /starting at (http:\S+)/.exec(said)?.[1];
+    if (url) break;
   }
-  throw new Error(`the server ended: ${said}`);
+  assert.ok(url, `the server ended: ${said}`);
+  await eventually(async () => (await fetch(`${url}/health/ready`)).ok, 'a server that is ready');
+  return { child, url };
 }
 
 /** Resolves when a query has kept a connection for a while, or `answer` is there. */

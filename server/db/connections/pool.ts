@@ -172,7 +172,7 @@ export function openPool(options: PoolOptions): Database {
 
   async function dedicated<T>(
     work: (tx: Queryable) => Promise<T>,
-    { name, timeoutMs, signal }: DedicatedOptions,
+    { name, timeoutMs, signal, snapshot = false }: DedicatedOptions,
   ): Promise<T> {
     if (embedded) return transaction(work, { timeoutMs, signal });
     if (closed) throw new AppError('shutting_down');
@@ -184,7 +184,7 @@ export function openPool(options: PoolOptions): Database {
         await tx.run({ text: WATCH_CLIENT, values: [] });
         return work(tx);
       };
-      return await inTransaction(client, watched, { signal }, timeoutMs);
+      return await inTransaction(client, watched, { signal, snapshot, readOnly: false }, timeoutMs);
     } catch (error) {
       throw databaseError(error);
     } finally {

@@ -29,8 +29,8 @@ export interface TileIndexOptions {
    * comes in again on the other side.
    */
   readonly isPlane?: boolean;
-  /** Bytes of cut tiles to keep. */
-  readonly cacheBytes?: number;
+  /** Bytes of cut tiles to keep; 0: none are. */
+  readonly cacheBytes?: number | undefined;
 }
 
 /** The geometry of a layer in memory, ready to be cut into tiles. */
@@ -103,7 +103,7 @@ export function indexTopology(
   const shapes = new ShapeCutter(topology, { ...options, extent, buffer }, made);
   const points = new PointCutter(topology.points, { extent, buffer, isPlane: options.isPlane });
   const cut = new LRUCache<string, TileGeometry>({
-    maxSize: cacheBytes,
+    maxSize: Math.max(1, cacheBytes), // 0 would be without bounds
     sizeCalculation: (geometry) => TILE_BYTES + geometryBytes(geometry),
   });
 

@@ -164,7 +164,9 @@ export class Snapshots {
     const [row] = await db.run<ProofRow>(query, { readOnly: true, timeoutMs: PROOF_TIMEOUT_MS });
     const token = this.#tokenOf(relation, row?.stamp);
     if (!row || !isVersioned(token) || (isTold && !row.stamp)) return { key: undefined, token };
-    const { index, program } = this.#options;
+    const { program } = this.#options;
+    // What is kept of cut tiles is no part of what is on the disk.
+    const index = { ...this.#options.index, cacheBytes: undefined };
     const definition = { ...layer, estimatedRows: 0, overviews: undefined };
     const data = isTold ? token : row.content;
     const all = [FORMAT, program, this.#db.hasMvt, index, definition, row.environment, isTold, data];

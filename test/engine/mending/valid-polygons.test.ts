@@ -6,7 +6,7 @@ import { readRegions } from '../../../server/demo/files.ts';
 import { tileAt } from '../../../server/engine/grid.ts';
 import { mendedPolygons } from '../../../server/engine/mending/mend.ts';
 import type { TileCoord } from '../../../server/engine/types.ts';
-import { newServer, type TestServer } from '../../support/environment.ts';
+import { newServer, once, type TestServer } from '../../support/environment.ts';
 import { buildMesh } from '../topology/mesh.ts';
 import { oddPolygon, randomOf } from './odd-polygons.ts';
 import { areaOf, indexOf, type EncodedGeometry } from '../tiles.ts';
@@ -41,7 +41,7 @@ function asText({ commands }: EncodedGeometry): string {
   return `MULTIPOLYGON(${polygons.map((rings) => `(${rings.join()})`).join()})`;
 }
 
-describe('polygons of the memory engine', () => {
+once('polygons of the memory engine', () => {
   let server: TestServer;
   before(async () => {
     server = await newServer({});
