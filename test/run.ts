@@ -39,8 +39,12 @@ let runs = 0;
 let withoutDatabases = 0;
 const clusters: Cluster[] = [];
 try {
-  const urls = await postgresUrls();
-  await Promise.all([...(isBuilt ? [] : [buildExplorer(), compilePrograms()]), templateDir()]); // what the runs share
+  // What the runs share.
+  const [urls] = await Promise.all([
+    postgresUrls(),
+    templateDir(),
+    ...(isBuilt ? [] : [buildExplorer(), compilePrograms()]),
+  ]);
   const once: Record<string, string> = urls.length > 0 ? { TEST_ONCE: 'elsewhere' } : {};
   const [first, ...others] = parts.map((files, part) =>
     suite('the embedded database', once, files, part === 0 ? 'inherit' : 'later'),
@@ -70,7 +74,8 @@ process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 async function postgresUrls(): Promise<string[]> {
   if (process.env.TEST_DATABASE_URL) return [process.env.TEST_DATABASE_URL];
   if (postgresBinaries() === undefined) return [];
-  for (const _ of onPostgres) clusters.push(await startCluster());
+  const starting = onPostgres.map(() => startCluster().then((cluster) => void clusters.push(cluster)));
+  await Promise.all(starting);
   return clusters.map((cluster) => cluster.url('postgres'));
 }
 

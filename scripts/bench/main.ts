@@ -15,6 +15,7 @@ import { benchFairness } from './fairness.ts';
 import { benchFreshness } from './freshness.ts';
 import { benchGrowth } from './growth.ts';
 import { benchMemory } from './memory.ts';
+import { benchOverhead } from './overhead.ts';
 import { benchPoints } from './points.ts';
 import { benchSantri } from './santri.ts';
 import { benchSearch } from './search.ts';
@@ -30,6 +31,7 @@ const USAGE = `usage: npm run bench -- [section …] [--json FILE]
   points       a million points in a pyramid, beside ST_AsMVT
   uncached     uncached tiles over HTTP
   cached       cached tiles over HTTP, beside bare servers
+  overhead     tiles of few features, and cached ones, over what bare node:http takes (the built server)
   choropleths  classes and forms of choropleths
   audit        10,000 events a second into the audit log
   explorer     what a reader waits for in the explorer, in a browser; 50,000 regions
@@ -57,6 +59,7 @@ const SECTIONS: Readonly<Record<string, (databaseUrl: string) => Promise<unknown
   points: benchPoints,
   uncached: benchUncached,
   cached: benchCached,
+  overhead: benchOverhead,
   choropleths: benchChoropleths,
   ask: benchAsk,
   audit: benchAudit,

@@ -68,20 +68,22 @@ export const tiles = {
     instruments: Instruments,
     { memory, startLoading, catalog, choropleths }: TilesContext & TilesServices & Guarded,
   ): Handlers<TileEvent | MemoryEvent> => {
-    const served = instruments.counter('tiles_total', 'Tiles answered, by where they came from', [
+    const served = instruments.tally('tiles_total', 'Tiles answered, by where they came from', [
       'layer',
       'cache',
     ]);
-    startLoading.countedBy(served);
-    const seconds = instruments.histogram('tile_make_duration_seconds', 'Time to make one layer of a tile', [
+    startLoading.countedBy(served.counter);
+    const seconds = instruments.times(
+      'tile_make_duration_seconds',
+      'Time to make one layer of a tile',
       'engine',
-    ]);
+    );
     const loads = instruments.counter('layer_loads_total', 'Layers read into memory', ['from']);
     instruments.gauge('memory_layer_vertices', 'Vertices of the layers in memory', () => memory.vertices);
     const label = layerLabels((name) => isPublic({ catalog, choropleths }, name));
     return {
-      'tile.served': ({ layers, cache }) => served.inc({ layer: label(layers), cache }),
-      'tile.made': ({ engine, ms }) => seconds.observe({ engine }, ms / 1000),
+      'tile.served': ({ layers, cache }) => served.add(label(layers), cache),
+      'tile.made': ({ engine, ms }) => seconds.observe(engine, ms / 1000),
       'layer.loaded': ({ from }) => loads.inc({ from }),
     };
   },

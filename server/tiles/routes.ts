@@ -20,6 +20,7 @@ import { route, type Route, type RouteRequest } from '../http/routes.ts';
 import { baseUrl, cacheControl } from '../http/answers/urls.ts';
 import type { Sight } from '../sight/sight.ts';
 import { pyramidSummary } from './pyramid.ts';
+import { TilesNow } from './now.ts';
 import { getTile } from './service.ts';
 import { statisticsRoute } from './statistics/routes.ts';
 import { tileJson } from './tilejson/tilejson.ts';
@@ -60,6 +61,7 @@ const format = z.enum(['mvt', 'pbf', 'png', 'jpg', 'jpeg', 'webp'], { error: 'mv
 });
 
 export function tileRoutes(ctx: Context): Route[] {
+  const now = new TilesNow(ctx);
   return [
     route({
       method: 'get',
@@ -128,6 +130,8 @@ export function tileRoutes(ctx: Context): Route[] {
           z: coord.z,
         });
       },
+      now: ([, id = '', z = '', x = '', y = '', format = ''], generation) =>
+        VECTOR.includes(format) ? now.tile(id, z, x, y, generation) : undefined,
     }),
   ];
 }

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { AppError, shorten } from '../errors.ts';
 import { readColumns } from '../catalog/filters.ts';
 import type { Layer } from '../catalog/types.ts';
@@ -6,7 +7,8 @@ import { takes } from '../engine/postgis/function-query.ts';
 import { MAX_ZOOM } from '../engine/grid.ts';
 import { mercatorZoom } from '../engine/grids/grid.ts';
 import type { CacheOutcome } from '../http/cache/response-cache.ts';
-import type { Representation } from '../http/answers/respond.ts';
+import { contentTag, type Representation } from '../http/answers/respond.ts';
+import type { TileCoord } from '../engine/types.ts';
 import { composite } from '../http/answers/tile.ts';
 import { RENDERING } from '../tools/rendering.ts';
 import { isFilterName, knowsFilter, splitFilter } from './filter.ts';
@@ -20,7 +22,7 @@ import { tilesVersion } from './version.ts';
 
 /** How many times the cap of a layer's bytes a tile of many layers may have. */
 const WIDEST_TILE = 4;
-const PROGRAM = JSON.stringify(RENDERING);
+const PROGRAM = RENDERING;
 const LEFT_OUT: MadeLayer = { bytes: new Uint8Array(), features: 0, truncated: true, engine: 'none' };
 /** Data that changes faster than we can read it is served as it is, and kept nowhere. */
 const MAX_TRIES = 3;
@@ -58,11 +60,9 @@ async function currentTile(
   for (let tries = 1; ; tries++) {
     const version = tilesVersion(ctx, layers);
     const plans = planLayers(ctx, layers, request);
-    const { z, x, y } = request.coord;
-    // The keys of plans are JSON themselves.
-    const key = `[${[PROGRAM, z, x, y, ...plans.map((plan) => plan.key)].join()}]`;
+    const key = tileKey(plans, request.coord);
     const versioned = plans.every((plan) => plan.versioned);
-    const now = own.getNow(key, () => tileNow(ctx, plans, request), { versioned });
+    const now = own.getNow(key, () => tileNow(ctx, plans, request.coord), { versioned });
     if (now) return { tile: now.answer, cache: now.cache };
     const work = async (signal: AbortSignal): Promise<Representation> => {
       const made: MadeLayer[] = [];
@@ -89,11 +89,28 @@ async function currentTile(
   }
 }
 
+/** What the cache knows a tile as: its address, and in short all else that decides its bytes. */
+export function tileKey(plans: readonly LayerPlan[], { z, x, y }: TileCoord): string {
+  return `${z}/${x}/${y} ${partsTag(plans)}`;
+}
+
+function partsTag(plans: readonly LayerPlan[]): string {
+  const [first] = plans;
+  const known = first && plans.length === 1 ? tags.get(first.key) : undefined;
+  if (known !== undefined) return known;
+  const tag = contentTag(JSON.stringify([PROGRAM, ...plans.map((plan) => plan.key)]));
+  if (first && plans.length === 1) tags.set(first.key, tag);
+  return tag;
+}
+
+/** Of the layers that were asked for last. */
+const tags = new LRUCache<string, string>({ max: 500 });
+
 /** The tile where all of it can be made at once. */
-function tileNow(
+export function tileNow(
   ctx: Context,
   plans: readonly LayerPlan[],
-  { coord }: TileRequest,
+  coord: TileCoord,
 ): Representation | undefined {
   const [plan] = plans;
   // Many together may be too much for one turn.

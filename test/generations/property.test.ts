@@ -8,7 +8,7 @@ import { differences, readAll, Witness, type Violation } from './witness.ts';
 import { MAPS, POSTGRES_STEPS, SCHEMA, STEPS, TRACKED } from './world.ts';
 
 /** Steps of a run, the same ones each time; more by TOKEN_STEPS, others by TOKEN_SEED. */
-const COUNT = Number(process.env.TOKEN_STEPS ?? (backend === 'postgres' ? 20 : 6));
+const COUNT = Number(process.env.TOKEN_STEPS ?? (backend === 'postgres' ? 12 : 4));
 const SEED = Number(process.env.TOKEN_SEED ?? 761_816_066);
 const SETTINGS = { CHOROGRAPH_PUBLIC_URL: 'http://maps.example', CHOROGRAPH_POOL_SIZE: '6' };
 /** How a fresh instance may be set up: bytes that differ because of it need another name. */

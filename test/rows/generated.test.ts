@@ -15,7 +15,7 @@ import { EVERY_TABLE, tablesOf, type Table } from './tables.ts';
  * `TEST_ROWS_SEED` for others.
  */
 const SEED = Number(process.env.TEST_ROWS_SEED ?? 20_261);
-const COUNT = Number(process.env.TEST_ROWS_TABLES ?? (backend === 'postgres' ? 50 : 25));
+const COUNT = Number(process.env.TEST_ROWS_TABLES ?? (backend === 'postgres' ? 30 : 12));
 /** All generated geometry is in this tile. */
 const TILE = { z: 6, x: 33, y: 21 };
 const BUFFER = 64;

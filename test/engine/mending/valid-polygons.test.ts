@@ -7,7 +7,7 @@ import { tileAt } from '../../../server/engine/grid.ts';
 import type { EncodedGeometry } from '../../../server/engine/encoding/geometry.ts';
 import { mendedPolygons } from '../../../server/engine/mending/mend.ts';
 import type { TileCoord } from '../../../server/engine/types.ts';
-import { newServer, type TestServer } from '../../support/environment.ts';
+import { newServer, once, type TestServer } from '../../support/environment.ts';
 import { buildMesh } from '../topology/mesh.ts';
 import { oddPolygon, randomOf } from './odd-polygons.ts';
 import { areaOf, indexOf } from '../tiles.ts';
@@ -42,7 +42,7 @@ function asText({ commands }: EncodedGeometry): string {
   return `MULTIPOLYGON(${polygons.map((rings) => `(${rings.join()})`).join()})`;
 }
 
-describe('polygons of the memory engine', () => {
+once('polygons of the memory engine', () => {
   let server: TestServer;
   before(async () => {
     server = await newServer({});
