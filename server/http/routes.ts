@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { json as jsonParser, Router, type Request, type Response } from 'express';
 import type { z } from 'zod';
 import { AppError, shorten, type ErrorCode } from '../errors.ts';
@@ -34,10 +35,10 @@ export interface Route<P extends Params = Params, Q extends Params = Params, B e
   responses: Readonly<Record<number, { description: string; content?: Readonly<Record<string, object>> }>>;
   handle: (request: RouteRequest<P, Q, B>, res: Response, req: Request) => unknown;
   /**
-   * The tile of a URL that has no parameters but `g=`, for somebody without a key, where it can be had within this turn of the event loop;
-   * undefined where `handle` has to be asked, which also tells what is wrong. @param found the URL, and its path's parameters in turn
+   * The tile of a plain URL, for somebody without a key, where it can be had within this turn of the event loop; undefined where `handle`
+   * has to be asked, which also tells what is wrong. @param found the URL, and its path's parameters in turn
    */
-  now?: (found: readonly string[], generation: string | undefined) => TileNow | undefined;
+  now?: (found: readonly string[], query: string, req: IncomingMessage) => TileNow | undefined;
 }
 
 export interface Takes {

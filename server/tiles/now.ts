@@ -1,6 +1,7 @@
 import type { TableLayer } from '../catalog/types.ts';
 import { relationName } from '../catalog/types.ts';
 import { isTile } from '../engine/grid.ts';
+import type { TileCoord } from '../engine/types.ts';
 import { UNKNOWN } from '../generations/tokens.ts';
 import type { TileNow } from '../http/answers/tile-now.ts';
 import { cacheControl } from '../http/answers/urls.ts';
@@ -18,8 +19,6 @@ interface KeptPlan {
   readonly version: string;
 }
 
-/** Of a coordinate; more are refused. */
-const MOST_DIGITS = 9;
 const VERSIONED = { versioned: true };
 
 /**
@@ -37,15 +36,7 @@ export class TilesNow {
   }
 
   /** Undefined where it has to go the usual way. @throws AppError what the usual way would throw */
-  tile(
-    id: string,
-    zoom: string,
-    column: string,
-    row: string,
-    generation: string | undefined,
-  ): TileNow | undefined {
-    if (id.includes(',') || Math.max(zoom.length, column.length, row.length) > MOST_DIGITS) return undefined;
-    const coord = { z: Number(zoom), x: Number(column), y: Number(row) };
+  tile(id: string, coord: TileCoord, generation: string | undefined): TileNow | undefined {
     const kept = isTile(coord) ? this.#planOf(id, coord.z) : null;
     if (!kept) return undefined;
     const { plans, version } = kept;

@@ -54,6 +54,8 @@ const namedParams = z.object({
 });
 
 const VECTOR = ['mvt', 'pbf'];
+/** The only parameter of a URL that says nothing more than where its tile is. */
+const GENERATION = /^g=([\w.-]{1,40})$/;
 
 const format = z.enum(['mvt', 'pbf', 'png', 'jpg', 'jpeg', 'webp'], { error: 'mvt or pbf' }).meta({
   description: 'mvt and pbf give the same bytes; others are for functions that make pictures',
@@ -130,8 +132,12 @@ export function tileRoutes(ctx: Context): Route[] {
           z: coord.z,
         });
       },
-      now: ([, id = '', z = '', x = '', y = '', format = ''], generation) =>
-        VECTOR.includes(format) ? now.tile(id, z, x, y, generation) : undefined,
+      now: ([, id = '', z, x, y, format = ''], query) => {
+        const generation = query === '' ? undefined : GENERATION.exec(query)?.[1];
+        if (!VECTOR.includes(format) || id.includes(',') || (query !== '' && generation === undefined))
+          return undefined;
+        return now.tile(id, { z: Number(z), x: Number(x), y: Number(y) }, generation);
+      },
     }),
   ];
 }

@@ -7,7 +7,8 @@ import { flatIndex, rowColumns, type RowTiles } from '../../engine/memory/row-ti
 import type { TileIndex } from '../../engine/cutting/tile-index.ts';
 import { engineTile, type Grid } from '../../engine/grids/grid.ts';
 import type { EncodedLayer, PropertyValue, TileCoord } from '../../engine/types.ts';
-import type { Representation } from '../../http/answers/respond.ts';
+import { contentTag, type Representation } from '../../http/answers/respond.ts';
+import type { CacheOutcome } from '../../http/cache/response-cache.ts';
 import { passingMoment } from '../../generations/tokens.ts';
 import { composite, MAX_ZOOM, zoomToFit, type TileJson } from '../../http/answers/tile.ts';
 import type { Answer } from '../answer.ts';
@@ -27,34 +28,19 @@ export async function choroplethTile(
 ): Promise<Representation> {
   const { grid } = client;
   if (grid) return choroplethGridTile(ctx, answer, coord, { ...client, grid });
-  const { choropleth } = answer.request;
-  const key = keyOf(answer, coord);
+  const { versioned } = answer;
   const started = performance.now();
-  const { index } = answer.regions.layer;
-  const tellMade = (layer: EncodedLayer, making: number): Representation => {
-    const ms = performance.now() - making;
-    const bytes = layer.bytes.length;
-    ctx.observe({ type: 'tile.made', layer: choropleth.id, engine: 'choropleth', ...coord, ms, bytes });
-    return composite([layer]);
-  };
   const make = async (): Promise<Representation> => {
     const making = performance.now();
-    await index.prepare(coord.z);
-    return tellMade(await encodeManyRows(rowsInput(ctx, answer, coord)), making);
+    await answer.regions.layer.index.prepare(coord.z);
+    return madeOf(ctx, answer, coord, await encodeManyRows(rowsInput(ctx, answer, coord)), making);
   };
-  const makeNow = (): Representation | undefined => {
-    if (index.prepare(coord.z)) return undefined;
-    const making = performance.now();
-    const input = rowsInput(ctx, answer, coord);
-    return input.rows.length > MANY ? undefined : tellMade(encodeRows(input), making);
-  };
-  const { versioned } = answer;
   const { answer: tile, cache } =
-    ctx.cache.getNow(key, makeNow, { versioned }) ??
-    (await ctx.cache.get(key, client.signal, make, { versioned }));
+    choroplethTileNow(ctx, answer, coord) ??
+    (await ctx.cache.get(keyOf(answer, coord), client.signal, make, { versioned }));
   ctx.observe({
     type: 'tile.served',
-    layers: `choropleth/${choropleth.id}`,
+    layers: `choropleth/${answer.request.choropleth.id}`,
     z: coord.z,
     ms: performance.now() - started,
     cache,
@@ -63,21 +49,52 @@ export async function choroplethTile(
   return tile;
 }
 
-/** Everything that a tile's bytes depend on. */
-function keyOf(answer: Answer, coord: TileCoord, grid?: Grid): string {
-  return JSON.stringify([
-    'choropleth',
-    FORMAT,
-    coord.z,
-    coord.x,
-    coord.y,
-    answer.request.choropleth.id,
-    answer.version,
-    answer.parameters,
-    ...(answer.versioned ? [] : [passingMoment()]),
-    ...(grid ? ['grid', grid.key] : []),
-  ]);
+/** The tile where it is in the cache, or can be made at once; undefined where it has to be waited for. */
+export function choroplethTileNow(
+  ctx: Context,
+  answer: Answer,
+  coord: TileCoord,
+): { answer: Representation; cache: CacheOutcome } | undefined {
+  const make = (): Representation | undefined => {
+    if (answer.regions.layer.index.prepare(coord.z)) return undefined;
+    const making = performance.now();
+    const input = rowsInput(ctx, answer, coord);
+    return input.rows.length > MANY ? undefined : madeOf(ctx, answer, coord, encodeRows(input), making);
+  };
+  return ctx.cache.getNow(keyOf(answer, coord), make, { versioned: answer.versioned });
 }
+
+function madeOf(
+  ctx: Context,
+  answer: Answer,
+  coord: TileCoord,
+  layer: EncodedLayer,
+  making: number,
+): Representation {
+  const { id } = answer.request.choropleth;
+  const ms = performance.now() - making;
+  const bytes = layer.bytes.length;
+  ctx.observe({ type: 'tile.made', layer: id, engine: 'choropleth', ...coord, ms, bytes });
+  return composite([layer]);
+}
+
+/** Its address, and in short everything else that a tile's bytes depend on. */
+function keyOf(answer: Answer, { z, x, y }: TileCoord, grid?: Grid): string {
+  const moment = answer.versioned ? '' : passingMoment();
+  return `${z}/${x}/${y} ${tagOf(answer)}${moment}${grid ? ` grid ${grid.key}` : ''}`;
+}
+
+function tagOf(answer: Answer): string {
+  let tag = tags.get(answer);
+  if (tag === undefined) {
+    const { request, version, parameters } = answer;
+    tag = contentTag(JSON.stringify(['choropleth', FORMAT, request.choropleth.id, version, parameters]));
+    tags.set(answer, tag);
+  }
+  return tag;
+}
+
+const tags = new WeakMap<Answer, string>();
 
 /** The same tile of another grid: the regions are projected once for each grid, and their values joined as everywhere. */
 async function choroplethGridTile(

@@ -18,6 +18,8 @@ interface Options {
   readonly observe: Observe<AutoEvent>;
   /** When to look again after another process was building. */
   readonly busyMs?: number;
+  /** How many times as long as a build took its job rests. */
+  readonly restFactor?: number;
 }
 
 type Outcome = 'built' | 'current' | 'busy' | 'unable' | 'failed';
@@ -130,8 +132,9 @@ export class AutoBuilder {
         if (this.#isResting(job) || !(await needs(job))) continue;
         await this.#attempt(job);
       }
+      // Within the loop: what is offered meanwhile is looked at in another turn of it.
+      await this.#wakeUp();
     }
-    await this.#wakeUp();
   }
 
   async #attempt(job: AutoJob): Promise<void> {
@@ -139,8 +142,8 @@ export class AutoBuilder {
     const outcome = await this.#build(job);
     if (this.#stopping.signal.aborted) return;
     const now = performance.now();
-    const { busyMs = RETRY_MS.busy } = this.#options;
-    const rest = outcome === 'built' ? REST_FACTOR * (now - started) : { ...RETRY_MS, busy: busyMs }[outcome];
+    const { busyMs = RETRY_MS.busy, restFactor = REST_FACTOR } = this.#options;
+    const rest = outcome === 'built' ? restFactor * (now - started) : { ...RETRY_MS, busy: busyMs }[outcome];
     this.#notBefore.set(keyOf(job), now + rest);
   }
 

@@ -6,6 +6,8 @@ export interface TileTold {
   readonly cacheControl: string;
   readonly layers: string;
   readonly z: number;
+  /** What `ctx.hot` knows the request as. */
+  readonly asked?: string;
 }
 
 /** A tile that was had within a turn of the event loop. */

@@ -11,8 +11,6 @@ import { Answerer } from './answerer.ts';
 export interface SentTile extends Omit<TileNow, 'tile' | 'cache'> {
   /** `ctx.epoch()`, read before anything else of the request. */
   readonly epoch: number;
-  /** What `ctx.hot` knows the request as. */
-  readonly asked?: string;
 }
 
 /** Sends a tile by way of its route, and remembers it for the hot path: what not everybody may see never is. */

@@ -19,8 +19,10 @@ interface Lane {
 const TILE_PATH = '/:z/:x/:y.:format';
 /** Of tiles; `.json` is another route. */
 const FORMATS = 'mvt|pbf|png|jpe?g|webp';
+/** What is longer is refused, which is Express's to do. */
+const DIGITS = '\\d{1,9}';
 /** Parameters whose value is what stands in the URL: anything encoded is Express's to decode. */
-const PLAIN: Readonly<Record<string, string>> = { z: '\\d+', x: '\\d+', y: '\\d+', format: FORMATS };
+const PLAIN: Readonly<Record<string, string>> = { z: DIGITS, x: DIGITS, y: DIGITS, format: FORMATS };
 const PLAIN_NAME = '[\\w.,-]+';
 
 /**

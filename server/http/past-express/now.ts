@@ -3,8 +3,8 @@ import type { HttpContext as Context } from '../context.ts';
 import type { Route } from '../routes.ts';
 import type { Answerer } from './answerer.ts';
 
-/** The only parameter of a URL that says nothing more than where its tile is. */
-const GENERATION = /^g=([\w.-]{1,40})$/;
+/** How the parameters of a signed URL begin: who signed it has to be looked up. */
+const SIGNED = 'sig=';
 
 interface Asked {
   readonly req: IncomingMessage;
@@ -30,24 +30,24 @@ export function answeredNow(
   // Who somebody is has to be looked up.
   if (headers.authorization !== undefined || headers['x-api-key'] !== undefined) return false;
   const query = url.slice(found[0].length);
-  const generation = query === '' ? undefined : GENERATION.exec(query)?.[1];
-  if (query !== '' && generation === undefined) return false;
+  if (query.includes(SIGNED)) return false;
   const epoch = ctx.epoch();
-  const had = answerOf(route, found, generation);
+  const had = answerOf(route, found, query, req);
   if (!had) return false;
   const { tile, canonical, ...told } = had;
   const { path } = route;
   answerer.send(req, res, { tile, ...told, route: path, started }, otherwise);
   if (canonical && tile.cachedAs !== undefined) {
-    const { cacheControl, layers, z } = told;
-    ctx.hotTiles.set(url, { cacheControl, layers, z, epoch, key: tile.cachedAs, route: path });
+    const { cacheControl, layers, z, asked } = told;
+    const hot = { cacheControl, layers, z, epoch, key: tile.cachedAs, route: path };
+    ctx.hotTiles.set(url, asked === undefined ? hot : { ...hot, asked });
   }
   return true;
 }
 
-function answerOf(route: Route, values: readonly string[], generation: string | undefined) {
+function answerOf(route: Route, found: readonly string[], query: string, req: IncomingMessage) {
   try {
-    return route.now?.(values, generation);
+    return route.now?.(found, query, req);
   } catch {
     return undefined;
   }

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { AutoBuilder } from '../../../server/engine/auto/builder.ts';
+import { AutomaticPyramids } from '../../../server/engine/pyramid/automatic.ts';
+import type { Pyramid } from '../../../server/engine/pyramid/pyramids.ts';
+import { eventually } from '../../support/eventually.ts';
+import { newServer, onPostgres, untilFileEnds, type TestServer } from '../../support/environment.ts';
+import { isOwn, tileFeatures, total } from './support.ts';
+import type { VectorTileFeature } from '@mapbox/vector-tile';
+
+const POINTS = 12_000;
+/** Two towns of 5,000, which are as full as a tile may be at some zoom, and villages all over. */
+const SQL = `create table shops (id int primary key, geom geometry(Point, 4326), kind text);
+  insert into shops select i, st_setsrid(case when i <= 10000
+      then st_makepoint(10 + 40 * (i % 2) + 0.01 * ((i / 2) % 100), 50 + 0.01 * (i / 200))
+      else st_makepoint(-179 + (i * 37 % 3580) / 10.0, -80 + (i * 61 % 1600) / 10.0) end, 4326),
+    case i % 3 when 0 then 'one' else 'two' end
+  from generate_series(1, ${POINTS}) i;
+  create index on shops using gist (geom);
+  create table stalls as select * from shops;
+  create table kiosks as select * from shops limit 900;`;
+const ENVIRONMENT = {
+  CHOROGRAPH_AUTO_ROWS: '1000',
+  CHOROGRAPH_MEMORY_VERTICES: '1000',
+  CHOROGRAPH_CHANGE_POLL_S: '1',
+};
+const WORLD = { z: 0, x: 0, y: 0 };
+
+onPostgres('a pyramid that nobody asked for', () => {
+  let server: TestServer;
+  before(async () => {
+    const maps = 'layers: { stalls: { table: stalls, auto: false } }';
+    server = await newServer({ sql: SQL, maps, environment: ENVIRONMENT }, untilFileEnds);
+  });
+
+  const pyramidOf = (id: string): Pyramid | undefined => server.ctx.pyramids.of(server.ctx.catalog.layer(id));
+  const built = (): Promise<unknown> => eventually(() => pyramidOf('shops')?.build, 'shops have a pyramid');
+  /** Each once: in the buffer around the world are those of its other end. */
+  const inWorld = async (id: string, query: Record<string, string> = {}): Promise<VectorTileFeature[]> =>
+    (await tileFeatures(server, id, WORLD, query)).filter(isOwn);
+  const told = async (path: string): Promise<string> => (await server.api.get(path).expect(200)).text;
+
+  it('is made of points too many for memory, and of nothing else', async () => {
+    await built();
+    assert.equal(total(await inWorld('shops')), POINTS);
+    await server.ctx.auto.settled();
+    assert.deepEqual([pyramidOf('stalls'), pyramidOf('kiosks')], [undefined, undefined]);
+    assert.equal((await inWorld('stalls')).length, POINTS);
+  });
+
+  it('ends where the fullest tile is one of rows', async () => {
+    const { below } = pyramidOf('shops')!.definition;
+    const [fullest] = await server.run<{ n: number }>(`
+      select count(*)::int as n from shops
+      group by floor((st_x(geom) + 180) / 360 * 2 ^ ${below}),
+        floor((0.5 - asinh(tan(radians(st_y(geom)))) / pi() / 2) * 2 ^ ${below}) order by 1 desc limit 1`);
+    assert.ok(below > 1 && fullest!.n <= 4_000, `below ${below} there are ${fullest!.n}`);
+    const inTown = { z: below, x: 0, y: 0 };
+    const [town] = await server.run<{ x: number; y: number }>(`
+      select floor((10.5 + 180) / 360 * 2 ^ ${below})::int as x,
+        floor((0.5 - asinh(tan(radians(50.2))) / pi() / 2) * 2 ^ ${below})::int as y`);
+    const features = await tileFeatures(server, 'shops', { ...inTown, ...town });
+    assert.ok(features.filter(isOwn).every(({ properties }) => typeof properties.kind === 'string'));
+  });
+
+  it('is told of: in the list of layers, TileJSON, health and metrics', async () => {
+    const list = JSON.parse(await told('/tiles')) as { layers: { id: string; pyramid?: object }[] };
+    const shops = list.layers.find(({ id }) => id === 'shops')!.pyramid as Record<string, unknown>;
+    assert.deepEqual([shops.automatic, shops.points, shops.stale], [true, POINTS, false]);
+    assert.match(await told('/tiles/shops.json'), /zoom 0–\d: points in the cell/);
+    assert.match(await told('/metrics'), /chorograph_auto_builds_total\{kind="pyramid",outcome="built"\} 1/);
+    const { checks } = JSON.parse(await told('/health')) as { checks: { auto: Record<string, unknown> } };
+    assert.equal(checks.auto.status, 'ok');
+  });
+
+  it('answers what cells cannot as it is answered without them', async () => {
+    const two = await inWorld('shops', { kind: 'two' });
+    assert.equal(two.length, (POINTS * 2) / 3);
+    assert.ok((await tileFeatures(server, 'shops', WORLD, { grid: 'hex' })).length > 0);
+  });
+
+  it('is of the present data, or the table is asked', async function () {
+    this.timeout(180_000);
+    // So that it is this test that says when it is built.
+    await server.ctx.auto.stop();
+    await server.run(`select chorograph.track('shops')`);
+    const builder = new AutoBuilder({ ...server.ctx, restFactor: 0 });
+    untilFileEnds.push(() => builder.stop());
+    await server.run(`insert into shops select i, st_setsrid(st_makepoint(-60, -10), 4326), 'new'
+      from generate_series(${POINTS + 1}, ${POINTS + 7}) i`);
+    await server.ctx.generations.pollAgain();
+    const features = await inWorld('shops');
+    assert.equal(
+      features.some(({ properties }) => 'count' in properties),
+      false,
+    );
+    assert.equal(features.length, POINTS + 7);
+    builder.start();
+    builder.offer('pyramid', new AutomaticPyramids(server.ctx).jobs());
+    await built();
+    assert.equal(total(await inWorld('shops')), POINTS + 7);
+    await builder.settled();
+    const left = await server.run(`select 1 from pg_class where relname ~ '^pyramid_\\d+_\\d+$'`);
+    assert.equal(left.length, 1);
+  });
+});
