@@ -46,6 +46,8 @@ export interface Notification {
 
 /** Connections of the pool, and requests that wait for one. */
 export interface PoolLoad {
+  /** Connections that it may open. */
+  readonly size: number;
   readonly open: number;
   readonly idle: number;
   readonly waiting: number;

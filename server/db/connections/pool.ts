@@ -2,6 +2,7 @@ import pg from 'pg';
 import { AppError } from '../../errors.ts';
 import type { Sql } from '../sql.ts';
 import { databaseError, sqlState } from '../sqlstate.ts';
+import { requestCancel } from './cancel.ts';
 import { Listener } from './listen.ts';
 import { typeParser } from './parsers.ts';
 import { SessionAccess } from './session-access.ts';
@@ -267,8 +268,11 @@ export function openPool(options: PoolOptions): Database {
   }
 
   async function cancelBackend(client: pg.ClientBase): Promise<void> {
+    if (embedded) return; // one thread: it cannot hear us before it is done
+    // What a session was told by a pooler is the pooler's.
+    if (around?.pooling === 'none' && (await requestCancel(client))) return;
     const pid = backends.get(client);
-    if (embedded || pid === undefined) return; // one thread: it cannot hear us before it is done
+    if (pid === undefined) return;
     let canceller: pg.Client | undefined;
     try {
       canceller = await newClient('chorograph cancel', { query_timeout: 5_000 });
@@ -313,7 +317,12 @@ export function openPool(options: PoolOptions): Database {
         patiently,
       );
     },
-    load: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    load: () => ({
+      size: options.size,
+      open: pool.totalCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount,
+    }),
     watchSlow: (slowMs, onSlow) => slow.watch(slowMs, onSlow),
     close: () => (closed ??= pool.end()),
   };
