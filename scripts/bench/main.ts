@@ -18,6 +18,7 @@ import { benchGrowth } from './growth.ts';
 import { benchMemory } from './memory.ts';
 import { benchOverhead } from './overhead.ts';
 import { benchPoints } from './points.ts';
+import { benchPointsAuto } from './points-auto.ts';
 import { benchSantri } from './santri.ts';
 import { benchSearch } from './search.ts';
 import { tables } from './report.ts';
@@ -40,6 +41,7 @@ const USAGE = `usage: npm run bench -- [section …] [--json FILE]
   ask          tiles while 100 questions wait for a model that never answers
        npm run bench -- archive [--martin-cp FILE] [--tippecanoe FILE] [--zooms 0-10] [--points 1000000] all tiles as one file, beside theirs
        npm run bench -- exports [--points 1000000] all features of a table in each format, read back by GDAL
+       npm run bench -- points --auto [--points 5000000] points that appear beside a server: their pyramid, and tiles of all zooms
        npm run bench -- suite [options]            other tile servers beside ours; see --help
        npm run bench -- beside FOLDER [--rounds 15] [--seconds 4] cached and uncached tiles of another build, in turns
        npm run bench -- growth [--full] [--svg FILE] time and memory as tables grow
@@ -105,6 +107,10 @@ try {
   } else if (command === 'copies') {
     const { values } = parseArgs({ args, options: { polygons: { type: 'string', default: '100000' } } });
     await onPostgres((url) => benchCopies(url, Number(values.polygons)));
+  } else if (command === 'points' && args.includes('--auto')) {
+    const options = { auto: { type: 'boolean' }, points: { type: 'string', default: '5000000' } } as const;
+    const { points } = parseArgs({ args, options }).values;
+    await onPostgres((url) => benchPointsAuto(url, Number(points)));
   } else if (command === 'freshness') {
     await onPostgres(benchFreshness);
   } else if (command === 'search') {

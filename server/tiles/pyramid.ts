@@ -23,9 +23,13 @@ import { HEXAGON_MARGIN, hexagonFeatures } from '../engine/pyramid/hexagons.ts';
 import type { Pyramid } from '../engine/pyramid/pyramids.ts';
 import type { TileCoord } from '../engine/types.ts';
 import { AppError, invalidParameter } from '../errors.ts';
+import type { VectorLayer } from '../http/answers/tile.ts';
 import type { LayerPlan, MadeLayer, PlanRequest, TileRequest } from './types.ts';
 
 type PlanPoints = (ctx: Context, layer: TableLayer, request: PlanRequest) => LayerPlan;
+
+/** Bytes of a tile of points from the switch zoom on, where nobody asked for the pyramid. */
+const THINNED_BYTES = 200_000;
 
 /** How cells are drawn: at their mean positions, or as areas. */
 type Shape = 'point' | 'square' | 'hex';
@@ -52,6 +56,7 @@ export function planPyramid(
       `left out from zoom ${below} on, where the points themselves are served`,
     );
   }
+  if (build && definition.isAutomatic && request.coord.z >= below) return thinnedPoints();
   if (request.coord.z >= below || (!build && shape === 'point')) return points;
   if (!build) throw new AppError('starting', { detail: `the cells of ${layer.id} are being built` });
 
@@ -67,6 +72,12 @@ export function planPyramid(
     return planIfFew(ctx, definition, build, points, refusal.members.detail ?? '');
   }
   return planCells(ctx, definition, build, { request, shape, chosen, points });
+
+  /** However dense they lie somewhere, tiles of a layer that nobody said anything of are for browsers. */
+  function thinnedPoints(): LayerPlan {
+    const plan = planPoints(ctx, layer, { ...request, query, thinTo: THINNED_BYTES });
+    return { ...plan, key: `["thinned",${THINNED_BYTES},${plan.key}]` };
+  }
 }
 
 interface CellsRequest {
@@ -305,6 +316,14 @@ export function fieldTypes(
   for (const [name, type] of Object.entries(fields))
     all[name] = (all[name] ?? type) === type ? type : 'String';
   return all;
+}
+
+/** What TileJSON says of tiles that do not hold every point. */
+export function thinningOf(pyramid: Pyramid | undefined): Pick<VectorLayer, 'thinned'> {
+  if (!pyramid?.build || !pyramid.definition.isAutomatic) return {};
+  const { below } = pyramid.definition;
+  const keeps = `one point of each cell of a grid, where a tile would have more than ${THINNED_BYTES} bytes; X-Tile-Truncated says where`;
+  return { thinned: { minzoom: below, bytes: THINNED_BYTES, keeps } };
 }
 
 /** What the list of layers says of a layer's pyramid. */

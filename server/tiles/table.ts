@@ -27,7 +27,9 @@ export function planTable(ctx: Context, layer: TableLayer, request: PlanRequest)
   const generation = ctx.generations.of(relationName(layer));
   const versioned = generation !== UNKNOWN;
   const token = versioned ? generation : passingMoment();
-  const { maxFeatures, maxBytes, buffer } = ctx.config.tile;
+  const { maxFeatures, buffer } = ctx.config.tile;
+  const { thinTo } = request;
+  const maxBytes = Math.min(ctx.config.tile.maxBytes, thinTo ?? Infinity);
   // What memory cannot answer of a layer without a key is PostGIS's to answer.
   const selectable = where === undefined || canSelect(layer, where);
   const engine = selectable || !ctx.db.hasMvt ? ctx.memory.engineOf(layer, token) : 'postgis';
@@ -57,7 +59,7 @@ export function planTable(ctx: Context, layer: TableLayer, request: PlanRequest)
         const keeps = selection?.keeps;
         const tile = { name: layer.id, coord, columns, filters, keeps, maxFeatures, maxBytes };
         const stale = loaded.token !== token || engine !== 'memory' || selection?.stale === true;
-        return { ...(await memoryTile(loaded, tile)), engine: 'memory', stale };
+        return { ...(await memoryTile(loaded, tile, signal)), engine: 'memory', stale };
       };
       const held = selectable ? await ctx.memory.soon(layer, token) : undefined;
       if (held?.layer) return ofMemory(held.layer);
@@ -92,7 +94,7 @@ export function planTable(ctx: Context, layer: TableLayer, request: PlanRequest)
     ctx.faults.look(layer, token);
     const original = (): Promise<StampedLayer> =>
       ctx.faults.leavingOut(layer, token, (guarded) =>
-        postgisTile(ctx.db, { ...query, layer: guarded }, maxBytes, signal, layer),
+        postgisTile(ctx.db, { ...query, layer: guarded }, maxBytes, signal, layer, thinTo !== undefined),
       );
     const ofCopy = (): Promise<StampedLayer> =>
       copyTile(ctx.db, { ...query, layer: copy.layer }, { copy, maxBytes, signal, of: layer }).catch(

@@ -173,7 +173,8 @@ export async function newDatabase(
     const url = await createDatabase(adminUrl, name, { migrated, ...(demo && { filled: DEMO }) });
     // Pushed first, run last: the server over it is closed before.
     opened.push(() => dropDatabase(adminUrl, url));
-    return { DATABASE_URL: url, ...DECIDED_ENGINE };
+    // A program that is started over it is one process, which the test can see.
+    return { DATABASE_URL: url, WORKERS: '1', ...DECIDED_ENGINE };
   }
   const folder = await newFolder();
   opened.push(() => rm(folder, { recursive: true, force: true }));

@@ -4,16 +4,19 @@ import { AutomaticPyramids } from '../../../server/engine/pyramid/automatic.ts';
 import type { Pyramid } from '../../../server/engine/pyramid/pyramids.ts';
 import { eventually } from '../../support/eventually.ts';
 import { newServer, onPostgres, untilFileEnds, type TestServer } from '../../support/environment.ts';
-import { isOwn, tileFeatures, total } from './support.ts';
+import { tileAt } from '../../../server/engine/grid.ts';
+import type { TileCoord } from '../../../server/engine/types.ts';
+import { getTile } from '../../../server/tiles/service.ts';
+import { decode, isOwn, tileFeatures, total } from './support.ts';
 import type { VectorTileFeature } from '@mapbox/vector-tile';
 
 const POINTS = 12_000;
 /** Two towns of 5,000, which are as full as a tile may be at some zoom, and villages all over. */
-const SQL = `create table shops (id int primary key, geom geometry(Point, 4326), kind text);
+const SQL = `create table shops (id int primary key, geom geometry(Point, 4326), kind text, note text);
   insert into shops select i, st_setsrid(case when i <= 10000
       then st_makepoint(10 + 40 * (i % 2) + 0.01 * ((i / 2) % 100), 50 + 0.01 * (i / 200))
       else st_makepoint(-179 + (i * 37 % 3580) / 10.0, -80 + (i * 61 % 1600) / 10.0) end, 4326),
-    case i % 3 when 0 then 'one' else 'two' end
+    case i % 3 when 0 then 'one' else 'two' end, repeat(md5(i::text), 4)
   from generate_series(1, ${POINTS}) i;
   create index on shops using gist (geom);
   create table stalls as select * from shops;
@@ -37,7 +40,7 @@ onPostgres('a pyramid that nobody asked for', () => {
   /** Each once: in the buffer around the world are those of its other end. */
   const inWorld = async (id: string, query: Record<string, string> = {}): Promise<VectorTileFeature[]> =>
     (await tileFeatures(server, id, WORLD, query)).filter(isOwn);
-  const told = async (path: string): Promise<string> => (await server.api.get(path).expect(200)).text;
+  const textOf = async (path: string): Promise<string> => (await server.api.get(path).expect(200)).text;
 
   it('is made of points too many for memory, and of nothing else', async () => {
     await built();
@@ -62,13 +65,71 @@ onPostgres('a pyramid that nobody asked for', () => {
     assert.ok(features.filter(isOwn).every(({ properties }) => typeof properties.kind === 'string'));
   });
 
+  it('leaves tiles of rows that are small by points all over them, and by the same ones in neighbours and deeper zooms', async () => {
+    const { below } = pyramidOf('shops')!.definition;
+    const tile = async (coord: TileCoord) => {
+      const { body, headers } = await getTile(server.ctx, {
+        layers: ['shops'],
+        coord,
+        columns: undefined,
+        query: {},
+      });
+      return { bytes: body.length, thinned: headers['X-Tile-Truncated'], features: decode(body, 'shops') };
+    };
+    const idsOf = (features: readonly VectorTileFeature[]) => new Set(features.map(({ id }) => id));
+    const town = tileAt(10.5, 50.2, below);
+    const { bytes, thinned, features } = await tile(town);
+    assert.deepEqual([thinned, bytes <= 200_000, bytes > 100_000], ['true', true, true], `${bytes} bytes`);
+    const own = features.filter(isOwn);
+    const deeper = [];
+    for (const [dx, dy] of [
+      [0, 0],
+      [1, 0],
+      [0, 1],
+      [1, 1],
+    ] as const) {
+      const child = await tile({ z: below + 1, x: 2 * town.x + dx, y: 2 * town.y + dy });
+      assert.ok(child.bytes <= 200_000);
+      deeper.push(...child.features);
+    }
+    const below1 = idsOf(deeper);
+    assert.deepEqual(
+      [...idsOf(own)].filter((id) => !below1.has(id)),
+      [],
+    );
+    assert.ok(below1.size > own.length);
+    for (const side of [-1, 1]) {
+      const next = await tile({ ...town, x: town.x + side });
+      const beyond = features.filter((feature) => {
+        const { x, y } = feature.loadGeometry()[0]![0]!;
+        return (side < 0 ? x < 0 : x >= 4096) && y >= 0 && y < 4096;
+      });
+      const nextIds = idsOf(next.features.filter(isOwn));
+      assert.deepEqual(
+        [...idsOf(beyond)].filter((id) => !nextIds.has(id)),
+        [],
+      );
+    }
+    // The town is as dense everywhere: so is what is kept of it.
+    const thirds = [0, 0, 0];
+    for (const feature of own) thirds[Math.floor((feature.loadGeometry()[0]![0]!.x * 3) / 4096)]!++;
+    const [least, most] = [Math.min(...thirds.slice(1)), Math.max(...thirds.slice(1))];
+    assert.ok(least > 0 && most < 2 * least, thirds.join());
+    const [told] = (JSON.parse(await textOf('/tiles/shops.json')) as { vector_layers: object[] })
+      .vector_layers;
+    assert.equal((told as { thinned?: { minzoom: number } }).thinned?.minzoom, below);
+  });
+
   it('is told of: in the list of layers, TileJSON, health and metrics', async () => {
-    const list = JSON.parse(await told('/tiles')) as { layers: { id: string; pyramid?: object }[] };
+    const list = JSON.parse(await textOf('/tiles')) as { layers: { id: string; pyramid?: object }[] };
     const shops = list.layers.find(({ id }) => id === 'shops')!.pyramid as Record<string, unknown>;
     assert.deepEqual([shops.automatic, shops.points, shops.stale], [true, POINTS, false]);
-    assert.match(await told('/tiles/shops.json'), /zoom 0–\d: points in the cell/);
-    assert.match(await told('/metrics'), /chorograph_auto_builds_total\{kind="pyramid",outcome="built"\} 1/);
-    const { checks } = JSON.parse(await told('/health')) as { checks: { auto: Record<string, unknown> } };
+    assert.match(await textOf('/tiles/shops.json'), /zoom 0–\d: points in the cell/);
+    assert.match(
+      await textOf('/metrics'),
+      /chorograph_auto_builds_total\{kind="pyramid",outcome="built"\} 1/,
+    );
+    const { checks } = JSON.parse(await textOf('/health')) as { checks: { auto: Record<string, unknown> } };
     assert.equal(checks.auto.status, 'ok');
   });
 
