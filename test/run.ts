@@ -22,13 +22,17 @@ const args = process.argv.slice(2);
 const named = args.some((arg) => arg.includes('.test.ts'));
 const files = testFiles();
 /** Files of runs at the same time, as much of a test is waiting; tests make roles, so a server of yours has one run. */
-const parts = named ? [[]] : process.env.TEST_DATABASE_URL ? [files.onDatabases] : thirds(files.onDatabases);
-/** On PostgreSQL, where those of a browser run, these are a part of their own: they are the longest. */
+const parts = named
+  ? [[]]
+  : process.env.TEST_DATABASE_URL
+    ? [files.onDatabases]
+    : shares(files.onDatabases, 2);
+/** On PostgreSQL more is run (`once`), and those of a browser are a part of their own: they are the longest. */
 const onPostgres =
   named || parts.length === 1
     ? parts
     : [
-        ...thirds(files.onDatabases.filter(isOfServer)),
+        ...shares(files.onDatabases.filter(isOfServer), 3),
         files.onDatabases.filter((file) => !isOfServer(file)),
       ];
 const isBuilt = process.env.TEST_BUILD === 'done';
@@ -83,8 +87,8 @@ function isOfServer(file: string): boolean {
   return !/^test\/(web|integrations)\//.test(file);
 }
 
-function thirds(files: readonly string[]): string[][] {
-  return [0, 1, 2].map((third) => files.filter((_, i) => i % 3 === third));
+function shares(files: readonly string[], count: number): string[][] {
+  return Array.from({ length: count }, (_, share) => files.filter((_, i) => i % count === share));
 }
 
 /** Runs mocha, showing what it says or returning it. */

@@ -59,7 +59,7 @@ export function planTable(ctx: Context, layer: TableLayer, request: PlanRequest)
         const keeps = selection?.keeps;
         const tile = { name: layer.id, coord, columns, filters, keeps, maxFeatures, maxBytes };
         const stale = loaded.token !== token || engine !== 'memory' || selection?.stale === true;
-        return { ...(await memoryTile(loaded, tile)), engine: 'memory', stale };
+        return { ...(await memoryTile(loaded, tile, signal)), engine: 'memory', stale };
       };
       const held = selectable ? await ctx.memory.soon(layer, token) : undefined;
       if (held?.layer) return ofMemory(held.layer);

@@ -88,7 +88,7 @@ function check(violations: readonly Violation[], done: readonly string[]): void 
 }
 
 describe('after anything that can happen to a database', function () {
-  this.timeout(COUNT * 5_000 + 60_000);
+  this.timeout(COUNT * 5_000 + 175_000);
 
   onEmbedded('on the embedded database', () => {
     it(`no ETag and no immutable URL stands for two contents, and no cache is behind (${COUNT} steps, seed ${SEED})`, async () => {

@@ -1,7 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import type { ChoroplethContext as Context } from '../context.ts';
 import { AttributeTable, type Attribute } from '../../engine/encoding/attributes.ts';
-import { encodeManyRows, encodeRows, MANY, type RowsInput } from '../../engine/encoding/rows.ts';
+import type { TileGeometry } from '../../engine/encoding/geometry.ts';
+import { countOf, encodeRows, encodeRowsInSteps, MANY, type RowsInput } from '../../engine/encoding/rows.ts';
+import { shownOf } from '../../engine/encoding/shown.ts';
 import { memoryIndexOptions } from '../../engine/memory/layers.ts';
 import { flatIndex, rowColumns, type RowTiles } from '../../engine/memory/row-tiles.ts';
 import type { TileIndex } from '../../engine/cutting/tile-index.ts';
@@ -9,6 +11,7 @@ import { engineTile, type Grid } from '../../engine/grids/grid.ts';
 import type { EncodedLayer, PropertyValue, TileCoord } from '../../engine/types.ts';
 import { contentTag, type Representation } from '../../http/answers/respond.ts';
 import type { CacheOutcome } from '../../http/cache/response-cache.ts';
+import { atOnce, inTurns } from '../../tools/turns.ts';
 import { passingMoment } from '../../generations/tokens.ts';
 import { composite, MAX_ZOOM, zoomToFit, type TileJson } from '../../http/answers/tile.ts';
 import type { Answer } from '../answer.ts';
@@ -30,10 +33,10 @@ export async function choroplethTile(
   if (grid) return choroplethGridTile(ctx, answer, coord, { ...client, grid });
   const { versioned } = answer;
   const started = performance.now();
-  const make = async (): Promise<Representation> => {
-    const making = performance.now();
+  const make = async (flight: AbortSignal): Promise<Representation> => {
+    const began = performance.now();
     await answer.regions.layer.index.prepare(coord.z);
-    return madeOf(ctx, answer, coord, await encodeManyRows(rowsInput(ctx, answer, coord)), making);
+    return madeOf(ctx, answer, coord, await inTurns(making(ctx, answer, coord), flight), began);
   };
   const { answer: tile, cache } =
     choroplethTileNow(ctx, answer, coord) ??
@@ -56,10 +59,13 @@ export function choroplethTileNow(
   coord: TileCoord,
 ): { answer: Representation; cache: CacheOutcome } | undefined {
   const make = (): Representation | undefined => {
-    if (answer.regions.layer.index.prepare(coord.z)) return undefined;
-    const making = performance.now();
-    const input = rowsInput(ctx, answer, coord);
-    return input.rows.length > MANY ? undefined : madeOf(ctx, answer, coord, encodeRows(input), making);
+    const { index } = answer.regions.layer;
+    if (index.prepare(coord.z) || index.isLarge(coord)) return undefined;
+    const began = performance.now();
+    const geometry = index.tile(coord);
+    if (geometry.length > MANY) return undefined;
+    const input = atOnce(rowsInput(ctx, answer, geometry));
+    return madeOf(ctx, answer, coord, encodeRows(input), began);
   };
   return ctx.cache.getNow(keyOf(answer, coord), make, { versioned: answer.versioned });
 }
@@ -106,14 +112,14 @@ async function choroplethGridTile(
   const started = performance.now();
   const { id } = answer.request.choropleth;
   const { z } = coord;
-  const make = async (): Promise<Representation> => {
-    const making = performance.now();
+  const make = async (flight: AbortSignal): Promise<Representation> => {
+    const began = performance.now();
     const options = memoryIndexOptions(ctx.config.tile);
     const index = await ctx.gridIndexes.of(answer.regions.layer.index, grid, options);
     const own = engineTile(grid, coord);
     await index.prepare(own.z);
-    const layer = await encodeManyRows(rowsInput(ctx, answer, own, index));
-    const ms = performance.now() - making;
+    const layer = await inTurns(making(ctx, answer, own, index), flight);
+    const ms = performance.now() - began;
     const bytes = layer.bytes.length;
     ctx.observe({ type: 'tile.made', layer: id, engine: 'choropleth', ...coord, ms, bytes });
     return composite([layer]);
@@ -127,18 +133,24 @@ async function choroplethGridTile(
   return tile;
 }
 
-function rowsInput(
-  { config }: Context,
+/** In steps; what can be made within a turn is made in one. */
+function* making(
+  ctx: Context,
   answer: Answer,
   coord: TileCoord,
   index: TileIndex = answer.regions.layer.index,
-): RowsInput {
+): Generator<void, EncodedLayer> {
+  const input = yield* rowsInput(ctx, answer, yield* index.inSteps(coord));
+  return countOf(input) > MANY ? yield* encodeRowsInSteps(input) : encodeRows(input);
+}
+
+function* rowsInput({ config }: Context, answer: Answer, geometry: TileGeometry): Generator<void, RowsInput> {
   const { ids } = answer.regions.layer;
-  const { byRow, attributes, columns } = joined(answer);
+  const { tests, attributes, columns } = joined(answer);
   return {
     name: answer.request.choropleth.id,
-    // Regions of another parent are not shown.
-    rows: index.tile(coord).filter(({ row }) => byRow[row] !== undefined),
+    geometry,
+    shown: yield* shownOf(geometry, tests, { withCollapsed: true }),
     ids,
     attributes,
     columns,
@@ -149,6 +161,8 @@ function rowsInput(
 /** What is joined to the geometry: values by row of the region's layer, encoded when a tile first has them. */
 interface Joined {
   readonly byRow: readonly (RegionValue | undefined)[];
+  /** What a row must pass to be shown: regions of another parent are not. */
+  readonly tests: readonly ((row: number) => boolean)[];
   readonly attributes: AttributeTable;
   readonly columns: readonly number[];
   readonly source: readonly Attribute[];
@@ -183,6 +197,7 @@ function joined(answer: Answer): Joined {
   ];
   const made = {
     byRow,
+    tests: byRow.includes(undefined) ? [(row: number) => byRow[row] !== undefined] : [],
     attributes: new AttributeTable(columns, byRow.length),
     columns: columns.map((_, i) => i),
     source: columns,
