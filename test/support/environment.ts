@@ -125,6 +125,8 @@ const environmentOf = (
   // What one server remembers is no business of the next.
   CHOROGRAPH_START_LOADING_MS: '0',
   CHOROGRAPH_SNAPSHOTS_MB: '0',
+  // What is made of layers by itself would take its time from what is tested, and change what tiles are made of.
+  CHOROGRAPH_AUTO_MB: '0',
   // Entries of the demo are for who asks for it and says nothing else.
   CHOROGRAPH_DEMO: String(demo === true && maps === undefined),
   ...environment,

@@ -37,7 +37,8 @@ export interface Place {
 /** In the middle of all data sets, and nowhere empty. */
 const FIRST = { z: 6, x: 15, y: 24 };
 const START_TIMEOUT_MS = 60_000;
-const ASK_AGAIN_MS = 2;
+/** Asking takes of the processor that the server needs to start. */
+const ASK_AGAIN_MS = 10;
 /** How long a server may take to end before it is killed. */
 const END_MS = 5_000;
 
