@@ -19,14 +19,15 @@ export async function benchLargeTiles(databaseUrl: string): Promise<void> {
   });
   try {
     const small = (i: number): string => `${90 + (i % 30)}/${180 + (Math.floor(i / 30) % 20)}`;
+    const wide = (i: number): string => (i % 2 === 0 ? '0/1' : '1/1');
     const alone: number[][] = [];
     const beside: number[][] = [];
     const large: number[] = [];
     await walk(server.url, 9, small, ROUND_MS);
-    await walk(server.url, 2, () => '0/1', ROUND_MS);
+    await walk(server.url, 2, wide, ROUND_MS);
     for (let round = 0; round < ROUNDS; round++) {
       alone.push(await walk(server.url, 9, small, ROUND_MS));
-      const others = Array.from({ length: LARGE }, () => walk(server.url, 2, () => '0/1', ROUND_MS));
+      const others = Array.from({ length: LARGE }, () => walk(server.url, 2, wide, ROUND_MS));
       beside.push(await walk(server.url, 9, small, ROUND_MS));
       large.push(...(await Promise.all(others)).flat());
     }
