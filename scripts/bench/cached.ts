@@ -140,7 +140,14 @@ export async function startOurs(
   const child = spawn(process.execPath, program, {
     cwd: projectPath(),
     // The level that servers run at.
-    env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl, PORT: '0', LOG_LEVEL: 'info', ...extra },
+    env: {
+      PATH: process.env.PATH,
+      DATABASE_URL: databaseUrl,
+      PORT: '0',
+      WORKERS: '1',
+      LOG_LEVEL: 'info',
+      ...extra,
+    },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   if (!child.stderr) throw new Error('no output');

@@ -1,7 +1,7 @@
 import pg from 'pg';
 
 /** Where the polygons lie, in degrees: an area as large as Java with its neighbours. */
-const AREA = { west: 100, south: -9, east: 120, north: -1 } as const;
+export const AREA = { west: 100, south: -9, east: 120, north: -1 } as const;
 /** Vertices between the corners of a polygon, on each of its four sides. */
 const BETWEEN = 12;
 const BATCH = 2_000;

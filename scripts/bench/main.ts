@@ -7,6 +7,7 @@ import { benchAudit } from './audit.ts';
 import { benchBeside } from './beside.ts';
 import { benchCached } from './cached.ts';
 import { benchChoropleths } from './choropleths.ts';
+import { benchCopies } from './copies.ts';
 import { benchEngines } from './engines.ts';
 import { benchExplorer } from './explorer.ts';
 import { benchEmbeddedFirstTiles, benchFirstTiles } from './first-tiles.ts';
@@ -14,6 +15,7 @@ import { benchExports } from './exports.ts';
 import { benchFairness } from './fairness.ts';
 import { benchFreshness } from './freshness.ts';
 import { benchGrowth } from './growth.ts';
+import { benchMemoryByWorkers } from './by-workers.ts';
 import { benchMemory } from './memory.ts';
 import { benchOverhead } from './overhead.ts';
 import { benchPoints } from './points.ts';
@@ -44,7 +46,9 @@ const USAGE = `usage: npm run bench -- [section …] [--json FILE]
        npm run bench -- suite [options]            other tile servers beside ours; see --help
        npm run bench -- beside FOLDER [--rounds 15] [--seconds 4] cached and uncached tiles of another build, in turns
        npm run bench -- growth [--full] [--svg FILE] time and memory as tables grow
+       npm run bench -- copies [--polygons 100000]  polygons too large for memory, before and after their generalized copies are made
        npm run bench -- memory [--minutes 10]      resident memory under random tiles
+       npm run bench -- memory --workers 1,2,4     memory of all processes together, by their number
        npm run bench -- santri                     the santri programme with a million students
        npm run bench -- search [--documents 100000,1000000] searches beside the textbook way, and while the index is rebuilt
        npm run bench -- freshness                  what a refresh costs readers, how soon they see its data
@@ -102,6 +106,9 @@ try {
     const options = { points: { type: 'string', default: '1000000' } } as const;
     const { points } = parseArgs({ args, options }).values;
     await onPostgres((url) => benchExports(url, Number(points)));
+  } else if (command === 'copies') {
+    const { values } = parseArgs({ args, options: { polygons: { type: 'string', default: '100000' } } });
+    await onPostgres((url) => benchCopies(url, Number(values.polygons)));
   } else if (command === 'points' && args.includes('--auto')) {
     const options = { auto: { type: 'boolean' }, points: { type: 'string', default: '5000000' } } as const;
     const { points } = parseArgs({ args, options }).values;
@@ -115,8 +122,13 @@ try {
   } else if (command === 'santri') {
     await onPostgres(benchSantri);
   } else if (command === 'memory') {
-    const { values } = parseArgs({ args, options: { minutes: { type: 'string', default: '10' } } });
-    await onPostgres((url) => benchMemory(url, Number(values.minutes)));
+    const options = { minutes: { type: 'string', default: '10' }, workers: { type: 'string' } } as const;
+    const { minutes, workers } = parseArgs({ args, options }).values;
+    await onPostgres((url) =>
+      workers === undefined
+        ? benchMemory(url, Number(minutes))
+        : benchMemoryByWorkers(url, workers.split(',').map(Number)),
+    );
   } else {
     await runSections();
   }

@@ -1,19 +1,25 @@
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { VectorTile } from '@mapbox/vector-tile';
 import { PbfReader } from 'pbf';
 import { projectPath } from '../../server/tools/paths.ts';
 import { cpuSeconds, fetchTile, startOurs, startPeer, type Measured, type Running } from './cached.ts';
 import { seedCounties } from './growth.ts';
+import { MAPS } from './beside.ts';
 import { median, table } from './report.ts';
 import { distinctTiles, seededRandom } from './suite/walk.ts';
-import { pin, wrk } from './wrk.ts';
+import { pin, withWrk, wrk } from './wrk.ts';
 
 const CONNECTIONS = 8;
 const SECONDS = 2;
-const ROUNDS = 9;
+const ROUNDS = 5;
 /** Tiles that are asked for in turn where each is made anew. */
 const TILES = 200;
 const FEW = 10;
+const LAYER = '/tiles/us_counties';
+const CHOROPLETH = '/gis/choropleth/us-unemployment/tiles';
 const ENCODINGS: Readonly<Record<string, Record<string, string>>> = {
   identity: {},
   gzip: { 'accept-encoding': 'gzip' },
@@ -34,9 +40,16 @@ interface Task {
  * with few features, and cached. Both are asked in turns, on a core of their own.
  */
 export async function benchOverhead(databaseUrl: string): Promise<void> {
+  if (!withWrk) {
+    console.log('Tiles beside bare node:http: left out, as wrk is not installed');
+    return;
+  }
   await seedCounties(databaseUrl);
+  const folder = await mkdtemp(join(tmpdir(), 'chorograph-overhead-'));
+  const maps = join(folder, 'maps.yaml');
+  await writeFile(maps, MAPS);
   const program = [projectPath('dist', 'server', 'main.js')];
-  const own = { CHOROGRAPH_MAPS: 'none.yaml', CHOROGRAPH_DEMO: 'false' };
+  const own = { CHOROGRAPH_MAPS: maps, CHOROGRAPH_DEMO: 'false' };
   const makes = await startOurs(databaseUrl, { ...own, CHOROGRAPH_TILE_CACHE_MB: '0' }, program);
   const keeps = await startOurs(databaseUrl, own, program);
   try {
@@ -47,7 +60,12 @@ export async function benchOverhead(databaseUrl: string): Promise<void> {
       })),
     ); // prettier-ignore
     const anew = { server: makes, paths: few, headers: {} };
-    const tasks: Task[] = [{ name: `made anew, up to ${FEW} features`, ...anew }, ...cached];
+    const ofValues = few.map((path) => path.replace(LAYER, CHOROPLETH));
+    const tasks: Task[] = [
+      { name: `made anew, up to ${FEW} features`, ...anew },
+      { name: 'made anew, of a choropleth of them', ...anew, paths: ofValues },
+      ...cached,
+    ];
     const rows = [];
     for (const task of tasks) rows.push(await rowOf(task));
     table(
@@ -56,6 +74,7 @@ export async function benchOverhead(databaseUrl: string): Promise<void> {
     );
   } finally {
     for (const { child } of [makes, keeps]) child.kill('SIGTERM');
+    await rm(folder, { recursive: true });
   }
 }
 
@@ -103,7 +122,7 @@ async function tilesOfFew({ url }: Running): Promise<string[]> {
   await fetch(`${url}/tiles/us_counties/0/0/0.mvt`);
   const paths = [];
   for (const { z, x, y } of distinctTiles(4 * TILES, [9, 10, 11], seededRandom(3))) {
-    const path = `/tiles/us_counties/${z}/${x}/${y}.mvt`;
+    const path = `${LAYER}/${z}/${x}/${y}.mvt`;
     const { body } = await fetchTile(url + path, {});
     const features = body.length === 0 ? 0 : new VectorTile(new PbfReader(body)).layers.us_counties!.length;
     if (features > 0 && features <= FEW) paths.push(path);

@@ -4,6 +4,8 @@ import type { Capability, Starting } from '../capability.ts';
 import type { RowFaults } from '../catalog/faults.ts';
 import { relationName } from '../catalog/types.ts';
 import type { Database } from '../db/types.ts';
+import type { AutoBuilder } from '../engine/auto/builder.ts';
+import { offerOverviews } from '../engine/overviews/auto.ts';
 import { MemoryLayers, type MemoryEvent } from '../engine/memory/layers.ts';
 import type { Snapshots } from '../engine/snapshots/snapshots.ts';
 import type { Route } from '../http/routes.ts';
@@ -98,6 +100,8 @@ export const tiles = {
       yield { kind: 'layer', id, version: layerVersion(ctx, layer), generation, refreshedAt, access };
     }
   },
+
+  resolve: (ctx: TilesContext & TilesServices & { readonly auto: AutoBuilder }): void => offerOverviews(ctx),
 
   /** Those after it in the list settle without waiting for what takes long. */
   settle: async (

@@ -125,6 +125,8 @@ const environmentOf = (
   // What one server remembers is no business of the next.
   CHOROGRAPH_START_LOADING_MS: '0',
   CHOROGRAPH_SNAPSHOTS_MB: '0',
+  // What is made of layers by itself would take its time from what is tested, and change what tiles are made of.
+  CHOROGRAPH_AUTO_MB: '0',
   // Entries of the demo are for who asks for it and says nothing else.
   CHOROGRAPH_DEMO: String(demo === true && maps === undefined),
   ...environment,
@@ -171,7 +173,8 @@ export async function newDatabase(
     const url = await createDatabase(adminUrl, name, { migrated, ...(demo && { filled: DEMO }) });
     // Pushed first, run last: the server over it is closed before.
     opened.push(() => dropDatabase(adminUrl, url));
-    return { DATABASE_URL: url, ...DECIDED_ENGINE };
+    // A program that is started over it is one process, which the test can see.
+    return { DATABASE_URL: url, WORKERS: '1', ...DECIDED_ENGINE };
   }
   const folder = await newFolder();
   opened.push(() => rm(folder, { recursive: true, force: true }));

@@ -123,12 +123,9 @@ async function runWithCaches(
     });
   }
   for (const scenario of cached(dataset)) {
-    // Twice: several processes may each have a cache.
+    // Often enough for each of several processes to have all of them.
     for (const { template } of keeping) {
-      await measure(template, [...scenario.tiles, ...scenario.tiles], {
-        ...FIRST,
-        encoding: scenario.encoding,
-      });
+      await ask(template, scenario.tiles, { ...WARM_UP, encoding: scenario.encoding });
     }
     await runScenario(run, dataset, keeping, scenario);
   }

@@ -37,7 +37,8 @@ export interface Place {
 /** In the middle of all data sets, and nowhere empty. */
 const FIRST = { z: 6, x: 15, y: 24 };
 const START_TIMEOUT_MS = 60_000;
-const ASK_AGAIN_MS = 2;
+/** Asking takes of the processor that the server needs to start. */
+const ASK_AGAIN_MS = 10;
 /** How long a server may take to end before it is killed. */
 const END_MS = 5_000;
 
@@ -70,7 +71,7 @@ function ours(
 ): Program {
   const main = projectPath('dist', 'server', 'main.js');
   if (!existsSync(main)) throw new Error('the built server is measured: npm run build first');
-  const told = { ...(workers === undefined ? {} : { WORKERS: workers }), ...own };
+  const told = { WORKERS: workers ?? 'auto', ...own };
   const settings = Object.entries(told).map(([name, value]) => `${name}=${value}`);
   return {
     name: 'chorograph',

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { pino } from 'pino';
 import { publicRoutes } from '../../../server/context.ts';
+import { relationName } from '../../../server/catalog/types.ts';
 import { AppError } from '../../../server/errors.ts';
 import { commonHeaders } from '../../../server/http/answers/common-headers.ts';
 import { withLane } from '../../../server/http/past-express/lane.ts';
@@ -68,6 +69,11 @@ describe('tiles that go past Express', () => {
   const atOnce = async (path: string, method: string, headers: IncomingHttpHeaders): Promise<void> => {
     const { ctx } = server;
     for (;;) {
+      await eventually(async () => {
+        await ask(server, '/tiles/us_counties/7/0/0.mvt', 'GET');
+        const layer = ctx.catalog.tableLayer('us_counties');
+        return ctx.memory.loaded(layer, ctx.generations.of(relationName(layer)));
+      }, 'the layer is in memory');
       const epoch = ctx.epoch();
       await ask(server, path.replace(ADDRESS, '/0/0.mvt'), 'GET'); // of the zoom something was asked before
       const routed = await ask(server, encoded(path), method, headers);
