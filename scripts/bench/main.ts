@@ -38,7 +38,7 @@ const USAGE = `usage: npm run bench -- [section …] [--json FILE]
   choropleths  classes and forms of choropleths
   audit        10,000 events a second into the audit log
   explorer     what a reader waits for in the explorer, in a browser; 50,000 regions
-  fairness     somebody's tiles and pictures while another has pictures drawn
+  fairness     somebody's tiles and pictures while another has pictures drawn, and small tiles while large ones are cut
   ask          tiles while 100 questions wait for a model that never answers
        npm run bench -- archive [--martin-cp FILE] [--tippecanoe FILE] [--zooms 0-10] [--points 1000000] all tiles as one file, beside theirs
        npm run bench -- exports [--points 1000000] all features of a table in each format, read back by GDAL
