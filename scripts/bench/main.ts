@@ -15,6 +15,7 @@ import { benchExports } from './exports.ts';
 import { benchFairness } from './fairness.ts';
 import { benchFreshness } from './freshness.ts';
 import { benchGrowth } from './growth.ts';
+import { benchMemoryByWorkers } from './by-workers.ts';
 import { benchMemory } from './memory.ts';
 import { benchOverhead } from './overhead.ts';
 import { benchPoints } from './points.ts';
@@ -37,7 +38,7 @@ const USAGE = `usage: npm run bench -- [section …] [--json FILE]
   choropleths  classes and forms of choropleths
   audit        10,000 events a second into the audit log
   explorer     what a reader waits for in the explorer, in a browser; 50,000 regions
-  fairness     somebody's tiles and pictures while another has pictures drawn
+  fairness     somebody's tiles and pictures while another has pictures drawn, and small tiles while large ones are cut
   ask          tiles while 100 questions wait for a model that never answers
        npm run bench -- archive [--martin-cp FILE] [--tippecanoe FILE] [--zooms 0-10] [--points 1000000] all tiles as one file, beside theirs
        npm run bench -- exports [--points 1000000] all features of a table in each format, read back by GDAL
@@ -47,6 +48,7 @@ const USAGE = `usage: npm run bench -- [section …] [--json FILE]
        npm run bench -- growth [--full] [--svg FILE] time and memory as tables grow
        npm run bench -- copies [--polygons 100000]  polygons too large for memory, before and after their generalized copies are made
        npm run bench -- memory [--minutes 10]      resident memory under random tiles
+       npm run bench -- memory --workers 1,2,4     memory of all processes together, by their number
        npm run bench -- santri                     the santri programme with a million students
        npm run bench -- search [--documents 100000,1000000] searches beside the textbook way, and while the index is rebuilt
        npm run bench -- freshness                  what a refresh costs readers, how soon they see its data
@@ -120,8 +122,13 @@ try {
   } else if (command === 'santri') {
     await onPostgres(benchSantri);
   } else if (command === 'memory') {
-    const { values } = parseArgs({ args, options: { minutes: { type: 'string', default: '10' } } });
-    await onPostgres((url) => benchMemory(url, Number(values.minutes)));
+    const options = { minutes: { type: 'string', default: '10' }, workers: { type: 'string' } } as const;
+    const { minutes, workers } = parseArgs({ args, options }).values;
+    await onPostgres((url) =>
+      workers === undefined
+        ? benchMemory(url, Number(minutes))
+        : benchMemoryByWorkers(url, workers.split(',').map(Number)),
+    );
   } else {
     await runSections();
   }

@@ -2,8 +2,8 @@
  * Milliseconds of work between two looks at what else came: at least, so that it gets on where much else is to be done, and
  * at most.
  */
-const SHORTEST_MS = 0.5;
-const LONGEST_MS = 4;
+const SHORTEST_MS = 0.2;
+const LONGEST_MS = 2;
 /** Of the time that all else took since the last slice of work, how much the next slice may take. */
 const SHARE = 0.5;
 

@@ -71,7 +71,7 @@ function ours(
 ): Program {
   const main = projectPath('dist', 'server', 'main.js');
   if (!existsSync(main)) throw new Error('the built server is measured: npm run build first');
-  const told = { ...(workers === undefined ? {} : { WORKERS: workers }), ...own };
+  const told = { WORKERS: workers ?? 'auto', ...own };
   const settings = Object.entries(told).map(([name, value]) => `${name}=${value}`);
   return {
     name: 'chorograph',

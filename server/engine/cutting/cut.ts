@@ -26,7 +26,7 @@ export interface CutOptions {
 /** What finding and beginning a shape costs, in vertices that are drawn meanwhile. */
 const SHAPE_COST = 10;
 /** Vertices that are drawn before others may have their turn: a fraction of a millisecond. */
-const PER_STEP = 8_000;
+const PER_STEP = 1_500;
 
 /**
  * Cuts tiles out of lines and polygons: find the shapes at the tile, take the vertices of the zoom's

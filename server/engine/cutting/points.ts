@@ -113,7 +113,7 @@ interface Place extends TileUnits {
 }
 
 /** Points that are looked at before others may have their turn: a fraction of a millisecond. */
-const PER_STEP = 8_000;
+const PER_STEP = 4_000;
 
 /** A tile that is being cut: points come in the order of their rows. */
 class PointCut {

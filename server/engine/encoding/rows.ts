@@ -4,7 +4,7 @@ import { RowWriter, type WrittenRows } from './row-writer.ts';
 import { atOnce } from '../../tools/turns.ts';
 import type { EncodedLayer } from '../types.ts';
 
-/** Rows that take some milliseconds. */
+/** Rows that take a good part of a millisecond. */
 export const MANY = 4_000;
 
 export interface RowsInput extends WrittenRows, Caps {
@@ -51,7 +51,7 @@ function encoding(input: RowsInput, by: RowWriter): Generator<void, EncodedLayer
 }
 
 /** Cells that are written before others may have their turn: a fraction of a millisecond. */
-const CELLS_PER_STEP = 4_000;
+const CELLS_PER_STEP = 1_500;
 
 function* writing(input: RowsInput, kept: Kept, by: RowWriter): Generator<void, Uint8Array> {
   const { shown } = input;

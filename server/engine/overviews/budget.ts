@@ -8,7 +8,7 @@ import { copyOf, ownColumns, type CopyTable } from './copies.ts';
 import { inCells, unitAt } from './level.ts';
 
 /** Bytes and features that a tile may have. */
-export const BUDGET = { bytes: 190_000, features: 2_500 } as const;
+export const BUDGET = { bytes: 199_000, features: 2_500 } as const;
 /** Bytes of a row of a tile in which neighbours were put together, about. */
 const BYTES_OF_ROW = 100;
 
