@@ -24,6 +24,7 @@ const SQL = `create table shops (id int primary key, geom geometry(Point, 4326),
   -- Counters tell of rows a moment after they are there, and would have it built twice.
   select chorograph.track('shops');`;
 const ENVIRONMENT = {
+  CHOROGRAPH_AUTO_MB: '100',
   CHOROGRAPH_AUTO_ROWS: '1000',
   CHOROGRAPH_MEMORY_VERTICES: '1000',
   CHOROGRAPH_CHANGE_POLL_S: '1',
