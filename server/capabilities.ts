@@ -11,6 +11,7 @@ import { santri } from './compat/santri/capability.ts';
 import { db } from './db/capability.ts';
 import { demo } from './demo/capability.ts';
 import { edit } from './edit/capability.ts';
+import { auto } from './engine/auto/capability.ts';
 import { grids } from './engine/grids/capability.ts';
 import { embed } from './embed/capability.ts';
 import { pyramid } from './engine/pyramid/capability.ts';
@@ -48,6 +49,7 @@ export const CAPABILITIES = [
   limits, // how much anybody may ask for
   demo, // the demo data of a new embedded database
   catalog, // which layers are there, and when they changed
+  auto, // what is made by itself of large layers
   pyramid, // cells of dense points
   grids, // grids of tiles besides that of Web Mercator
   tiles, // tiles of layers

@@ -1,8 +1,11 @@
 import cluster from 'node:cluster';
 import type { Logger } from 'pino';
 import { Primary } from './cluster/primary.ts';
+import { countWorkers } from './cluster/settings.ts';
+import { shareOf } from './cluster/share.ts';
 import { joinCluster, tellProgress, tellReady } from './cluster/worker.ts';
 import { ConfigError, loadConfig, type Config } from './config.ts';
+import { holdRates } from './limits/rate.ts';
 import { readMaps, type Maps } from './maps.ts';
 import { MapsFile } from './maps/file.ts';
 import { createLogger } from './observe/log.ts';
@@ -11,6 +14,8 @@ import { LINGER_MS, startServer } from './server.ts';
 interface Settings {
   config: Config;
   maps: MapsFile<Maps>;
+  /** Processes that serve. */
+  workers: number;
 }
 
 /**
@@ -21,7 +26,7 @@ export async function serve(overrides: Readonly<Record<string, string>> = {}): P
   process.stderr.on('error', () => {}); // whoever read it went away, which is no reason to end
   const settings = readSettings(overrides);
   const log = createLogger(settings.config.logLevel);
-  if (settings.config.workers > 1 && cluster.isPrimary) await runPrimary(settings, log);
+  if (settings.workers > 1 && cluster.isPrimary) await runPrimary(settings, log);
   else await runServer(settings, cluster.isWorker ? log.child({ worker: cluster.worker?.id }) : log);
 }
 
@@ -33,7 +38,8 @@ function say(text: string): void {
 function readSettings(overrides: Readonly<Record<string, string>>): Settings {
   try {
     const config = loadConfig(overrides);
-    return { config, maps: new MapsFile(config.mapsFile, readMaps) };
+    const workers = countWorkers(config);
+    return { config: shareOf(config, workers), maps: new MapsFile(config.mapsFile, readMaps), workers };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     say(error.message);
@@ -41,21 +47,22 @@ function readSettings(overrides: Readonly<Record<string, string>>): Settings {
   }
 }
 
-async function runPrimary({ config }: Settings, log: Logger): Promise<void> {
+async function runPrimary({ config, workers }: Settings, log: Logger): Promise<void> {
+  holdRates();
   const primary = new Primary({
-    workers: config.workers,
+    workers,
     shutdownMs: config.shutdownMs,
     lingerMs: LINGER_MS,
     log,
     onProgress: (step) => say(`  ${step}`),
-    onReady: (url) => say(`Chorograph is ready: ${url} (${config.workers} processes)`),
+    onReady: (url) => say(`Chorograph is ready: ${url} (${workers} processes)`),
   });
   onSignals((signal) => {
     log.info({ signal }, 'stopping');
     void primary.stop();
   });
   process.on('SIGHUP', () => primary.reload());
-  say(`Chorograph is starting ${config.workers} processes`);
+  say(`Chorograph is starting ${workers} processes`);
   process.exit(await primary.run());
 }
 

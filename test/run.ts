@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectPath } from '../server/tools/paths.ts';
-import { templateDir } from './db/embedded-support.ts';
+import { templateDir } from './db/template.ts';
 import { postgresBinaries, startCluster, type Cluster } from './support/cluster.ts';
 import { testFiles } from './support/files.ts';
 import type { Outcome } from './support/reporter.ts';
@@ -22,13 +22,17 @@ const args = process.argv.slice(2);
 const named = args.some((arg) => arg.includes('.test.ts'));
 const files = testFiles();
 /** Files of runs at the same time, as much of a test is waiting; tests make roles, so a server of yours has one run. */
-const parts = named ? [[]] : process.env.TEST_DATABASE_URL ? [files.onDatabases] : halves(files.onDatabases);
-/** On PostgreSQL, where those of a browser run, these are a part of their own: they are the longest. */
+const parts = named
+  ? [[]]
+  : process.env.TEST_DATABASE_URL
+    ? [files.onDatabases]
+    : shares(files.onDatabases, 2);
+/** On PostgreSQL more is run (`once`), and those of a browser are a part of their own: they are the longest. */
 const onPostgres =
   named || parts.length === 1
     ? parts
     : [
-        ...halves(files.onDatabases.filter(isOfServer)),
+        ...shares(files.onDatabases.filter(isOfServer), 3),
         files.onDatabases.filter((file) => !isOfServer(file)),
       ];
 const isBuilt = process.env.TEST_BUILD === 'done';
@@ -39,8 +43,12 @@ let runs = 0;
 let withoutDatabases = 0;
 const clusters: Cluster[] = [];
 try {
-  const urls = await postgresUrls();
-  await Promise.all([...(isBuilt ? [] : [buildExplorer(), compilePrograms()]), templateDir()]); // what the runs share
+  // What the runs share.
+  const [urls] = await Promise.all([
+    postgresUrls(),
+    templateDir(),
+    ...(isBuilt ? [] : [buildExplorer(), compilePrograms()]),
+  ]);
   const once: Record<string, string> = urls.length > 0 ? { TEST_ONCE: 'elsewhere' } : {};
   const [first, ...others] = parts.map((files, part) =>
     suite('the embedded database', once, files, part === 0 ? 'inherit' : 'later'),
@@ -70,7 +78,8 @@ process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 async function postgresUrls(): Promise<string[]> {
   if (process.env.TEST_DATABASE_URL) return [process.env.TEST_DATABASE_URL];
   if (postgresBinaries() === undefined) return [];
-  for (const _ of onPostgres) clusters.push(await startCluster());
+  const starting = onPostgres.map(() => startCluster().then((cluster) => void clusters.push(cluster)));
+  await Promise.all(starting);
   return clusters.map((cluster) => cluster.url('postgres'));
 }
 
@@ -78,8 +87,8 @@ function isOfServer(file: string): boolean {
   return !/^test\/(web|integrations)\//.test(file);
 }
 
-function halves(files: readonly string[]): string[][] {
-  return [0, 1].map((half) => files.filter((_, i) => i % 2 === half));
+function shares(files: readonly string[], count: number): string[][] {
+  return Array.from({ length: count }, (_, share) => files.filter((_, i) => i % count === share));
 }
 
 /** Runs mocha, showing what it says or returning it. */

@@ -14,7 +14,7 @@ const ZOOMS = [5, 7, 9];
 const CONNECTIONS = 20;
 
 /** Regions and a choropleth of the demo data, in words that builds of any age know. */
-const MAPS = `
+export const MAPS = `
 regions:
   us-counties: { table: public.us_counties, geometry: geom, code: code, name: name }
 choropleths:

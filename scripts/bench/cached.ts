@@ -1,12 +1,12 @@
-import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { createInterface } from 'node:readline';
-import { promisify } from 'node:util';
 import autocannon from 'autocannon';
 import { projectPath } from '../../server/tools/paths.ts';
 import { seedCounties } from './growth.ts';
 import { median, table, times } from './report.ts';
+import { withWrk, wrk, type Load } from './wrk.ts';
 
 const TILES = [
   { name: 'small', path: '/tiles/us_counties/9/136/200.mvt' },
@@ -73,10 +73,13 @@ async function benchTile(ours: Running, name: string, path: string): Promise<voi
 }
 
 /** The bytes as they travel, and the headers that the application set. */
-function fetchTile(url: string): Promise<{ body: Buffer; headers: Record<string, string> }> {
+export function fetchTile(
+  url: string,
+  accepted: Record<string, string> = ACCEPT,
+): Promise<{ body: Buffer; headers: Record<string, string> }> {
   const byNode = ['date', 'connection', 'keep-alive', 'transfer-encoding'];
   return new Promise((resolve, reject) => {
-    get(url, { headers: ACCEPT }, (res) => {
+    get(url, { headers: accepted }, (res) => {
       const chunks: Buffer[] = [];
       res.on('data', (chunk: Buffer) => chunks.push(chunk));
       res.on('end', () => {
@@ -100,27 +103,10 @@ export interface Measured {
 
 export async function measure({ url, child }: Running, path: string, seconds: number): Promise<Measured> {
   const before = cpuSeconds(child.pid);
-  const load = withWrk ? wrk : cannon;
-  const { requests, rate } = await load(url + path, seconds);
+  const { requests, rate } = withWrk
+    ? await wrk(url, { connections: CONNECTIONS, seconds, headers: ACCEPT, paths: [path] })
+    : await cannon(url + path, seconds);
   return { rate, cpu: ((cpuSeconds(child.pid) - before) * 1e6) / requests };
-}
-
-/** Takes a seventh of the processor time that autocannon takes, and so leaves the server to be the limit. */
-const withWrk = spawnSync('wrk', ['-v']).error === undefined;
-
-interface Load {
-  requests: number;
-  /** Per second. */
-  rate: number;
-}
-
-async function wrk(url: string, seconds: number): Promise<Load> {
-  const headers = Object.entries(ACCEPT).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
-  const args = ['-t', '1', '-c', String(CONNECTIONS), '-d', `${seconds}s`, ...headers, url];
-  const { stdout } = await promisify(execFile)('wrk', args);
-  if (/Non-2xx|Socket errors/.test(stdout)) throw new Error(`${url} answered with errors: ${stdout}`);
-  const number = (pattern: RegExp): number => Number(pattern.exec(stdout)?.[1]);
-  return { requests: number(/(\d+) requests in/), rate: number(/Requests\/sec:\s+([\d.]+)/) };
 }
 
 async function cannon(url: string, seconds: number): Promise<Load> {
@@ -154,7 +140,14 @@ export async function startOurs(
   const child = spawn(process.execPath, program, {
     cwd: projectPath(),
     // The level that servers run at.
-    env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl, PORT: '0', LOG_LEVEL: 'info', ...extra },
+    env: {
+      PATH: process.env.PATH,
+      DATABASE_URL: databaseUrl,
+      PORT: '0',
+      WORKERS: '1',
+      LOG_LEVEL: 'info',
+      ...extra,
+    },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   if (!child.stderr) throw new Error('no output');
@@ -165,7 +158,7 @@ export async function startOurs(
   throw new Error('the server did not start');
 }
 
-async function startPeer(
+export async function startPeer(
   kind: keyof typeof PEERS,
   body: Buffer,
   headers: Record<string, string>,

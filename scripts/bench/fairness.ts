@@ -5,6 +5,7 @@ import { seedDemo } from '../../server/demo/seed.ts';
 import { readMaps } from '../../server/maps.ts';
 import { startServer } from '../../server/server.ts';
 import { projectPath } from '../../server/tools/paths.ts';
+import { benchLargeTiles } from './large-tiles.ts';
 import { median, ms, percentile, table, times } from './report.ts';
 import { startServerProcess } from './server-process.ts';
 
@@ -58,6 +59,7 @@ export async function benchFairness(databaseUrl: string): Promise<void> {
   } finally {
     await server.stop();
   }
+  await benchLargeTiles(databaseUrl);
 }
 
 async function seed(databaseUrl: string): Promise<void> {

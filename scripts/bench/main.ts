@@ -7,6 +7,7 @@ import { benchAudit } from './audit.ts';
 import { benchBeside } from './beside.ts';
 import { benchCached } from './cached.ts';
 import { benchChoropleths } from './choropleths.ts';
+import { benchCopies } from './copies.ts';
 import { benchEngines } from './engines.ts';
 import { benchExplorer } from './explorer.ts';
 import { benchEmbeddedFirstTiles, benchFirstTiles } from './first-tiles.ts';
@@ -14,8 +15,11 @@ import { benchExports } from './exports.ts';
 import { benchFairness } from './fairness.ts';
 import { benchFreshness } from './freshness.ts';
 import { benchGrowth } from './growth.ts';
+import { benchMemoryByWorkers } from './by-workers.ts';
 import { benchMemory } from './memory.ts';
+import { benchOverhead } from './overhead.ts';
 import { benchPoints } from './points.ts';
+import { benchPointsAuto } from './points-auto.ts';
 import { benchSantri } from './santri.ts';
 import { benchSearch } from './search.ts';
 import { tables } from './report.ts';
@@ -30,17 +34,21 @@ const USAGE = `usage: npm run bench -- [section …] [--json FILE]
   points       a million points in a pyramid, beside ST_AsMVT
   uncached     uncached tiles over HTTP
   cached       cached tiles over HTTP, beside bare servers
+  overhead     tiles of few features, and cached ones, over what bare node:http takes (the built server)
   choropleths  classes and forms of choropleths
   audit        10,000 events a second into the audit log
   explorer     what a reader waits for in the explorer, in a browser; 50,000 regions
-  fairness     somebody's tiles and pictures while another has pictures drawn
+  fairness     somebody's tiles and pictures while another has pictures drawn, and small tiles while large ones are cut
   ask          tiles while 100 questions wait for a model that never answers
        npm run bench -- archive [--martin-cp FILE] [--tippecanoe FILE] [--zooms 0-10] [--points 1000000] all tiles as one file, beside theirs
        npm run bench -- exports [--points 1000000] all features of a table in each format, read back by GDAL
+       npm run bench -- points --auto [--points 5000000] points that appear beside a server: their pyramid, and tiles of all zooms
        npm run bench -- suite [options]            other tile servers beside ours; see --help
        npm run bench -- beside FOLDER [--rounds 15] [--seconds 4] cached and uncached tiles of another build, in turns
        npm run bench -- growth [--full] [--svg FILE] time and memory as tables grow
+       npm run bench -- copies [--polygons 100000]  polygons too large for memory, before and after their generalized copies are made
        npm run bench -- memory [--minutes 10]      resident memory under random tiles
+       npm run bench -- memory --workers 1,2,4     memory of all processes together, by their number
        npm run bench -- santri                     the santri programme with a million students
        npm run bench -- search [--documents 100000,1000000] searches beside the textbook way, and while the index is rebuilt
        npm run bench -- freshness                  what a refresh costs readers, how soon they see its data
@@ -57,6 +65,7 @@ const SECTIONS: Readonly<Record<string, (databaseUrl: string) => Promise<unknown
   points: benchPoints,
   uncached: benchUncached,
   cached: benchCached,
+  overhead: benchOverhead,
   choropleths: benchChoropleths,
   ask: benchAsk,
   audit: benchAudit,
@@ -97,6 +106,13 @@ try {
     const options = { points: { type: 'string', default: '1000000' } } as const;
     const { points } = parseArgs({ args, options }).values;
     await onPostgres((url) => benchExports(url, Number(points)));
+  } else if (command === 'copies') {
+    const { values } = parseArgs({ args, options: { polygons: { type: 'string', default: '100000' } } });
+    await onPostgres((url) => benchCopies(url, Number(values.polygons)));
+  } else if (command === 'points' && args.includes('--auto')) {
+    const options = { auto: { type: 'boolean' }, points: { type: 'string', default: '5000000' } } as const;
+    const { points } = parseArgs({ args, options }).values;
+    await onPostgres((url) => benchPointsAuto(url, Number(points)));
   } else if (command === 'freshness') {
     await onPostgres(benchFreshness);
   } else if (command === 'search') {
@@ -106,8 +122,13 @@ try {
   } else if (command === 'santri') {
     await onPostgres(benchSantri);
   } else if (command === 'memory') {
-    const { values } = parseArgs({ args, options: { minutes: { type: 'string', default: '10' } } });
-    await onPostgres((url) => benchMemory(url, Number(values.minutes)));
+    const options = { minutes: { type: 'string', default: '10' }, workers: { type: 'string' } } as const;
+    const { minutes, workers } = parseArgs({ args, options }).values;
+    await onPostgres((url) =>
+      workers === undefined
+        ? benchMemory(url, Number(minutes))
+        : benchMemoryByWorkers(url, workers.split(',').map(Number)),
+    );
   } else {
     await runSections();
   }

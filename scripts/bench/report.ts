@@ -21,6 +21,8 @@ export function times(ratio: number): string {
   return `${ratio < 10 ? ratio.toFixed(2) : ratio.toFixed(0)}×`;
 }
 
+const IN_COLOUR = process.stdout.isTTY || process.env.FORCE_COLOR !== undefined;
+
 const printed: { title: string; rows: readonly (readonly string[])[] }[] = [];
 
 /** Every table of this run, for `--json`. */
@@ -28,17 +30,20 @@ export function tables(): readonly object[] {
   return printed;
 }
 
-/** Prints rows as a table, the first row as its head. */
-export function table(title: string, rows: readonly (readonly string[])[]): void {
+/** Prints rows as a table, the first row as its head; those named by `red` in red. */
+export function table(
+  title: string,
+  rows: readonly (readonly string[])[],
+  red: ReadonlySet<number> = new Set(),
+): void {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => (row[column] ?? '').length)),
   );
   printed.push({ title, rows });
   console.log(`\n${title}`);
   for (const [i, row] of rows.entries()) {
-    console.log(
-      `  ${row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ')}`,
-    );
+    const line = `  ${row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ')}`;
+    console.log(red.has(i) && IN_COLOUR ? `\u001b[31m${line}\u001b[39m` : line);
     if (i === 0) console.log(`  ${widths.map((width) => '-'.repeat(width)).join('  ')}`);
   }
 }

@@ -8,10 +8,11 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
-/** The built server in a process of its own, as it runs in production, over a database. */
+/** The built server in a process of its own, as it runs in production with one, over a database. */
 export function startServerProcess(environment: Record<string, string>): Promise<ServerProcess> {
   return startProcess([projectPath('dist', 'server', 'main.js')], {
     PORT: '0',
+    WORKERS: '1',
     LOG_LEVEL: 'warn',
     CHOROGRAPH_MAPS: 'none.yaml',
     ...environment,

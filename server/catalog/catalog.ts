@@ -199,7 +199,7 @@ export class Catalog {
     const signature = await this.#readSignature();
     const found = await discover(this.#db, { ...this.#options, reservedIds, named }, this.#samples);
     this.#signature = signature;
-    const described = found.map((layer) => this.#describe(layer, found));
+    const described = found.map((layer) => this.#describe(layer, found).map((one) => this.#asBefore(one)));
     const layers = described.flat();
     const next = new Map(layers.map((layer) => [layer.id, layer]));
     const absent = this.#findAbsent(found);
@@ -219,6 +219,12 @@ export class Catalog {
       ms: Math.round(performance.now() - started),
     });
     for (const handler of this.#handlers) handler(kind);
+  }
+
+  /** The same object where nothing is new about it: what was made of it stands. */
+  #asBefore(layer: Layer): Layer {
+    const before = this.#layers.get(layer.id);
+    return before && JSON.stringify(before) === JSON.stringify(layer) ? before : layer;
   }
 
   #hidesAbsent(absent: ReadonlyMap<string, LayerProblem>): boolean {
@@ -298,11 +304,14 @@ function absence(entry: LayerConfig): LayerProblem {
 }
 
 /** Copies of all rows are of no use where each role sees others. */
-const rowsApart = (layer: Layer): Layer => {
-  if (layer.type !== 'table' || layer.access !== 'role' || !layer.overviews) return layer;
+const rowsApart = (layer: Layer): Layer => (layer.access === 'role' ? withoutCopies(layer) : layer);
+
+/** The layer itself, which its copies are part of the version of, and of nothing else. */
+function withoutCopies(layer: Layer): Layer {
+  if (layer.type !== 'table' || !layer.overviews) return layer;
   const { overviews: _, ...own } = layer;
   return own;
-};
+}
 
 /** Anybody may ask for a tile, so a function that is not promised to only read is not a layer by itself. */
 function published(layer: Layer, isVolatileWanted: boolean): Layer {
@@ -315,7 +324,7 @@ function published(layer: Layer, isVolatileWanted: boolean): Layer {
 function hasOnlyGrown(before: ReadonlyMap<string, Layer>, after: ReadonlyMap<string, Layer>): boolean {
   return [...before].every(([id, layer]) => {
     const now = after.get(id);
-    return now !== undefined && described(now) === described(layer);
+    return now !== undefined && described(withoutCopies(now)) === described(withoutCopies(layer));
   });
 }
 

@@ -71,8 +71,13 @@ export interface Overviews {
   readonly token: string;
   /** What they were made by, besides the data. */
   readonly definition: string;
-  /** The highest zoom that each copy is good for, ascending. */
+  /** The highest zoom that each copy of all rows is good for, ascending. */
   readonly zooms: readonly number[];
+  /** Zooms that have a copy of their own in which small neighbours are one row, ascending. */
+  readonly merged: readonly number[];
+  /** Zooms whose tiles are made beforehand, each with `buffer` tile units around it. */
+  readonly made: readonly number[];
+  readonly buffer: number;
 }
 
 /** A relation with a geometry column. */

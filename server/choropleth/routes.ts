@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { regionFilterParams } from './filter/params.ts';
 import { checkTile } from '../engine/grid.ts';
-import type { TileCoord } from '../engine/types.ts';
+import type { News } from '../generations/generations.ts';
 import { turnOf } from '../http/requests/client.ts';
 import { tileParams, wholeNumber } from '../http/requests/params.ts';
 import { sendTile } from '../http/past-express/hot-path.ts';
-import { chooseEncoding, json, send, type Representation } from '../http/answers/respond.ts';
+import { json, send, type Representation } from '../http/answers/respond.ts';
 import { route, type Route } from '../http/routes.ts';
 import { baseUrl, cacheControl } from '../http/answers/urls.ts';
 import { OPENED_TILE_RESPONSES, openedTile, openedTileParams } from '../http/answers/opened-tile.ts';
@@ -30,13 +30,9 @@ import { spriteRoutes } from './forms/sprite-routes.ts';
 import { styleDocument } from './forms/style.ts';
 import { LEGEND_FORMS } from './legend/forms.ts';
 import { TABLE_FORMS } from './tables/forms.ts';
+import { tellTile, TilesOfAnswers } from './forms/now.ts';
 import { choroplethTile, choroplethTileJson } from './forms/tile.ts';
 import { written } from './forms/writing.ts';
-
-/** Names a tile whatever its generation. */
-function tileKey({ request, parameters }: Answer, { z, x, y }: TileCoord): string {
-  return JSON.stringify([request.choropleth.id, parameters, z, x, y]);
-}
 
 const DEFAULT_OUTLINE_ZOOM = 5;
 const DEFAULT_PRECISION = 4;
@@ -102,6 +98,7 @@ export interface RoutesContext extends ReadingContext {
 
 export function choroplethRoutes(ctx: RoutesContext): Route[] {
   const readings = new Readings(ctx);
+  const tilesOfAnswers = new TilesOfAnswers(ctx);
   return [
     ...spriteRoutes(), // what the styles refer to
     route({
@@ -178,26 +175,16 @@ export function choroplethRoutes(ctx: RoutesContext): Route[] {
         const epoch = ctx.epoch();
         const { z, x, y } = checkTile(request.params);
         const { params, query, extra, sight } = request;
-        const client = turnOf(req, sight);
         const reading = readings.of(params.id, sight);
-        const answer = await answerTo(reading, { params, query, extra, client, sight });
-        const tile = await choroplethTile(reading.ctx, answer, { z, x, y }, request);
-        const asked = tileKey(answer, { z, x, y });
-        const encoding = chooseEncoding(req, tile.body.length);
-        reading.ctx.hot.asked(`choropleth/${params.id}`, asked, async (news) => {
-          const newest = await answerTo(reading, { params, query, extra, client, sight }, news);
-          const made = await choroplethTile(reading.ctx, newest, { z, x, y }, new AbortController());
-          await made.encoded(encoding);
-        });
-        await sendTile(ctx, req, res, tile, {
-          epoch,
-          cacheControl: cacheControl(answer.versioned && query.g === answer.version),
-          canonical: query.g === undefined || query.g === answer.version,
-          layers: `choropleth/${params.id}`,
-          z,
-          asked,
-        });
+        const asked = { params, query, extra, client: turnOf(req, sight), sight };
+        const again = (news?: News): Promise<Answer> => answerTo(reading, asked, news);
+        const of = { reading, answer: await again(), generation: query.g, again };
+        const tile = await choroplethTile(reading.ctx, of.answer, { z, x, y }, request);
+        tilesOfAnswers.keep(req.originalUrl, epoch, of, sight);
+        await sendTile(ctx, req, res, tile, { epoch, ...tellTile(of, { z, x, y }, tile, req) });
       },
+      now: ([, , z, x, y], _query, { url = '', headers }) =>
+        tilesOfAnswers.tile(url, { z: Number(z), x: Number(x), y: Number(y) }, { headers }),
     }),
     route({
       method: 'get',

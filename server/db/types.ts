@@ -35,6 +35,8 @@ export interface DedicatedOptions {
   timeoutMs: number;
   /** Cancels the statement that is running and rolls back. */
   signal?: AbortSignal | undefined;
+  /** All its statements see the database as of the first one; what others changed since cannot be changed again. */
+  snapshot?: boolean;
 }
 
 export interface Notification {
@@ -44,6 +46,8 @@ export interface Notification {
 
 /** Connections of the pool, and requests that wait for one. */
 export interface PoolLoad {
+  /** Connections that it may open. */
+  readonly size: number;
   readonly open: number;
   readonly idle: number;
   readonly waiting: number;

@@ -25,6 +25,7 @@ interface OwnContext extends HttpContext {
   readonly api: () => readonly Route[];
 }
 
+const HUNDREDS = ['0xx', '1xx', '2xx', '3xx', '4xx', '5xx'];
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'OPTIONS']);
 
 /** What every answer goes through: the cache, the tier that instances share, the description of all routes. */
@@ -38,14 +39,12 @@ export const http = {
     instruments: Instruments,
     { cache, config, startup, shared, observe }: OwnContext,
   ): Handlers<RequestEvent> => {
-    const requests = instruments.counter('http_requests_total', 'Requests answered', [
+    const requests = instruments.tally('http_requests_total', 'Requests answered', [
       'route',
       'method',
       'status',
     ]);
-    const seconds = instruments.histogram('http_request_duration_seconds', 'Time to answer a request', [
-      'route',
-    ]);
+    const seconds = instruments.times('http_request_duration_seconds', 'Time to answer a request', 'route');
     const failures = instruments.counter('request_failures_total', 'Answers with 5xx by error code', [
       'code',
     ]);
@@ -68,12 +67,12 @@ export const http = {
     if (config.redisUrl !== undefined) watchShared(instruments, shared);
     return {
       'request.answered': ({ requestId, route, method, status, ms, isStream }) => {
-        requests.inc({
+        requests.add(
           route,
-          method: METHODS.has(method) ? method : 'other',
-          status: `${Math.floor(status / 100)}xx`,
-        });
-        seconds.observe({ route }, ms / 1000);
+          METHODS.has(method) ? method : 'other',
+          HUNDREDS[Math.floor(status / 100)] ?? 'other',
+        );
+        seconds.observe(route, ms / 1000);
         if (ms > slowMs && !isStream)
           observe({ type: 'request.slow', requestId, route, method, status, ms: Math.round(ms) });
       },

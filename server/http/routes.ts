@@ -1,8 +1,10 @@
+import type { IncomingMessage } from 'node:http';
 import { json as jsonParser, Router, type Request, type Response } from 'express';
 import type { z } from 'zod';
 import { AppError, shorten, type ErrorCode } from '../errors.ts';
 import { PUBLIC, type Sight } from '../sight/sight.ts';
 import { seeing } from './answers/seeing.ts';
+import type { TileNow } from './answers/tile-now.ts';
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete' | 'options';
 type Params = z.ZodObject | undefined;
@@ -32,6 +34,11 @@ export interface Route<P extends Params = Params, Q extends Params = Params, B e
   fromOtherOrigins?: true;
   responses: Readonly<Record<number, { description: string; content?: Readonly<Record<string, object>> }>>;
   handle: (request: RouteRequest<P, Q, B>, res: Response, req: Request) => unknown;
+  /**
+   * The tile of a plain URL, for somebody without a key, where it can be had within this turn of the event loop; undefined where `handle`
+   * has to be asked, which also tells what is wrong. @param found the URL, and its path's parameters in turn
+   */
+  now?: (found: readonly string[], query: string, req: IncomingMessage) => TileNow | undefined;
 }
 
 export interface Takes {

@@ -3,7 +3,6 @@ import { extname } from 'node:path';
 import { openCsv } from './formats/csv.ts';
 import { openFlatGeobuf } from './formats/flatgeobuf.ts';
 import { openJson, openLines } from './formats/geojson.ts';
-import { openGeoPackage } from './formats/geopackage.ts';
 import { openShapefile } from './formats/shapefile.ts';
 import { ImportError, type Source, type SourceOptions } from './source.ts';
 
@@ -19,7 +18,8 @@ const BY_ENDING: Readonly<Record<string, Opener>> = {
   '.jsonl': openLines,
   '.shp': openShapefile,
   '.zip': openShapefile,
-  '.gpkg': openGeoPackage,
+  // Its SQLite takes 17 MB of every process that has read it.
+  '.gpkg': async (file, options) => (await import('./formats/geopackage.ts')).openGeoPackage(file, options),
   '.fgb': openFlatGeobuf,
   '.csv': openCsv,
   '.tsv': openCsv,

@@ -1,4 +1,6 @@
 import {
+  RateLimiterCluster,
+  RateLimiterClusterMaster,
   RateLimiterMemory,
   RateLimiterRedis,
   RateLimiterRes,
@@ -29,12 +31,27 @@ export interface RateLimit {
 export type RateLimits = (name: string, perMinute: number) => RateLimit;
 
 const MINUTE_S = 60;
-/** A limit must not make anybody wait: Redis answers in a millisecond or is not asked for a while. */
-const REDIS_TIMEOUT_MS = 500;
-const REDIS_REST_MS = 1_000;
+/** A limit must not make anybody wait: what counts for others too answers in a millisecond or is not asked for a while. */
+const SHARED_TIMEOUT_MS = 500;
+const SHARED_REST_MS = 1_000;
 
 /** In this process. */
 export const memoryRates: RateLimits = (name, perMinute) => limitOf(perMinute, memoryOf(name, perMinute));
+
+/** In the primary, for all processes of this server together; while that does not answer, in this one. To be called in workers. */
+export const clusterRates: RateLimits = (name, perMinute) => {
+  const shared = new RateLimiterCluster({
+    // The primary outlives workers, and keeps the number that it was told first.
+    keyPrefix: `${name}/${perMinute}`,
+    points: perMinute,
+    duration: MINUTE_S,
+    timeoutMs: SHARED_TIMEOUT_MS,
+  });
+  return limitOf(perMinute, memoryOf(name, perMinute), { shared, away: { until: 0 } });
+};
+
+/** Has this process, the primary, count for its workers. */
+export const holdRates = (): void => void new RateLimiterClusterMaster();
 
 /**
  * In Redis, for all instances together; while it does not answer, in this process. The client must not queue commands
@@ -59,15 +76,15 @@ const memoryOf = (name: string, perMinute: number): RateLimiterMemory =>
   new RateLimiterMemory({ keyPrefix: name, points: perMinute, duration: MINUTE_S });
 
 interface Shared {
-  readonly shared: RateLimiterRedis;
-  /** Until when Redis is left alone, for all limits over one client. */
+  readonly shared: RateLimiterAbstract;
+  /** Until when it is left alone, for all limits over one client. */
   readonly away: { until: number };
 }
 
 type Work<T> = (limiter: RateLimiterAbstract) => Promise<T>;
 
-function limitOf(perMinute: number, own: RateLimiterMemory, redis?: Shared): RateLimit {
-  const either = <T>(work: Work<T>): Promise<T> => (redis ? first(redis, own, work) : work(own));
+function limitOf(perMinute: number, own: RateLimiterMemory, together?: Shared): RateLimit {
+  const either = <T>(work: Work<T>): Promise<T> => (together ? first(together, own, work) : work(own));
   const count = async (subject: string, cost = 1): Promise<Standing> => {
     if (perMinute === 0) return { allowed: false, limit: 0, remaining: 0, resetS: MINUTE_S };
     return either((limiter) => standingIn(limiter, subject, cost));
@@ -101,13 +118,13 @@ async function standingIn(limiter: RateLimiterAbstract, subject: string, cost: n
   };
 }
 
-/** Redis where it answers in time, else this process. */
+/** Where all count together if that answers in time, else this process. */
 async function first<T>({ shared, away }: Shared, own: RateLimiterMemory, work: Work<T>): Promise<T> {
   if (Date.now() < away.until) return work(own);
   try {
     return await inTime(work(shared));
   } catch {
-    away.until = Date.now() + REDIS_REST_MS;
+    away.until = Date.now() + SHARED_REST_MS;
     return work(own);
   }
 }
@@ -116,8 +133,9 @@ async function inTime<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     // Where it was this process that stood still, the answer is there by now, and is read before the immediate runs.
-    const giveUp = (): void => void setImmediate(() => reject(new Error('Redis does not answer')));
-    timer = setTimeout(giveUp, REDIS_TIMEOUT_MS);
+    const giveUp = (): void =>
+      void setImmediate(() => reject(new Error('what counts for all does not answer')));
+    timer = setTimeout(giveUp, SHARED_TIMEOUT_MS);
   });
   try {
     return await Promise.race([work, late]);

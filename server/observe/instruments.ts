@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Tally, Times } from './tally.ts';
 
 const PREFIX = 'chorograph_';
 /** Seconds: from a cached tile to a query that runs into its timeout; bounds of `ops/prometheus-alerts.yml` are among them. */
@@ -7,6 +8,11 @@ const BUCKETS = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0
 /** One value, or one for each state or outcome. */
 export type Reading = number | (readonly [string, number])[];
 
+/** A tally, and the counter that it is handed to. */
+interface Counts<Label extends string> {
+  readonly counter: Counter<Label>;
+}
+
 /** Makes metrics: their names get the prefix `chorograph_`, and labels come from what the server knows, never from a URL. */
 export class Instruments {
   readonly registry = new Registry();
@@ -14,6 +20,28 @@ export class Instruments {
   /** What is counted as it happens. */
   counter<Label extends string>(name: string, help: string, labelNames: Label[] = []): Counter<Label> {
     return new Counter({ name: PREFIX + name, help, labelNames, registers: [this.registry] });
+  }
+
+  /** What is counted with every tile, by two labels or three. */
+  tally<Label extends string>(name: string, help: string, labelNames: Label[]): Tally<Label> & Counts<Label> {
+    const tally = new Tally(labelNames);
+    const counter = new Counter({
+      name: PREFIX + name,
+      help,
+      labelNames,
+      registers: [this.registry],
+      collect() {
+        tally.flush(this);
+      },
+    });
+    return Object.assign(tally, { counter });
+  }
+
+  /** Seconds that are told with every tile, by one label. */
+  times(name: string, help: string, label: string): Times {
+    const times = new Times({ name: PREFIX + name, help, label, bounds: BUCKETS });
+    this.registry.registerMetric(times.metric);
+    return times;
   }
 
   /** Times in seconds, unless other buckets say otherwise. */

@@ -4,6 +4,8 @@ import type { Capability, Starting } from '../capability.ts';
 import type { RowFaults } from '../catalog/faults.ts';
 import { relationName } from '../catalog/types.ts';
 import type { Database } from '../db/types.ts';
+import type { AutoBuilder } from '../engine/auto/builder.ts';
+import { offerOverviews } from '../engine/overviews/auto.ts';
 import { MemoryLayers, type MemoryEvent } from '../engine/memory/layers.ts';
 import type { Snapshots } from '../engine/snapshots/snapshots.ts';
 import type { Route } from '../http/routes.ts';
@@ -51,13 +53,13 @@ export const tiles = {
   name: 'tiles',
   settings: tilesSettings,
   events: tells<MemoryEvent>({ 'layer.loaded': 'info' }),
-  migrations: ['0030_overviews'],
+  migrations: ['0030_overviews', '0065_merged_overviews'],
 
   services: ({ config, db, generations, observe, faults }: TilesNeeds): TilesServices => {
-    const { memoryVertices: maxVertices, memoryWaitMs: patienceMs, tile } = config;
+    const { memoryVertices: maxVertices, memoryWaitMs: patienceMs, cutBytes, tile } = config;
     const { buffer } = tile;
     const snapshots = snapshotsOf(config, db, generations);
-    const options = { maxVertices, buffer, patienceMs, snapshots };
+    const options = { maxVertices, buffer, cutBytes, patienceMs, snapshots };
     const memory = new MemoryLayers(db, options, observe, generations, faults);
     return { memory, snapshots, startLoading: new StartLoading(config, memory) };
   },
@@ -66,20 +68,22 @@ export const tiles = {
     instruments: Instruments,
     { memory, startLoading, catalog, choropleths }: TilesContext & TilesServices & Guarded,
   ): Handlers<TileEvent | MemoryEvent> => {
-    const served = instruments.counter('tiles_total', 'Tiles answered, by where they came from', [
+    const served = instruments.tally('tiles_total', 'Tiles answered, by where they came from', [
       'layer',
       'cache',
     ]);
-    startLoading.countedBy(served);
-    const seconds = instruments.histogram('tile_make_duration_seconds', 'Time to make one layer of a tile', [
+    startLoading.countedBy(served.counter);
+    const seconds = instruments.times(
+      'tile_make_duration_seconds',
+      'Time to make one layer of a tile',
       'engine',
-    ]);
+    );
     const loads = instruments.counter('layer_loads_total', 'Layers read into memory', ['from']);
     instruments.gauge('memory_layer_vertices', 'Vertices of the layers in memory', () => memory.vertices);
     const label = layerLabels((name) => isPublic({ catalog, choropleths }, name));
     return {
-      'tile.served': ({ layers, cache }) => served.inc({ layer: label(layers), cache }),
-      'tile.made': ({ engine, ms }) => seconds.observe({ engine }, ms / 1000),
+      'tile.served': ({ layers, cache }) => served.add(label(layers), cache),
+      'tile.made': ({ engine, ms }) => seconds.observe(engine, ms / 1000),
       'layer.loaded': ({ from }) => loads.inc({ from }),
     };
   },
@@ -96,6 +100,8 @@ export const tiles = {
       yield { kind: 'layer', id, version: layerVersion(ctx, layer), generation, refreshedAt, access };
     }
   },
+
+  resolve: (ctx: TilesContext & TilesServices & { readonly auto: AutoBuilder }): void => offerOverviews(ctx),
 
   /** Those after it in the list settle without waiting for what takes long. */
   settle: async (

@@ -1,5 +1,7 @@
 import type { Database } from '../db/types.ts';
 import { isTransformError } from '../catalog/failed-query.ts';
+import { madeTileQuery, withName } from '../engine/overviews/made-tiles.ts';
+import type { Source } from '../engine/overviews/overviews.ts';
 import { isSmall, sawRows } from '../engine/postgis/small.ts';
 import {
   isCommon,
@@ -8,6 +10,7 @@ import {
   type TileQuery,
   type TileRow,
 } from '../engine/postgis/tile-query.ts';
+import { coarserGrid, FINEST_GRID } from '../engine/postgis/thin.ts';
 import type { TableLayer } from '../catalog/types.ts';
 import type { EncodedLayer } from '../engine/types.ts';
 import type { Stamp } from '../generations/generations.ts';
@@ -24,7 +27,7 @@ export interface StampedLayer {
 
 /**
  * One layer of a tile, made by PostGIS. Where a cap bites the tile is made again from its largest
- * features, until it fits.
+ * features, until it fits; one of points that is to be thinned, from points all over it.
  * @param of whose tiles they are: the layer itself where the query is of a copy
  */
 export async function postgisTile(
@@ -33,6 +36,7 @@ export async function postgisTile(
   maxBytes: number,
   signal: AbortSignal,
   of: TableLayer = query.layer,
+  isThinned = false,
 ): Promise<StampedLayer> {
   const { z } = query.coord;
   const make = async (one: TileQuery): Promise<TileRow> => {
@@ -46,12 +50,38 @@ export async function postgisTile(
     if (whole.rows <= query.maxFeatures && whole.mvt.length <= maxBytes) {
       return stamped(whole, false);
     }
-    return await fit(make, query, maxBytes);
+    return await (isThinned ? thinOut : fit)(make, query, maxBytes);
   } catch (error) {
     if (!isTransformError(error)) throw error;
     if (await isOutside(db, query, signal)) return { layer: EMPTY, stamp: null };
     throw error;
   }
+}
+
+interface OfCopy {
+  readonly copy: Source;
+  readonly maxBytes: number;
+  readonly signal: AbortSignal;
+  /** The layer that the copy is of. */
+  readonly of: TableLayer;
+}
+
+/** The same of a layer's copy; as it was made beforehand, where it was. */
+export async function copyTile(
+  db: Database,
+  query: TileQuery,
+  { copy, maxBytes, signal, of }: OfCopy,
+): Promise<StampedLayer> {
+  if (copy.tiles) {
+    const [made] = await db.run<TileRow>(madeTileQuery(copy.tiles, query.coord, query.stamp), {
+      signal,
+      readOnly: true,
+    });
+    if (made && made.features <= query.maxFeatures && made.mvt.length <= maxBytes) {
+      return stamped({ ...made, mvt: withName(made.mvt, query.name) }, false);
+    }
+  }
+  return postgisTile(db, query, maxBytes, signal, of);
 }
 
 async function fit(
@@ -68,6 +98,19 @@ async function fit(
     }
     const count = Math.min(limit, tile.features);
     limit = Math.min(count - 1, Math.floor(count * (maxBytes / tile.mvt.length) * MARGIN));
+  }
+}
+
+/** The finest grid of which one point of each cell fits, so that no zoom loses what the one above it shows. */
+async function thinOut(
+  make: (query: TileQuery) => Promise<TileRow>,
+  query: TileQuery,
+  maxBytes: number,
+): Promise<StampedLayer> {
+  for (let grid = FINEST_GRID; ;) {
+    const tile = await make({ ...query, thin: grid });
+    if (tile.mvt.length <= maxBytes || grid === 0) return stamped(tile, true);
+    grid = coarserGrid(grid, tile.mvt.length / maxBytes);
   }
 }
 

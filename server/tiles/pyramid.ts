@@ -2,7 +2,15 @@ import { readColumns, readFilters, type Filter } from '../catalog/filters.ts';
 import type { Layer, TableLayer } from '../catalog/types.ts';
 import type { TilesContext as Context } from './context.ts';
 import { encodeLayer } from '../engine/encoding/mvt.ts';
-import { cellRange, cellsQuery, pointsQuery, readCells, type CellColumns } from '../engine/pyramid/cells.ts';
+import type { Sql } from '../db/sql.ts';
+import {
+  cellRange,
+  cellsQuery,
+  pointsQuery,
+  readCells,
+  type CellColumns,
+  type CellRange,
+} from '../engine/pyramid/cells.ts';
 import {
   categoryFields,
   cellFields,
@@ -15,9 +23,13 @@ import { HEXAGON_MARGIN, hexagonFeatures } from '../engine/pyramid/hexagons.ts';
 import type { Pyramid } from '../engine/pyramid/pyramids.ts';
 import type { TileCoord } from '../engine/types.ts';
 import { AppError, invalidParameter } from '../errors.ts';
+import type { VectorLayer } from '../http/answers/tile.ts';
 import type { LayerPlan, MadeLayer, PlanRequest, TileRequest } from './types.ts';
 
 type PlanPoints = (ctx: Context, layer: TableLayer, request: PlanRequest) => LayerPlan;
+
+/** Bytes of a tile of points from the switch zoom on, where nobody asked for the pyramid. */
+const THINNED_BYTES = 200_000;
 
 /** How cells are drawn: at their mean positions, or as areas. */
 type Shape = 'point' | 'square' | 'hex';
@@ -35,7 +47,7 @@ export function planPyramid(
   planPoints: PlanPoints,
 ): LayerPlan {
   const { layer, below } = definition;
-  const { shape, cluster, query } = readOptions(request.query);
+  const { shape, cluster, query } = readOptions(layer, definition, request.query);
   const points = planPoints(ctx, layer, { ...request, query });
   if (shape !== 'point' && request.coord.z >= below) {
     throw invalidParameter(
@@ -44,6 +56,7 @@ export function planPyramid(
       `left out from zoom ${below} on, where the points themselves are served`,
     );
   }
+  if (build && definition.isAutomatic && request.coord.z >= below) return thinnedPoints();
   if (request.coord.z >= below || (!build && shape === 'point')) return points;
   if (!build) throw new AppError('starting', { detail: `the cells of ${layer.id} are being built` });
 
@@ -52,24 +65,33 @@ export function planPyramid(
   const chosen = request.where ? 'not counted' : chosenCategories(definition, build, filters);
   if (!cluster) return planIfFew(ctx, definition, build, points, 'cluster must not be false here');
   if (chosen === 'not counted') {
+    // Nobody asked for cells: what they cannot answer is answered as it is without them.
+    if (definition.isAutomatic && shape === 'point') return points;
     const refusal = unanswered(definition, filters, request.where);
     if (shape !== 'point') throw refusal;
     return planIfFew(ctx, definition, build, points, refusal.members.detail ?? '');
   }
-  return planCells(ctx, definition, build, { request, shape, chosen });
+  return planCells(ctx, definition, build, { request, shape, chosen, points });
+
+  /** However dense they lie somewhere, tiles of a layer that nobody said anything of are for browsers. */
+  function thinnedPoints(): LayerPlan {
+    const plan = planPoints(ctx, layer, { ...request, query, thinTo: THINNED_BYTES });
+    return { ...plan, key: `["thinned",${THINNED_BYTES},${plan.key}]` };
+  }
 }
 
 interface CellsRequest {
   request: PlanRequest;
   shape: Shape;
   chosen: readonly string[] | undefined;
+  points: LayerPlan;
 }
 
 function planCells(
   ctx: Context,
   definition: PyramidDefinition,
   build: PyramidBuild,
-  { request, shape, chosen }: CellsRequest,
+  { request, shape, chosen, points }: CellsRequest,
 ): LayerPlan {
   const { layer } = definition;
   const wanted = readColumns(layer, request.columns)?.map(({ name }) => name);
@@ -102,11 +124,11 @@ function planCells(
         categories: withCategories ? categories.length : 0,
         hasOther: withCategories && hasOther,
       });
-      const { rows, build: present } = await ctx.pyramids.run<{ cells: string | null }>(
-        layer,
-        (current) => cellsQuery(current.table, range, columnsOf(current)),
-        { signal },
-      );
+      const query = (current: PyramidBuild): Sql => cellsQuery(current.table, range, columnsOf(current));
+      const found = await ask<{ cells: string | null }>(ctx, definition, build, query, signal);
+      // Built anew since it was planned: the points are always there.
+      if (!found) return { ...(await points.make(coord, signal)), stale: true };
+      const { rows, build: present } = found;
       const cells = readCells(rows[0]?.cells ?? null, range, columnsOf(present));
       const fields = withCategories ? categoryFields(present) : [];
       const recipe: CellRecipe = {
@@ -128,6 +150,22 @@ function planCells(
   };
 }
 
+/**
+ * What cells say: those of the present build, or of one that was made by itself those of the plan's own build, as
+ * they are of the data of the plan's token alone; undefined where that is gone.
+ */
+function ask<Row extends object>(
+  { pyramids }: Context,
+  { layer, isAutomatic }: PyramidDefinition,
+  build: PyramidBuild,
+  query: (build: PyramidBuild) => Sql,
+  signal: AbortSignal,
+): Promise<{ rows: Row[]; build: PyramidBuild } | undefined> {
+  return isAutomatic
+    ? pyramids.runOn<Row>(build, query, { signal })
+    : pyramids.run<Row>(layer, query, { signal });
+}
+
 /** The points, if the cells say that a tile can hold them: finding out costs no look at the points. */
 function planIfFew(
   ctx: Context,
@@ -143,7 +181,7 @@ function planIfFew(
     makeNow: undefined,
     rows: undefined, // only where the cells say so
     make: async (coord, signal): Promise<MadeLayer> => {
-      const found = await pointsAround(ctx, definition.layer, coord, buffer, signal);
+      const found = await pointsAround(ctx, definition, build, cellRange(coord, buffer), signal);
       if (found > maxFeatures) throw tooMany(definition, coord, found, maxFeatures, otherwise);
       return points.make(coord, signal);
     },
@@ -152,20 +190,14 @@ function planIfFew(
 
 async function pointsAround(
   ctx: Context,
-  layer: TableLayer,
-  coord: TileCoord,
-  buffer: number,
+  definition: PyramidDefinition,
+  build: PyramidBuild,
+  range: CellRange,
   signal: AbortSignal,
 ): Promise<number> {
-  const range = cellRange(coord, buffer);
-  const { rows } = await ctx.pyramids.run<{ points: number }>(
-    layer,
-    ({ table }) => pointsQuery(table, range),
-    {
-      signal,
-    },
-  );
-  return rows[0]?.points ?? 0;
+  const query = ({ table }: PyramidBuild): Sql => pointsQuery(table, range);
+  const found = await ask<{ points: number }>(ctx, definition, build, query, signal);
+  return found?.rows[0]?.points ?? 0;
 }
 
 function tooMany(
@@ -198,16 +230,33 @@ function unanswered(
 
 /** Whether a parameter chooses how the cells of a layer are drawn. */
 export function isCellOption(ctx: Context, layer: TableLayer, name: string): boolean {
-  return (name === 'grid' || name === 'cluster') && ctx.pyramids.of(layer) !== undefined;
+  if (name !== 'grid' && name !== 'cluster') return false;
+  const pyramid = ctx.pyramids.of(layer);
+  return pyramid !== undefined && isOurs(layer, pyramid.definition, name);
 }
 
-/** `grid` and `cluster`, and the other parameters. They are ours even where a column has the same name. */
-function readOptions(query: TileRequest['query']): {
-  shape: Shape;
-  cluster: boolean;
-  query: TileRequest['query'];
-} {
-  const { grid, cluster, ...rest } = query;
+/** Even where a column has the same name, unless nobody asked for the pyramid: then the column was there first. */
+function isOurs({ columns }: TableLayer, { isAutomatic }: PyramidDefinition, name: string): boolean {
+  return !isAutomatic || !columns.some((column) => column.name === name);
+}
+
+/** `grid` and `cluster`, and the other parameters. */
+function readOptions(
+  layer: TableLayer,
+  definition: PyramidDefinition,
+  all: TileRequest['query'],
+): { shape: Shape; cluster: boolean; query: TileRequest['query'] } {
+  if (all.grid === undefined && all.cluster === undefined) {
+    return { shape: 'point', cluster: true, query: all };
+  }
+  const taken = (name: string): TileRequest['query'][string] | undefined =>
+    isOurs(layer, definition, name) ? all[name] : undefined;
+  const [grid, cluster] = [taken('grid'), taken('cluster')];
+  const rest = Object.fromEntries(
+    Object.entries(all).filter(
+      ([name]) => (name !== 'grid' && name !== 'cluster') || !isOurs(layer, definition, name),
+    ),
+  );
   if (grid !== undefined && grid !== 'square' && grid !== 'hex')
     throw invalidParameter('grid', grid, 'square or hex');
   if (cluster !== undefined && cluster !== 'true' && cluster !== 'false') {
@@ -269,6 +318,14 @@ export function fieldTypes(
   return all;
 }
 
+/** What TileJSON says of tiles that do not hold every point. */
+export function thinningOf(pyramid: Pyramid | undefined): Pick<VectorLayer, 'thinned'> {
+  if (!pyramid?.build || !pyramid.definition.isAutomatic) return {};
+  const { below } = pyramid.definition;
+  const keeps = `one point of each cell of a grid, where a tile would have more than ${THINNED_BYTES} bytes; X-Tile-Truncated says where`;
+  return { thinned: { minzoom: below, bytes: THINNED_BYTES, keeps } };
+}
+
 /** What the list of layers says of a layer's pyramid. */
 export function pyramidSummary(ctx: Context, layer: Layer): object {
   const problem = ctx.pyramids.problem(layer);
@@ -278,6 +335,7 @@ export function pyramidSummary(ctx: Context, layer: Layer): object {
   const { definition, build } = pyramid;
   return {
     pyramid: {
+      ...(definition.isAutomatic ? { automatic: true } : {}),
       below: definition.below,
       ...(build
         ? {

@@ -20,6 +20,7 @@ import { route, type Route, type RouteRequest } from '../http/routes.ts';
 import { baseUrl, cacheControl } from '../http/answers/urls.ts';
 import type { Sight } from '../sight/sight.ts';
 import { pyramidSummary } from './pyramid.ts';
+import { TilesNow } from './now.ts';
 import { getTile } from './service.ts';
 import { statisticsRoute } from './statistics/routes.ts';
 import { tileJson } from './tilejson/tilejson.ts';
@@ -53,6 +54,8 @@ const namedParams = z.object({
 });
 
 const VECTOR = ['mvt', 'pbf'];
+/** The only parameter of a URL that says nothing more than where its tile is. */
+const GENERATION = /^g=([\w.-]{1,40})$/;
 
 const format = z.enum(['mvt', 'pbf', 'png', 'jpg', 'jpeg', 'webp'], { error: 'mvt or pbf' }).meta({
   description: 'mvt and pbf give the same bytes; others are for functions that make pictures',
@@ -60,6 +63,7 @@ const format = z.enum(['mvt', 'pbf', 'png', 'jpg', 'jpeg', 'webp'], { error: 'mv
 });
 
 export function tileRoutes(ctx: Context): Route[] {
+  const now = new TilesNow(ctx);
   return [
     route({
       method: 'get',
@@ -127,6 +131,12 @@ export function tileRoutes(ctx: Context): Route[] {
           layers: params.layers.join(),
           z: coord.z,
         });
+      },
+      now: ([, id = '', z, x, y, format = ''], query) => {
+        const generation = query === '' ? undefined : GENERATION.exec(query)?.[1];
+        if (!VECTOR.includes(format) || id.includes(',') || (query !== '' && generation === undefined))
+          return undefined;
+        return now.tile(id, { z: Number(z), x: Number(x), y: Number(y) }, generation);
       },
     }),
   ];

@@ -1,12 +1,13 @@
+import { LRUCache } from 'lru-cache';
 import { AppError, shorten } from '../errors.ts';
 import { readColumns } from '../catalog/filters.ts';
 import type { Layer } from '../catalog/types.ts';
-import { explain } from '../catalog/failed-query.ts';
 import { takes } from '../engine/postgis/function-query.ts';
 import { MAX_ZOOM } from '../engine/grid.ts';
 import { mercatorZoom } from '../engine/grids/grid.ts';
 import type { CacheOutcome } from '../http/cache/response-cache.ts';
-import type { Representation } from '../http/answers/respond.ts';
+import { contentTag, type Representation } from '../http/answers/respond.ts';
+import type { TileCoord } from '../engine/types.ts';
 import { composite } from '../http/answers/tile.ts';
 import { RENDERING } from '../tools/rendering.ts';
 import { isFilterName, knowsFilter, splitFilter } from './filter.ts';
@@ -14,14 +15,12 @@ import { planFunction } from './function.ts';
 import { planInGrid } from './grid.ts';
 import type { TilesContext as Context } from './context.ts';
 import { isCellOption, planPyramid } from './pyramid.ts';
-import type { LayerPlan, MadeLayer, PlanRequest, TileRequest } from './types.ts';
+import type { LayerPlan, PlanRequest, TileRequest } from './types.ts';
 import { planTable } from './table.ts';
+import { LEFT_OUT, makeTogether } from './together.ts';
 import { tilesVersion } from './version.ts';
 
-/** How many times the cap of a layer's bytes a tile of many layers may have. */
-const WIDEST_TILE = 4;
-const PROGRAM = JSON.stringify(RENDERING);
-const LEFT_OUT: MadeLayer = { bytes: new Uint8Array(), features: 0, truncated: true, engine: 'none' };
+const PROGRAM = RENDERING;
 /** Data that changes faster than we can read it is served as it is, and kept nowhere. */
 const MAX_TRIES = 3;
 
@@ -58,30 +57,12 @@ async function currentTile(
   for (let tries = 1; ; tries++) {
     const version = tilesVersion(ctx, layers);
     const plans = planLayers(ctx, layers, request);
-    const { z, x, y } = request.coord;
-    // The keys of plans are JSON themselves.
-    const key = `[${[PROGRAM, z, x, y, ...plans.map((plan) => plan.key)].join()}]`;
+    const key = tileKey(plans, request.coord);
     const versioned = plans.every((plan) => plan.versioned);
-    const now = own.getNow(key, () => tileNow(ctx, plans, request), { versioned });
+    const now = own.getNow(key, () => tileNow(ctx, plans, request.coord), { versioned });
     if (now) return { tile: now.answer, cache: now.cache };
-    const work = async (signal: AbortSignal): Promise<Representation> => {
-      const made: MadeLayer[] = [];
-      let room = WIDEST_TILE * ctx.config.tile.maxBytes;
-      for (const { layer, make } of plans) {
-        const started = performance.now();
-        // Any number of layers may be asked for together: those that no longer fit are left out, and that is said.
-        const one =
-          room > 0
-            ? await make(request.coord, signal).catch((error: unknown) => explain(ctx, layer, error))
-            : LEFT_OUT;
-        room -= one.bytes.length;
-        const ms = performance.now() - started;
-        const bytes = one.bytes.length;
-        ctx.observe({ type: 'tile.made', layer: layer.id, engine: one.engine, ...request.coord, ms, bytes });
-        made.push(one);
-      }
-      return composite(made);
-    };
+    const work = async (signal: AbortSignal): Promise<Representation> =>
+      composite(await makeTogether(ctx, plans, request.coord, signal));
     const { answer: tile, cache } = await own.get(key, request.signal, work, { versioned });
     // What its statement saw may have no token before the poll that it called for.
     if (tile.stale) await ctx.generations.caughtUp();
@@ -89,11 +70,28 @@ async function currentTile(
   }
 }
 
+/** What the cache knows a tile as: its address, and in short all else that decides its bytes. */
+export function tileKey(plans: readonly LayerPlan[], { z, x, y }: TileCoord): string {
+  return `${z}/${x}/${y} ${partsTag(plans)}`;
+}
+
+function partsTag(plans: readonly LayerPlan[]): string {
+  const [first] = plans;
+  const known = first && plans.length === 1 ? tags.get(first.key) : undefined;
+  if (known !== undefined) return known;
+  const tag = contentTag(JSON.stringify([PROGRAM, ...plans.map((plan) => plan.key)]));
+  if (first && plans.length === 1) tags.set(first.key, tag);
+  return tag;
+}
+
+/** Of the layers that were asked for last. */
+const tags = new LRUCache<string, string>({ max: 500 });
+
 /** The tile where all of it can be made at once. */
-function tileNow(
+export function tileNow(
   ctx: Context,
   plans: readonly LayerPlan[],
-  { coord }: TileRequest,
+  coord: TileCoord,
 ): Representation | undefined {
   const [plan] = plans;
   // Many together may be too much for one turn.

@@ -6,6 +6,7 @@ export const tilesSettings = settings({
     CHOROGRAPH_TILE_MAX_FEATURES: integer(1, 10_000_000).default(50_000),
     CHOROGRAPH_TILE_MAX_KB: integer(1, 1_000_000).default(5_000),
     CHOROGRAPH_TILE_CACHE_MB: integer(0, 1_000_000).default(128),
+    CHOROGRAPH_CUT_CACHE_MB: integer(0, 100_000).default(32),
     CHOROGRAPH_MEMORY_VERTICES: integer(0, 1_000_000_000).default(2_000_000),
     CHOROGRAPH_MEMORY_WAIT_MS: integer(0, 600_000).default(50),
     CHOROGRAPH_START_LOADING_MS: integer(0, 600_000).default(2_000),
@@ -20,6 +21,8 @@ export const tilesSettings = settings({
       maxBytes: env.CHOROGRAPH_TILE_MAX_KB * 1000,
       cacheBytes: env.CHOROGRAPH_TILE_CACHE_MB * 1_000_000,
     },
+    /** Bytes of cut outlines that each layer in memory keeps; 0: none are. */
+    cutBytes: env.CHOROGRAPH_CUT_CACHE_MB * 1_000_000,
     /** Vertices that all in-memory layers together may hold. */
     memoryVertices: env.CHOROGRAPH_MEMORY_VERTICES,
     /** How long a tile waits for its layer to be read before PostGIS makes it. */

@@ -14,7 +14,7 @@ import type { TileCoord } from '../engine/types.ts';
 import { passingMoment, UNKNOWN } from '../generations/tokens.ts';
 import { withoutKey } from './filter.ts';
 import type { TilesContext as Context } from './context.ts';
-import { postgisTile, type StampedLayer } from './postgis.ts';
+import { copyTile, postgisTile, type StampedLayer } from './postgis.ts';
 import type { LayerPlan, MadeLayer, PlanRequest } from './types.ts';
 import { signatureOf } from './version.ts';
 
@@ -27,7 +27,9 @@ export function planTable(ctx: Context, layer: TableLayer, request: PlanRequest)
   const generation = ctx.generations.of(relationName(layer));
   const versioned = generation !== UNKNOWN;
   const token = versioned ? generation : passingMoment();
-  const { maxFeatures, maxBytes, buffer } = ctx.config.tile;
+  const { maxFeatures, buffer } = ctx.config.tile;
+  const { thinTo } = request;
+  const maxBytes = Math.min(ctx.config.tile.maxBytes, thinTo ?? Infinity);
   // What memory cannot answer of a layer without a key is PostGIS's to answer.
   const selectable = where === undefined || canSelect(layer, where);
   const engine = selectable || !ctx.db.hasMvt ? ctx.memory.engineOf(layer, token) : 'postgis';
@@ -57,7 +59,7 @@ export function planTable(ctx: Context, layer: TableLayer, request: PlanRequest)
         const keeps = selection?.keeps;
         const tile = { name: layer.id, coord, columns, filters, keeps, maxFeatures, maxBytes };
         const stale = loaded.token !== token || engine !== 'memory' || selection?.stale === true;
-        return { ...(await memoryTile(loaded, tile)), engine: 'memory', stale };
+        return { ...(await memoryTile(loaded, tile, signal)), engine: 'memory', stale };
       };
       const held = selectable ? await ctx.memory.soon(layer, token) : undefined;
       if (held?.layer) return ofMemory(held.layer);
@@ -83,28 +85,37 @@ export function planTable(ctx: Context, layer: TableLayer, request: PlanRequest)
     const query = { layer, name: layer.id, coord, columns, filters, where, buffer, maxFeatures, stamp };
     // A generalized geometry may meet what the layer's own does not.
     const spatial = where !== undefined && isSpatial(where.condition);
-    const copy = spatial ? layer : overviewOr(layer, coord.z, token);
+    const rows = where || filters.length > 0 ? 'chosen' : 'all';
+    const usual = rows === 'all' && columns === usualColumns(layer);
+    const copy = spatial
+      ? { layer, merged: false }
+      : overviewOr(layer, { z: coord.z, token, rows, buffer: usual ? buffer : undefined });
     let copyGone = false;
     ctx.faults.look(layer, token);
     const original = (): Promise<StampedLayer> =>
       ctx.faults.leavingOut(layer, token, (guarded) =>
-        postgisTile(ctx.db, { ...query, layer: guarded }, maxBytes, signal, layer),
+        postgisTile(ctx.db, { ...query, layer: guarded }, maxBytes, signal, layer, thinTo !== undefined),
       );
     const ofCopy = (): Promise<StampedLayer> =>
-      postgisTile(ctx.db, { ...query, layer: copy }, maxBytes, signal, layer).catch((error: unknown) => {
-        // Copies made anew since the catalogue was read: the layer itself is always there.
-        if (!schemaChanged(error)) throw error;
-        copyGone = true;
-        void ctx.catalog.reload().catch(() => {});
-        return original();
-      });
-    const made = await (copy === layer ? original() : ofCopy()).catch((error: unknown) => {
-      throw spatial && isTransformError(error) ? outsideOfLayer(layer, error) : error;
-    });
+      copyTile(ctx.db, { ...query, layer: copy.layer }, { copy, maxBytes, signal, of: layer }).catch(
+        (error: unknown) => {
+          // Copies made anew since the catalogue was read: the layer itself is always there.
+          if (!schemaChanged(error)) throw error;
+          copyGone = true;
+          void ctx.catalog.reload().catch(() => {});
+          return original();
+        },
+      );
+    const made = await (copy.layer === layer && !copy.tiles ? original() : ofCopy()).catch(
+      (error: unknown) => {
+        throw spatial && isTransformError(error) ? outsideOfLayer(layer, error) : error;
+      },
+    );
     // Outside of its coordinate system no statement came to an end that could say what it saw.
     const moment = made.stamp ? ctx.generations.settle(made.stamp) : await ctx.generations.moment([relation]);
     const stale = (versioned && moment.of(relation) !== token) || copyGone || engine !== 'postgis';
-    return { ...made.layer, engine: 'postgis', stale };
+    const truncated = made.layer.truncated || (copy.merged && !copyGone && made.layer.features > 0);
+    return { ...made.layer, truncated, engine: 'postgis', stale };
   }
 }
 

@@ -23,6 +23,8 @@ export interface TileRequest {
 export type PlanRequest = Pick<TileRequest, 'coord' | 'grid' | 'columns' | 'query' | 'sight'> & {
   /** What `filter=` says of the layer that is planned. */
   readonly where?: LayerFilter | undefined;
+  /** Bytes that a tile of points made by PostGIS is thinned to, in a way that zooms and neighbours agree on. */
+  readonly thinTo?: number | undefined;
 };
 
 /** One layer of a request with everything checked: the rest is work. */

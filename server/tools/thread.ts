@@ -9,13 +9,18 @@ export interface ThreadOptions {
   maxWaiting: number;
   /** A job that takes longer is given up, and its thread with it. */
   timeoutMs: number;
+  /**
+   * Milliseconds without a job after which the thread ends, so that what its jobs took is the machine's again; the next job starts
+   * another. Where absent it stays. Jobs that leave something in the thread for later ones must `hold` it.
+   */
+  restMs?: number;
   /** Megabytes that its objects may take; of one that takes more the job fails, and the thread ends. As Node has it where absent. */
   heapMb?: number;
 }
 
 export interface ThreadStats {
   waiting: number;
-  /** Threads started so far: more than one means that one died or was given up. */
+  /** Threads started so far: more than one means that one died, was given up or had nothing to do for long. */
   started: number;
 }
 
@@ -43,6 +48,8 @@ export class Thread<Job, Result> {
   #worker: Worker | undefined;
   #running: { task: Task<Job, Result>; deadline: NodeJS.Timeout } | undefined;
   #started = 0;
+  #holds = 0;
+  #resting: NodeJS.Timeout | undefined;
 
   /** @param module URL of the module without its extension */
   constructor(module: URL, options: ThreadOptions) {
@@ -69,13 +76,40 @@ export class Thread<Job, Result> {
     });
   }
 
+  /** Keeps the thread between jobs until the answer is called: for who leaves something in it. */
+  hold(): () => void {
+    let isHeld = true;
+    this.#holds++;
+    clearTimeout(this.#resting);
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      this.#holds--;
+      if (!this.#running) this.#rest();
+    };
+  }
+
   #next(): void {
     const task = this.#waiting.shift();
     if (task) this.#begin(task);
-    else this.#worker?.unref();
+    else this.#rest();
+  }
+
+  #rest(): void {
+    const worker = this.#worker;
+    worker?.unref();
+    const { restMs } = this.#options;
+    if (!worker || this.#holds > 0 || restMs === undefined) return;
+    clearTimeout(this.#resting);
+    this.#resting = setTimeout(() => {
+      if (worker !== this.#worker) return;
+      this.#worker = undefined;
+      void worker.terminate();
+    }, restMs).unref();
   }
 
   #begin(task: Task<Job, Result>): void {
+    clearTimeout(this.#resting);
     const worker = (this.#worker ??= this.#start());
     worker.ref();
     const deadline = setTimeout(() => {

@@ -8,14 +8,14 @@ import { keysCommand } from '../../server/security/command.ts';
 import { createKey, listKeys, revokeKey, rotateKey } from '../../server/security/keys.ts';
 import { isScope } from '../../server/security/scopes.ts';
 import { readGrant, sign } from '../../server/access/signature.ts';
-import { newServer, type TestServer } from '../support/environment.ts';
+import { newServer, once, type TestServer } from '../support/environment.ts';
 import { eventually } from '../support/eventually.ts';
 import { runCommand } from '../support/commands.ts';
 import { ask, TENANTS_MAPS, tenantsMaps, TENANTS_SQL } from './support.ts';
 
 const SECRET = 'a secret of thirty-two characters.';
 
-describe('keys and signed URLs', function () {
+once('keys and signed URLs', function () {
   this.timeout(120_000);
   let server: TestServer;
   let reader: { id: string; key: string };

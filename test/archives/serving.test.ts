@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { PMTiles } from 'pmtiles';
 import { exportArchive } from '../../server/archives/public.ts';
 import { readMaps } from '../../server/maps.ts';
-import { newServer, type TestServer } from '../support/environment.ts';
+import { newServer, once, type TestServer } from '../support/environment.ts';
 
 const KEY = 'a-key-that-may-do-everything';
 
@@ -20,7 +20,7 @@ layers:
   kept: { table: public.kept, access: key }
 `;
 
-describe('archives that are served', () => {
+once('archives that are served', () => {
   let folder: string;
   let server: TestServer;
 

@@ -3,8 +3,9 @@ import { askAll } from '../../scripts/eval-ask/pipeline.ts';
 import { readQuestions, SETS } from '../../scripts/eval-ask/questions.ts';
 import { policyWith } from './policies.ts';
 import { askServer, type AskServer } from './support.ts';
+import { once } from '../support/environment.ts';
 
-describe('figures of the map in answers', function () {
+once('figures of the map in answers', function () {
   this.timeout(180_000);
   let one: AskServer;
   before(async () => {

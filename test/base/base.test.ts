@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { validateStyleMin } from '@maplibre/maplibre-gl-style-spec';
 import { VectorTile } from '@mapbox/vector-tile';
 import { PbfReader } from 'pbf';
-import { demoServer, type TestServer } from '../support/environment.ts';
+import { demoServer, once, type TestServer } from '../support/environment.ts';
 
 type Style = Parameters<typeof validateStyleMin>[0];
 
-describe('the world under maps', () => {
+once('the world under maps', () => {
   let server: TestServer;
 
   before(async () => {

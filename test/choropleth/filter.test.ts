@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { VectorTile } from '@mapbox/vector-tile';
 import { PbfReader } from 'pbf';
-import { newServer, type TestServer } from '../support/environment.ts';
+import { newServer, once, type TestServer } from '../support/environment.ts';
 
 const TABLES = `
   create table areas (code text primary key, name text, geom geometry(polygon, 4326));
@@ -31,7 +31,7 @@ interface Values {
   rows: (string | number | null)[][];
 }
 
-describe('filter= on the regions of a choropleth', () => {
+once('filter= on the regions of a choropleth', () => {
   let server: TestServer;
   before(async function () {
     this.timeout(120_000);

@@ -159,7 +159,7 @@ once('An answer can be made again', () => {
   });
 });
 
-describe('Values with commas', () => {
+once('Values with commas', () => {
   /** Of a dimension; the last two would be taken for others if commas parted them. */
   const KINDS = ['plain', 'a,b', 'a', 'b', 'back\\slash', 'end\\', '\\,', '&=+% {z}', ''];
   let server: TestServer;

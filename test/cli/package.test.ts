@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { packageVersion, projectPath } from '../../server/tools/paths.ts';
+import { templateDir } from '../db/template.ts';
 import { buildExplorer } from '../web/browser.ts';
 import { outcomeOf } from './support.ts';
 
@@ -59,7 +60,9 @@ describe('the package', () => {
   });
 
   it('serves maps, and keeps what is its user’s in the folder where it was started', async function () {
-    this.timeout(180_000); // it creates an embedded database
+    this.timeout(180_000);
+    // An empty database: how one comes to be is another test's business, and takes most of a minute.
+    await cp(await templateDir(), join(folder, '.chorograph', 'db'), { recursive: true });
     const server = spawn(join(folder, 'node_modules', '.bin', 'chorograph'), ['serve', '--port', '0'], {
       cwd: folder,
       env: { PATH: process.env.PATH, HOME: process.env.HOME, LOG_LEVEL: 'warn' },
@@ -71,7 +74,9 @@ describe('the package', () => {
       assert.equal(map.status, 200);
       assert.equal(map.headers.get('content-type'), 'image/png');
       assert.match(await (await fetch(url)).text(), /<!doctype html>/i);
-      assert.ok((await readdir(folder)).includes('.chorograph'));
+      const kept = await readdir(join(folder, '.chorograph'));
+      assert.ok(kept.includes('db.run') && kept.some((name) => name.startsWith('postgis-')), kept.join());
+      assert.ok(!(await readdir(join(folder, 'node_modules', 'chorograph'))).includes('.chorograph'));
     } finally {
       // A second attempt needs the folder, and nothing ends before its programs.
       server.kill('SIGTERM');

@@ -4,7 +4,7 @@ import { installPack, packObjects, removePack, unmatchedRows } from '../../serve
 import { masked } from '../../server/compat/santri/persons.ts';
 import { createKey } from '../../server/security/keys.ts';
 import { projectPath } from '../../server/tools/paths.ts';
-import { newServer, serve, untilFileEnds, type TestServer } from '../support/environment.ts';
+import { newServer, once, serve, type TestServer, untilFileEnds } from '../support/environment.ts';
 
 const OLD = readFileSync(projectPath('test', 'compat', 'old-system.sql'), 'utf8');
 const MAPS = readFileSync(projectPath('sql', 'packs', 'santri', 'maps.yaml'), 'utf8');
@@ -171,7 +171,7 @@ describe('The santri pack on an old database', () => {
   });
 });
 
-describe('The paths of the santri application', () => {
+once('The paths of the santri application', () => {
   let server: TestServer;
   let personal: string;
   let whole: string;

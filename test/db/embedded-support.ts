@@ -1,23 +1,10 @@
 import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
-import { createTemplate, openEmbedded } from '../../server/db/embedded/index.ts';
+import { openEmbedded } from '../../server/db/embedded/index.ts';
 import type { EmbeddedConnection, EmbeddedDatabase } from '../../server/db/embedded/index.ts';
-import { projectPath } from '../../server/tools/paths.ts';
-
-/** A prepared database, made once per version of PostGIS in WebAssembly and copied by every test. */
-export async function templateDir(): Promise<string> {
-  const require = createRequire(import.meta.url);
-  const version = (name: string) =>
-    (require(projectPath('node_modules', '@electric-sql', name, 'package.json')) as { version: string })
-      .version;
-  const name = `template-${version('pglite')}-${version('pglite-postgis')}`;
-  const folder = projectPath('.chorograph', name, 'db');
-  await createTemplate(folder);
-  return folder;
-}
+import { templateDir } from './template.ts';
 
 /** Gives a folder what a start keeps beside a database, so that it need not be made anew for each. */
 export async function linkBundle(folder: string): Promise<void> {

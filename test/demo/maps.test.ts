@@ -4,7 +4,14 @@ import request from 'supertest';
 import { readConfig } from '../../server/config.ts';
 import { readMaps } from '../../server/maps.ts';
 import { startServer } from '../../server/server.ts';
-import { newDatabase, newServer, onPostgres, withDatabase, type TestServer } from '../support/environment.ts';
+import {
+  newDatabase,
+  newServer,
+  once,
+  onPostgres,
+  type TestServer,
+  withDatabase,
+} from '../support/environment.ts';
 import { statement } from '../../server/db/sql.ts';
 
 /** Named like the demo's, and somebody's own. */
@@ -19,7 +26,7 @@ const choropleths = async ({ api }: TestServer): Promise<string[]> => {
   return (body.choropleths as { id: string }[]).map(({ id }) => id);
 };
 
-describe('choropleths of the demo', () => {
+once('choropleths of the demo', () => {
   it("are not shown on a database of one's own, whatever its tables are called", async () => {
     const server = await newServer({ environment: DEMO, sql: OWN, maps: '' });
     assert.deepEqual(await choropleths(server), []);

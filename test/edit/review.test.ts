@@ -3,7 +3,7 @@ import { VectorTile } from '@mapbox/vector-tile';
 import { PbfReader } from 'pbf';
 import { ConfigError } from '../../server/config.ts';
 import { readMaps } from '../../server/maps.ts';
-import { newServer, type TestServer } from '../support/environment.ts';
+import { newServer, once, type TestServer } from '../support/environment.ts';
 import { eventually } from '../support/eventually.ts';
 import { Editor, feature, point, type One, type Problem } from './support.ts';
 
@@ -21,7 +21,7 @@ search:
 `;
 const ITEMS = '/ogc/collections/places/items';
 
-describe('a layer that is reviewed', function () {
+once('a layer that is reviewed', function () {
   this.timeout(180_000);
   let server: TestServer;
   let editor: Editor;

@@ -6,7 +6,42 @@ import { decodeCommands } from '../../server/engine/encoding/commands.ts';
 import { encodeLayer } from '../../server/engine/encoding/mvt.ts';
 import { buildTileIndex } from '../../server/engine/cutting/tile-index.ts';
 import type { TileIndex, TileIndexOptions } from '../../server/engine/cutting/tile-index.ts';
-import type { EncodedGeometry } from '../../server/engine/encoding/geometry.ts';
+import {
+  COLLAPSED,
+  commandsOf,
+  GeometryColumns,
+  typeOf,
+  type TileGeometry,
+} from '../../server/engine/encoding/geometry.ts';
+import type { GeometryType, TileCoord } from '../../server/engine/types.ts';
+
+/** One feature of a tile. */
+export interface EncodedGeometry {
+  row: number;
+  type: GeometryType;
+  commands: Uint8Array;
+  collapsed: boolean;
+}
+
+/** The columns of a tile as features. */
+export function featuresOf(geometry: TileGeometry): EncodedGeometry[] {
+  return Array.from({ length: geometry.length }, (_, i) => ({
+    row: geometry.rows[i]!,
+    type: typeOf(geometry.kinds[i]!),
+    commands: commandsOf(geometry, i),
+    collapsed: geometry.kinds[i]! >= COLLAPSED,
+  }));
+}
+
+/** Features as the columns of a tile. */
+export function geometryOf(
+  features: readonly Pick<EncodedGeometry, 'row' | 'type' | 'commands'>[],
+): TileGeometry {
+  const columns = new GeometryColumns(features.length);
+  let end = 0;
+  for (const { row, type, commands } of features) columns.add(row, type, (end += commands.length));
+  return columns.with(Buffer.concat(features.map(({ commands }) => commands)));
+}
 
 /** Encodes geometry as the layer "test", ids being rows, and decodes it with another's decoder. */
 export function decoded(geometry: readonly EncodedGeometry[]): Map<number, VectorTileFeature> {
@@ -54,7 +89,16 @@ export function distanceToRing(x: number, y: number, ring: readonly number[]): n
 }
 
 /** An index over geometries with the options that most tests want. */
-export function indexOf(geometries: (Geometry | null)[], options: Partial<TileIndexOptions> = {}): TileIndex {
+export function indexOf(
+  geometries: (Geometry | null)[],
+  options: Partial<TileIndexOptions> = {},
+): TileIndex & { features(coord: TileCoord): EncodedGeometry[] } {
   const features = geometries.map((geometry) => ({ geometry }));
-  return buildTileIndex(features, { maxZoom: 14, sharedBorders: true, keepCollapsed: false, ...options });
+  const index = buildTileIndex(features, {
+    maxZoom: 14,
+    sharedBorders: true,
+    keepCollapsed: false,
+    ...options,
+  });
+  return { ...index, features: (coord) => featuresOf(index.tile(coord)) };
 }

@@ -8,7 +8,7 @@ import { differences, readAll, Witness, type Violation } from './witness.ts';
 import { MAPS, POSTGRES_STEPS, SCHEMA, STEPS, TRACKED } from './world.ts';
 
 /** Steps of a run, the same ones each time; more by TOKEN_STEPS, others by TOKEN_SEED. */
-const COUNT = Number(process.env.TOKEN_STEPS ?? (backend === 'postgres' ? 20 : 6));
+const COUNT = Number(process.env.TOKEN_STEPS ?? (backend === 'postgres' ? 12 : 4));
 const SEED = Number(process.env.TOKEN_SEED ?? 761_816_066);
 const SETTINGS = { CHOROGRAPH_PUBLIC_URL: 'http://maps.example', CHOROGRAPH_POOL_SIZE: '6' };
 /** How a fresh instance may be set up: bytes that differ because of it need another name. */
@@ -88,7 +88,7 @@ function check(violations: readonly Violation[], done: readonly string[]): void 
 }
 
 describe('after anything that can happen to a database', function () {
-  this.timeout(COUNT * 5_000 + 60_000);
+  this.timeout(COUNT * 5_000 + 175_000);
 
   onEmbedded('on the embedded database', () => {
     it(`no ETag and no immutable URL stands for two contents, and no cache is behind (${COUNT} steps, seed ${SEED})`, async () => {

@@ -31,7 +31,7 @@ function newFolder(): string {
   return folder;
 }
 
-describe('the proposal of a maps.yaml', () => {
+once('the proposal of a maps.yaml', () => {
   let server: TestServer;
   let mapsFile: string;
 

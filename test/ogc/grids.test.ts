@@ -6,7 +6,7 @@ import { ellipsoidArea } from '../../server/choropleth/regions/ellipsoid.ts';
 import { nearbyOf } from '../../server/ogc/place/near.ts';
 import { PUBLIC } from '../../server/sight/sight.ts';
 import { areaOf, distanceToRing } from '../engine/tiles.ts';
-import { newServer, onPostgres, type TestServer } from '../support/environment.ts';
+import { newServer, once, onPostgres, type TestServer } from '../support/environment.ts';
 import { Asking, CRS84, epsg, linkOf, type Link } from './support.ts';
 
 /** Cells of 2° that share their borders, with vertices every ½°; a world that is one polygon; what crosses the antimeridian. */
@@ -87,7 +87,7 @@ interface Limits {
 }
 
 /** Other grids than that of Web Mercator (OGC 17-083r4, OGC API – Tiles 1.0). */
-describe('grids of tiles', () => {
+once('grids of tiles', () => {
   let server: TestServer;
   let asking: Asking;
   before(async function () {

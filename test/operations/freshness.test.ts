@@ -5,6 +5,7 @@ import { deltaPlans } from '../../server/refresh/delta/plan.ts';
 import type { Freshness } from '../../server/refresh/freshness.ts';
 import { mapsText, refreshNow, refreshServer } from '../refresh/support.ts';
 import type { TestServer } from '../support/environment.ts';
+import { once } from '../support/environment.ts';
 
 const DELTA = `  counted:
     regions: regions
@@ -13,7 +14,7 @@ const DELTA = `  counted:
     classify: { method: equal, classes: 2 }
 `;
 
-describe('freshness, as operators see it', function () {
+once('freshness, as operators see it', function () {
   this.timeout(180_000);
   let server: TestServer;
 

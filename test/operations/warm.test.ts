@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { once as event } from 'node:events';
 import fc from 'fast-check';
 import { tileBounds } from '../../server/engine/grid.ts';
 import { projectPath } from '../../server/tools/paths.ts';
 import { countTiles, coveringTiles } from '../../server/tiles/commands/warm.ts';
-import { newServer, onEmbedded, type TestServer } from '../support/environment.ts';
+import { newServer, once, type TestServer } from '../support/environment.ts';
 import { program } from '../support/program.ts';
 
 async function run(args: string[]): Promise<{ code: number | null; out: string; error: string }> {
@@ -16,11 +16,11 @@ async function run(args: string[]): Promise<{ code: number | null; out: string; 
   let [out, error] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (error += chunk.toString()));
-  const [code] = (await once(child, 'close')) as [number | null];
+  const [code] = (await event(child, 'close')) as [number | null];
   return { code, out, error };
 }
 
-onEmbedded('warming', () => {
+once('warming', () => {
   let server: TestServer;
   before(async () => {
     server = await newServer({

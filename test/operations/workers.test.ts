@@ -4,6 +4,9 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { coresOf } from '../../server/cluster/machine.ts';
+import { countWorkers } from '../../server/cluster/settings.ts';
+import { connectionsOf, shareOf } from '../../server/cluster/share.ts';
 import { ConfigError, readConfig } from '../../server/config.ts';
 import { statement } from '../../server/db/sql.ts';
 import { createKey } from '../../server/security/keys.ts';
@@ -86,31 +89,58 @@ function load(url: string): { stop(): Promise<{ answers: number; wrong: string[]
 }
 
 describe('WORKERS', () => {
-  for (const value of ['2', 'auto', '8']) {
-    it(`refuses ${value} on the embedded database`, () => {
+  it('refuses more than one on the embedded database, where auto is one', () => {
+    for (const value of ['2', '8']) {
       assert.throws(
         () => readConfig({ WORKERS: value }),
         (error: unknown) => {
           assert.ok(error instanceof ConfigError);
           assert.match(
             error.problems.join(),
-            /WORKERS must be 1 with the embedded database.*set DATABASE_URL/,
+            /WORKERS must be 1 or auto with the embedded database.*set DATABASE_URL/,
           );
           return true;
         },
       );
-    });
-  }
+    }
+    for (const environment of [{}, { WORKERS: 'auto' }, { WORKERS: '1' }])
+      assert.equal(countWorkers(readConfig(environment), { cores: 4, memoryBytes: 16e9 }), 1);
+  });
 
-  it('is a number, or one process per core', () => {
-    const workers = (value: string): number =>
-      readConfig({ WORKERS: value, DATABASE_URL: 'postgres://localhost/x' }).workers;
-    assert.equal(workers('3'), 3);
-    assert.ok(workers('auto') >= 1);
+  it('is a number, or what the machine is for, unless somebody says otherwise', () => {
+    const counted = (WORKERS: string | undefined, cores: number, memoryBytes: number): number =>
+      countWorkers(readConfig({ DATABASE_URL: 'postgres://localhost/x', WORKERS }), { cores, memoryBytes });
+    for (const value of ['auto', undefined]) {
+      assert.equal(counted(value, 4, 16e9), 4);
+      assert.equal(counted(value, 64, 512e9), 8, 'connections bound it');
+      assert.equal(counted(value, 4, 3.5e9), 2, 'memory bounds it');
+      assert.equal(counted(value, 4, 0.5e9), 1, 'a small container has one');
+    }
+    assert.equal(counted('3', 1, 1e9), 3);
     for (const value of ['0', '-1', '1.5', 'all', '257'])
-      assert.throws(() => workers(value), ConfigError, value);
-    assert.equal(readConfig({}).workers, 1);
-    assert.equal(readConfig({ WORKERS: '1' }).workers, 1);
+      assert.throws(() => counted(value, 4, 16e9), ConfigError, value);
+  });
+
+  it('counts whole cores of what a container may have', () => {
+    assert.equal(coresOf(8, 'max 100000\n'), 8);
+    assert.equal(coresOf(8, ''), 8);
+    assert.equal(coresOf(8, '250000 100000\n'), 2);
+    assert.equal(coresOf(8, '50000 100000\n'), 1);
+    assert.equal(coresOf(2, '800000 100000\n'), 2);
+  });
+
+  it('divides what a server may have among its processes', () => {
+    const config = readConfig({ CHOROGRAPH_POOL_SIZE: '10', CHOROGRAPH_TILE_CACHE_MB: '128' });
+    const shares = [1, 4, 8].map((workers) => shareOf(config, workers));
+    assert.deepEqual(
+      shares.map(({ pool, tile }) => [pool.size, tile.cacheBytes / 1e6]),
+      [
+        [10, 128],
+        [3, 32],
+        [2, 16],
+      ],
+    );
+    assert.equal(connectionsOf(1, 4), 1);
   });
 });
 
@@ -124,7 +154,7 @@ onPostgres('a server of two processes', () => {
   before(async function () {
     this.timeout(120_000);
     // Both find an empty database and migrate it.
-    environment = { ...(await newDatabase()), WORKERS: '2' };
+    environment = { ...(await newDatabase()), WORKERS: '2', CHOROGRAPH_LIMIT_DOCUMENTS: '5' };
     await withDatabase(environment, (db) => db.run(statement(LAYER)));
     ({ child, url } = await startWorkers(environment));
   });
@@ -155,6 +185,13 @@ onPostgres('a server of two processes', () => {
     );
     // What both know is not counted twice.
     assert.match(text, /^chorograph_catalog_layers\{state="servable"\} 1$/m);
+  });
+
+  it('counts requests of both together', async () => {
+    // Each of a connection of its own, and of another URL: the next process takes it, and nothing is answered from a cache.
+    const answers: number[] = [];
+    for (let i = 0; i < 8; i++) answers.push(await status(`${url}/features/place?limit=${i + 1}`, fresh));
+    assert.deepEqual(answers, [200, 200, 200, 200, 200, 429, 429, 429]);
   });
 
   it('goes on serving when one is killed, and starts another', async function () {

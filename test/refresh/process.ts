@@ -29,6 +29,7 @@ export async function startProcess(
     cwd: projectPath(),
     env: {
       PATH: process.env.PATH,
+      WORKERS: '1',
       ...environment,
       PORT: '0',
       LOG_LEVEL: 'silent',

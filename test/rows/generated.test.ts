@@ -4,6 +4,7 @@ import type { VectorTileFeature } from '@mapbox/vector-tile';
 import { buildTileIndex } from '../../server/engine/cutting/tile-index.ts';
 import { encodeLayer } from '../../server/engine/encoding/mvt.ts';
 import { backend, newServer, serve, type TestServer } from '../support/environment.ts';
+import { featuresOf as featuresOfTile } from '../engine/tiles.ts';
 import { bytesOf, featuresOf } from '../support/decode.ts';
 import { compareTiles } from '../support/compare-tiles.ts';
 import type { Kind } from './geometries.ts';
@@ -15,7 +16,7 @@ import { EVERY_TABLE, tablesOf, type Table } from './tables.ts';
  * `TEST_ROWS_SEED` for others.
  */
 const SEED = Number(process.env.TEST_ROWS_SEED ?? 20_261);
-const COUNT = Number(process.env.TEST_ROWS_TABLES ?? (backend === 'postgres' ? 50 : 25));
+const COUNT = Number(process.env.TEST_ROWS_TABLES ?? (backend === 'postgres' ? 30 : 12));
 /** All generated geometry is in this tile. */
 const TILE = { z: 6, x: 33, y: 21 };
 const BUFFER = 64;
@@ -130,7 +131,7 @@ function tileOf(features: readonly Feature<Geometry | null>[], name: string): Ui
     sharedBorders: false,
     keepCollapsed: false,
   });
-  const shapes = index.tile(TILE).map(({ row, type, commands }) => ({
+  const shapes = featuresOfTile(index.tile(TILE)).map(({ row, type, commands }) => ({
     id: features[row]?.id as number,
     type,
     commands,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { chorograph } from '../cli/support.ts';
-import { onPostgres, newServer, type TestServer } from '../support/environment.ts';
+import { newServer, once, onPostgres, type TestServer } from '../support/environment.ts';
 
 const KEY = 'a-key-of-the-operator-1';
 const TABLE = `
@@ -13,7 +13,7 @@ interface Use {
   missing: { index: string; statement: string }[];
 }
 
-describe('the indexes of search', () => {
+once('the indexes of search', () => {
   let server: TestServer;
   before(async () => {
     server = await newServer({ sql: TABLE, environment: { CHOROGRAPH_API_KEY: KEY } });

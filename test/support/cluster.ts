@@ -123,6 +123,13 @@ const templates = new Map<string, Promise<string>>();
 interface NewDatabase {
   /** The tables of the server are there, as when it has been started over it before. */
   migrated?: boolean;
+  /** What is in it besides, by a name: the first who asks for it fills it in, once. */
+  filled?: Filling;
+}
+
+export interface Filling {
+  readonly name: string;
+  fill(url: string): Promise<void>;
 }
 
 /** Creates a database with PostGIS and returns its URL. `adminUrl` is any database of the same server. */
@@ -131,10 +138,16 @@ export async function createDatabase(adminUrl: string, name: string, how: NewDat
   return urlOf(adminUrl, name);
 }
 
-function templateOf(adminUrl: string, { migrated = false }: NewDatabase): Promise<string> {
+function templateOf(adminUrl: string, { migrated = false, filled }: NewDatabase): Promise<string> {
   const { host } = new URL(adminUrl);
-  const key = `${host} ${migrated}`;
-  const template = templates.get(key) ?? (migrated ? createMigrated(adminUrl) : createTemplate(adminUrl));
+  const key = `${host} ${migrated} ${filled?.name ?? ''}`;
+  const made = (): Promise<string> =>
+    filled
+      ? createFilled(adminUrl, migrated, filled)
+      : migrated
+        ? createMigrated(adminUrl)
+        : createTemplate(adminUrl);
+  const template = templates.get(key) ?? made();
   templates.set(key, template);
   return template;
 }
@@ -166,6 +179,13 @@ async function createMigrated(adminUrl: string): Promise<string> {
   await copyOf(adminUrl, await templateOf(adminUrl, {}), name);
   await withClient(urlOf(adminUrl, name), (client) => migrate(client, { direction: 'up' }));
   return name;
+}
+
+async function createFilled(adminUrl: string, migrated: boolean, { name, fill }: Filling): Promise<string> {
+  const database = `chorograph_${name}_${process.pid}`;
+  await copyOf(adminUrl, await templateOf(adminUrl, { migrated }), database);
+  await fill(urlOf(adminUrl, database));
+  return database;
 }
 
 async function createTemplate(adminUrl: string): Promise<string> {

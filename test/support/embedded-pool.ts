@@ -6,7 +6,8 @@ import type { Config } from '../../server/config.ts';
 import { openEmbedded, type EmbeddedDatabase } from '../../server/db/embedded/index.ts';
 import { overEmbedded, type OpenDatabase } from '../../server/db/connections/open.ts';
 import type { Releasers } from '../../server/tools/releasers.ts';
-import { linkBundle, templateDir, value, withClient } from '../db/embedded-support.ts';
+import { linkBundle, value, withClient } from '../db/embedded-support.ts';
+import { templateDir } from '../db/template.ts';
 
 /**
  * Embedded databases that tests hand on to one another: starting one takes three seconds of processor time,
@@ -22,12 +23,14 @@ export interface Lent {
 /** Its memory grows with what was done in it, and is never given back. */
 const MOST_USES = 20;
 
-let spare: Lent | undefined;
+/** One that a file had and one of a test beside it: so many are open at once anyway. */
+const MOST_SPARES = 2;
+
+const spares: Lent[] = [];
 
 /** An empty database with PostGIS that is open already. */
 export async function lend(): Promise<Lent> {
-  const lent = spare;
-  spare = undefined;
+  const lent = spares.pop();
   if (lent && (await emptied(lent.embedded).catch(() => false))) return { ...lent, uses: lent.uses + 1 };
   if (lent) await discard(lent);
   const folder = await newFolder();
@@ -42,8 +45,8 @@ export function clientsOf(lent: Lent, config: Config, releasers: Releasers): Ope
 }
 
 export async function giveBack(lent: Lent): Promise<void> {
-  if (spare || lent.uses >= MOST_USES) await discard(lent);
-  else spare = lent;
+  if (spares.length >= MOST_SPARES || lent.uses >= MOST_USES) await discard(lent);
+  else spares.push(lent);
 }
 
 export async function discard(lent: Lent): Promise<void> {
@@ -51,9 +54,8 @@ export async function discard(lent: Lent): Promise<void> {
   await rm(lent.folder, { recursive: true, force: true });
 }
 
-export async function discardSpare(): Promise<void> {
-  if (spare) await discard(spare);
-  spare = undefined;
+export async function discardSpares(): Promise<void> {
+  for (let spare = spares.pop(); spare; spare = spares.pop()) await discard(spare);
 }
 
 /** A folder whose `db` is a closed, empty database with PostGIS. */

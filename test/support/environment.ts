@@ -10,8 +10,8 @@ import { readMaps, type Maps } from '../../server/maps.ts';
 import type { MapsFile } from '../../server/maps/file.ts';
 import { Releasers } from '../../server/tools/releasers.ts';
 import { startServer, type RunningServer } from '../../server/server.ts';
-import { createDatabase, dropDatabase, dropTemplates } from './cluster.ts';
-import { clientsOf, discardSpare, giveBack, lend, newFolder, type Lent } from './embedded-pool.ts';
+import { createDatabase, dropDatabase, dropTemplates, type Filling } from './cluster.ts';
+import { clientsOf, discardSpares, giveBack, lend, newFolder, type Lent } from './embedded-pool.ts';
 
 /**
  * Where tests run. The runner starts the suite once for each database; a test asks for a server or a
@@ -82,9 +82,9 @@ export async function newServer(
   opened: Closers = closers,
 ): Promise<TestServer> {
   if (backend === 'embedded') return embeddedServer(options, opened);
-  const environment = environmentOf(await newDatabase(opened, { migrated: true }), options);
-  if (options.sql !== undefined || options.demo)
-    await withDatabase(environment, (database) => fill(database, options));
+  const { sql, demo } = options;
+  const environment = environmentOf(await newDatabase(opened, { migrated: true, demo }), options);
+  if (sql !== undefined) await withDatabase(environment, (database) => fill(database, { sql }));
   return serve(environment, options, opened);
 }
 
@@ -125,6 +125,8 @@ const environmentOf = (
   // What one server remembers is no business of the next.
   CHOROGRAPH_START_LOADING_MS: '0',
   CHOROGRAPH_SNAPSHOTS_MB: '0',
+  // What is made of layers by itself would take its time from what is tested, and change what tiles are made of.
+  CHOROGRAPH_AUTO_MB: '0',
   // Entries of the demo are for who asks for it and says nothing else.
   CHOROGRAPH_DEMO: String(demo === true && maps === undefined),
   ...environment,
@@ -161,22 +163,29 @@ export async function serve(
   };
 }
 
-/** Environment of a database with PostGIS and nothing else (where `migrated` on PostgreSQL, also our own tables), removed after the last test of the file. */
+/** Environment of a database with PostGIS and nothing else (on PostgreSQL, our own tables and the demo data where that is asked for), removed after the last test of the file. */
 export async function newDatabase(
   opened: Closers = closers,
-  how: { migrated?: boolean } = {},
+  { migrated = false, demo = false }: { migrated?: boolean; demo?: boolean | undefined } = {},
 ): Promise<Record<string, string>> {
   const name = `chorograph_test_${process.pid}_${++counter}`;
   if (backend === 'postgres') {
-    const url = await createDatabase(adminUrl, name, how);
+    const url = await createDatabase(adminUrl, name, { migrated, ...(demo && { filled: DEMO }) });
     // Pushed first, run last: the server over it is closed before.
     opened.push(() => dropDatabase(adminUrl, url));
-    return { DATABASE_URL: url, ...DECIDED_ENGINE };
+    // A program that is started over it is one process, which the test can see.
+    return { DATABASE_URL: url, WORKERS: '1', ...DECIDED_ENGINE };
   }
   const folder = await newFolder();
   opened.push(() => rm(folder, { recursive: true, force: true }));
   return onFolder(folder);
 }
+
+/** Copying it takes a tenth of loading it anew. */
+const DEMO: Filling = {
+  name: 'demo',
+  fill: (url) => withDatabase({ DATABASE_URL: url }, async (database) => void (await seedDemo(database))),
+};
 
 const onFolder = (folder: string): Record<string, string> => ({
   CHOROGRAPH_DATA_DIR: folder,
@@ -217,7 +226,7 @@ export async function closeOpened(): Promise<void> {
 export async function closeShared(): Promise<void> {
   await closeLastFirst(sharedClosers);
   if (backend === 'postgres') await dropTemplates(adminUrl);
-  else await discardSpare();
+  else await discardSpares();
 }
 
 async function closeLastFirst(opened: Closers, mark = 0): Promise<void> {

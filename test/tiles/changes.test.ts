@@ -150,8 +150,8 @@ describe('a changed schema', () => {
 
 onPostgres('a client that goes away', () => {
   const slow = `create function slow(z int, x int, y int) returns bytea stable language sql as
-    $$ select convert_to(pg_sleep(30)::text, 'UTF8') $$;
-    create view slow_view as select 1 as id, 'SRID=4326;POINT(1 1)'::geometry(point, 4326) as geom, pg_sleep(30)::text as t;`;
+    $$ select convert_to(pg_sleep(300)::text, 'UTF8') $$;
+    create view slow_view as select 1 as id, 'SRID=4326;POINT(1 1)'::geometry(point, 4326) as geom, pg_sleep(300)::text as t;`;
 
   const running = async (server: TestServer): Promise<number> => {
     const [row] = await server.run<{ n: number }>(

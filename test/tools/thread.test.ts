@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../server/errors.ts';
 import { Thread } from '../../server/tools/thread.ts';
+import { eventually } from '../support/eventually.ts';
 
 type Job = { do: 'echo' | 'throw' | 'refuse' | 'exit' | 'hang'; value?: number };
 
-const start = (options: { maxWaiting?: number; timeoutMs?: number } = {}) =>
+const start = (options: { maxWaiting?: number; timeoutMs?: number; restMs?: number } = {}) =>
   new Thread<Job, number>(new URL('./worker', import.meta.url), {
     maxWaiting: 10,
     timeoutMs: 20_000,
@@ -65,6 +67,22 @@ describe('a thread', () => {
     await hung;
     assert.equal(await next, 1);
     assert.equal(thread.stats.started, 2);
+  });
+
+  it('ends when it had nothing to do for a while, unless somebody left something in it', async () => {
+    const thread = start({ restMs: 1 });
+    const letGo = thread.hold();
+    for (const value of [1, 2]) assert.equal(await thread.run({ do: 'echo', value }), value);
+    await sleep(20);
+    assert.equal(await thread.run({ do: 'echo', value: 3 }), 3);
+    assert.equal(thread.stats.started, 1);
+    letGo();
+    letGo(); // says nothing new: it is not another's that is given back
+    await eventually(async () => {
+      assert.equal(await thread.run({ do: 'echo', value: 4 }), 4);
+      await sleep(5);
+      return thread.stats.started > 1;
+    }, 'another thread');
   });
 
   it('refuses more than may wait', async () => {

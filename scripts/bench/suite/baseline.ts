@@ -1,13 +1,12 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import pg from 'pg';
 
 /*
  * The baseline of every comparison: a bare `node:http` server that asks PostGIS for each tile with the
  * `ST_AsMVT` query of its manual, prepared, on a projected and indexed table. A process of its own, as
- * our server is one: its arguments are the database and how many connections it may open.
+ * our server is one: its arguments are the database, how many connections it may open, and its port.
  */
-const [databaseUrl, connections] = process.argv.slice(2);
+const [databaseUrl, connections, port] = process.argv.slice(2);
 const pool = new pg.Pool({ connectionString: databaseUrl, max: Number(connections) });
 const server = createServer((req, res) => {
   const [, table = '', z = '', x = '', y = ''] = /^\/(\w+)\/(\d+)\/(\d+)\/(\d+)$/.exec(req.url ?? '') ?? [];
@@ -23,9 +22,7 @@ const server = createServer((req, res) => {
     .catch(() => res.writeHead(500).end());
 });
 process.on('SIGTERM', () => process.exit(0));
-server.listen(0, '127.0.0.1', () => {
-  process.stderr.write(`ready: http://127.0.0.1:${(server.address() as AddressInfo).port}\n`);
-});
+server.listen(Number(port), '127.0.0.1');
 
 function tileSql(table: string): string {
   const attributes: Readonly<Record<string, string>> = {

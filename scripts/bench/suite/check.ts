@@ -1,5 +1,5 @@
 import type { TileCoord } from '../../../server/engine/types.ts';
-import { fetchTile, tileUrl } from './measure.ts';
+import { fetchTile, isAnswer, tileUrl } from './measure.ts';
 import type { Peer } from './options.ts';
 import { differenceOf, isSame, TOLERANCE, type TileDifference } from './same-tile.ts';
 
@@ -10,13 +10,22 @@ interface Checked {
   readonly difference?: TileDifference;
 }
 
+export interface PeerCheck {
+  comparable: boolean;
+  /** In words. */
+  verdict: string;
+}
+
 /**
- * Whether the tiles of each server are comparable to the first one's, one line for each: whoever leaves things
- * out is not faster, but other.
+ * Whether the tiles of each server are comparable to the first one's, by name: whoever leaves things out is not
+ * faster, but other.
  */
-export async function checkPeers(peers: readonly Peer[], tiles: readonly TileCoord[]): Promise<string[]> {
+export async function checkPeers(
+  peers: readonly Peer[],
+  tiles: readonly TileCoord[],
+): Promise<Map<string, PeerCheck>> {
   const [reference, ...others] = peers;
-  if (!reference) return [];
+  if (!reference) return new Map();
   const checked = new Map(others.map(({ name }) => [name, [] as Checked[]]));
   for (const coord of tiles) {
     const expected = await fetchTile(tileUrl(reference.template, coord));
@@ -25,12 +34,12 @@ export async function checkPeers(peers: readonly Peer[], tiles: readonly TileCoo
       checked.get(name)?.push(check(coord, status, expected.bytes, bytes));
     }
   }
-  return [...checked].map(([name, tilesOf]) => `${name}: ${verdict(tilesOf)}`);
+  return new Map([...checked].map(([name, tilesOf]) => [name, verdict(tilesOf)]));
 }
 
 function check({ z, x, y }: TileCoord, status: number, expected: Buffer, bytes: Buffer): Checked {
   const tile = `${z}/${x}/${y}`;
-  if (status !== 200 && status !== 204 && status !== 404) return { tile, failure: `status ${status}` };
+  if (!isAnswer(status)) return { tile, failure: `status ${status}` };
   try {
     return { tile, difference: differenceOf(expected, status === 404 ? Buffer.alloc(0) : bytes) };
   } catch (error) {
@@ -38,11 +47,14 @@ function check({ z, x, y }: TileCoord, status: number, expected: Buffer, bytes: 
   }
 }
 
-function verdict(tiles: readonly Checked[]): string {
+function verdict(tiles: readonly Checked[]): PeerCheck {
   const compared = tiles.flatMap(({ difference }) => difference ?? []);
   const features = compared.reduce((sum, one) => sum + one.features, 0);
   const differing = tiles.filter(({ difference }) => !difference || !isSame(difference));
-  if (differing.length === 0) return `comparable (${tiles.length} tiles with ${features} features)`;
+  if (features === 0) return { comparable: false, verdict: 'all tiles are empty' };
+  if (differing.length === 0) {
+    return { comparable: true, verdict: `comparable (${tiles.length} tiles with ${features} features)` };
+  }
   const count = (of: (one: TileDifference) => number): number =>
     compared.reduce((sum, one) => sum + of(one), 0);
   const failures = tiles.flatMap(({ failure }) => failure ?? []);
@@ -57,5 +69,6 @@ function verdict(tiles: readonly Checked[]): string {
     [lacking.length, `attributes missing (${lacking.join(', ')})`],
   ].flatMap(([number, what]) => (number ? [`${number} ${what}`] : []));
   const where = differing.slice(0, 3).map(({ tile }) => tile);
-  return `${differing.length} of ${tiles.length} tiles differ (${where.join(', ')}${differing.length > 3 ? ' …' : ''}), of ${features} features: ${parts.join('; ')}`;
+  const verdict = `${differing.length} of ${tiles.length} tiles differ (${where.join(', ')}${differing.length > 3 ? ' …' : ''}), of ${features} features: ${parts.join('; ')}`;
+  return { comparable: false, verdict };
 }

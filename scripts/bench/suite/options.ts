@@ -9,6 +9,8 @@ export interface Peer {
   pid?: number | undefined;
 }
 
+const DATASETS = ['counties', 'points', 'villages'];
+
 export interface SuiteOptions {
   /** Where peers find the data, too; the suite starts a PostgreSQL of its own without it. */
   database: string | undefined;
@@ -17,22 +19,35 @@ export interface SuiteOptions {
   points: number;
   /** Polygons made by splitting counties, about as many as a country has villages. */
   villages: number;
-  /** Seconds that each timed scenario runs at most. */
+  /** Seconds of each measurement. */
   seconds: number;
-  /** Requests under way at once. */
-  concurrency: number;
+  /** How often each is made, all servers in turn. */
+  rounds: number;
+  /** Requests under way at once, one measurement for each number. */
+  connections: number[];
+  /** Data sets that are measured. */
+  only: string[];
+  /** WORKERS of ours; its default where undefined. */
+  workers: string | undefined;
+  /** Database connections that the baseline, Martin and tipg may open. */
+  pool: number;
+  /** Martin's program, and a Python that has tipg and uvicorn: the suite starts them. */
+  martin: string | undefined;
+  tipg: string | undefined;
   /** Peers by the data set that their template serves. */
   peers: { dataset: string; peer: Peer }[];
   json: string | undefined;
   svg: string | undefined;
+  markdown: string | undefined;
 }
 
-export const USAGE = `usage: npm run bench -- suite [--points 200000] [--villages 20000] [--seconds 5] [--concurrency 8]
-  [--json FILE] [--svg FILE]
-  with other servers: --database postgres://… [--prepare] [--peer name=http://127.0.0.1:PORT/{table}/{z}/{x}/{y}]…
+export const USAGE = `usage: npm run bench -- suite [--points 200000] [--villages 20000] [--only counties,points,villages]
+  [--connections 1,8,32,128] [--seconds 3] [--rounds 1] [--workers N|auto] [--json FILE] [--svg FILE] [--markdown FILE]
+  with other servers: [--martin PROGRAM] [--tipg PYTHON] [--pool 8], which it starts; and any that runs already:
+  --database postgres://… [--prepare] [--peer name=http://127.0.0.1:PORT/{table}/{z}/{x}/{y}]…
 Peers serve the tables bench_counties, bench_points and bench_villages (column geom, EPSG:3857) of that database, which
 must have PostGIS and be the suite's alone. --prepare makes them and ends, so that peers can be started; a run finds them
-as they are. {table} stands for each table in turn; points:name=… is a peer of one data set.`;
+as they are. {table} stands for each table in turn; points:name=… is a peer of one data set. Their caches must be off.`;
 
 /** @throws Error with the usage where an argument cannot be read. */
 export function readOptions(args: readonly string[]): SuiteOptions {
@@ -43,11 +58,18 @@ export function readOptions(args: readonly string[]): SuiteOptions {
       prepare: { type: 'boolean', default: false },
       points: { type: 'string', default: '200000' },
       villages: { type: 'string', default: '20000' },
-      seconds: { type: 'string', default: '5' },
-      concurrency: { type: 'string', default: '8' },
+      seconds: { type: 'string', default: '3' },
+      rounds: { type: 'string', default: '1' },
+      connections: { type: 'string', default: '1,8,32,128' },
+      only: { type: 'string', default: DATASETS.join() },
+      workers: { type: 'string' },
+      pool: { type: 'string', default: '8' },
+      martin: { type: 'string' },
+      tipg: { type: 'string' },
       peer: { type: 'string', multiple: true, default: [] },
       json: { type: 'string' },
       svg: { type: 'string' },
+      markdown: { type: 'string' },
     },
   });
   const database = values.database ?? process.env.BENCH_DATABASE_URL;
@@ -59,10 +81,17 @@ export function readOptions(args: readonly string[]): SuiteOptions {
     points: whole('points', values.points, 0, 10_000_000),
     villages: whole('villages', values.villages, 0, 200_000),
     seconds: whole('seconds', values.seconds, 1, 60),
-    concurrency: whole('concurrency', values.concurrency, 1, 64),
+    rounds: whole('rounds', values.rounds, 1, 20),
+    connections: values.connections.split(',').map((text) => whole('connections', text, 1, 1_000)),
+    only: readOnly(values.only),
+    workers: readWorkers(values.workers),
+    pool: whole('pool', values.pool, 1, 100),
+    martin: values.martin,
+    tipg: values.tipg,
     peers: values.peer.flatMap(readPeer),
     json: values.json,
     svg: values.svg,
+    markdown: values.markdown,
   };
 }
 
@@ -72,7 +101,15 @@ function whole(name: string, text: string, min: number, max: number): number {
   throw new Error(`--${name} must be a whole number from ${min} to ${max}\n${USAGE}`);
 }
 
-const DATASETS = ['counties', 'points', 'villages'];
+function readOnly(text: string): string[] {
+  const names = text.split(',');
+  if (names.every((name) => DATASETS.includes(name))) return names;
+  throw new Error(`--only takes ${DATASETS.join(', ')}\n${USAGE}`);
+}
+
+function readWorkers(text: string | undefined): string | undefined {
+  return text === undefined || text === 'auto' ? text : String(whole('workers', text, 1, 256));
+}
 
 /** One peer for each data set that its template serves. */
 function readPeer(text: string): { dataset: string; peer: Peer }[] {

@@ -170,8 +170,11 @@ async function readOverviews(db: Database): Promise<ReadonlyMap<string, Overview
   );
   if (!schema?.there) return new Map();
   const rows = await db.run<Overviews & { relation: string; geometry: string }>(
-    sql`select relation, geometry, id, build, source_token as token, definition, zooms
-      from chorograph.overview where build > 0`,
+    // A schema of an older version knows of whole copies alone.
+    sql`select relation, geometry, id, build, source_token as token, definition, zooms,
+        coalesce(to_jsonb(o) -> 'merged', '[]') as merged, coalesce(to_jsonb(o) -> 'made', '[]') as made,
+        (to_jsonb(o) ->> 'buffer')::int as buffer
+      from chorograph.overview o where build > 0`,
   );
   return new Map(rows.map(({ relation, geometry, ...overviews }) => [`${relation} ${geometry}`, overviews]));
 }

@@ -29,6 +29,7 @@ const KEPT_BYTES = 32_000_000;
 const thread = new Thread<AutocorrelationJob, unknown>(new URL('./autocorrelation-worker', import.meta.url), {
   maxWaiting: 32,
   timeoutMs: 60_000,
+  restMs: 30_000,
 });
 
 /**

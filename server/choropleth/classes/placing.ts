@@ -58,6 +58,7 @@ const FEW = 4_000;
 const thread = new Thread<PlacingJob, unknown>(new URL('./placing-worker', import.meta.url), {
   maxWaiting: 256,
   timeoutMs: 30_000,
+  restMs: 30_000,
 });
 
 /**

@@ -1,9 +1,10 @@
 import { AttributeTable, type Attribute } from '../../engine/encoding/attributes.ts';
-import { encodeManyRows } from '../../engine/encoding/rows.ts';
-import type { TileCoord } from '../../engine/types.ts';
+import { encodeRowsInSteps } from '../../engine/encoding/rows.ts';
+import type { EncodedLayer, TileCoord } from '../../engine/types.ts';
 import type { Representation } from '../../http/answers/respond.ts';
 import { composite, MAX_ZOOM } from '../../http/answers/tile.ts';
 import type { Answer } from '../answer.ts';
+import { inTurns } from '../../tools/turns.ts';
 import type { ChoroplethContext as Context } from '../context.ts';
 import { tiledBounds } from '../forms/view.ts';
 import type { Regions } from '../regions/regions.ts';
@@ -76,8 +77,10 @@ export async function regionTile(
   const attributes = tableOf(regions);
   const columns = attributes.keys.map((_, i) => i);
   const { maxBytes } = config.tile;
-  const rows = index.tile(coord);
-  return composite([
-    await encodeManyRows({ name: regions.set.id, rows, ids, attributes, columns, maxBytes }),
-  ]);
+  const name = regions.set.id;
+  const making = function* (): Generator<void, EncodedLayer> {
+    const geometry = yield* index.inSteps(coord);
+    return yield* encodeRowsInSteps({ name, geometry, ids, attributes, columns, maxBytes });
+  };
+  return composite([await inTurns(making())]);
 }

@@ -1,13 +1,17 @@
 import { LRUCache } from 'lru-cache';
 import type { ChoroplethContext as Context } from '../context.ts';
 import { AttributeTable, type Attribute } from '../../engine/encoding/attributes.ts';
-import { encodeManyRows, encodeRows, MANY, type RowsInput } from '../../engine/encoding/rows.ts';
+import type { TileGeometry } from '../../engine/encoding/geometry.ts';
+import { countOf, encodeRows, encodeRowsInSteps, MANY, type RowsInput } from '../../engine/encoding/rows.ts';
+import { shownOf } from '../../engine/encoding/shown.ts';
 import { memoryIndexOptions } from '../../engine/memory/layers.ts';
 import { flatIndex, rowColumns, type RowTiles } from '../../engine/memory/row-tiles.ts';
 import type { TileIndex } from '../../engine/cutting/tile-index.ts';
 import { engineTile, type Grid } from '../../engine/grids/grid.ts';
 import type { EncodedLayer, PropertyValue, TileCoord } from '../../engine/types.ts';
-import type { Representation } from '../../http/answers/respond.ts';
+import { contentTag, type Representation } from '../../http/answers/respond.ts';
+import type { CacheOutcome } from '../../http/cache/response-cache.ts';
+import { atOnce, inTurns } from '../../tools/turns.ts';
 import { passingMoment } from '../../generations/tokens.ts';
 import { composite, MAX_ZOOM, zoomToFit, type TileJson } from '../../http/answers/tile.ts';
 import type { Answer } from '../answer.ts';
@@ -27,34 +31,19 @@ export async function choroplethTile(
 ): Promise<Representation> {
   const { grid } = client;
   if (grid) return choroplethGridTile(ctx, answer, coord, { ...client, grid });
-  const { choropleth } = answer.request;
-  const key = keyOf(answer, coord);
-  const started = performance.now();
-  const { index } = answer.regions.layer;
-  const tellMade = (layer: EncodedLayer, making: number): Representation => {
-    const ms = performance.now() - making;
-    const bytes = layer.bytes.length;
-    ctx.observe({ type: 'tile.made', layer: choropleth.id, engine: 'choropleth', ...coord, ms, bytes });
-    return composite([layer]);
-  };
-  const make = async (): Promise<Representation> => {
-    const making = performance.now();
-    await index.prepare(coord.z);
-    return tellMade(await encodeManyRows(rowsInput(ctx, answer, coord)), making);
-  };
-  const makeNow = (): Representation | undefined => {
-    if (index.prepare(coord.z)) return undefined;
-    const making = performance.now();
-    const input = rowsInput(ctx, answer, coord);
-    return input.rows.length > MANY ? undefined : tellMade(encodeRows(input), making);
-  };
   const { versioned } = answer;
+  const started = performance.now();
+  const make = async (flight: AbortSignal): Promise<Representation> => {
+    const began = performance.now();
+    await answer.regions.layer.index.prepare(coord.z);
+    return madeOf(ctx, answer, coord, await inTurns(making(ctx, answer, coord), flight), began);
+  };
   const { answer: tile, cache } =
-    ctx.cache.getNow(key, makeNow, { versioned }) ??
-    (await ctx.cache.get(key, client.signal, make, { versioned }));
+    choroplethTileNow(ctx, answer, coord) ??
+    (await ctx.cache.get(keyOf(answer, coord), client.signal, make, { versioned }));
   ctx.observe({
     type: 'tile.served',
-    layers: `choropleth/${choropleth.id}`,
+    layers: `choropleth/${answer.request.choropleth.id}`,
     z: coord.z,
     ms: performance.now() - started,
     cache,
@@ -63,21 +52,55 @@ export async function choroplethTile(
   return tile;
 }
 
-/** Everything that a tile's bytes depend on. */
-function keyOf(answer: Answer, coord: TileCoord, grid?: Grid): string {
-  return JSON.stringify([
-    'choropleth',
-    FORMAT,
-    coord.z,
-    coord.x,
-    coord.y,
-    answer.request.choropleth.id,
-    answer.version,
-    answer.parameters,
-    ...(answer.versioned ? [] : [passingMoment()]),
-    ...(grid ? ['grid', grid.key] : []),
-  ]);
+/** The tile where it is in the cache, or can be made at once; undefined where it has to be waited for. */
+export function choroplethTileNow(
+  ctx: Context,
+  answer: Answer,
+  coord: TileCoord,
+): { answer: Representation; cache: CacheOutcome } | undefined {
+  const make = (): Representation | undefined => {
+    const { index } = answer.regions.layer;
+    if (index.prepare(coord.z) || index.isLarge(coord)) return undefined;
+    const began = performance.now();
+    const geometry = index.tile(coord);
+    if (geometry.length > MANY) return undefined;
+    const input = atOnce(rowsInput(ctx, answer, geometry));
+    return madeOf(ctx, answer, coord, encodeRows(input), began);
+  };
+  return ctx.cache.getNow(keyOf(answer, coord), make, { versioned: answer.versioned });
 }
+
+function madeOf(
+  ctx: Context,
+  answer: Answer,
+  coord: TileCoord,
+  layer: EncodedLayer,
+  making: number,
+): Representation {
+  const { id } = answer.request.choropleth;
+  const ms = performance.now() - making;
+  const bytes = layer.bytes.length;
+  ctx.observe({ type: 'tile.made', layer: id, engine: 'choropleth', ...coord, ms, bytes });
+  return composite([layer]);
+}
+
+/** Its address, and in short everything else that a tile's bytes depend on. */
+function keyOf(answer: Answer, { z, x, y }: TileCoord, grid?: Grid): string {
+  const moment = answer.versioned ? '' : passingMoment();
+  return `${z}/${x}/${y} ${tagOf(answer)}${moment}${grid ? ` grid ${grid.key}` : ''}`;
+}
+
+function tagOf(answer: Answer): string {
+  let tag = tags.get(answer);
+  if (tag === undefined) {
+    const { request, version, parameters } = answer;
+    tag = contentTag(JSON.stringify(['choropleth', FORMAT, request.choropleth.id, version, parameters]));
+    tags.set(answer, tag);
+  }
+  return tag;
+}
+
+const tags = new WeakMap<Answer, string>();
 
 /** The same tile of another grid: the regions are projected once for each grid, and their values joined as everywhere. */
 async function choroplethGridTile(
@@ -89,14 +112,14 @@ async function choroplethGridTile(
   const started = performance.now();
   const { id } = answer.request.choropleth;
   const { z } = coord;
-  const make = async (): Promise<Representation> => {
-    const making = performance.now();
+  const make = async (flight: AbortSignal): Promise<Representation> => {
+    const began = performance.now();
     const options = memoryIndexOptions(ctx.config.tile);
     const index = await ctx.gridIndexes.of(answer.regions.layer.index, grid, options);
     const own = engineTile(grid, coord);
     await index.prepare(own.z);
-    const layer = await encodeManyRows(rowsInput(ctx, answer, own, index));
-    const ms = performance.now() - making;
+    const layer = await inTurns(making(ctx, answer, own, index), flight);
+    const ms = performance.now() - began;
     const bytes = layer.bytes.length;
     ctx.observe({ type: 'tile.made', layer: id, engine: 'choropleth', ...coord, ms, bytes });
     return composite([layer]);
@@ -110,18 +133,24 @@ async function choroplethGridTile(
   return tile;
 }
 
-function rowsInput(
-  { config }: Context,
+/** In steps; what can be made within a turn is made in one. */
+function* making(
+  ctx: Context,
   answer: Answer,
   coord: TileCoord,
   index: TileIndex = answer.regions.layer.index,
-): RowsInput {
+): Generator<void, EncodedLayer> {
+  const input = yield* rowsInput(ctx, answer, yield* index.inSteps(coord));
+  return countOf(input) > MANY ? yield* encodeRowsInSteps(input) : encodeRows(input);
+}
+
+function* rowsInput({ config }: Context, answer: Answer, geometry: TileGeometry): Generator<void, RowsInput> {
   const { ids } = answer.regions.layer;
-  const { byRow, attributes, columns } = joined(answer);
+  const { tests, attributes, columns } = joined(answer);
   return {
     name: answer.request.choropleth.id,
-    // Regions of another parent are not shown.
-    rows: index.tile(coord).filter(({ row }) => byRow[row] !== undefined),
+    geometry,
+    shown: yield* shownOf(geometry, tests, { withCollapsed: true }),
     ids,
     attributes,
     columns,
@@ -132,6 +161,8 @@ function rowsInput(
 /** What is joined to the geometry: values by row of the region's layer, encoded when a tile first has them. */
 interface Joined {
   readonly byRow: readonly (RegionValue | undefined)[];
+  /** What a row must pass to be shown: regions of another parent are not. */
+  readonly tests: readonly ((row: number) => boolean)[];
   readonly attributes: AttributeTable;
   readonly columns: readonly number[];
   readonly source: readonly Attribute[];
@@ -166,6 +197,7 @@ function joined(answer: Answer): Joined {
   ];
   const made = {
     byRow,
+    tests: byRow.includes(undefined) ? [(row: number) => byRow[row] !== undefined] : [],
     attributes: new AttributeTable(columns, byRow.length),
     columns: columns.map((_, i) => i),
     source: columns,

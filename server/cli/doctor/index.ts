@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { countWorkers } from '../../cluster/settings.ts';
+import { connectionsOf } from '../../cluster/share.ts';
 import type { Command, CommandTools } from '../../command.ts';
 import type { Config } from '../../config.ts';
 import type { Maps } from '../../maps.ts';
@@ -69,8 +71,8 @@ async function examineDatabase(
   try {
     const { database: db } = await tools.database();
     await db.ping();
-    const { workers, pool } = config;
-    const found = await lookAtDatabase(db, { workers, poolSize: pool.size });
+    const workers = countWorkers(config);
+    const found = await lookAtDatabase(db, { workers, poolSize: connectionsOf(config.pool.size, workers) });
     tell(...found);
     if (overall(found) === 'failed') return;
     const served = await tools.servedMaps(db).catch((error: unknown) => {

@@ -74,7 +74,7 @@ export class DeferredDatabase implements Database {
   }
 
   load(): PoolLoad {
-    return this.#target?.load() ?? { open: 0, idle: 0, waiting: 0 };
+    return this.#target?.load() ?? { size: 0, open: 0, idle: 0, waiting: 0 };
   }
 
   watchSlow(slowMs: number, onSlow: OnSlow): () => void {

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { AppError } from '../../errors.ts';
 import type { Sql } from '../sql.ts';
 import { databaseError, sqlState } from '../sqlstate.ts';
+import { requestCancel } from './cancel.ts';
 import { Listener } from './listen.ts';
 import { typeParser } from './parsers.ts';
 import { SessionAccess } from './session-access.ts';
@@ -172,7 +173,7 @@ export function openPool(options: PoolOptions): Database {
 
   async function dedicated<T>(
     work: (tx: Queryable) => Promise<T>,
-    { name, timeoutMs, signal }: DedicatedOptions,
+    { name, timeoutMs, signal, snapshot = false }: DedicatedOptions,
   ): Promise<T> {
     if (embedded) return transaction(work, { timeoutMs, signal });
     if (closed) throw new AppError('shutting_down');
@@ -184,7 +185,7 @@ export function openPool(options: PoolOptions): Database {
         await tx.run({ text: WATCH_CLIENT, values: [] });
         return work(tx);
       };
-      return await inTransaction(client, watched, { signal }, timeoutMs);
+      return await inTransaction(client, watched, { signal, snapshot, readOnly: false }, timeoutMs);
     } catch (error) {
       throw databaseError(error);
     } finally {
@@ -267,8 +268,11 @@ export function openPool(options: PoolOptions): Database {
   }
 
   async function cancelBackend(client: pg.ClientBase): Promise<void> {
+    if (embedded) return; // one thread: it cannot hear us before it is done
+    // What a session was told by a pooler is the pooler's.
+    if (around?.pooling === 'none' && (await requestCancel(client))) return;
     const pid = backends.get(client);
-    if (embedded || pid === undefined) return; // one thread: it cannot hear us before it is done
+    if (pid === undefined) return;
     let canceller: pg.Client | undefined;
     try {
       canceller = await newClient('chorograph cancel', { query_timeout: 5_000 });
@@ -313,7 +317,12 @@ export function openPool(options: PoolOptions): Database {
         patiently,
       );
     },
-    load: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    load: () => ({
+      size: options.size,
+      open: pool.totalCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount,
+    }),
     watchSlow: (slowMs, onSlow) => slow.watch(slowMs, onSlow),
     close: () => (closed ??= pool.end()),
   };

@@ -1,24 +1,29 @@
-import Flatbush from 'flatbush';
 import { PositionList } from './clip.ts';
 import { CommandWriter } from '../encoding/commands.ts';
-import { EncodedGeometry } from '../encoding/geometry.ts';
+import { GeometryColumns, type TileGeometry } from '../encoding/geometry.ts';
 import { worldX, worldY } from '../grid.ts';
+import { PointTree } from './point-tree.ts';
 import type { PointPart } from '../topology/parts.ts';
+import { atOnce } from '../../tools/turns.ts';
 import { GeometryType } from '../types.ts';
-import type { TileCoord } from '../types.ts';
+import type { Bounds, TileCoord, TileUnits } from '../types.ts';
 
 /** Longitudes may count on over the antimeridian, once; what is beyond that is no place. */
 const LAST_LONGITUDE = 540;
+
+/** Share of all points from which looking at each is as fast as finding those of a tile and putting them in order. */
+const MANY = 1 / 2;
+
+/** Points that are not found at once. */
+const MOST_FOUND = 50_000;
 
 /** Cuts tiles out of points: those in the tile or its buffer, rounded to tile units. */
 export class PointCutter {
   readonly #extent: number;
   readonly #buffer: number;
-  readonly #coords: Float64Array;
-  readonly #rows: Uint32Array;
-  readonly #tree: Flatbush | undefined;
+  readonly #points: Points;
+  readonly #tree: PointTree;
   readonly #writer = new CommandWriter();
-  readonly #positions = new PositionList();
 
   constructor(
     all: readonly PointPart[],
@@ -27,95 +32,154 @@ export class PointCutter {
     const points = all.filter(({ position }) => Math.abs(position[0]!) <= LAST_LONGITUDE);
     this.#extent = options.extent;
     this.#buffer = options.buffer;
-    this.#coords = new Float64Array(2 * points.length);
-    this.#rows = Uint32Array.from(points, ({ row }) => row);
-    if (points.length === 0) return;
-    this.#tree = new Flatbush(points.length);
+    const coords = new Float64Array(2 * points.length);
     points.forEach(({ position }, i) => {
       // A place at 190° E is the one at 170° W: unlike an outline, a point has no other side to stay with.
-      const x = options.isPlane ? position[0]! : onWorld(worldX(position[0]!));
-      const y = options.isPlane ? position[1]! : worldY(position[1]!);
-      this.#coords[2 * i] = x;
-      this.#coords[2 * i + 1] = y;
-      this.#tree!.add(x, y);
+      coords[2 * i] = options.isPlane ? position[0]! : onWorld(worldX(position[0]!));
+      coords[2 * i + 1] = options.isPlane ? position[1]! : worldY(position[1]!);
     });
-    this.#tree.finish();
+    this.#points = { coords, rows: Uint32Array.from(points, ({ row }) => row) };
+    this.#tree = new PointTree(coords);
   }
 
   get bytes(): number {
-    return this.#coords.byteLength + this.#rows.byteLength + (this.#tree?.data.byteLength ?? 0);
+    const { coords, rows } = this.#points;
+    return coords.byteLength + rows.byteLength + this.#tree.bytes;
+  }
+
+  /** How many points the tile has, or there are around it. */
+  count(coord: TileCoord): number {
+    return this.#tree.count(coord);
   }
 
   /** Whether a point is in the tile or its buffer. */
   reaches(coord: TileCoord): boolean {
-    return this.#search(coord).length > 0;
+    return this.#tree.hasAny(this.#place(coord).box);
   }
 
-  #search({ z, x, y }: TileCoord): number[] {
+  /** The geometry of one tile. */
+  cut(coord: TileCoord): TileGeometry {
+    return atOnce(this.#cutting(coord, this.#writer));
+  }
+
+  /** The same in steps: others may be cut between them. */
+  inSteps(coord: TileCoord): Generator<void, TileGeometry> {
+    return this.#cutting(coord, new CommandWriter());
+  }
+
+  *#cutting(coord: TileCoord, writer: CommandWriter): Generator<void, TileGeometry> {
+    const place = this.#place(coord);
+    const all = this.#points.rows.length;
+    const isMany = this.#tree.count(coord) > Math.min(MANY * all, MOST_FOUND);
+    const order = isMany ? undefined : this.#tree.search(place.box);
+    const count = order?.length ?? all;
+    const cut = new PointCut(this.#points, place, writer, count);
+    for (let from = 0; from < count; from += PER_STEP) {
+      if (from > 0) yield;
+      const to = Math.min(from + PER_STEP, count);
+      if (order) cut.addAll(order, from, to);
+      else cut.addWithin(from, to);
+    }
+    return cut.end();
+  }
+
+  #place({ z, x, y }: TileCoord): Place {
     const extent = this.#extent;
     const scale = extent * 2 ** z;
     const left = x * extent;
     const top = y * extent;
     // A position half a unit outside may still be rounded to the edge of the buffer.
     const reach = this.#buffer + 0.5;
-    const box = [left - reach, top - reach, left + extent + reach, top + extent + reach] as const;
-    const [minX, minY, maxX, maxY] = box;
-    return this.#tree?.search(minX / scale, minY / scale, maxX / scale, maxY / scale) ?? [];
-  }
-
-  /** The geometry of one tile, in row order. */
-  cut(coord: TileCoord): EncodedGeometry[] {
-    if (!this.#tree) return [];
-    const extent = this.#extent;
-    const scale = extent * 2 ** coord.z;
-    const left = coord.x * extent;
-    const top = coord.y * extent;
-    const order = inOrder(this.#search(coord), this.#rows.length);
-
-    const writer = this.#writer;
-    const positions = this.#positions;
-    writer.clear();
-    // Of each feature: its row, and where its commands end.
-    const rows = new Uint32Array(order.length);
-    const ends = new Uint32Array(order.length);
-    const coords = this.#coords;
-    let count = 0;
-    for (let i = 0; i < order.length;) {
-      const row = this.#rows[order[i]!]!;
-      positions.length = 0;
-      for (; i < order.length && this.#rows[order[i]!] === row; i++) {
-        const at = 2 * order[i]!;
-        positions.add(Math.round(coords[at]! * scale - left), Math.round(coords[at + 1]! * scale - top));
-      }
-      writer.begin();
-      writer.points(positions);
-      rows[count] = row;
-      ends[count++] = writer.end;
-    }
-    const bytes = writer.toBytes();
-    const features: EncodedGeometry[] = [];
-    for (let i = 0, start = 0; i < count; i++) {
-      const end = ends[i]!;
-      features.push(new EncodedGeometry(rows[i]!, GeometryType.point, bytes, start, end));
-      start = end;
-    }
-    return features;
+    const box: Bounds = [
+      (left - reach) / scale,
+      (top - reach) / scale,
+      (left + extent + reach) / scale,
+      (top + extent + reach) / scale,
+    ];
+    return { scale, left, top, box };
   }
 }
 
-/** Share of all points from which marking those that were found is faster than sorting them. */
-const MANY = 1 / 16;
+/** Points in the order of their rows. */
+interface Points {
+  /** World coordinates x, y, x, y, … */
+  readonly coords: Float64Array;
+  readonly rows: Uint32Array;
+}
 
-/** Different numbers below `total`, the smallest first. */
-function inOrder(found: readonly number[], total: number): Uint32Array {
-  if (found.length < total * MANY) return new Uint32Array(found).sort();
-  const marks = new Uint8Array(total);
-  for (let i = 0; i < found.length; i++) marks[found[i]!] = 1;
-  const order = new Uint32Array(found.length);
-  for (let i = 0, at = 0; i < total; i++) {
-    if (marks[i] === 1) order[at++] = i;
+interface Place extends TileUnits {
+  /** What is looked at, in world units. */
+  readonly box: Bounds;
+}
+
+/** Points that are looked at before others may have their turn: a fraction of a millisecond. */
+const PER_STEP = 4_000;
+
+/** A tile that is being cut: points come in the order of their rows. */
+class PointCut {
+  readonly #rows: Uint32Array;
+  readonly #coords: Float64Array;
+  readonly #place: Place;
+  readonly #writer: CommandWriter;
+  readonly #columns: GeometryColumns;
+  /** The row whose points are being gathered: a feature's commands begin with how many they are. */
+  #row = -1;
+  #gathered: PositionList | undefined;
+
+  constructor(source: Points, place: Place, writer: CommandWriter, most: number) {
+    this.#rows = source.rows;
+    this.#coords = source.coords;
+    this.#place = place;
+    this.#writer = writer;
+    this.#columns = new GeometryColumns(most);
+    writer.clear();
   }
-  return order;
+
+  /** Those between two positions that are in the place. */
+  addWithin(from: number, to: number): void {
+    const coords = this.#coords;
+    const [minX, minY, maxX, maxY] = this.#place.box;
+    for (let i = from; i < to; i++) {
+      const x = coords[2 * i]!;
+      const y = coords[2 * i + 1]!;
+      if (x >= minX && x <= maxX && y >= minY && y <= maxY) this.#add(i);
+    }
+  }
+
+  addAll(points: Uint32Array, from: number, to: number): void {
+    for (let i = from; i < to; i++) this.#add(points[i]!);
+  }
+
+  end(): TileGeometry {
+    this.#flush();
+    return this.#columns.with(this.#writer.toBytes());
+  }
+
+  #add(i: number): void {
+    const { scale, left, top } = this.#place;
+    const row = this.#rows[i]!;
+    const x = Math.round(this.#coords[2 * i]! * scale - left);
+    const y = Math.round(this.#coords[2 * i + 1]! * scale - top);
+    const isAlone = this.#rows[i + 1] !== row && this.#rows[i - 1] !== row;
+    if (isAlone) {
+      if (this.#row >= 0) this.#flush();
+      this.#columns.add(row, GeometryType.point, this.#writer.point(x, y));
+      return;
+    }
+    if (row !== this.#row) this.#flush();
+    this.#row = row;
+    (this.#gathered ??= new PositionList()).add(x, y);
+  }
+
+  #flush(): void {
+    const gathered = this.#gathered;
+    if (this.#row < 0 || !gathered) return;
+    this.#writer.begin();
+    this.#writer.points(gathered);
+    this.#columns.add(this.#row, GeometryType.point, this.#writer.end);
+    this.#row = -1;
+    gathered.length = 0;
+  }
 }
 
 function onWorld(x: number): number {

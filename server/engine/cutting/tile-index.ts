@@ -2,9 +2,10 @@ import type { Geometry } from 'geojson';
 import { LRUCache } from 'lru-cache';
 import { boundsOf } from './band.ts';
 import { ShapeCutter } from './cut.ts';
-import type { EncodedGeometry } from '../encoding/geometry.ts';
+import { geometryBytes, interleaved, type TileGeometry } from '../encoding/geometry.ts';
 import { DEFAULT_BUFFER, DEFAULT_EXTENT, latitudeOf, longitudeOf } from '../grid.ts';
 import { PointCutter } from './points.ts';
+import { atOnce } from '../../tools/turns.ts';
 import type { FlatMended } from '../mending/flat.ts';
 import type { MendedShapes } from '../mending/mend.ts';
 import type { ShapeBoxes } from './shape-index.ts';
@@ -28,8 +29,8 @@ export interface TileIndexOptions {
    * comes in again on the other side.
    */
   readonly isPlane?: boolean;
-  /** Bytes of cut tiles to keep. */
-  readonly cacheBytes?: number;
+  /** Bytes of cut tiles to keep; 0: none are. */
+  readonly cacheBytes?: number | undefined;
 }
 
 /** The geometry of a layer in memory, ready to be cut into tiles. */
@@ -38,7 +39,11 @@ export interface TileIndex {
    * The geometry of a tile, in row order: rows without geometry there are missing. `coord` must be
    * valid (see `checkTile`). The answer is shared between callers and must not be changed.
    */
-  tile(coord: TileCoord): readonly EncodedGeometry[];
+  tile(coord: TileCoord): TileGeometry;
+  /** Whether a tile is known to take long to cut: others should not have to wait for all of it. */
+  isLarge(coord: TileCoord): boolean;
+  /** The same as `tile` in steps: others may be cut between them. */
+  inSteps(coord: TileCoord): Generator<void, TileGeometry>;
   /** Whether anything has its bounding box at a tile: where nothing has, all tiles that it is divided into are empty. */
   reaches(coord: TileCoord): boolean;
   /**
@@ -62,8 +67,13 @@ export interface TileIndex {
 
 const DEFAULT_CACHE_BYTES = 32 * 1024 * 1024;
 
-/** Bytes that the object of one feature and its place in the list take, by estimate. */
-const FEATURE_BYTES = 80;
+/** Bytes that the objects of one tile take besides typed arrays, by estimate. */
+const TILE_BYTES = 500;
+
+/** Vertices from which cutting a tile takes half a millisecond or more. */
+const LARGE = 4_000;
+/** What a point costs beside a vertex. */
+const POINT_COST = 3;
 
 /** Bytes that one shape's objects and arc lists take besides typed arrays, by estimate. */
 const SHAPE_BYTES = 300;
@@ -92,19 +102,33 @@ export function indexTopology(
   const { extent = DEFAULT_EXTENT, buffer = DEFAULT_BUFFER, cacheBytes = DEFAULT_CACHE_BYTES } = options;
   const shapes = new ShapeCutter(topology, { ...options, extent, buffer }, made);
   const points = new PointCutter(topology.points, { extent, buffer, isPlane: options.isPlane });
-  const cut = new LRUCache<string, readonly EncodedGeometry[]>({
-    maxSize: cacheBytes,
-    sizeCalculation: tileBytes,
+  const cut = new LRUCache<string, TileGeometry>({
+    maxSize: Math.max(1, cacheBytes), // 0 would be without bounds
+    sizeCalculation: (geometry) => TILE_BYTES + geometryBytes(geometry),
   });
 
+  const keyOf = ({ z, x, y }: TileCoord): string => `${z}/${x}/${y}`;
+  const mayBeLarge = POINT_COST * topology.vertexCount > LARGE;
+
+  const isLarge = (coord: TileCoord): boolean =>
+    mayBeLarge && shapes.cost(coord) + POINT_COST * points.count(coord) > LARGE && !cut.has(keyOf(coord));
+  const tile = (coord: TileCoord): TileGeometry => {
+    const key = keyOf(coord);
+    let geometry = cut.get(key);
+    if (!geometry) {
+      geometry = atOnce(interleaved(shapes.cut(coord), points.cut(coord)));
+      cut.set(key, geometry);
+    }
+    return geometry;
+  };
+
   return {
-    tile(coord) {
-      const key = `${coord.z}/${coord.x}/${coord.y}`;
-      let geometry = cut.get(key);
-      if (!geometry) {
-        geometry = inRowOrder(shapes.cut(coord), points.cut(coord));
-        cut.set(key, geometry);
-      }
+    tile,
+    isLarge,
+    *inSteps(coord) {
+      if (!isLarge(coord)) return tile(coord);
+      const geometry = yield* interleaved(yield* shapes.inSteps(coord), yield* points.inSteps(coord));
+      cut.set(keyOf(coord), geometry);
       return geometry;
     },
     reaches: (coord) => shapes.reaches(coord) || points.reaches(coord),
@@ -117,17 +141,6 @@ export function indexTopology(
     vertexCount: topology.vertexCount,
     memoryBytes: () => topologyBytes(topology) + shapes.bytes + points.bytes + cut.calculatedSize,
   };
-}
-
-function inRowOrder(shapes: EncodedGeometry[], points: EncodedGeometry[]): EncodedGeometry[] {
-  if (points.length === 0) return shapes;
-  if (shapes.length === 0) return points;
-  return [...shapes, ...points].sort((a, b) => a.row - b.row);
-}
-
-function tileBytes(features: readonly EncodedGeometry[]): number {
-  const commands = features.reduce((sum, feature) => sum + feature.end - feature.start, 0);
-  return FEATURE_BYTES * (1 + features.length) + commands;
 }
 
 function topologyBytes({ coords, weights, arcStart, shapes, points }: Topology): number {

@@ -1,4 +1,4 @@
-import { encodedValue, isWritable } from './mvt.ts';
+import { encodedText, encodedValue, isWritable, LAYER } from './mvt.ts';
 import type { PropertyValue } from '../types.ts';
 
 /**
@@ -12,8 +12,11 @@ export type Attribute = readonly [
 ];
 
 /** Numbers of cells that nobody asked for yet, and of those that are left out. */
-const UNKNOWN = 0;
+export const UNKNOWN = 0;
 const LEFT_OUT = -1;
+
+/** Bytes up to which copying one by one is faster than making a view to copy. */
+const FEW = 64;
 
 /**
  * Attributes of rows as MVT has them: each distinct value is encoded once, when a tile first has it, and
@@ -21,20 +24,32 @@ const LEFT_OUT = -1;
  */
 export class AttributeTable {
   readonly keys: readonly string[];
+  /** The same as fields of `Layer.keys`. */
+  readonly keyFields: readonly Uint8Array[];
+  /**
+   * Numbers of values, from 1, the cells of a row side by side; negative where the cell is left out, 0 where nobody asked for
+   * it yet.
+   */
+  readonly cells: Int32Array;
   readonly #attributes: readonly Attribute[];
   readonly #positions: ReadonlyMap<string, number>;
-  /** Numbers of values, by column and row. */
-  readonly #cells: readonly Int32Array[];
   readonly #numbers = new Map<PropertyValue, number>();
   /** `Layer.values` fields one after the other; value `n` ends at `#ends[n]` and starts where the one before it ends. */
   #bytes = new Uint8Array(1024);
-  readonly #ends = [0];
+  #ends = new Uint32Array(256);
+  #count = 0;
 
   constructor(attributes: readonly Attribute[], rows: number) {
     this.keys = attributes.map(([, key]) => key);
+    this.keyFields = this.keys.map((key) => encodedText(LAYER.keys, key));
     this.#attributes = attributes;
     this.#positions = new Map(attributes.map(([name], i) => [name, i]));
-    this.#cells = attributes.map(() => new Int32Array(rows));
+    this.cells = new Int32Array(rows * attributes.length);
+  }
+
+  /** Different values so far: the largest of their numbers. */
+  get count(): number {
+    return this.#count;
   }
 
   /** Position of a column by its name here. */
@@ -44,17 +59,12 @@ export class AttributeTable {
     return position;
   }
 
-  /**
-   * Numbers of the values of a column, from 1, by row; negative where the cell is left out. Only those of `rows`
-   * are sure to be there: 0 is a cell that nobody asked for yet.
-   */
-  numbers(column: number, rows: readonly { readonly row: number }[]): Int32Array {
-    const cells = this.#cells[column] as Int32Array;
-    for (let r = 0; r < rows.length; r++) {
-      const row = rows[r]?.row ?? 0;
-      if (cells[row] === UNKNOWN) cells[row] = this.#encode(column, row);
-    }
-    return cells;
+  /** The number of a cell that nobody asked for yet. */
+  encode(row: number, column: number): number {
+    const value = this.#attributes[column]?.[2](row);
+    const number = isWritable(value) ? this.#numberOf(value) : LEFT_OUT;
+    this.cells[row * this.#attributes.length + column] = number;
+    return number;
   }
 
   /** Bytes of a value's field in `Layer.values`. */
@@ -62,23 +72,28 @@ export class AttributeTable {
     return (this.#ends[number] as number) - (this.#ends[number - 1] as number);
   }
 
-  /** Writes a value's field and returns where it ends. */
-  copy(number: number, target: Uint8Array, at: number): number {
-    const end = this.#ends[number] as number;
-    for (let i = this.#ends[number - 1] as number; i < end; i++) target[at++] = this.#bytes[i] as number;
+  /** Writes the fields of the values of these numbers, those from `from` up to `to` of them, and returns where they end. */
+  copy(numbers: Uint32Array, from: number, to: number, target: Uint8Array, start: number): number {
+    let at = start;
+    for (let i = from; i < to;) {
+      // Values that first came together are together here.
+      const first = numbers[i++] as number;
+      let last = first;
+      while (i < to && numbers[i] === last + 1) last = numbers[i++] as number;
+      const begin = this.#ends[first - 1] as number;
+      const end = this.#ends[last] as number;
+      if (end - begin > FEW) target.set(this.#bytes.subarray(begin, end), at);
+      else for (let b = begin, t = at; b < end; b++) target[t++] = this.#bytes[b] as number;
+      at += end - begin;
+    }
     return at;
-  }
-
-  #encode(column: number, row: number): number {
-    const value = this.#attributes[column]?.[2](row);
-    return isWritable(value) ? this.#numberOf(value) : LEFT_OUT;
   }
 
   #numberOf(value: PropertyValue): number {
     const known = this.#numbers.get(value);
     if (known !== undefined) return known;
     const bytes = encodedValue(value);
-    const start = this.#ends.at(-1) ?? 0;
+    const start = this.#ends[this.#count] as number;
     const end = start + bytes.length;
     if (end > this.#bytes.length) {
       const larger = new Uint8Array(2 * end);
@@ -86,7 +101,13 @@ export class AttributeTable {
       this.#bytes = larger;
     }
     this.#bytes.set(bytes, start);
-    const number = this.#ends.push(end) - 1;
+    const number = ++this.#count;
+    if (number === this.#ends.length) {
+      const larger = new Uint32Array(2 * number);
+      larger.set(this.#ends);
+      this.#ends = larger;
+    }
+    this.#ends[number] = end;
     this.#numbers.set(value, number);
     return number;
   }

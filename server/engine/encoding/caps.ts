@@ -1,5 +1,6 @@
+import { sorted } from '../../tools/sorted.ts';
 import { measureCommands } from './commands.ts';
-import type { EncodedLayer, GeometryType } from '../types.ts';
+import { GeometryType, type EncodedLayer } from '../types.ts';
 
 /** Bytes of a feature besides its geometry and tags: field headers, id and type. */
 export const FEATURE_OVERHEAD = 16;
@@ -10,67 +11,82 @@ export interface Caps {
   readonly maxBytes?: number | undefined;
 }
 
-interface Sized {
-  readonly type: GeometryType;
-  readonly commands: Uint8Array;
+/** Features as the caps see them, by position. */
+export interface Sized {
+  readonly length: number;
+  typeOf(i: number): GeometryType;
+  commandsOf(i: number): Uint8Array;
+  commandBytes(i: number): number;
+  /** How many properties a feature has. */
+  tagsOf(i: number): number;
 }
+
+/** Positions of features, the smallest first; all of them where absent. */
+export type Kept = Uint32Array | undefined;
 
 /**
  * A layer of the features that the caps allow. Where a cap bites, the smallest features go first (by area,
- * then length; points keep their order) and `truncated` says so. `tagsOf` is how many properties a feature has.
- * Work that yields between its steps, as with many features each takes its time.
+ * then length; points keep their order) and `truncated` says so. Work that yields between its steps, as with many
+ * features each takes its time.
  */
-export function* withinCaps<Feature extends Sized>(
-  all: readonly Feature[],
+export function* withinCaps(
+  all: Sized,
   { maxFeatures = Infinity, maxBytes = Infinity }: Caps,
-  write: (features: readonly Feature[]) => Uint8Array,
-  tagsOf: (feature: Feature) => number,
+  write: (kept: Kept) => Generator<void, Uint8Array>,
 ): Generator<void, EncodedLayer> {
-  const kept = all.length > maxFeatures ? largest(all, fitCount(maxFeatures)) : all;
-  if (kept !== all) yield;
-  const bytes = write(kept);
-  if (bytes.length <= maxBytes) {
-    return { bytes, features: kept.length, truncated: kept.length < all.length };
+  let ranking: Uint32Array | undefined;
+  let count = all.length;
+  let kept: Kept;
+  if (count > maxFeatures) {
+    ranking = yield* ranked(all);
+    count = Math.max(0, Math.floor(maxFeatures));
+    kept = inOrder(ranking.subarray(0, count), all.length);
   }
+  const bytes = yield* write(kept);
+  if (bytes.length <= maxBytes) return { bytes, features: count, truncated: count < all.length };
+  ranking ??= yield* ranked(all);
+  const rawSize = (i: number): number => FEATURE_OVERHEAD + all.commandBytes(i) + 4 * all.tagsOf(i);
   // Dictionary sizes are only known once written, so the budget shrinks by what the last try was over.
-  const rawSize = (feature: Feature): number =>
-    FEATURE_OVERHEAD + feature.commands.length + 4 * tagsOf(feature);
-  const raw = kept.reduce((sum, feature) => sum + rawSize(feature), 0);
+  let raw = 0;
+  for (let i = 0; i < count; i++) raw += rawSize(ranking[i] as number);
   let budget = raw * (maxBytes / bytes.length);
   for (;;) {
     yield;
-    const fewer = largest(kept, fitBudget(budget, rawSize));
-    yield;
-    const tried = write(fewer);
-    if (tried.length <= maxBytes) return { bytes: tried, features: fewer.length, truncated: true };
+    let fewer = 0;
+    for (let used = 0; fewer < count; fewer++)
+      if ((used += rawSize(ranking[fewer] as number)) > budget) break;
+    const tried = yield* write(inOrder(ranking.subarray(0, fewer), all.length));
+    if (tried.length <= maxBytes) return { bytes: tried, features: fewer, truncated: true };
     budget -= Math.max(1, tried.length - maxBytes);
   }
 }
 
-type Fits<Feature> = (feature: Feature) => boolean;
+/** Bytes of commands that are measured before others may have their turn. */
+const PER_STEP = 16_000;
 
-function fitCount(limit: number): () => boolean {
-  let count = 0;
-  return () => ++count <= limit;
+/** Positions of the features, the largest first, equal ones in their order. */
+function* ranked(all: Sized): Generator<void, Uint32Array> {
+  const positions = Uint32Array.from({ length: all.length }, (_, i) => i);
+  const sizes = new Float64Array(all.length);
+  let [measured, hasSizes] = [0, false];
+  for (let i = 0; i < all.length; i++) {
+    const type = all.typeOf(i);
+    if (type === GeometryType.point) continue;
+    hasSizes = true;
+    sizes[i] = measureCommands(type, all.commandsOf(i));
+    if ((measured += all.commandBytes(i)) < PER_STEP) continue;
+    measured = 0;
+    yield;
+  }
+  if (!hasSizes) return positions;
+  return Uint32Array.from(yield* sorted([...positions], (a, b) => sizes[b]! - sizes[a]!));
 }
 
-function fitBudget<Feature>(budget: number, rawSize: (feature: Feature) => number): Fits<Feature> {
-  let used = 0;
-  return (feature) => (used += rawSize(feature)) <= budget;
-}
-
-/** The largest features for as long as they fit, in their original order. */
-function largest<Feature extends Sized>(features: readonly Feature[], fits: Fits<Feature>): Feature[] {
-  const bySize = features
-    .map((feature, position) => ({
-      feature,
-      position,
-      size: measureCommands(feature.type, feature.commands),
-    }))
-    .sort((a, b) => b.size - a.size || a.position - b.position);
-  const end = bySize.findIndex(({ feature }) => !fits(feature));
-  return bySize
-    .slice(0, end < 0 ? undefined : end)
-    .sort((a, b) => a.position - b.position)
-    .map(({ feature }) => feature);
+/** Different numbers below `total`, the smallest first. */
+function inOrder(found: Uint32Array, total: number): Uint32Array {
+  const marks = new Uint8Array(total);
+  for (let i = 0; i < found.length; i++) marks[found[i] as number] = 1;
+  const order = new Uint32Array(found.length);
+  for (let i = 0, at = 0; i < total; i++) if (marks[i] === 1) order[at++] = i;
+  return order;
 }

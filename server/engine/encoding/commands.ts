@@ -65,6 +65,22 @@ export class CommandWriter {
     this.#steps(data, 0, length);
   }
 
+  /** The only point of a feature; returns where its commands end. */
+  point(x: number, y: number): number {
+    this.#reserve(2);
+    const bytes = this.#bytes;
+    let at = this.#end;
+    bytes[at++] = 8 + MOVE_TO;
+    let rest = ((x << 1) ^ (x >> 31)) >>> 0;
+    for (; rest > 0x7f; rest >>>= 7) bytes[at++] = rest | 0x80;
+    bytes[at++] = rest;
+    rest = ((y << 1) ^ (y >> 31)) >>> 0;
+    for (; rest > 0x7f; rest >>>= 7) bytes[at++] = rest | 0x80;
+    bytes[at++] = rest;
+    this.#end = at;
+    return at;
+  }
+
   /** One line of at least two positions. */
   line({ data, length }: Positions): void {
     this.#path(data, length);

@@ -21,13 +21,20 @@ export interface LayerInput extends Caps {
  * features is empty bytes. What the caps leave out: see `withinCaps`.
  */
 export function encodeLayer(input: LayerInput): EncodedLayer {
+  const features = [...input.features];
+  const of = (i: number): LayerFeature => features[i] as LayerFeature;
+  const sized = {
+    length: features.length,
+    typeOf: (i: number) => of(i).type,
+    commandsOf: (i: number) => of(i).commands,
+    commandBytes: (i: number) => of(i).commands.length,
+    tagsOf: (i: number) => Object.keys(of(i).properties).length,
+  };
   return atOnce(
-    withinCaps(
-      [...input.features],
-      input,
-      (features) => writeLayer(input, features),
-      ({ properties }) => Object.keys(properties).length,
-    ),
+    withinCaps(sized, input, function* (kept) {
+      yield;
+      return writeLayer(input, kept ? Array.from(kept, of) : features);
+    }),
   );
 }
 

@@ -16,10 +16,14 @@ import type { Built, TopologyJob } from './topology-worker.ts';
  */
 const ON_THIS_THREAD = 750_000;
 
+/** What reading a large layer took of memory is the machine's again so long (ms) after the last one. */
+const REST_MS = 10_000;
+
 const thread = new Thread<TopologyJob, Built | undefined>(new URL('./topology-worker', import.meta.url), {
   // Each load waits for its last batch before it sends another.
   maxWaiting: 1_000,
   timeoutMs: 120_000,
+  restMs: REST_MS,
 });
 let loads = 0;
 
@@ -30,7 +34,8 @@ export class IndexBuilder {
   /** What has come, until it is too much. */
   #texts: (string | null)[] = [];
   #length = 0;
-  #handedOver = false;
+  /** Lets the thread go, which has what came so far; undefined until it is too much for this one. */
+  #letGo: (() => void) | undefined;
   #flat: FlatTopology | undefined;
 
   constructor(options: TileIndexOptions) {
@@ -40,26 +45,26 @@ export class IndexBuilder {
   /** Takes the GeoJSON texts of more rows (degrees; null for a row without geometry). */
   async add(texts: readonly (string | null)[]): Promise<void> {
     for (const text of texts) this.#length += text?.length ?? 0;
-    if (!this.#handedOver && this.#length <= ON_THIS_THREAD) {
+    if (!this.#letGo && this.#length <= ON_THIS_THREAD) {
       this.#texts.push(...texts);
       return;
     }
-    const all = this.#handedOver ? texts : [...this.#texts, ...texts];
-    this.#handedOver = true;
+    const all = this.#letGo ? texts : [...this.#texts, ...texts];
+    this.#letGo ??= thread.hold();
     this.#texts = [];
     await thread.run({ load: this.#load, texts: all });
   }
 
   async build(): Promise<TileIndex> {
     const { sharedBorders } = this.#options;
-    if (!this.#handedOver) {
+    if (!this.#letGo) {
       const geometries = this.#texts.map((text) => readGeometry(text));
       return buildTileIndex(
         geometries.map((geometry) => ({ geometry })),
         this.#options,
       );
     }
-    const built = await thread.run({ load: this.#load, build: { sharedBorders } });
+    const built = await thread.run({ load: this.#load, build: { sharedBorders } }).finally(this.#letGo);
     if (!built) throw new Error('a build has a result');
     this.#flat = built.topology;
     const topology = await inTurns(unflatten(built.topology));
@@ -74,6 +79,8 @@ export class IndexBuilder {
   /** Forgets what has come: the rest will not. */
   async drop(): Promise<void> {
     this.#texts = [];
-    if (this.#handedOver) await thread.run({ load: this.#load, drop: true }).catch(() => {});
+    if (!this.#letGo) return;
+    await thread.run({ load: this.#load, drop: true }).catch(() => {});
+    this.#letGo();
   }
 }

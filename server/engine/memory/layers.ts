@@ -42,6 +42,8 @@ export interface MemoryOptions {
   maxVertices: number;
   /** Tile units around the tile that are drawn too. */
   buffer: number;
+  /** Bytes of cut outlines that a layer keeps: other columns, filters and values are joined to them. 32 MB where absent. */
+  cutBytes?: number;
   /** Milliseconds that a tile waits for its layer to be read before PostGIS makes it instead; as long as it takes where absent. */
   patienceMs?: number;
   /** Where layers are kept for the next start; nowhere where absent. */
@@ -64,9 +66,12 @@ export interface MemoryEvent {
 }
 
 /** How layers in memory are indexed. */
-export function memoryIndexOptions({ buffer }: Pick<MemoryOptions, 'buffer'>): TileIndexOptions {
+export function memoryIndexOptions({
+  buffer,
+  cutBytes: cacheBytes,
+}: Pick<MemoryOptions, 'buffer' | 'cutBytes'>): TileIndexOptions {
   // Maps of regions need the collapsed ones; plain tiles leave them out.
-  return { maxZoom: MAX_ZOOM, buffer, sharedBorders: true, keepCollapsed: true };
+  return { maxZoom: MAX_ZOOM, buffer, sharedBorders: true, keepCollapsed: true, cacheBytes };
 }
 
 /** Rows and vertices above which a table of a real PostGIS is better asked for each tile. */

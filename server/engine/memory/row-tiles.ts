@@ -1,6 +1,7 @@
 import type { Caps } from '../encoding/caps.ts';
 import { AttributeTable, type Attribute } from '../encoding/attributes.ts';
 import { encodeRows } from '../encoding/rows.ts';
+import { shownOf } from '../encoding/shown.ts';
 import { indexTopology, type TileIndex, type TileIndexOptions } from '../cutting/tile-index.ts';
 import type { MendedShapes } from '../mending/mend.ts';
 import { flatten, unflatten, type FlatTopology } from '../topology/flat.ts';
@@ -64,12 +65,13 @@ export class RowTileMaker {
 
   /** The bytes of the layer in a tile, none where it has nothing there. */
   tile(coord: TileCoord): Uint8Array {
-    const { name, ids, chosen, shown, withCollapsed, maxFeatures, maxBytes } = this.#rows;
-    const rows = this.#index
-      .tile(coord)
-      .filter(({ row, collapsed }) => (withCollapsed || !collapsed) && (!shown || shown[row] === 1));
+    const { name, ids, chosen, shown: isShown, withCollapsed, maxFeatures, maxBytes } = this.#rows;
+    const geometry = this.#index.tile(coord);
+    const tests = isShown ? [(row: number): boolean => isShown[row] === 1] : [];
+    const shown = atOnce(shownOf(geometry, tests, { withCollapsed }));
     const attributes = this.#attributes;
-    return encodeRows({ name, rows, ids, attributes, columns: chosen, maxFeatures, maxBytes }).bytes;
+    return encodeRows({ name, geometry, shown, ids, attributes, columns: chosen, maxFeatures, maxBytes })
+      .bytes;
   }
 
   /** What tiles of a zoom have in common and takes longest to make, for others that have the same rows. */

@@ -1,50 +1,66 @@
 import { filterTest, type Filter } from '../../catalog/filters.ts';
 import type { Column } from '../../catalog/types.ts';
 import type { Caps } from '../encoding/caps.ts';
-import type { EncodedGeometry } from '../encoding/geometry.ts';
+import { commandsOf, typeOf, type TileGeometry } from '../encoding/geometry.ts';
 import { encodeLayer } from '../encoding/mvt.ts';
-import { encodeManyRows, MANY } from '../encoding/rows.ts';
+import { countOf, encodeRows, encodeRowsInSteps, MANY, type RowsInput } from '../encoding/rows.ts';
+import { shownOf } from '../encoding/shown.ts';
+import { atOnce, inTurns } from '../../tools/turns.ts';
 import type { EncodedLayer, LayerFeature, PropertyValue, TileCoord } from '../types.ts';
 import type { MemoryLayer } from './layers.ts';
 import { attributeTable, KEY_WITHOUT_ID } from './table.ts';
 
 /**
  * One layer of a tile with the chosen attributes, filtered as SQL would. As in PostGIS, a polygon
- * too small to see is left out, and an integer key that cannot be the feature id is a property.
+ * too small to see is left out, and an integer key that cannot be the feature id is a property. What takes long is made
+ * in turns of the event loop; given up, with the signal's reason, once that says so.
  */
 export function memoryTile(
   loaded: MemoryLayer,
   options: MemoryTileOptions,
+  signal?: AbortSignal,
 ): EncodedLayer | Promise<EncodedLayer> {
-  return encodeTile(loaded, rowsOf(loaded, options), options);
+  return inTurns(making(loaded, options), signal);
 }
 
 /** The same where it can be made within a turn of the event loop; undefined where it has to be waited for. */
 export function memoryTileNow(loaded: MemoryLayer, options: MemoryTileOptions): EncodedLayer | undefined {
-  if (loaded.index.prepare(options.coord.z)) return undefined;
-  const rows = rowsOf(loaded, options);
-  const made = rows.length > MANY ? undefined : encodeTile(loaded, rows, options);
-  return made instanceof Promise ? undefined : made;
+  const { coord } = options;
+  if (loaded.index.prepare(coord.z) || loaded.index.isLarge(coord)) return undefined;
+  const geometry = loaded.index.tile(coord);
+  if (geometry.length > MANY) return undefined;
+  const shown = atOnce(shownRows(loaded, geometry, options));
+  const input = inputOf(loaded, { geometry, shown }, options);
+  return input ? encodeRows(input) : encodeObjects(loaded, { geometry, shown }, options);
 }
 
-function encodeTile(
+function* making(loaded: MemoryLayer, options: MemoryTileOptions): Generator<void, EncodedLayer> {
+  const geometry = yield* loaded.index.inSteps(options.coord);
+  const shown = yield* shownRows(loaded, geometry, options);
+  const input = inputOf(loaded, { geometry, shown }, options);
+  if (!input) return encodeObjects(loaded, { geometry, shown }, options);
+  return countOf(input) > MANY ? yield* encodeRowsInSteps(input) : encodeRows(input);
+}
+
+type Rows = Pick<RowsInput, 'geometry' | 'shown'>;
+
+/** Undefined for few rows of a layer whose attributes are not kept encoded. */
+function inputOf(
   loaded: MemoryLayer,
-  rows: readonly EncodedGeometry[],
+  rows: Rows,
   { name, columns, maxFeatures, maxBytes }: MemoryTileOptions,
-): EncodedLayer | Promise<EncodedLayer> {
-  const caps = { maxFeatures, maxBytes };
-  const names = columns.map((column) => column.name);
-  const { ids } = loaded;
+): RowsInput | undefined {
   // Features of many rows would be written all at once.
   const attributes =
-    loaded.attributes ?? (rows.length > MANY ? attributeTable(loaded.source, loaded) : undefined);
-  if (!attributes) return encodeLayer({ name, features: featuresOf(loaded, rows, names), ...caps });
+    loaded.attributes ?? (countOf(rows) > MANY ? attributeTable(loaded.source, loaded) : undefined);
+  if (!attributes) return undefined;
+  const names = columns.map((column) => column.name);
   const chosen = names.map((column) => attributes.position(column));
   const { key } = loaded.source;
   if (key?.integer !== undefined && !names.includes(key.integer)) {
     chosen.unshift(attributes.position(KEY_WITHOUT_ID));
   }
-  return encodeManyRows({ name, rows, ids, attributes, columns: chosen, ...caps });
+  return { name, ...rows, ids: loaded.ids, attributes, columns: chosen, maxFeatures, maxBytes };
 }
 
 export interface MemoryTileOptions extends Caps {
@@ -56,36 +72,46 @@ export interface MemoryTileOptions extends Caps {
   keeps?: ((row: number) => boolean) | undefined;
 }
 
-function rowsOf(
+function shownRows(
   loaded: MemoryLayer,
-  { coord, filters, keeps }: MemoryTileOptions,
-): readonly EncodedGeometry[] {
-  const tests = filters.map((filter) => ({
-    array: loaded.values.get(filter.column.name),
-    finds: filterTest(filter),
-  }));
-  return loaded.index
-    .tile(coord)
-    .filter(
-      ({ row, collapsed }) =>
-        !collapsed && tests.every(({ array, finds }) => finds(array?.[row])) && (keeps?.(row) ?? true),
-    );
+  geometry: TileGeometry,
+  { filters, keeps }: MemoryTileOptions,
+): Generator<void, Uint32Array | undefined> {
+  const tests = filters.map((filter) => {
+    const array = loaded.values.get(filter.column.name);
+    const finds = filterTest(filter);
+    return (row: number): boolean => finds(array?.[row]);
+  });
+  if (keeps) tests.push(keeps);
+  return shownOf(geometry, tests, { withCollapsed: false });
+}
+
+function encodeObjects(
+  loaded: MemoryLayer,
+  rows: Rows,
+  { name, columns, maxFeatures, maxBytes }: MemoryTileOptions,
+): EncodedLayer {
+  const names = columns.map((column) => column.name);
+  return encodeLayer({ name, features: featuresOf(loaded, rows, names), maxFeatures, maxBytes });
 }
 
 function* featuresOf(
   loaded: MemoryLayer,
-  rows: readonly EncodedGeometry[],
+  { geometry, shown }: Rows,
   names: readonly string[],
 ): Generator<LayerFeature> {
   const arrays = names.map((name) => loaded.values.get(name));
   const { key } = loaded.source;
-  for (const { row, type, commands } of rows) {
+  for (let k = 0; k < countOf({ geometry, shown }); k++) {
+    const i = shown ? (shown[k] as number) : k;
+    const row = geometry.rows[i] as number;
     // Without a prototype, so that a column may be called __proto__.
     const properties = Object.create(null) as Record<string, PropertyValue | null>;
     if (key?.integer !== undefined && loaded.ids[row] === undefined) {
       properties[key.integer] = loaded.values.get(key.integer)?.[row] ?? null;
     }
-    for (let i = 0; i < names.length; i++) properties[names[i] as string] = arrays[i]?.[row] ?? null;
-    yield { id: loaded.ids[row], type, commands, properties };
+    for (let c = 0; c < names.length; c++) properties[names[c] as string] = arrays[c]?.[row] ?? null;
+    const type = typeOf(geometry.kinds[i] as number);
+    yield { id: loaded.ids[row], type, commands: commandsOf(geometry, i), properties };
   }
 }

@@ -1,12 +1,12 @@
 import { number } from '../../catalog/expressions.ts';
 import type { TableLayer } from '../../catalog/types.ts';
 import { ident, sql, type Sql } from '../../db/sql.ts';
-import { canHaveOverviews, overviewDefinition, overviewSql } from './overviews.ts';
+import { canHaveOverviews, isCurrent } from './overviews.ts';
 
 /** What would make tiles of a layer faster. */
 export interface Advice {
   why: string;
-  /** Statements to be run one by one; none where `overviews` says that the copies are to be made. */
+  /** Statements to be run one by one; none where `overviews` says that copies are to be made: no statement alone keeps borders. */
   statements: readonly Sql[];
   overviews?: boolean;
 }
@@ -54,11 +54,11 @@ export function adviseLayer(layer: TableLayer, { inMemory, token }: LayerState):
 function copies(layer: TableLayer, { inMemory, token }: LayerState): Advice[] {
   if (inMemory || !canHaveOverviews(layer)) return [];
   const { overviews } = layer;
-  if (overviews?.token === token && overviews.definition === overviewDefinition(layer)) return [];
+  if (isCurrent(layer, token)) return [];
   const why = overviews
     ? 'its generalized copies are of an older generation and not used'
     : 'too large for memory: projected, generalized copies make lower zooms fast';
-  return [{ why, statements: [overviewSql(layer, layer, 'overview_…_z11', 11)], overviews: true }];
+  return [{ why, statements: [], overviews: true }];
 }
 
 function indexOn(layer: TableLayer, expression: Sql): Sql {

@@ -12,6 +12,7 @@ import type { TileCoord } from '../types.ts';
 import { inGrid, inGridTile, type GridPlace } from './grid-geometry.ts';
 import { DEGREES, envelope, inMetres, inMetresOf, isAtEdge, WEB_MERCATOR } from './metres.ts';
 import { PLACE, placed, placedValues, type Box } from './place.ts';
+import { bufferOfCells, thinned } from './thin.ts';
 
 export interface TileQuery {
   layer: TableLayer;
@@ -32,6 +33,8 @@ export interface TileQuery {
   stamp: Sql;
   /** Connections keep its statement: it is asked for as most are (`isCommon`), and needs no plan of its own. */
   keep?: boolean;
+  /** Keep one point of each cell of this grid alone: see `thin.ts`. */
+  thin?: number;
   /** Keep the largest features, in key order where they are alike, and not whichever are found first. */
   largest?: boolean;
 }
@@ -59,6 +62,7 @@ export interface TileRow {
  */
 export function tileQuery(query: TileQuery): Sql {
   const { layer, coord, buffer, stamp } = query;
+  if (query.thin !== undefined) return placed(anyTile(query), coord, bufferOfCells(query.thin, buffer));
   if (!query.keep) return placed(anyTile(query), coord, buffer);
   const { name, text, values, stampAt } = preparedTile(layer, query);
   const own = placedValues(values, coord, buffer);
@@ -83,9 +87,19 @@ function anyTile(query: TileQuery): Sql {
     ...(key && !columns.includes(key) ? keyItems(key) : []),
     ...columns.flatMap(mvtItems),
   ];
+  const asked = where([
+    found,
+    isFinite(layer),
+    ...filterConditions(query.filters),
+    ...filterSql(query.where, layer),
+  ]);
+  const from =
+    query.thin === undefined
+      ? sql`${ident(layer.schema, layer.name)}
+    ${asked}`
+      : thinned(layer, { coord, grid: query.thin, columns, metres: inMetres(layer), where: asked });
   const rows = sql`select ${join(items)}
-    from ${ident(layer.schema, layer.name)}
-    ${where([found, isFinite(layer), ...filterConditions(query.filters), ...filterSql(query.where, layer)])}`;
+    from ${from}`;
   const cut = ident(geometry);
   const largest = sql`select * from (${rows}) feature where ${cut} is not null
     order by st_area(${cut}) + st_length(${cut}) desc${key ? sql`, ${ident(idName)}` : sql``} limit ${number(maxFeatures)}`;

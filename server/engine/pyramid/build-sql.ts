@@ -6,7 +6,7 @@ import { HALF_WORLD_METRES } from '../grid.ts';
 import { CELL_BITS, MAX_CATEGORIES, type PyramidDefinition } from './definition.ts';
 
 /** The statements of a build, in their order: see `build.ts`. */
-const PASS = sql`pg_temp.pyramid_pass`;
+export const PASS = sql`pg_temp.pyramid_pass`;
 const EARTH_RADIUS_METRES = HALF_WORLD_METRES / Math.PI;
 const WEB_MERCATOR = 3857;
 const DEGREES = 4326;
@@ -80,7 +80,7 @@ export function finestStatement(
   table: string,
   definition: PyramidDefinition,
   categories: readonly string[],
-  hasOther: boolean,
+  { hasOther, coarser }: { hasOther: boolean; coarser: number },
 ): Sql {
   const counted = [
     ...categories.map((value) => sql`category = ${value}`),
@@ -92,7 +92,12 @@ export function finestStatement(
   ]);
   return sql`insert into ${cellsTable(table)}
     select ${join([sql`${number(definition.below - 1)}, cell_x, cell_y, sum(count), sum(x), sum(y)`, ...added, ...counted])}
-    from ${PASS} where cell_x is not null group by cell_x, cell_y order by ${tileOf()}`;
+    from ${coarser === 0 ? PASS : coarserPass(coarser)} where cell_x is not null group by cell_x, cell_y order by ${tileOf()}`;
+}
+
+function coarserPass(zooms: number): Sql {
+  const by = number(zooms);
+  return sql`(select cell_x >> ${by} as cell_x, cell_y >> ${by} as cell_y, count, x, y from ${PASS}) pass`;
 }
 
 /** Adds four cells up to one, level by level, each from the one below it; undefined where there is one level only. */

@@ -36,7 +36,8 @@ const PATIENCE_MS = 3_600_000;
 /** Adding up hundreds of thousands of cells in memory took half the time of doing it on disk. */
 const WORK_MEMORY = '64MB';
 
-interface PyramidRow {
+/** What is known of a layer's pyramid while it is being built. */
+export interface PyramidRow {
   id: number;
   build: number;
   definition: string | null;
@@ -56,10 +57,7 @@ export async function buildPyramid(
   await db.run(sql`insert into chorograph.pyramid (layer) values (${layer}) on conflict do nothing`);
   const run = { name: `chorograph pyramid ${layer}`, timeoutMs: PATIENCE_MS, signal: options.signal };
   const result = await db.dedicated(async (tx): Promise<PyramidRow | BuildOutcome> => {
-    const [row] = await tx.run<PyramidRow>(
-      sql`select id, build, definition, source_token from chorograph.pyramid
-        where layer = ${layer} for update skip locked`,
-    );
+    const row = await lockRow(tx, layer);
     if (!row) return 'busy';
     const same = row.definition === definition.fingerprint && row.source_token === options.sourceToken;
     if (same && !options.force) return 'current';
@@ -73,17 +71,49 @@ export async function buildPyramid(
   return 'built';
 }
 
+/** The row of a layer's pyramid, until the transaction ends; undefined where another one has it. */
+export async function lockRow(tx: Queryable, layer: string): Promise<PyramidRow | undefined> {
+  const [row] = await tx.run<PyramidRow>(
+    sql`select id, build, definition, source_token from chorograph.pyramid
+      where layer = ${layer} for update skip locked`,
+  );
+  return row;
+}
+
 async function fill(
   tx: Queryable,
   definition: PyramidDefinition,
   row: PyramidRow,
-  { sourceToken, onStep = () => {} }: BuildOptions,
+  options: BuildOptions,
 ): Promise<void> {
   const started = performance.now();
+  options.onStep?.('reading the points');
+  await tx.run(passStatement(definition));
+  await finish(tx, definition, row, { ...options, started });
+}
+
+/**
+ * Makes the next build of what the pass found.
+ * @returns its table and how many points it holds
+ */
+export async function finish(
+  tx: Queryable,
+  definition: PyramidDefinition,
+  row: PyramidRow,
+  {
+    sourceToken,
+    onStep = () => {},
+    started,
+    coarser = 0,
+  }: BuildOptions & {
+    /** When the build began, by `performance.now()`. */
+    started: number;
+    /** Zooms by which the definition's finest cells are coarser than those of the pass. */
+    coarser?: number;
+  },
+): Promise<{ table: string; points: number }> {
   const table = tableName(row.id, row.build + 1);
   const sums = definition.sums.length;
-  onStep('reading the points');
-  await tx.run(passStatement(definition));
   const found = await tx.run<{ category: string }>(categoriesQuery());
   const categories = found.slice(0, MAX_CATEGORIES).map(({ category }) => category);
   const hasOther = found.length > MAX_CATEGORIES;
@@ -91,7 +121,7 @@ async function fill(
 
   onStep('adding up the zooms');
   await tx.run(createStatement(table, sums, categories.length, hasOther));
-  await tx.run(finestStatement(table, definition, categories, hasOther));
+  await tx.run(finestStatement(table, definition, categories, { hasOther, coarser }));
   const rollUp = rollUpStatement(table, definition.below, sums, categories.length, hasOther);
   if (rollUp) await tx.run(rollUp);
   await verify(tx, table, definition.below, totals?.points ?? 0);
@@ -103,9 +133,11 @@ async function fill(
       source_token = ${sourceToken}, categories = ${categories}, has_other = ${hasOther},
       points = ${totals?.points ?? 0}, left_out = ${totals?.left_out ?? 0},
       cells = (select count(*) from ${cellsTable(table)}),
-      build_ms = ${Math.round(performance.now() - started)}, built_at = clock_timestamp()
+      build_ms = ${Math.round(performance.now() - started)}, built_at = clock_timestamp(),
+      below = ${definition.isAutomatic ? definition.below : null}
     where id = ${row.id}`);
   await tx.run(sql`select chorograph.bump(${pyramidRelation(definition.layer.id)})`);
+  return { table, points: totals?.points ?? 0 };
 }
 
 /** Every level must hold every point: the embedded database may lose rows without a word. */
@@ -119,7 +151,8 @@ async function verify(tx: Queryable, table: string, below: number, points: numbe
   }
 }
 
-async function dropOthers(db: Database, id: number, build: number): Promise<void> {
+/** Drops all builds of a pyramid but one. */
+export async function dropOthers(db: Queryable, id: number, build: number): Promise<void> {
   const old = await db.run<{ name: string }>(
     sql`select relname as name from pg_class where relnamespace = 'chorograph'::regnamespace
       and relkind = 'r' and relname ~ ${`^pyramid_${id}_\\d+$`} and relname <> ${tableName(id, build)}`,
@@ -145,6 +178,7 @@ interface BuildRow {
   cells: number;
   build_ms: number;
   built_at: string;
+  below: number | null;
 }
 
 /** The present builds of all layers, by layer id, each with the definition that it was made by. */
@@ -153,7 +187,7 @@ export async function readBuilds(
 ): Promise<Map<string, PyramidBuild & { readonly fingerprint: string }>> {
   const rows =
     await db.run<BuildRow>(sql`select layer, id, build, definition, source_token, categories, has_other,
-      points, left_out, cells, build_ms, to_char(built_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as built_at
+      points, left_out, cells, build_ms, below, to_char(built_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as built_at
     from chorograph.pyramid where build > 0`);
   return new Map(
     rows.map((row) => [
@@ -169,6 +203,7 @@ export async function readBuilds(
         cells: row.cells,
         buildMs: row.build_ms,
         builtAt: row.built_at,
+        below: row.below ?? undefined,
       },
     ]),
   );

@@ -5,6 +5,10 @@ import type { Database } from '../../db/types.ts';
 import { tells, type Handlers, type Observe } from '../../observe/events.ts';
 import type { Instruments } from '../../observe/instruments.ts';
 import type { Generations } from '../../generations/generations.ts';
+import type { AutoBuilder } from '../auto/builder.ts';
+import type { AutoConfig } from '../auto/settings.ts';
+import type { MemoryLayers } from '../memory/layers.ts';
+import { AutomaticPyramids } from './automatic.ts';
 import { pyramidMaps, type PyramidMaps } from './maps.ts';
 import { Pyramids, type PyramidEvent } from './pyramids.ts';
 
@@ -16,11 +20,14 @@ interface PyramidNeeds {
   readonly maps: PyramidMaps;
   readonly generations: Generations;
   readonly observe: Observe<PyramidEvent>;
+  readonly auto: AutoBuilder;
 }
 
 interface PyramidContext extends PyramidNeeds {
+  readonly config: AutoConfig;
   readonly pyramids: Pyramids;
   readonly catalog: Catalog;
+  readonly memory: Pick<MemoryLayers, 'fits'>;
   readonly changes: { schedule(): void };
 }
 
@@ -33,10 +40,10 @@ export const pyramid = {
     'pyramid.built': 'info',
     'pyramid.failed': 'warn',
   }),
-  migrations: ['0010_pyramids'],
+  migrations: ['0010_pyramids', '0063_automatic_pyramids'],
 
-  services: ({ db, maps, generations, observe }: PyramidNeeds): { readonly pyramids: Pyramids } => ({
-    pyramids: new Pyramids({ db, maps, generations, observe }),
+  services: ({ auto, ...needs }: PyramidNeeds): { readonly pyramids: Pyramids } => ({
+    pyramids: new Pyramids({ ...needs, isOn: (layer) => auto.isOn(layer) }),
   }),
 
   metrics: (instruments: Instruments): Handlers<PyramidEvent> => {
@@ -52,9 +59,11 @@ export const pyramid = {
 
   epoch: ({ pyramids }: PyramidContext): number => pyramids.epoch,
 
-  resolve: async ({ pyramids, catalog }: PyramidContext): Promise<void> => {
+  resolve: async (ctx: PyramidContext): Promise<void> => {
+    const { pyramids, catalog } = ctx;
     await pyramids.resolve(catalog);
     pyramids.check();
+    ctx.auto.offer('pyramid', new AutomaticPyramids(ctx).jobs());
   },
 
   settle: async ({ pyramids }: PyramidContext, { step, releasers }: Starting): Promise<void> => {

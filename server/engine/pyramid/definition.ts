@@ -7,6 +7,7 @@ export const CELL_BITS = 5;
 export const MAX_CATEGORIES = 10;
 /** Raised when builds come to hold something else, so that older ones are built again. */
 const FORMAT = 1;
+const AUTOMATIC_FORMAT = 1;
 
 /** What a layer's pyramid adds up, checked against the catalogue. */
 export interface PyramidDefinition {
@@ -17,6 +18,8 @@ export interface PyramidDefinition {
   readonly countBy: Column | undefined;
   /** Differs when a build by another definition would differ. */
   readonly fingerprint: string;
+  /** Made without being asked for: `below` is what the build chose, 0 before there is one. */
+  readonly isAutomatic?: boolean;
 }
 
 /** One finished build: `table` holds it, is never changed, and is dropped some time after the next one. */
@@ -33,6 +36,8 @@ export interface PyramidBuild {
   readonly buildMs: number;
   /** ISO 8601, UTC. */
   readonly builtAt: string;
+  /** The switch zoom that it chose; undefined where the definition says it. */
+  readonly below: number | undefined;
 }
 
 /** The definition, or a sentence that says why there can be none. */
@@ -64,6 +69,15 @@ export function definePyramid(layer: TableLayer, config: PyramidConfig): Pyramid
     countBy ? [countBy.name, countBy.type] : null,
   ]);
   return { layer, below, sums, countBy, fingerprint };
+}
+
+/** What is made of a layer that `maps.yaml` gives no pyramid; undefined of what is no points. */
+export function automaticDefinition(layer: TableLayer): PyramidDefinition | undefined {
+  const { geometry } = layer;
+  if (!/^(MULTI)?POINT/.test(geometry.type) || layer.kind === 'foreign table') return undefined;
+  const place = [geometry.column, geometry.srid, geometry.type, geometry.isGeography, geometry.outside ?? []];
+  const fingerprint = JSON.stringify(['automatic', AUTOMATIC_FORMAT, CELL_BITS, relationName(layer), place]);
+  return { layer, below: 0, sums: [], countBy: undefined, fingerprint, isAutomatic: true };
 }
 
 /** A property of cells that counts one category, or with no index all that are not counted one by one. */

@@ -7,14 +7,19 @@ import type { Database, RunOptions } from '../../db/types.ts';
 import { AppError } from '../../errors.ts';
 import type { Observe } from '../../observe/events.ts';
 import type { Generations } from '../../generations/generations.ts';
-import { buildPyramid, pyramidRelation, readBuilds, type BuildOutcome } from './build.ts';
+import { buildPyramid, dropOthers, pyramidRelation, readBuilds, type BuildOutcome } from './build.ts';
 import type { PyramidMaps } from './maps.ts';
-import { definePyramid, type PyramidBuild, type PyramidDefinition } from './definition.ts';
+import {
+  automaticDefinition,
+  definePyramid,
+  type PyramidBuild,
+  type PyramidDefinition,
+} from './definition.ts';
 
 /** A layer's pyramid: what it is to be, and the build that is served until the next one is done. */
 export interface Pyramid {
   readonly definition: PyramidDefinition;
-  /** Undefined before the first build. */
+  /** Undefined before the first build; of one that was made by itself, whenever that is of older data than the layer. */
   readonly build: PyramidBuild | undefined;
 }
 
@@ -30,6 +35,8 @@ interface Options {
   observe: Observe<PyramidEvent>;
   /** False builds only what `build()` is asked for. */
   background?: boolean;
+  /** Whether a layer may have one without being given it; none may where absent. */
+  isOn?: (layer: TableLayer) => boolean;
 }
 
 /** A build may take this share of the time: a source that changes all the time is not built all the time. */
@@ -37,18 +44,29 @@ const REST_FACTOR = 9;
 /** When to look again (ms) after another instance was building, or after a build failed. */
 const RETRY_MS = { busy: 5_000, failed: 60_000 } as const;
 const UNDEFINED_TABLE = '42P01';
-/** No such table, no such schema, no privilege. */
-const NO_SCHEMA: ReadonlySet<string> = new Set([UNDEFINED_TABLE, '3F000', '42501']);
+/** No such table, no such column (of a standby that is not migrated yet), no such schema, no privilege. */
+const NO_SCHEMA: ReadonlySet<string> = new Set([UNDEFINED_TABLE, '42703', '3F000', '42501']);
+
+/** One that was made by itself, as it is served: with its build while that is of the layer's present data. */
+interface Automatic {
+  readonly made: PyramidBuild;
+  readonly fresh: Pyramid;
+  readonly old: Pyramid;
+}
 
 /**
  * The pyramids of all layers that `maps.yaml` gives one. Each is built when it is missing, made by
- * another definition, or older than its source; meanwhile the last build is served.
+ * another definition, or older than its source; meanwhile the last build is served. Those that other layers get by
+ * themselves are built by the automatic builder, and served while they are of the layer's present data alone.
  */
 export class Pyramids {
   readonly #options: Options;
   #definitions: ReadonlyMap<string, PyramidDefinition> = new Map();
   #builds: Awaited<ReturnType<typeof readBuilds>> = new Map();
   #problems: ReadonlyMap<string, string> = new Map();
+  /** What other layers may have without being given it. */
+  #automatic: ReadonlyMap<string, PyramidDefinition> = new Map();
+  readonly #served = new Map<string, Automatic>();
   /** When a layer may be built again, by `performance.now()`. */
   readonly #notBefore = new Map<string, number>();
   readonly #handlers: (() => void)[] = [];
@@ -70,6 +88,7 @@ export class Pyramids {
   async resolve(catalog: Catalog): Promise<void> {
     const definitions = new Map<string, PyramidDefinition>();
     const problems = new Map<string, string>();
+    const automatic = this.#automaticOf(catalog);
     for (const [id, { pyramid }] of Object.entries(this.#options.maps.layers)) {
       const layer = catalog.all().find((candidate) => candidate.id === id);
       // Cells are made of all rows, and of these each role sees others.
@@ -78,18 +97,51 @@ export class Pyramids {
       if (typeof definition === 'string') problems.set(id, definition);
       else definitions.set(id, definition);
     }
-    if (definitions.size > 0 && !(await this.#canBeKept())) {
+    if (definitions.size + automatic.size > 0 && !(await this.#canBeKept())) {
       for (const id of definitions.keys()) problems.set(id, 'the role may not use schema chorograph');
       definitions.clear();
+      automatic.clear();
     }
     this.#definitions = definitions;
     this.#problems = problems;
+    this.#automatic = automatic;
+    this.#served.clear();
     this.#note();
   }
 
-  /** How many layers have one. */
+  #automaticOf(catalog: Catalog): Map<string, PyramidDefinition> {
+    const { maps, isOn } = this.#options;
+    const all = catalog.all().flatMap((layer): [string, PyramidDefinition][] => {
+      if (layer.type !== 'table' || maps.layers[layer.id]?.pyramid || isOn?.(layer) !== true) return [];
+      const definition = automaticDefinition(layer);
+      return definition ? [[layer.id, definition]] : [];
+    });
+    return new Map(all);
+  }
+
+  /** How many layers `maps.yaml` gives one. */
   get size(): number {
     return this.#definitions.size;
+  }
+
+  /** What layers of points that `maps.yaml` gives none would be made of. */
+  get automatic(): PyramidDefinition[] {
+    return [...this.#automatic.values()];
+  }
+
+  /** Whether the present build is by this definition, and of this generation of the layer. */
+  isBuiltOf({ layer, fingerprint }: PyramidDefinition, sourceToken: string): boolean {
+    const build = this.#builds.get(layer.id);
+    return build?.fingerprint === fingerprint && build.sourceToken === sourceToken;
+  }
+
+  /** Takes in that a layer's pyramid was built, and drops the builds before. */
+  async readAgain(layer: string): Promise<void> {
+    await this.#readBuilds();
+    const table = this.#builds.get(layer)?.table;
+    const [, id, build] = /^pyramid_(\d+)_(\d+)$/.exec(table ?? '') ?? [];
+    // A reader that still goes by the build before finds its table gone and takes the points.
+    if (id !== undefined) await dropOthers(this.#options.db, Number(id), Number(build)).catch(() => {});
   }
 
   /** Grows whenever any tile may have come to be made of other cells, or of cells at all. */
@@ -100,9 +152,29 @@ export class Pyramids {
   /** The pyramid of a layer; undefined where it has none or it cannot be. */
   of(layer: Layer): Pyramid | undefined {
     const definition = this.#definitions.get(layer.id);
-    if (!definition) return undefined;
+    if (!definition)
+      return this.#automatic.has(layer.id) ? this.#ofAutomatic(layer as TableLayer) : undefined;
     const build = this.#builds.get(layer.id);
     return { definition, build: build?.fingerprint === definition.fingerprint ? build : undefined };
+  }
+
+  #ofAutomatic(layer: TableLayer): Pyramid | undefined {
+    const build = this.#builds.get(layer.id);
+    if (!build) return undefined;
+    let served = this.#served.get(layer.id);
+    if (served?.made !== build) {
+      const definition = this.#automatic.get(layer.id);
+      if (build.below === undefined || build.fingerprint !== definition?.fingerprint) return undefined;
+      const chosen = { ...definition, below: build.below };
+      served = {
+        made: build,
+        fresh: { definition: chosen, build },
+        old: { definition: chosen, build: undefined },
+      };
+      this.#served.set(layer.id, served);
+    }
+    const isFresh = build.sourceToken === this.#options.generations.of(relationName(layer));
+    return isFresh ? served.fresh : served.old;
   }
 
   /** Why a layer has no pyramid although `maps.yaml` gives it one. */
@@ -156,6 +228,21 @@ export class Pyramids {
     }
   }
 
+  /** The same of one build alone: undefined where that is gone, as another one is in use. */
+  async runOn<Row extends object>(
+    build: PyramidBuild,
+    query: (build: PyramidBuild) => Sql,
+    options?: RunOptions,
+  ): Promise<{ rows: Row[]; build: PyramidBuild } | undefined> {
+    try {
+      return { rows: await this.#options.db.run<Row>(query(build), { ...options, readOnly: true }), build };
+    } catch (error) {
+      if (!(error instanceof AppError) || sqlState(error.cause) !== UNDEFINED_TABLE) throw error;
+      await this.#readBuilds();
+      return undefined;
+    }
+  }
+
   /** Starts building what has to be built. Resolves when that is done, or after `patienceMs`. */
   async start(patienceMs: number): Promise<void> {
     this.check();
@@ -167,8 +254,9 @@ export class Pyramids {
 
   /** Looks whether something has to be built, now or when its rest is over, and does so in the background. */
   check(): void {
-    if (this.#definitions.size === 0 || this.#stopping.signal.aborted) return;
-    if (this.#options.db.surroundings?.readOnly) return; // those that are there are served
+    if (this.#definitions.size + this.#automatic.size === 0 || this.#stopping.signal.aborted) return;
+    // Those that are there are served.
+    if (this.#options.db.surroundings?.readOnly) return void this.#noticeOthers().catch(() => {});
     this.#again = true;
     this.#running ??= this.#work().finally(() => (this.#running = undefined));
   }
@@ -252,7 +340,7 @@ export class Pyramids {
   /** Another instance's build shows as a generation that we have not seen. */
   async #noticeOthers(): Promise<void> {
     const { generations } = this.#options;
-    const tokens = [...this.#definitions.keys()].map((id): [string, string] => [
+    const tokens = [...this.#definitions.keys(), ...this.#automatic.keys()].map((id): [string, string] => [
       id,
       generations.of(pyramidRelation(id)),
     ]);
@@ -281,7 +369,8 @@ export class Pyramids {
   }
 
   #note(): void {
-    const definitions = [...this.#definitions].map(([id, { fingerprint }]) => [id, fingerprint]);
+    const all = [...this.#definitions, ...this.#automatic];
+    const definitions = all.map(([id, { fingerprint }]) => [id, fingerprint]);
     const state = JSON.stringify([definitions, [...this.#builds]]);
     if (state !== this.#state) this.#epoch++;
     this.#state = state;

@@ -31,11 +31,15 @@ const FLUSH_MS = 3_000;
 /** Rows that take longer to sum up are better read. */
 const PROOF_TIMEOUT_MS = 5_000;
 
+/** What writing layers took of memory is the machine's again so long after the last one. */
+const THREAD_REST_MS = 10_000;
+
 const thread = new Thread<SnapshotJob, FlatMended | undefined>(
   new URL('./snapshot-worker', import.meta.url),
   {
     maxWaiting: 1_000,
     timeoutMs: 120_000,
+    restMs: THREAD_REST_MS,
   },
 );
 let layersSoFar = 0;
@@ -164,7 +168,9 @@ export class Snapshots {
     const [row] = await db.run<ProofRow>(query, { readOnly: true, timeoutMs: PROOF_TIMEOUT_MS });
     const token = this.#tokenOf(relation, row?.stamp);
     if (!row || !isVersioned(token) || (isTold && !row.stamp)) return { key: undefined, token };
-    const { index, program } = this.#options;
+    const { program } = this.#options;
+    // What is kept of cut tiles is no part of what is on the disk.
+    const index = { ...this.#options.index, cacheBytes: undefined };
     const definition = { ...layer, estimatedRows: 0, overviews: undefined };
     const data = isTold ? token : row.content;
     const all = [FORMAT, program, this.#db.hasMvt, index, definition, row.environment, isTold, data];
@@ -221,6 +227,7 @@ export class Snapshots {
       return;
     await this.#folder.prepare();
     const packed = await inTurns(packValues(values));
+    const letGo = thread.hold();
     try {
       await thread.run({
         layer,
@@ -237,6 +244,7 @@ export class Snapshots {
       await thread.run({ layer, write });
     } finally {
       await thread.run({ layer, drop: true }).catch(() => {});
+      letGo();
       await this.#folder.trim();
     }
   }

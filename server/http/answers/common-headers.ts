@@ -4,14 +4,23 @@ import cors from 'cors';
 import type { Request, RequestHandler, Response } from 'express';
 import helmet from 'helmet';
 import type { HttpConfig as Config } from '../settings.ts';
+import { headLines } from './head.ts';
 
 /** The headers that every answer has, as middleware and, for the hot path, as what that middleware writes. */
 export interface CommonHeaders {
   readonly middleware: readonly RequestHandler[];
   /** What answers the preflight of a route that pages of other origins may send to. */
   readonly preflight: readonly RequestHandler[];
-  /** Names and values in turn, for a GET of a representation from a page of this origin. */
-  forOrigin(origin: string | undefined): readonly string[];
+  /** For a GET of a representation from a page of this origin. */
+  forOrigin(origin: string | undefined): Written;
+}
+
+/** Headers that are the same for many answers. */
+export interface Written {
+  /** Names and values in turn. */
+  readonly headers: readonly string[];
+  /** The same as lines of a head. */
+  readonly lines: string;
 }
 
 export function commonHeaders(config: Config): CommonHeaders {
@@ -30,7 +39,7 @@ export function commonHeaders(config: Config): CommonHeaders {
   };
 }
 
-function written(middleware: readonly RequestHandler[], origin: string | undefined): string[] {
+function written(middleware: readonly RequestHandler[], origin: string | undefined): Written {
   const req = new IncomingMessage(new Socket());
   req.method = 'GET';
   if (origin !== undefined) req.headers.origin = origin;
@@ -43,7 +52,9 @@ function written(middleware: readonly RequestHandler[], origin: string | undefin
   res.appendHeader('Vary', 'Accept-Encoding'); // as `send` does
   // Node has it since 15.4; its type definitions, on another class only.
   const { getRawHeaderNames } = res as unknown as { getRawHeaderNames(): string[] };
-  return getRawHeaderNames.call(res).flatMap((name) => [name, [res.getHeader(name)].flat().join(', ')]);
+  const names = getRawHeaderNames.call(res);
+  const headers = names.flatMap((name) => [name, [res.getHeader(name)].flat().join(', ')]);
+  return { headers, lines: headLines(headers) };
 }
 
 function crossOrigin({ corsOrigins }: Config): cors.CorsOptions {

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliCompress, brotliCompressSync, constants, gzip, gzipSync, type BrotliOptions } from 'node:zlib';
 import type { Request, Response } from 'express';
+import { LRUCache } from 'lru-cache';
 import { PUBLIC } from '../../sight/sight.ts';
 import { cachingOf, sightOf } from './seeing.ts';
 
@@ -260,10 +261,19 @@ export function json(
 export function chooseEncoding(req: Pick<Request, 'headers'>, length: number): Encoding {
   const header = req.headers['accept-encoding'];
   if (length === 0 || !header) return 'identity';
-  const small = length < MIN_COMPRESSIBLE;
-  // What browsers send; parsing it again for each tile would be work for nothing.
-  if (header === 'gzip, deflate, br' || header === 'gzip, deflate, br, zstd')
-    return small ? 'identity' : 'br';
+  let choice = choices.get(header);
+  if (!choice) {
+    choice = { small: bestOf(header, true), large: bestOf(header, false) };
+    if (header.length <= LONGEST_KEPT) choices.set(header, choice);
+  }
+  return length < MIN_COMPRESSIBLE ? choice.small : choice.large;
+}
+
+const LONGEST_KEPT = 100;
+/** What was chosen for the headers that came last: there are a few, and reading one takes longer than a cached answer. */
+const choices = new LRUCache<string, Readonly<Record<'small' | 'large', Encoding>>>({ max: 100 });
+
+function bestOf(header: string | string[], isSmall: boolean): Encoding {
   const weights = new Map<string, number>();
   for (const part of String(header).toLowerCase().split(',')) {
     const [name = '', ...parameters] = part.split(';').map((piece) => piece.trim());
@@ -275,7 +285,7 @@ export function chooseEncoding(req: Pick<Request, 'headers'>, length: number): E
   const best = Math.max(br, gz);
   const plain = weights.get('identity') ?? (weights.get('*') === 0 ? 0 : undefined);
   // Who refuses identity and everything else that there is gets it all the same.
-  if (best === 0 || (plain !== undefined && plain > best) || (small && plain !== 0)) return 'identity';
+  if (best === 0 || (plain !== undefined && plain > best) || (isSmall && plain !== 0)) return 'identity';
   return br >= gz ? 'br' : 'gzip';
 }
 

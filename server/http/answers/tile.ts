@@ -78,6 +78,8 @@ export interface VectorLayer {
   fields: Record<string, string>;
   /** Of the same fields, the type in the database and what its comment says. */
   descriptions?: Record<string, string>;
+  /** From `minzoom` on a tile that would have more than `bytes` has fewer points; `keeps` says which. */
+  thinned?: { minzoom: number; bytes: number; keeps: string };
 }
 
 /** A tile unit is 0.6 m at zoom 14; clients magnify from there. */

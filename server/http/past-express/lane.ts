@@ -6,6 +6,8 @@ import type { CommonHeaders } from '../answers/common-headers.ts';
 import { beginRequest } from '../requests/request-log.ts';
 import { sendFirst } from '../answers/respond.ts';
 import { answerRoute, type Route } from '../routes.ts';
+import { Answerer } from './answerer.ts';
+import { answeredNow } from './now.ts';
 
 /** A route of tiles, and how its plainest URLs are recognized. */
 interface Lane {
@@ -17,8 +19,10 @@ interface Lane {
 const TILE_PATH = '/:z/:x/:y.:format';
 /** Of tiles; `.json` is another route. */
 const FORMATS = 'mvt|pbf|png|jpe?g|webp';
+/** What is longer is refused, which is Express's to do. */
+const DIGITS = '\\d{1,9}';
 /** Parameters whose value is what stands in the URL: anything encoded is Express's to decode. */
-const PLAIN: Readonly<Record<string, string>> = { z: '\\d+', x: '\\d+', y: '\\d+', format: FORMATS };
+const PLAIN: Readonly<Record<string, string>> = { z: DIGITS, x: DIGITS, y: DIGITS, format: FORMATS };
 const PLAIN_NAME = '[\\w.,-]+';
 
 /**
@@ -33,6 +37,7 @@ export function withLane(
   app: Express,
   routes: readonly Route[],
 ): RequestListener {
+  const answerer = new Answerer(ctx, log, common);
   const lanes = routes.filter(({ path, access }) => path.endsWith(TILE_PATH) && !access).map(laneOf);
   return (req, res) => {
     const { method, url = '' } = req;
@@ -41,7 +46,11 @@ export function withLane(
     for (const lane of isOpen && isRead ? lanes : []) {
       const found = lane.pattern.exec(url);
       if (!found) continue;
-      void drive(ctx, log, common, app, { req, res, lane, values: found.slice(1) });
+      const { route } = lane;
+      const otherwise = (): void => {
+        void drive(ctx, log, common, app, { req, res, lane, values: found.slice(1) });
+      };
+      if (!route.now || !answeredNow(ctx, answerer, { req, res, route, found, otherwise })) otherwise();
       return;
     }
     app(req, res);
@@ -76,7 +85,7 @@ async function drive(
   req.params = Object.fromEntries(names.map((name, i) => [name, values[i] ?? '']));
   req.route = route;
   const requestId = beginRequest(log, ctx.observe, req, res);
-  sendFirst(res, ['X-Request-Id', requestId, ...common.forOrigin(req.headers.origin)]);
+  sendFirst(res, ['X-Request-Id', requestId, ...common.forOrigin(req.headers.origin).headers]);
   try {
     await answerRoute(route, req, res);
   } catch (error) {

@@ -21,7 +21,7 @@ const columns = sql`id, view, trigger, status, attempt`;
 
 /**
  * Asks for a refresh. While one is queued already, that one is returned: it has not read anything yet,
- * so it will see what this caller sees. Undefined where a run was made of this tick of the schedule.
+ * so it will see what this caller sees, and is not skipped as one of the schedule where a caller is not. Undefined where a run was made of this tick of the schedule.
  */
 export async function enqueue(
   db: Queryable,
@@ -36,7 +36,8 @@ export async function enqueue(
       where ${dueAt}::timestamptz is null or not exists (
         select from chorograph.refresh_run where view = ${view} and due_at >= ${dueAt}::timestamptz)
       on conflict (view) where status = 'queued'
-        do update set due_at = coalesce(excluded.due_at, r.due_at)
+        do update set due_at = coalesce(excluded.due_at, r.due_at), trigger = case
+          when r.trigger in ('cron', 'startup') then excluded.trigger else r.trigger end
       returning ${columns}`);
     return run;
   } catch (error) {

@@ -12,6 +12,7 @@ const MOST_LISTS = 50_000;
 const thread = new Thread<FlatCorpus, FlatIndex>(new URL('./index-worker', import.meta.url), {
   maxWaiting: 10,
   timeoutMs: 300_000,
+  restMs: 30_000,
 });
 
 /** Makes an index without holding up the event loop: of many documents on another thread, of few in slices. */

@@ -6,7 +6,7 @@ import type { Command, CommandTools } from '../../command.ts';
 import type { Database } from '../../db/types.ts';
 import { adviseLayer, type Advice } from '../../engine/overviews/advice.ts';
 import { MemoryLayers } from '../../engine/memory/layers.ts';
-import { buildOverviews } from '../../engine/overviews/overviews.ts';
+import { buildOverviews, type OverviewsOptions } from '../../engine/overviews/build.ts';
 import { Generations } from '../../generations/generations.ts';
 import type { TilesConfig } from '../settings.ts';
 
@@ -15,6 +15,10 @@ type Tools = CommandTools<Config, CatalogMaps>;
 
 /** An index on a large table takes longer than any request may. */
 const INDEX_TIMEOUT_MS = 3_600_000;
+
+const COPIES =
+  '-- tables chorograph.overview_… for zooms up to 11, 9, 7, 5 and 3, where they are smaller than the next finer one,\n' +
+  '-- and one for each zoom up to 13 at which a tile would be too large, with small neighbours put together; tiles that take long are made beforehand';
 
 /**
  * `chorograph optimize [layer …] [--apply]`: tells which indexes and generalized copies would make tiles
@@ -42,7 +46,7 @@ async function optimize(
   if (tools.config().databaseUrl === undefined)
     throw new Error('the embedded database serves every layer from memory');
   const { database: db } = await tools.database({ statementTimeoutMs: INDEX_TIMEOUT_MS });
-  const { layers, adviceOn, faults } = await look(tools, db, names);
+  const { layers, adviceOn, faults, buffer } = await look(tools, db, names);
   const say = (line: string): void => (json ? undefined : tools.print(line));
   const told: object[] = [];
   for (const layer of layers) {
@@ -51,12 +55,13 @@ async function optimize(
     for (const one of advice) {
       say(`${layer.id}: ${one.why}`);
       for (const { text } of one.statements) say(`${text};`);
-      if (one.overviews) say('-- and from it those of zooms 9, 7, 5 and 3, where they are smaller');
+      if (one.overviews) say(COPIES);
       told.push({ layer: layer.id, why: one.why, statements: one.statements.map(({ text }) => text) });
       if (!apply) continue;
       const started = performance.now();
       // Copies of the rows that have a place.
-      for (const line of await follow(db, await faults.examine(layer, token), one, token)) say(line);
+      for (const line of await follow(db, await faults.examine(layer, token), one, { token, buffer }))
+        say(line);
       say(`-- done in ${((performance.now() - started) / 1000).toFixed(1)} s`);
     }
   }
@@ -79,7 +84,7 @@ async function look(tools: Tools, db: Database, names: readonly string[]) {
     const token = generations.of(relationName(layer));
     return { advice: adviseLayer(layer, { inMemory: await memory.fits(layer, token), token }), token };
   };
-  return { layers, adviceOn, faults };
+  return { layers, adviceOn, faults, buffer: tile.buffer };
 }
 
 /** Each relation's geometry once, whatever `maps.yaml` calls it. */
@@ -91,10 +96,18 @@ function unique(catalog: Catalog): TableLayer[] {
 }
 
 /** Does what is advised; what there is to tell of it. */
-async function follow(db: Database, layer: TableLayer, advice: Advice, token: string): Promise<string[]> {
+async function follow(
+  db: Database,
+  layer: TableLayer,
+  advice: Advice,
+  options: OverviewsOptions,
+): Promise<string[]> {
   if (advice.overviews) {
-    const rows = await buildOverviews(db, layer, token);
-    return [...rows].map(([zoom, count]) => `-- to zoom ${zoom}: ${count} rows`);
+    const { copies, made } = await buildOverviews(db, layer, options);
+    const lines = copies.map(({ zoom, merged, rows }) =>
+      merged ? `-- zoom ${zoom}: ${rows} rows, small neighbours as one` : `-- to zoom ${zoom}: ${rows} rows`,
+    );
+    return made.length > 0 ? [...lines, `-- tiles made of zooms ${made.join(', ')}`] : lines;
   }
   for (const statement of advice.statements) await db.run(statement);
   return [];

@@ -28,10 +28,10 @@ export function snapshotsOf(
   db: Database,
   generations: Generations,
 ): Snapshots | undefined {
-  const { snapshotBytes: maxBytes, memoryVertices, tile } = config;
+  const { snapshotBytes: maxBytes, memoryVertices, cutBytes, tile } = config;
   if (maxBytes === 0) return undefined;
   const { folder, database: prefix } = cacheFiles(config);
   const program = JSON.stringify([renderingOf(config), memoryVertices]);
-  const options = { prefix, maxBytes, program, index: memoryIndexOptions(tile) };
+  const options = { prefix, maxBytes, program, index: memoryIndexOptions({ buffer: tile.buffer, cutBytes }) };
   return new Snapshots(new SnapshotFolder(folder, maxBytes), options, db, generations);
 }

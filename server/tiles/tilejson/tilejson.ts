@@ -7,7 +7,7 @@ import { MAX_ZOOM, zoomToFit, type TileJson, type VectorLayer } from '../../http
 import { layerBounds } from './bounds.ts';
 import type { TilesContext as Context } from '../context.ts';
 import { contentsOf } from './probe.ts';
-import { fieldsByZoom, fieldTypes, type FieldType } from '../pyramid.ts';
+import { fieldsByZoom, fieldTypes, thinningOf, type FieldType } from '../pyramid.ts';
 import { planLayers } from '../service.ts';
 import type { TileRequest } from '../types.ts';
 import { tilesVersion } from '../version.ts';
@@ -120,6 +120,7 @@ async function describe(
         maxzoom,
         fields: fieldTypes(pyramid, types),
         descriptions: fieldsByZoom(pyramid, texts),
+        ...thinningOf(pyramid),
       },
     ],
   };

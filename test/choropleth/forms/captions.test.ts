@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { newServer, type TestServer } from '../../support/environment.ts';
+import { newServer, once, type TestServer } from '../../support/environment.ts';
 import { formsOf, svgTexts, type Get } from './support.ts';
 
 const SQL = `
@@ -26,7 +26,7 @@ choropleths:
     metrics: { n: { sum: n } }
 `;
 
-describe('captions of choropleths', () => {
+once('captions of choropleths', () => {
   let server: TestServer;
   let get: Get;
   before(async () => {

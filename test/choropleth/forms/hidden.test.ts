@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { formsOf, HIDDEN, hostileServer, MISSING, type Get } from './support.ts';
+import { once } from '../../support/environment.ts';
 
 /** Fifteen regions are in the cube, two of them hidden. */
 const KNOWN = 13;
 
-describe('what is suppressed', () => {
+once('what is suppressed', () => {
   let get: Get;
 
   before(async function () {

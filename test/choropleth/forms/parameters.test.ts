@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { demoServer, type TestServer } from '../../support/environment.ts';
+import { demoServer, once, type TestServer } from '../../support/environment.ts';
 
 /** Form and query, the parameter that is to be named, and a word of what is allowed. */
 const BAD: [form: string, query: string, parameter: string, expected: RegExp][] = [
@@ -40,7 +40,7 @@ const BAD: [form: string, query: string, parameter: string, expected: RegExp][] 
   ['map.png', 'classes=1', 'classes', /2 to 9/],
 ];
 
-describe('parameters of forms', () => {
+once('parameters of forms', () => {
   let server: TestServer;
 
   before(async function () {

@@ -4,7 +4,7 @@ import type { MultiPolygon, Polygon } from 'geojson';
 import { PbfReader } from 'pbf';
 import { ellipsoidArea } from '../../../server/choropleth/regions/ellipsoid.ts';
 import { eventually, eventuallyPasses } from '../../support/eventually.ts';
-import { newServer, sharedServer, type TestServer } from '../../support/environment.ts';
+import { newServer, once, type TestServer, untilFileEnds } from '../../support/environment.ts';
 import { MAPS, SQL } from './mismatches.ts';
 import { values, type Values } from '../support.ts';
 
@@ -22,9 +22,12 @@ const tile = async (path: string): Promise<VectorTile> => {
 const warning = ({ warnings }: Pick<Values, 'warnings'>, code: string) =>
   warnings.find((entry) => entry.code === code);
 
-before(async () => void (server = await sharedServer({ sql: SQL, maps: MAPS })));
+let opened: Promise<TestServer> | undefined;
+const open = async (): Promise<void> =>
+  void (server = await (opened ??= newServer({ sql: SQL, maps: MAPS }, untilFileEnds)));
 
-describe('Rows of a table that have one code', () => {
+once('Rows of a table that have one code', () => {
+  before(open);
   it('are one region with one value and one rank', async () => {
     const { rows } = await values(server, 'isl');
     assert.deepEqual(
@@ -168,7 +171,8 @@ choropleths:
   });
 });
 
-describe('Rows of a cube whose code no region has', () => {
+once('Rows of a cube whose code no region has', () => {
+  before(open);
   const EXPECTED =
     /^3 of 6 rows of the cube \(6,000 of 6,200 n\) .* no region of is has their code, such as “X” and “a ”; 1 of them has none \(NULL\)\. upper\(trim\(code\)\) would match 1 of 2 codes: “a ” becomes “A”\.$/;
 
@@ -247,7 +251,8 @@ describe('Rows of a cube whose code no region has', () => {
   });
 });
 
-describe('A published figure with dimensions', () => {
+once('A published figure with dimensions', () => {
+  before(open);
   it('is shown for the latest period and the first value of any other dimension', async () => {
     const { parameters, rows } = await values(server, 'rates');
     assert.deepEqual([parameters.yr, parameters.sex], ['2022', 'f']);
@@ -309,7 +314,8 @@ describe('A published figure with dimensions', () => {
   });
 });
 
-describe('A metric of two values', () => {
+once('A metric of two values', () => {
+  before(open);
   it('has two classes, of 24 and 25 regions', async () => {
     const { classification, parameters } = await values(server, 'two');
     assert.deepEqual([parameters.method, parameters.classes], ['quantile', '5']);

@@ -3,7 +3,7 @@ import { parse as parseYaml } from 'yaml';
 import { csvOf } from '../../../server/choropleth/tables/csv.ts';
 import { COLUMNS, sortRows, type TableRow } from '../../../server/choropleth/tables/rows.ts';
 import { atOnce } from '../../../server/tools/turns.ts';
-import { demoServer } from '../../support/environment.ts';
+import { demoServer, once } from '../../support/environment.ts';
 import { formsOf, hostileServer, HIDDEN, MISSING, unescape, type Get } from '../forms/support.ts';
 
 /** Reads RFC 4180. */
@@ -33,7 +33,7 @@ const row = (code: string, value: number | null, name = code): TableRow => ({
   status: value === null ? 'suppressed' : 'ok',
 });
 
-describe('tables of a choropleth', () => {
+once('tables of a choropleth', () => {
   let rates: Get;
   let santri: Get;
   let grid: Get;

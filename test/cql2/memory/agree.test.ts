@@ -4,7 +4,7 @@ import { compile } from '../../../server/cql2/sql/compile.ts';
 import { filterOf, readFilter, type LayerFilter } from '../../../server/cql2/filter.ts';
 import { join, sql } from '../../../server/db/sql.ts';
 import { select } from '../../../server/engine/memory/selection.ts';
-import { newServer, type TestServer } from '../../support/environment.ts';
+import { newServer, once, type TestServer } from '../../support/environment.ts';
 import { Expressions } from '../expressions.ts';
 
 /** How many filters are made up, and from which seed: `CQL2_FILTERS=10000 CQL2_SEED=7 npx mocha test/cql2/agree.test.ts`. */
@@ -38,7 +38,7 @@ const TABLE = `
     from generate_series(1, 200) i;
 `;
 
-describe('CQL2 filters of layers in memory', () => {
+once('CQL2 filters of layers in memory', () => {
   let server: TestServer;
   before(async () => {
     server = await newServer({ sql: TABLE });

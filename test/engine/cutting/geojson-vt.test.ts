@@ -47,7 +47,7 @@ describe('tiles beside those of geojson-vt', () => {
             .getTile(coord.z, coord.x, coord.y)
             ?.features.map((feature) => [Number(feature.id), feature]),
         );
-        const ours = index.tile(coord);
+        const ours = index.features(coord);
         for (const { row } of ours) {
           const chains = chainsOf(ours, row);
           const area = Math.abs(areaOf(chains));

@@ -33,7 +33,7 @@ describe('small polygons', () => {
   ];
 
   it('leave the tile when nothing is left of them', () => {
-    const geometry = indexOf(geometries).tile({ z: 2, x: 2, y: 1 });
+    const geometry = indexOf(geometries).features({ z: 2, x: 2, y: 1 });
     assert.deepEqual(
       geometry.map(({ row }) => row),
       [1],
@@ -43,7 +43,7 @@ describe('small polygons', () => {
 
   it('are one square unit at their place where no region may vanish', () => {
     const index = indexOf(geometries, { keepCollapsed: true });
-    const geometry = index.tile({ z: 2, x: 2, y: 1 });
+    const geometry = index.features({ z: 2, x: 2, y: 1 });
     assert.deepEqual(
       geometry.map(({ row }) => row),
       [0, 1, 2],
@@ -57,8 +57,8 @@ describe('small polygons', () => {
 
   it('are drawn in their own tile only, and as they are where they are large enough', () => {
     const index = indexOf(geometries, { keepCollapsed: true, maxZoom: 20 });
-    assert.deepEqual(index.tile(tileAt(14, 14, 8)), []);
-    const close = index.tile(tileAt(10.00001, 10.00001, 20));
+    assert.deepEqual(index.features(tileAt(14, 14, 8)), []);
+    const close = index.features(tileAt(10.00001, 10.00001, 20));
     assert.ok(areaOf(chainsOf(close, 0)) > 100);
   });
 });
@@ -70,7 +70,7 @@ describe('points and lines', () => {
   it('keeps points up to the buffer', () => {
     const middle = (south + north) / 2;
     const at = (units: number): Geometry => ({ type: 'Point', coordinates: [west + units * unit, middle] });
-    const geometry = indexOf([at(-64), at(-64.6), at(0.4), at(4160), at(4160.6), null]).tile({
+    const geometry = indexOf([at(-64), at(-64.6), at(0.4), at(4160), at(4160.6), null]).features({
       z: 4,
       x: 12,
       y: 7,
@@ -95,7 +95,7 @@ describe('points and lines', () => {
       [west + 10.1 * unit, north],
       [west + 20 * unit, north],
     ];
-    const geometry = indexOf([{ type: 'MultiPoint', coordinates }]).tile({ z: 4, x: 12, y: 7 });
+    const geometry = indexOf([{ type: 'MultiPoint', coordinates }]).features({ z: 4, x: 12, y: 7 });
     assert.deepEqual(chainsOf(geometry, 0), [
       [10, 0],
       [20, 0],
@@ -117,7 +117,7 @@ describe('points and lines', () => {
       const inside = places.flatMap(([x = 0, y = 0], row) =>
         x > tileWest && x < tileEast && y > tileSouth && y < tileNorth ? [row] : [],
       );
-      const rows = index.tile(coord).map(({ row }) => row);
+      const rows = index.features(coord).map(({ row }) => row);
       assert.ok(inside.length > 5 && (coord.z === 0) === inside.length > 2000 / 16);
       assert.deepEqual(
         rows,
@@ -135,7 +135,7 @@ describe('points and lines', () => {
     fc.assert(
       fc.property(position, ({ x }) => {
         const index = indexOf([{ type: 'Point', coordinates: [west + x * unit, 0] }]);
-        const [at] = chainsOf(index.tile({ z: 4, x: 12, y: 7 }), 0)[0]!;
+        const [at] = chainsOf(index.features({ z: 4, x: 12, y: 7 }), 0)[0]!;
         assert.ok(Math.abs(at! - x) <= 0.5 + 1e-6);
       }),
     );
@@ -149,7 +149,7 @@ describe('points and lines', () => {
       [west - 1000 * unit, north],
       [west + 100 * unit, north],
     ];
-    const geometry = indexOf([{ type: 'LineString', coordinates: line }]).tile({ z: 4, x: 12, y: 7 });
+    const geometry = indexOf([{ type: 'LineString', coordinates: line }]).features({ z: 4, x: 12, y: 7 });
     assert.equal(geometry[0]!.type, GeometryType.line);
     const lines = chainsOf(geometry, 0);
     assert.deepEqual(
@@ -185,7 +185,7 @@ describe('points and lines', () => {
       { type: 'MultiPoint', coordinates: [inside] },
       { type: 'GeometryCollection', geometries: [] },
       { type: 'Polygon', coordinates: [] },
-    ]).tile({ z: 4, x: 12, y: 7 });
+    ]).features({ z: 4, x: 12, y: 7 });
     assert.deepEqual(
       geometry.map(({ row, type }) => [row, type]),
       [
@@ -215,7 +215,7 @@ describe('tile index', () => {
     assert.deepEqual(rounded, [-5, 1, 3, 4]);
     assert.equal(index.vertexCount, 3);
     assert.equal(indexOf([null]).bounds, null);
-    assert.deepEqual(indexOf([]).tile({ z: 0, x: 0, y: 0 }), []);
+    assert.deepEqual(indexOf([]).features({ z: 0, x: 0, y: 0 }), []);
   });
 
   it('cuts a tile once while there is room to keep it', () => {
@@ -224,16 +224,16 @@ describe('tile index', () => {
     const roomy = indexOf(regions);
     assert.equal(roomy.tile(coord), roomy.tile(coord));
     const before = roomy.memoryBytes();
-    roomy.tile({ z: 4, x: 9, y: 7 });
+    roomy.features({ z: 4, x: 9, y: 7 });
     assert.ok(roomy.memoryBytes() > before);
     const tight = indexOf(regions, { cacheBytes: 1 });
     assert.notEqual(tight.tile(coord), tight.tile(coord));
-    assert.deepEqual(tight.tile(coord), roomy.tile(coord));
+    assert.deepEqual(tight.features(coord), roomy.features(coord));
   });
 
   it('serves zooms beyond the last one with its detail', () => {
     const index = indexOf(buildMesh(country).regions, { maxZoom: 3 });
-    const geometry = index.tile(tileAt(33, 22, 6));
+    const geometry = index.features(tileAt(33, 22, 6));
     const area = geometry.reduce((sum, { row }) => sum + areaOf(chainsOf(geometry, row)), 0);
     assert.equal(area, BOX_AREA);
   });
@@ -252,8 +252,8 @@ describe('tile index', () => {
       extent: 4096 * 64,
       buffer: 64 * 64,
     });
-    const scaled = areaOf(chainsOf(wide.tile(coord), 0)) / 64 ** 2;
-    const area = areaOf(chainsOf(index.tile(coord), 0));
+    const scaled = areaOf(chainsOf(wide.features(coord), 0)) / 64 ** 2;
+    const area = areaOf(chainsOf(index.features(coord), 0));
     assert.ok(area > 0 && Math.abs(area - scaled) / scaled < 0.01, `${area} and ${scaled}`);
   });
 });

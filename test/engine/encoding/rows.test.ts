@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { AttributeTable } from '../../../server/engine/encoding/attributes.ts';
 import { encodeCommands } from '../../../server/engine/encoding/commands.ts';
-import { EncodedGeometry } from '../../../server/engine/encoding/geometry.ts';
 import { encodeLayer } from '../../../server/engine/encoding/mvt.ts';
-import { encodeManyRows, encodeRows } from '../../../server/engine/encoding/rows.ts';
+import { encodeRows, encodeRowsInSteps } from '../../../server/engine/encoding/rows.ts';
+import { geometryOf } from '../tiles.ts';
+import { atOnce, inTurns } from '../../../server/tools/turns.ts';
 import { GeometryType } from '../../../server/engine/types.ts';
 
 const value = fc.oneof(
@@ -47,7 +48,7 @@ describe('rows of a table as a layer', () => {
         const geometries = rows.map(({ side }, row) => {
           const ring = [0, 0, side, 0, side, side + 1, 0, side];
           const commands = encodeCommands(GeometryType.polygon, [ring]);
-          return new EncodedGeometry(row, GeometryType.polygon, commands);
+          return { row, type: GeometryType.polygon, commands };
         });
         // All, some, and all again: what one tile leaves behind must not show in the next.
         for (const shown of [geometries, geometries.filter((_, i) => drawn[i]), geometries]) {
@@ -57,9 +58,15 @@ describe('rows of a table as a layer', () => {
             return { id: ids[row], type, commands, properties };
           });
           const expected = encodeLayer({ name: 'layer', features, ...caps });
-          const made = encodeRows({ name: 'layer', rows: shown, ids, attributes, columns, ...caps });
-          assert.deepEqual([...made.bytes], [...expected.bytes]);
-          assert.deepEqual([made.features, made.truncated], [expected.features, expected.truncated]);
+          const own = { name: 'layer', ids, attributes, columns, ...caps };
+          const positions = Uint32Array.from(shown, ({ row }) => row);
+          for (const made of [
+            encodeRows({ ...own, geometry: geometryOf(shown) }),
+            atOnce(encodeRowsInSteps({ ...own, geometry: geometryOf(geometries), shown: positions })),
+          ]) {
+            assert.deepEqual([...made.bytes], [...expected.bytes]);
+            assert.deepEqual([made.features, made.truncated], [expected.features, expected.truncated]);
+          }
         }
       }),
       { numRuns: 300 },
@@ -70,12 +77,9 @@ describe('rows of a table as a layer', () => {
     const count = 5000;
     const attributes = new AttributeTable([['n', 'n', (row) => row * 3]], count);
     const commands = encodeCommands(GeometryType.point, [[1, 1]]);
-    const rows = Array.from(
-      { length: count },
-      (_, row) => new EncodedGeometry(row, GeometryType.point, commands),
-    );
+    const rows = Array.from({ length: count }, (_, row) => ({ row, type: GeometryType.point, commands }));
     const features = rows.map(({ row, type }) => ({ type, commands, properties: { n: row * 3 } }));
-    const made = encodeRows({ name: 'many', rows, ids: [], attributes, columns: [0] });
+    const made = encodeRows({ name: 'many', geometry: geometryOf(rows), ids: [], attributes, columns: [0] });
     assert.deepEqual(Buffer.from(made.bytes), Buffer.from(encodeLayer({ name: 'many', features }).bytes));
   });
 
@@ -90,18 +94,15 @@ describe('rows of a table as a layer', () => {
         count,
       );
     const commands = encodeCommands(GeometryType.point, [[1, 1]]);
-    const rows = Array.from(
-      { length: count },
-      (_, row) => new EncodedGeometry(row, GeometryType.point, commands),
-    );
+    const rows = Array.from({ length: count }, (_, row) => ({ row, type: GeometryType.point, commands }));
     for (const caps of [{}, { maxBytes: 500_000 }, { maxFeatures: 20_000, maxBytes: 400_000 }]) {
-      const input = { name: 'many', rows, ids: [], columns: [0, 1], ...caps };
+      const input = { name: 'many', geometry: geometryOf(rows), ids: [], columns: [0, 1], ...caps };
       let turns = 0;
       let next = setImmediate(function turn() {
         turns++;
         next = setImmediate(turn);
       });
-      const made = await encodeManyRows({ ...input, attributes: table() });
+      const made = await inTurns(encodeRowsInSteps({ ...input, attributes: table() }));
       clearImmediate(next);
       assert.ok(turns > 0, `${turns} turns`);
       const expected = encodeRows({ ...input, attributes: table() });

@@ -4,13 +4,12 @@ import fc from 'fast-check';
 import { decodeCommands } from '../../../server/engine/encoding/commands.ts';
 import { readRegions } from '../../../server/demo/files.ts';
 import { tileAt } from '../../../server/engine/grid.ts';
-import type { EncodedGeometry } from '../../../server/engine/encoding/geometry.ts';
 import { mendedPolygons } from '../../../server/engine/mending/mend.ts';
 import type { TileCoord } from '../../../server/engine/types.ts';
-import { newServer, type TestServer } from '../../support/environment.ts';
+import { newServer, once, type TestServer } from '../../support/environment.ts';
 import { buildMesh } from '../topology/mesh.ts';
 import { oddPolygon, randomOf } from './odd-polygons.ts';
-import { areaOf, indexOf } from '../tiles.ts';
+import { areaOf, indexOf, type EncodedGeometry } from '../tiles.ts';
 
 /** `TEST_POLYGONS_ROUNDS` asks for more of them, `TEST_POLYGONS_SEED` for others. */
 const ROUNDS = Number(process.env.TEST_POLYGONS_ROUNDS ?? 6);
@@ -42,7 +41,7 @@ function asText({ commands }: EncodedGeometry): string {
   return `MULTIPOLYGON(${polygons.map((rings) => `(${rings.join()})`).join()})`;
 }
 
-describe('polygons of the memory engine', () => {
+once('polygons of the memory engine', () => {
   let server: TestServer;
   before(async () => {
     server = await newServer({});
@@ -75,7 +74,7 @@ describe('polygons of the memory engine', () => {
       }
     }
     return [...tiles].flatMap(([name, tile]) =>
-      index.tile(tile).map((feature) => ({ where: `${name} row ${feature.row}`, text: asText(feature) })),
+      index.features(tile).map((feature) => ({ where: `${name} row ${feature.row}`, text: asText(feature) })),
     );
   }
 
@@ -202,7 +201,7 @@ describe('polygons of the memory engine', () => {
     const index = indexOf(mesh.regions);
     for (const z of [2, 3, 4, 5]) {
       const tile = tileAt(35, 22, z);
-      const total = index.tile(tile).reduce((sum, one) => sum + areaOf(decodeCommands(one.commands)), 0);
+      const total = index.features(tile).reduce((sum, one) => sum + areaOf(decodeCommands(one.commands)), 0);
       assert.equal(total, (4096 + 128) ** 2, `zoom ${z}: the sea and all regions cover the tile`);
     }
   });

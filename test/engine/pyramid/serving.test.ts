@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { tileAt } from '../../../server/engine/grid.ts';
 import type { TileCoord } from '../../../server/engine/types.ts';
-import { demoServer, newServer, type TestServer } from '../../support/environment.ts';
+import { demoServer, newServer, once, type TestServer } from '../../support/environment.ts';
 import { decode, isOwn, tileFeatures, total } from './support.ts';
 
 const JAVA = { z: 7, x: 103, y: 66 };
 const PATH = `/tiles/santri-points/${JAVA.z}/${JAVA.x}/${JAVA.y}.mvt`;
 
-describe('tiles of a layer with a pyramid', () => {
+once('tiles of a layer with a pyramid', () => {
   let server: TestServer;
 
   before(async function () {
@@ -248,7 +248,7 @@ describe('tiles of a layer with a pyramid', () => {
   });
 });
 
-describe('tiles with more points than a tile holds', () => {
+once('tiles with more points than a tile holds', () => {
   let server: TestServer;
 
   before(async function () {

@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import type { Geometry, Position } from 'geojson';
 import fc from 'fast-check';
 import { tileAt, worldY } from '../../../server/engine/grid.ts';
-import type { EncodedGeometry } from '../../../server/engine/encoding/geometry.ts';
 import { buildMesh } from './mesh.ts';
-import { areaOf, chainsOf, decoded, distanceToRing, indexOf } from '../tiles.ts';
+import { areaOf, chainsOf, decoded, distanceToRing, indexOf, type EncodedGeometry } from '../tiles.ts';
 
 const MIN = -64;
 const MAX = 4096 + 64;
@@ -59,7 +58,7 @@ describe('shared borders', () => {
       let edges = 0;
       for (const [longitude, latitude] of places) {
         const coord = tileAt(longitude!, latitude!, z);
-        const geometry = index.tile(coord);
+        const geometry = index.features(coord);
         edges += assertBordersShared(geometry, `${coord.z}/${coord.x}/${coord.y}`);
         const area = geometry.reduce((sum, { row }) => sum + areaOf(chainsOf(geometry, row)), 0);
         assert.equal(area, BOX_AREA, 'the regions cover the tile exactly once');
@@ -79,7 +78,7 @@ describe('shared borders', () => {
       fc.property(countries, fc.array(place, { minLength: 1, maxLength: 4 }), (options, tiles) => {
         const other = indexOf(buildMesh({ ...country, ...options }).regions);
         for (const { longitude, latitude, z } of tiles) {
-          const geometry = other.tile(tileAt(longitude, latitude, z));
+          const geometry = other.features(tileAt(longitude, latitude, z));
           const area = geometry.reduce((sum, { row }) => sum + areaOf(chainsOf(geometry, row)), 0);
           assert.equal(area, BOX_AREA);
         }
@@ -95,7 +94,7 @@ describe('shared borders', () => {
     });
     const outline: Geometry = { type: 'Polygon', coordinates: [[...circle, circle[0]!]] };
     const coord = { z: 2, x: 2, y: 1 };
-    const [ring] = chainsOf(indexOf([outline]).tile(coord), 0);
+    const [ring] = chainsOf(indexOf([outline]).features(coord), 0);
     assert.ok(ring!.length / 2 < 300, `${ring!.length / 2} vertices`);
 
     const distances = circle
@@ -114,7 +113,7 @@ describe('shared borders', () => {
       coordinates: coordinates.map((ring) => [...ring].reverse()),
     }));
     for (const regions of [mesh.regions, reversed]) {
-      const geometry = indexOf(regions).tile({ z: 2, x: 2, y: 1 });
+      const geometry = indexOf(regions).features({ z: 2, x: 2, y: 1 });
       const [exterior, ...holes] = chainsOf(geometry, mesh.sea);
       assert.ok(areaOf([exterior!]) > 0);
       assert.equal(holes.length, 2);
@@ -141,11 +140,11 @@ describe('shared borders', () => {
     const one = indexOf([{ type: 'Polygon', coordinates: [world, hole] }]);
     const covered = tileAt(40, 30, 9);
     assert.deepEqual(
-      chainsOf(one.tile(covered), 0).map((ring) => areaOf([ring])),
+      chainsOf(one.features(covered), 0).map((ring) => areaOf([ring])),
       [BOX_AREA],
     );
-    assert.deepEqual(one.tile(tileAt(22.5, 32.5, 12)), []);
-    assert.deepEqual(one.tile(tileAt(-20, 30, 6)), []);
+    assert.deepEqual(one.features(tileAt(22.5, 32.5, 12)), []);
+    assert.deepEqual(one.features(tileAt(-20, 30, 6)), []);
   });
 });
 
@@ -166,17 +165,17 @@ describe('antimeridian', () => {
 
   it('draws what reaches past 180° on the other side too', () => {
     const spanX = (coord: { z: number; x: number; y: number }): number[] => {
-      const xs = chainsOf(index.tile(coord), 0)[0]!.filter((_, i) => i % 2 === 0);
+      const xs = chainsOf(index.features(coord), 0)[0]!.filter((_, i) => i % 2 === 0);
       return [Math.min(...xs), Math.max(...xs)];
     };
     const tenDegrees = Math.round((10 / 90) * 4096);
     assert.deepEqual(spanX({ z: 2, x: 3, y: 1 }), [4096 - tenDegrees, MAX]);
     assert.deepEqual(spanX({ z: 2, x: 0, y: 1 }), [MIN, tenDegrees]);
-    assert.deepEqual(chainsOf(index.tile({ z: 2, x: 1, y: 1 }), 0), []);
+    assert.deepEqual(chainsOf(index.features({ z: 2, x: 1, y: 1 }), 0), []);
   });
 
   it('draws both ends in the one tile of zoom 0', () => {
-    const xs = chainsOf(index.tile({ z: 0, x: 0, y: 0 }), 0).map((ring) =>
+    const xs = chainsOf(index.features({ z: 0, x: 0, y: 0 }), 0).map((ring) =>
       Math.min(...ring.filter((_, i) => i % 2 === 0)),
     );
     assert.deepEqual(xs, [MIN, 4096 - Math.round((10 / 360) * 4096)]);
@@ -188,7 +187,7 @@ describe('antimeridian', () => {
     const across = indexOf(mesh.regions);
     for (const longitude of [178, -178]) {
       for (const z of [4, 6, 8]) {
-        const geometry = across.tile(tileAt(longitude, 0, z));
+        const geometry = across.features(tileAt(longitude, 0, z));
         // Regions that end before 180° are not in the buffer of the tiles behind it: nobody sees them there.
         const edges = assertBordersShared(geometry, `zoom ${z} at ${longitude}`, 0);
         assert.ok(z > 6 || edges > 10, `only ${edges} edges were compared`);
@@ -197,6 +196,6 @@ describe('antimeridian', () => {
   });
 
   it('puts points on the world', () => {
-    assert.deepEqual(chainsOf(index.tile({ z: 2, x: 0, y: 2 }), 1), [[Math.round((5 / 90) * 4096), 0]]);
+    assert.deepEqual(chainsOf(index.features({ z: 2, x: 0, y: 2 }), 1), [[Math.round((5 / 90) * 4096), 0]]);
   });
 });

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   newDatabase,
+  once,
   serve,
+  type TestServer,
   untilFileEnds,
   withDatabase,
-  type TestServer,
 } from '../../support/environment.ts';
 import { statement } from '../../../server/db/sql.ts';
 import { RedisServer, redisInstalled } from './redis-server.ts';
@@ -16,7 +17,7 @@ const LAYER = `create table place as
   from generate_series(1, 1500) i;
   alter table place add primary key (id);`;
 
-describe('the cache that instances share', () => {
+once('the cache that instances share', () => {
   let redis: RedisServer;
   let environment: Record<string, string>;
   let server: TestServer;

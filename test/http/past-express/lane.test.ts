@@ -4,10 +4,12 @@ import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { pino } from 'pino';
 import { publicRoutes } from '../../../server/context.ts';
+import { relationName } from '../../../server/catalog/types.ts';
 import { AppError } from '../../../server/errors.ts';
 import { commonHeaders } from '../../../server/http/answers/common-headers.ts';
 import { withLane } from '../../../server/http/past-express/lane.ts';
 import type { GroundEvent as Event } from '../../../server/observe/events.ts';
+import { tilesVersion } from '../../../server/tiles/version.ts';
 import { demoServer, type TestServer } from '../../support/environment.ts';
 import { ask, type Raw } from '../../support/raw.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -23,6 +25,8 @@ function encoded(path: string): string {
 function anonymous(raw: Raw): object {
   return { ...raw, body: raw.body.toString('latin1').replace(/"requestId":"[^"]*"/, '') };
 }
+
+const ADDRESS = /\/\d+\/\d+\.(mvt|pbf)/;
 
 describe('tiles that go past Express', () => {
   let server: TestServer;
@@ -59,6 +63,62 @@ describe('tiles that go past Express', () => {
       await compare(path, 304, 'GET', { 'if-none-match': etag });
     }
     await compare('/tiles/us_counties/4/15/15.mvt', 204);
+  });
+
+  /** Both answers to one request: through Express, and of what is kept for the layer, while nothing else can be found of it. */
+  const atOnce = async (path: string, method: string, headers: IncomingHttpHeaders): Promise<void> => {
+    const { ctx } = server;
+    for (;;) {
+      await eventually(async () => {
+        await ask(server, '/tiles/us_counties/7/0/0.mvt', 'GET');
+        const layer = ctx.catalog.tableLayer('us_counties');
+        return ctx.memory.loaded(layer, ctx.generations.of(relationName(layer)));
+      }, 'the layer is in memory');
+      const epoch = ctx.epoch();
+      await ask(server, path.replace(ADDRESS, '/0/0.mvt'), 'GET'); // of the zoom something was asked before
+      const routed = await ask(server, encoded(path), method, headers);
+      ctx.cache.clear();
+      ctx.hotTiles.clear();
+      const broken = (): never => assert.fail('it went the usual way');
+      Object.assign(ctx.catalog, { layer: broken });
+      Object.assign(ctx.choropleths, { get: broken });
+      const direct = await ask(server, path, method, headers).finally(() => {
+        Reflect.deleteProperty(ctx.catalog, 'layer');
+        Reflect.deleteProperty(ctx.choropleths, 'get');
+      });
+      if (ctx.epoch() !== epoch) continue; // it heard of other data meanwhile
+      assert.deepEqual(direct, routed, `${method} ${path} ${JSON.stringify(headers)}`);
+      assert.ok([200, 204, 304].includes(direct.status), path);
+      return;
+    }
+  };
+
+  it('are made at once of what is in memory, as their routes would', async () => {
+    const version = tilesVersion(server.ctx, [server.ctx.catalog.layer('us_counties')]);
+    const small = '/tiles/us_counties/7/34/50.mvt';
+    const values = `${choropleth}/tiles/7/34/50.mvt`;
+    for (const path of [
+      small,
+      `${small}?g=${version}`,
+      `${small}?g=old`,
+      '/tiles/us_counties/7/0/1.pbf',
+      values,
+      `${values}?classes=4&g=old`,
+      values.replace('34/50', '0/1'),
+    ])
+      // prettier-ignore
+      for (const method of ['GET', 'HEAD'])
+        for (const headers of [{}, { 'accept-encoding': 'br' }, { connection: 'close', origin: 'https://a.example' }])
+          await atOnce(path, method, headers);
+    const { headers } = await ask(server, small, 'GET');
+    const etag = headers.find((header) => header.startsWith('ETag: '))?.slice(6) ?? '';
+    await atOnce(small, 'GET', { 'if-none-match': etag });
+    const large = '/tiles/us_counties/3/1/3.mvt'; // compressed by another thread
+    assert.ok((await ask(server, large, 'GET')).body.length > 50_000);
+    for (const accepted of ['identity', 'gzip', 'gzip, deflate, br'])
+      await atOnce(large, 'GET', { 'accept-encoding': accepted });
+    await compare('/tiles/us_counties/0000000007/34/50.mvt', 400);
+    await compare(small, 200, 'GET', { 'x-api-key': 'cg_none' });
   });
 
   it('fail as their routes do', async () => {

@@ -33,6 +33,17 @@ describe('the queue of refreshes', function () {
     assert.equal((await ask('q.one'))?.id, next?.id);
   });
 
+  it('skips no run that somebody joins who is not the schedule', async () => {
+    await ask('q.joined', new Date('2024-01-01T03:00:00Z'));
+    const triggers = ['api', 'cron', 'manual'] as const;
+    for (const trigger of triggers) {
+      const run = await enqueue(db(), { view: 'q.joined', trigger, instance: 'test' });
+      assert.equal(run?.trigger, 'api');
+    }
+    const [run] = await runsOf(server, 'q.joined');
+    assert.equal(run?.dueAt, '2024-01-01T03:00:00.000Z', 'it is the run of its tick all the same');
+  });
+
   it('makes one run of a tick, however many instances hear it and whenever', async () => {
     const dueAt = new Date('2024-01-01T03:00:00Z');
     const heard = await Promise.all([ask('q.tick', dueAt), ask('q.tick', dueAt), ask('q.tick', dueAt)]);

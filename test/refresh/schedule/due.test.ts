@@ -4,7 +4,6 @@ import fc from 'fast-check';
 import cron from 'node-cron';
 import { Clock } from '../../../server/refresh/schedule/clock.ts';
 import { DueTimes } from '../../../server/refresh/schedule/due.ts';
-import { onEmbedded } from '../../support/environment.ts';
 
 const MINUTE = 60_000;
 
@@ -65,7 +64,7 @@ const TABLE: Row[] = [
   },
 ];
 
-onEmbedded('when a schedule is due', () => {
+describe('when a schedule is due', () => {
   const HOURS = 240;
 
   for (const { zone, season, cron: expression, due } of TABLE) {
@@ -133,7 +132,7 @@ onEmbedded('when a schedule is due', () => {
   });
 });
 
-onEmbedded('the clock of schedules', () => {
+describe('the clock of schedules', () => {
   afterEach(() => mock.timers.reset());
 
   for (const [zone, seasons] of Object.entries(CHANGES)) {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { onPostgres, serve, type TestServer } from '../../support/environment.ts';
+import { once, onPostgres, serve, type TestServer } from '../../support/environment.ts';
 import { KEY, mapsText, refreshNow, refreshServer, runsOf, SCHEMA, shownValues } from '../support.ts';
 import { eventually } from '../../support/eventually.ts';
 
 const EVERY_SECOND = `'* * * * * *'`;
 const scheduled = { CHOROGRAPH_SCHEDULE: 'true' };
 
-describe('a schedule', function () {
+once('a schedule', function () {
   this.timeout(180_000); // an embedded database takes long to start on a busy machine
   it('refreshes at each tick, once', async () => {
     const server = await refreshServer({ maps: mapsText({ refresh: EVERY_SECOND }), environment: scheduled });
@@ -141,7 +141,7 @@ describe('a scheduled refresh of what did not change', function () {
   });
 });
 
-describe('views that read other materialized views', function () {
+once('views that read other materialized views', function () {
   this.timeout(180_000); // an embedded database takes long to start on a busy machine
   const sql = `${SCHEMA}
     create materialized view total as select 1 as id, sum(n)::int as n from cube;
@@ -171,7 +171,7 @@ describe('views that read other materialized views', function () {
   });
 });
 
-describe('a choropleth whose cube reads another refreshed view', function () {
+once('a choropleth whose cube reads another refreshed view', function () {
   this.timeout(180_000); // an embedded database takes long to start on a busy machine
   const sql = `
     create table region (code text primary key, id int not null unique, name text not null,

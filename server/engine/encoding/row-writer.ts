@@ -1,0 +1,229 @@
+import { UNKNOWN, type AttributeTable } from './attributes.ts';
+import { startOf, typeOf, type TileGeometry } from './geometry.ts';
+import { DEFAULT_EXTENT } from '../grid.ts';
+import { encodedText, FEATURE, isFeatureId, LAYER, TILE } from './mvt.ts';
+import { LENGTH, VARINT, varintSize, writeTag, writeVarint } from './varint.ts';
+
+/** What a layer is written of. */
+export interface WrittenRows {
+  readonly name: string;
+  readonly extent?: number;
+  readonly geometry: TileGeometry;
+  /** Feature ids by row; anything but a non-negative safe integer is left out. */
+  readonly ids: readonly (number | undefined)[];
+  readonly attributes: AttributeTable;
+  /** Positions of the columns in `attributes.keys`, in the order in which features have them. */
+  readonly columns: readonly number[];
+}
+
+/** Bytes of a feature besides its commands and tags at most: headers, lengths, id and type. */
+const FEATURE_ROOM = 48;
+/** Bytes of one tag at most: two varints. */
+const TAG_ROOM = 10;
+/** Bytes up to which copying one by one is faster than making a view to copy. */
+const FEW = 64;
+/** From here on positions are counted from 0 again. */
+const LAST_POSITION = 2 ** 30;
+
+/**
+ * Writes rows as features into a buffer of its own, in one pass: keys and values get their position in the layer
+ * where a feature first has them. Many short methods for a reason: as one, they took V8 tens of milliseconds to compile,
+ * and it did so again whenever a tile came that was unlike those before.
+ */
+export class RowWriter {
+  #rows!: WrittenRows;
+  #bytes = new Uint8Array(1 << 15);
+  #at = 0;
+  /** Positions of columns, and numbers of values, in the order in which features first have them. */
+  #keys: number[] = [];
+  #keyPositions = new Int32Array(8);
+  #values = new Uint32Array(512);
+  #valueCount = 0;
+  #valueBytes = 0;
+  /** By number of a value: its position in the layer, from 1, added to `#base`; what is not above that is of layers before. */
+  #positions = new Int32Array(1024);
+  #base = 0;
+  #name: { readonly text: string; readonly field: Uint8Array } | undefined;
+
+  /** Starts a layer: what was written is forgotten. */
+  begin(rows: WrittenRows): void {
+    this.#rows = rows;
+    this.#at = 0;
+    this.#keys.length = 0;
+    if (this.#keyPositions.length < rows.columns.length)
+      this.#keyPositions = new Int32Array(rows.columns.length);
+    this.#keyPositions.fill(-1);
+    this.#base += this.#valueCount;
+    if (this.#base > LAST_POSITION) {
+      this.#positions.fill(0);
+      this.#base = 0;
+    }
+    this.#valueCount = 0;
+    this.#valueBytes = 0;
+    const { count } = rows.attributes;
+    if (count >= this.#positions.length) this.#positions = longer(this.#positions, count + 1);
+  }
+
+  /** Writes the features from one position in the geometry up to another. */
+  addAll(from: number, to: number): void {
+    for (let i = from; i < to; i++) this.add(i);
+  }
+
+  /** Writes one feature by its position in the geometry. */
+  add(i: number): void {
+    const { geometry, ids, columns } = this.#rows;
+    const row = geometry.rows[i] as number;
+    const start = startOf(geometry, i);
+    const length = (geometry.ends[i] as number) - start;
+    this.#reserve(length + FEATURE_ROOM + TAG_ROOM * columns.length);
+
+    const bytes = this.#bytes;
+    const id = ids[row];
+    const begin = this.#at;
+    // The length of the feature is known once its tags are written; most often it takes as many bytes as it is likely to.
+    const likely = length + 4 * columns.length < 100 ? 1 : varintSize(length + 12 + 4 * columns.length);
+    let at = begin + 1 + likely;
+    if (isFeatureId(id)) at = writeVarint(bytes, writeTag(bytes, at, FEATURE.id, VARINT), id);
+    at = this.#tags(row, at);
+    const size = at - begin - 1 - likely + 3 + varintSize(length) + length;
+    if (size < 0x80 && likely === 1) bytes[begin + 1] = size;
+    else at = this.#resize(begin, likely, at, size);
+    bytes[begin] = (LAYER.features << 3) | LENGTH;
+    bytes[at++] = (FEATURE.type << 3) | VARINT;
+    bytes[at++] = typeOf(geometry.kinds[i] as number);
+    bytes[at++] = (FEATURE.geometry << 3) | LENGTH;
+    if (length < 0x80) bytes[at++] = length;
+    else at = writeVarint(bytes, at, length);
+    copyBytes(geometry.bytes, start, start + length, bytes, at);
+    this.#at = at + length;
+  }
+
+  /** Writes the length of a feature for which another number of bytes was left, and returns where what is written ends then. */
+  #resize(begin: number, likely: number, end: number, size: number): number {
+    const own = varintSize(size);
+    if (own !== likely) this.#bytes.copyWithin(begin + 1 + own, begin + 1 + likely, end);
+    writeVarint(this.#bytes, begin + 1, size);
+    return end + own - likely;
+  }
+
+  /** The layer with all that was added; nothing without features. */
+  *end(): Generator<void, Uint8Array> {
+    if (this.#at === 0) return new Uint8Array(0);
+    const { attributes, name, extent = DEFAULT_EXTENT } = this.#rows;
+    const nameField = this.#fieldOf(name);
+    let size = 2 + nameField.length + 1 + varintSize(extent) + this.#at + this.#valueBytes;
+    for (const key of this.#keys) size += (attributes.keyFields[key] as Uint8Array).length;
+
+    const bytes = new Uint8Array(1 + varintSize(size) + size);
+    let at = writeVarint(bytes, writeTag(bytes, 0, TILE.layers, LENGTH), size);
+    at = writeVarint(bytes, writeTag(bytes, at, LAYER.version, VARINT), 2);
+    bytes.set(nameField, at);
+    at += nameField.length;
+    bytes.set(this.#bytes.subarray(0, this.#at), at);
+    at += this.#at;
+    for (const key of this.#keys) {
+      const field = attributes.keyFields[key] as Uint8Array;
+      bytes.set(field, at);
+      at += field.length;
+    }
+    for (let from = 0; from < this.#valueCount; from += VALUES_PER_STEP) {
+      if (from > 0) yield;
+      const to = Math.min(from + VALUES_PER_STEP, this.#valueCount);
+      at = attributes.copy(this.#values, from, to, bytes, at);
+    }
+    writeVarint(bytes, writeTag(bytes, at, LAYER.extent, VARINT), extent);
+    return bytes;
+  }
+
+  /** Writes the field of a row's tags, if it has any, and returns where it ends. */
+  #tags(row: number, start: number): number {
+    const { attributes, columns } = this.#rows;
+    const bytes = this.#bytes;
+    const { cells } = attributes;
+    const keyPositions = this.#keyPositions;
+    let positions = this.#positions;
+    const base = this.#base;
+    const first = row * attributes.keys.length;
+    let at = start + 2;
+    for (let c = 0; c < columns.length; c++) {
+      const column = columns[c] as number;
+      let number = cells[first + column] as number;
+      if (number === UNKNOWN) number = attributes.encode(row, column);
+      if (number < 0) continue;
+      let key = keyPositions[c] as number;
+      if (key < 0) key = this.#addKey(c);
+      if (key < 0x80) bytes[at++] = key;
+      else at = writeVarint(bytes, at, key);
+      // Of a number beyond those that there are positions of: not known.
+      const known = number < positions.length ? (positions[number] as number) - base : 0;
+      let position = known - 1;
+      if (position < 0) {
+        position = this.#addValue(number);
+        positions = this.#positions;
+      }
+      if (position < 0x80) bytes[at++] = position;
+      else if (position < 0x4000) {
+        bytes[at++] = (position & 0x7f) | 0x80;
+        bytes[at++] = position >>> 7;
+      } else at = writeVarint(bytes, at, position);
+    }
+    const size = at - start - 2;
+    if (size === 0) return start;
+    bytes[start] = (FEATURE.tags << 3) | LENGTH;
+    if (size < 0x80) {
+      bytes[start + 1] = size;
+      return at;
+    }
+    const more = varintSize(size) - 1;
+    bytes.copyWithin(start + 2 + more, start + 2, at);
+    writeVarint(bytes, start + 1, size);
+    return at + more;
+  }
+
+  #fieldOf(name: string): Uint8Array {
+    if (this.#name?.text !== name) this.#name = { text: name, field: encodedText(LAYER.name, name) };
+    return this.#name.field;
+  }
+
+  #addKey(c: number): number {
+    const position = this.#keys.push(this.#rows.columns[c] as number) - 1;
+    this.#keyPositions[c] = position;
+    return position;
+  }
+
+  #addValue(number: number): number {
+    const { attributes } = this.#rows;
+    // Beyond the positions that there are, none was known.
+    if (number >= this.#positions.length) this.#positions = longer(this.#positions, attributes.count + 1);
+    const position = this.#valueCount++;
+    if (position === this.#values.length) this.#values = longer(this.#values, position + 1);
+    this.#values[position] = number;
+    this.#positions[number] = this.#base + position + 1;
+    this.#valueBytes += attributes.size(number);
+    return position;
+  }
+
+  #reserve(room: number): void {
+    if (this.#at + room <= this.#bytes.length) return;
+    this.#bytes = longer(this.#bytes, this.#at + room);
+  }
+}
+
+/** Values that are copied before others may have their turn. */
+const VALUES_PER_STEP = 20_000;
+
+function copyBytes(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
+  if (end - start > FEW) to.set(from.subarray(start, end), at);
+  else for (let i = start, t = at; i < end; i++) to[t++] = from[i] as number;
+}
+
+type Numbers = Uint8Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
+
+/** The same numbers with room for at least so many, and for twice as many as there are. */
+function longer<Array extends Numbers>(numbers: Array, least: number): Array {
+  const grown = new (numbers.constructor as new (length: number) => Array)(
+    Math.max(least, 2 * numbers.length),
+  );
+  grown.set(numbers);
+  return grown;
+}

@@ -1,0 +1,79 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import { answerWhole, headLines } from '../answers/head.ts';
+import type { CommonHeaders } from '../answers/common-headers.ts';
+import { cutIfStalled, replyTo, type Reply, type Representation } from '../answers/respond.ts';
+import type { TileTold } from '../answers/tile-now.ts';
+import type { CacheOutcome } from '../cache/response-cache.ts';
+import type { HttpContext as Context } from '../context.ts';
+import { logAnswer, requestIdOf } from '../requests/request-log.ts';
+
+/** A tile that is sent past Express. */
+export interface Sending extends TileTold {
+  readonly tile: Representation;
+  readonly cache: CacheOutcome;
+  /** The pattern of its route. */
+  readonly route: string;
+  /** `performance.now()` when it was asked for. */
+  readonly started: number;
+}
+
+/**
+ * Sends tiles that are at hand, with the very headers, log line and events of their routes. Nothing is waited for, so nobody has to be
+ * told when the client goes away; what is the same for all is made once.
+ */
+export class Answerer {
+  readonly #ctx: Pick<Context, 'observe'>;
+  readonly #log: Logger;
+  readonly #common: CommonHeaders;
+
+  constructor(ctx: Pick<Context, 'observe'>, log: Logger, common: CommonHeaders) {
+    this.#ctx = ctx;
+    this.#log = log;
+    this.#common = common;
+  }
+
+  /** @param otherwise answers it another way, where it cannot be compressed */
+  send(req: IncomingMessage, res: ServerResponse, sending: Sending, otherwise: () => void): void {
+    const reply = replyTo(req, sending.tile, sending.cacheControl);
+    const body = reply.status === 200 ? sending.tile.encoded(reply.encoding) : undefined;
+    if (body instanceof Promise)
+      void body.then((compressed) => this.#answer(req, res, sending, reply, compressed), otherwise);
+    else this.#answer(req, res, sending, reply, body);
+  }
+
+  #answer(
+    req: IncomingMessage,
+    res: ServerResponse,
+    sending: Sending,
+    { status, headers }: Reply,
+    body: Buffer | undefined,
+  ): void {
+    const requestId = requestIdOf(req);
+    const common = this.#common.forOrigin(req.headers.origin);
+    const isGone = res.destroyed;
+    if (body) {
+      const lines = `X-Request-Id: ${requestId}\r\n${common.lines}${headLines(headers)}`;
+      answerWhole(res, lines, body, req.method !== 'HEAD');
+      // What the kernel took needs no reader any more.
+      if (res.socket && res.socket.writableLength > 0) cutIfStalled(res, body.length);
+    } else {
+      res.writeHead(status, ['X-Request-Id', requestId, ...common.headers, ...headers]).end();
+    }
+    this.#tell(req, requestId, isGone ? 499 : status, sending);
+  }
+
+  #tell(
+    { method = '', url = '' }: IncomingMessage,
+    requestId: string,
+    status: number,
+    sending: Sending,
+  ): void {
+    const { tile, cache, layers, z, route, started } = sending;
+    const ms = performance.now() - started;
+    logAnswer(this.#log, { requestId, method, url, status, ms });
+    const { observe } = this.#ctx;
+    observe({ type: 'tile.served', layers, z, ms, cache, bytes: tile.body.length });
+    observe({ type: 'request.answered', requestId, route, method, status, ms });
+  }
+}

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import pg from 'pg';
+import { requestCancel } from '../../server/db/connections/cancel.ts';
+import { connectionsOfATile } from '../../server/tiles/together.ts';
+import { bytesOf } from '../support/decode.ts';
+import { newServer, onPostgres, type TestServer } from '../support/environment.ts';
+import { eventually } from '../support/eventually.ts';
+
+/** A server that starts takes some of them. */
+const CONNECTIONS = 12;
+const LATE = '600000';
+
+/** `waits_1` is done when `waits_2` has begun, and the other way round: a session keeps its lock after its statement. */
+const LAYERS = `
+  create function waits_for(own int, other int) returns bytea volatile language plpgsql as $$ begin
+    perform pg_advisory_lock(4711, own);
+    while not exists (select from pg_locks where locktype = 'advisory' and classid = 4711 and objid = other and granted) loop
+      perform pg_sleep(0.005);
+    end loop;
+    return ''::bytea;
+  end $$;
+  create function waits_1(z int, x int, y int) returns bytea stable language sql as 'select waits_for(1, 2)';
+  create function waits_2(z int, x int, y int) returns bytea stable language sql as 'select waits_for(2, 1)';
+  create function sleeps(z int, x int, y int) returns bytea stable language sql as
+    $$ select ''::bytea from pg_sleep(500) $$;
+  create function is_quick(z int, x int, y int) returns bytea stable language sql as $$ select ''::bytea $$;`;
+
+const ASLEEP = `select 1 from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()`;
+
+describe('connections of one tile', () => {
+  it('are half of those that are free, and one', () => {
+    const pool = { size: 10, open: 0, idle: 0, waiting: 0 };
+    assert.equal(connectionsOfATile(pool), 6);
+    assert.equal(connectionsOfATile({ ...pool, open: 10, idle: 3 }), 2);
+    assert.equal(connectionsOfATile({ ...pool, open: 10, idle: 0 }), 1);
+    assert.equal(connectionsOfATile({ ...pool, open: 4, idle: 4, waiting: 1 }), 1);
+  });
+});
+
+onPostgres('tiles whose layers take long', () => {
+  let server: TestServer;
+  before(async () => {
+    server = await newServer({
+      sql: LAYERS,
+      environment: {
+        CHOROGRAPH_POOL_SIZE: String(CONNECTIONS),
+        CHOROGRAPH_POOL_WAIT_MS: LATE,
+        CHOROGRAPH_STATEMENT_TIMEOUT_MS: LATE,
+      },
+    });
+  });
+
+  it('are made of all their layers at once where connections are free', async () => {
+    const { status } = await bytesOf(server.api.get('/tiles/waits_1,waits_2/1/0/0.mvt'));
+    assert.equal(status, 204);
+  });
+
+  it('free their connections at once when nobody asks for them any more', async () => {
+    const leaving = new AbortController();
+    const asked = Array.from({ length: CONNECTIONS * 3 }, (_, x) =>
+      fetch(`${server.url}/tiles/sleeps/9/${x}/0.mvt`, { signal: leaving.signal }).catch(() => 'gone'),
+    );
+    await eventually(() => server.ctx.db.load().waiting >= CONNECTIONS * 2, 'a full pool');
+    leaving.abort();
+    assert.deepEqual(new Set(await Promise.all(asked)), new Set(['gone']));
+    // As many as there are connections: each of them is there again.
+    const quick = Array.from({ length: CONNECTIONS }, (_, x) => `${server.url}/tiles/is_quick/9/${x}/1.mvt`);
+    const answers = await Promise.all(quick.map((url) => fetch(url)));
+    assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([204]));
+    assert.deepEqual(await server.run(ASLEEP), []);
+  });
+
+  it('are cancelled by a message, after which the session goes on', async () => {
+    const client = new pg.Client(process.env.TEST_DATABASE_URL);
+    await client.connect();
+    try {
+      const sleeping = client.query('select pg_sleep(500)');
+      const rejected = assert.rejects(sleeping, { code: '57014' });
+      const { processID } = client as unknown as { processID: number };
+      const ofSession = `select 1 from pg_stat_activity where wait_event = 'PgSleep' and pid = ${processID}`;
+      await eventually(async () => (await server.run(ofSession)).length > 0, 'a sleeping session');
+      assert.equal(await requestCancel(client), true);
+      await rejected;
+      const { rows: after } = await client.query('select 1 as one');
+      assert.deepEqual(after, [{ one: 1 }]);
+    } finally {
+      await client.end();
+    }
+  });
+});
