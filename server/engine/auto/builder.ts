@@ -53,6 +53,8 @@ export class AutoBuilder {
   readonly #notBefore = new Map<string, number>();
   /** What was told already, by job. */
   readonly #told = new Map<string, string>();
+  /** Jobs that were done once. */
+  readonly #made = new Set<string>();
   readonly #stopping = new AbortController();
   #isStarted = false;
   #running: Promise<void> | undefined;
@@ -143,7 +145,10 @@ export class AutoBuilder {
     if (this.#stopping.signal.aborted) return;
     const now = performance.now();
     const { busyMs = RETRY_MS.busy, restFactor = REST_FACTOR } = this.#options;
-    const rest = outcome === 'built' ? restFactor * (now - started) : { ...RETRY_MS, busy: busyMs }[outcome];
+    // A table that was discovered while it was being filled is soon built again, once.
+    const factor = this.#made.has(keyOf(job)) ? restFactor : Math.min(1, restFactor);
+    if (outcome === 'built') this.#made.add(keyOf(job));
+    const rest = outcome === 'built' ? factor * (now - started) : { ...RETRY_MS, busy: busyMs }[outcome];
     this.#notBefore.set(keyOf(job), now + rest);
   }
 
