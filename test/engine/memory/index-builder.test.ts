@@ -86,7 +86,11 @@ describe('the index of a layer', () => {
 
   it('is not made of a part of the rows, where the thread that had the others is gone', async () => {
     const module = new URL('../../../server/engine/memory/topology-worker', import.meta.url);
-    const started = new Thread<TopologyJob, unknown>(module, { maxWaiting: 1, timeoutMs: 60_000, restMs: 1_000 });
+    const started = new Thread<TopologyJob, unknown>(module, {
+      maxWaiting: 1,
+      timeoutMs: 60_000,
+      restMs: 1_000,
+    });
     await assert.rejects(started.run({ load: 1, rows: 700, texts: [null] }));
     await assert.rejects(started.run({ load: 1, rows: 700, build: { sharedBorders: true } }));
     await started.run({ load: 2, rows: 0, texts: ['{"type":"Point","coordinates":[1,2]}'] });
