@@ -61,6 +61,7 @@ export function planInGrid(
       const encoded = await memoryTile(
         { ...loaded, index },
         { name: layer.id, coord: own, columns, filters, keeps: selection?.keeps, maxFeatures, maxBytes },
+        signal,
       );
       const stale = loaded.token !== token || engine !== 'memory' || selection?.stale === true;
       return { ...encoded, engine: 'memory', stale };

@@ -34,6 +34,8 @@ export class IndexBuilder {
   /** What has come, until it is too much. */
   #texts: (string | null)[] = [];
   #length = 0;
+  /** Rows that the thread has. */
+  #sent = 0;
   /** Lets the thread go, which has what came so far; undefined until it is too much for this one. */
   #letGo: (() => void) | undefined;
   #flat: FlatTopology | undefined;
@@ -52,7 +54,9 @@ export class IndexBuilder {
     const all = this.#letGo ? texts : [...this.#texts, ...texts];
     this.#letGo ??= thread.hold();
     this.#texts = [];
-    await thread.run({ load: this.#load, texts: all });
+    const rows = this.#sent;
+    this.#sent += all.length;
+    await thread.run({ load: this.#load, rows, texts: all });
   }
 
   async build(): Promise<TileIndex> {
@@ -64,7 +68,8 @@ export class IndexBuilder {
         this.#options,
       );
     }
-    const built = await thread.run({ load: this.#load, build: { sharedBorders } }).finally(this.#letGo);
+    const job = { load: this.#load, rows: this.#sent, build: { sharedBorders } };
+    const built = await thread.run(job).finally(this.#letGo);
     if (!built) throw new Error('a build has a result');
     this.#flat = built.topology;
     const topology = await inTurns(unflatten(built.topology));

@@ -5,9 +5,14 @@ import { buffersOf, flatten, type FlatTopology } from '../topology/flat.ts';
 import { ShapeIndex, type ShapeBoxes } from '../cutting/shape-index.ts';
 import { buildTopology, mainShapes } from '../topology/topology.ts';
 
-/** GeoJSON texts of more rows of a load; what is to be made of all of them; or that nobody wants them any more. */
+/**
+ * GeoJSON texts of more rows of a load; what is to be made of all of them; or that nobody wants them any more. `rows`: how many
+ * came before.
+ */
 export type TopologyJob = { load: number } & (
-  { texts: readonly (string | null)[] } | { build: { sharedBorders: boolean } } | { drop: true }
+  | { rows: number; texts: readonly (string | null)[] }
+  | { rows: number; build: { sharedBorders: boolean } }
+  | { drop: true }
 );
 
 /** All that takes long to make of geometry before the first tile can be cut. */
@@ -21,6 +26,8 @@ const loads = new Map<number, (Geometry | null)[]>();
 
 answerJobs((job: TopologyJob): Built | undefined => {
   const geometries = loads.get(job.load) ?? [];
+  if ('rows' in job && job.rows !== geometries.length)
+    throw new Error('the thread that had the rows before these is gone, so the layer is not whole');
   if ('texts' in job) {
     loads.set(job.load, geometries);
     for (const text of job.texts) geometries.push(readGeometry(text));

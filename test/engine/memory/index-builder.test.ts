@@ -3,8 +3,10 @@ import fc from 'fast-check';
 import type { Geometry } from 'geojson';
 import { flatten, unflatten } from '../../../server/engine/topology/flat.ts';
 import { IndexBuilder } from '../../../server/engine/memory/index-builder.ts';
+import type { TopologyJob } from '../../../server/engine/memory/topology-worker.ts';
 import { buildTileIndex, type TileIndexOptions } from '../../../server/engine/cutting/tile-index.ts';
 import { buildTopology } from '../../../server/engine/topology/topology.ts';
+import { Thread } from '../../../server/tools/thread.ts';
 import { atOnce, inTurns } from '../../../server/tools/turns.ts';
 
 const OPTIONS: TileIndexOptions = { maxZoom: 14, sharedBorders: true, keepCollapsed: true };
@@ -80,6 +82,19 @@ describe('the index of a layer', () => {
     const next = new IndexBuilder(OPTIONS);
     await next.add(['{"type":"Point","coordinates":[1,2]}', null]);
     assert.deepEqual((await next.build()).bounds, [1, 2, 1, 2]);
+  });
+
+  it('is not made of a part of the rows, where the thread that had the others is gone', async () => {
+    const module = new URL('../../../server/engine/memory/topology-worker', import.meta.url);
+    const started = new Thread<TopologyJob, unknown>(module, {
+      maxWaiting: 1,
+      timeoutMs: 60_000,
+      restMs: 1_000,
+    });
+    await assert.rejects(started.run({ load: 1, rows: 700, texts: [null] }));
+    await assert.rejects(started.run({ load: 1, rows: 700, build: { sharedBorders: true } }));
+    await started.run({ load: 2, rows: 0, texts: ['{"type":"Point","coordinates":[1,2]}'] });
+    assert.ok(await started.run({ load: 2, rows: 1, build: { sharedBorders: true } }));
   });
 });
 
