@@ -50,10 +50,17 @@ export async function enqueue(
 /**
  * Takes the queued run of a view, if there is one and no other instance is refreshing the view: then
  * the lease is ours, and a run whose holder stopped renewing is marked abandoned and queued again.
+ * @param sources what it reads: while one of them is to be refreshed, it waits. Whoever asks for both may have joined the run that was
+ *   queued after somebody looked what there is to do.
  */
 export async function claim(
   db: Database,
-  { view, holder, leaseMs }: { view: string; holder: string; leaseMs: number },
+  {
+    view,
+    sources,
+    holder,
+    leaseMs,
+  }: { view: string; sources: readonly string[]; holder: string; leaseMs: number },
 ): Promise<{ run: QueuedRun | undefined; abandoned: QueuedRun[] }> {
   return db.transaction(async (tx) => {
     const lease = await tx.run(sql`
@@ -73,7 +80,9 @@ export async function claim(
     const [run] = await tx.run<QueuedRun>(sql`
       update chorograph.refresh_run
       set status = 'running', instance = ${holder}, started_at = clock_timestamp()
-      where view = ${view} and status = 'queued'
+      where view = ${view} and status = 'queued' and not exists (
+        select from chorograph.refresh_run
+        where view = any(${sources}::text[]) and status in ('queued', 'running'))
       returning ${columns}`);
     if (!run) await release(tx, { view, holder });
     return { run, abandoned };

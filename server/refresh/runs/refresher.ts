@@ -178,7 +178,7 @@ export class Refresher {
       // A view waits for those that it reads; whoever ends one of them looks again.
       if (this.#active.has(view) || sources.some((source) => busy.has(source))) continue;
       const { leaseMs } = config.refresh;
-      const { run, abandoned } = await claim(db, { view, holder: this.instance, leaseMs });
+      const { run, abandoned } = await claim(db, { view, sources, holder: this.instance, leaseMs });
       for (const { id } of abandoned) {
         observe({ type: 'refresh.abandoned', view, run: id, reason: 'its instance went away' });
       }

@@ -26,7 +26,7 @@ describe('the queue of refreshes', function () {
   it('joins triggers into at most one queued run', async () => {
     const runs = [await ask('q.one'), await ask('q.one'), await ask('q.one')];
     assert.equal(new Set(runs.map((run) => run?.id)).size, 1);
-    const { run } = await claim(db(), { view: 'q.one', holder: 'a', leaseMs: 60_000 });
+    const { run } = await claim(db(), { view: 'q.one', sources: [], holder: 'a', leaseMs: 60_000 });
     assert.equal(run?.id, runs[0]?.id);
     const next = await ask('q.one');
     assert.notEqual(next?.id, run?.id, 'what runs already may not see what the caller sees');
@@ -44,11 +44,23 @@ describe('the queue of refreshes', function () {
     assert.equal(run?.dueAt, '2024-01-01T03:00:00.000Z', 'it is the run of its tick all the same');
   });
 
+  it('gives out no run of a view while one that it reads is to be refreshed, also where that came in between', async () => {
+    const cube = await ask('q.cube');
+    const source = await enqueue(db(), { view: 'q.source', trigger: 'api', instance: 'test' });
+    const asked = { view: 'q.cube', sources: ['q.source'], holder: 'a', leaseMs: 60_000 };
+    assert.deepEqual(await claim(db(), asked), { run: undefined, abandoned: [] });
+    const first = await claim(db(), { ...asked, view: 'q.source', sources: [] });
+    assert.equal(first.run?.id, source?.id);
+    assert.equal((await claim(db(), asked)).run, undefined);
+    await endRun(db(), first.run!, { status: 'failed' });
+    assert.equal((await claim(db(), asked)).run?.id, cube?.id);
+  });
+
   it('makes one run of a tick, however many instances hear it and whenever', async () => {
     const dueAt = new Date('2024-01-01T03:00:00Z');
     const heard = await Promise.all([ask('q.tick', dueAt), ask('q.tick', dueAt), ask('q.tick', dueAt)]);
     assert.ok(heard.filter((run) => run).length >= 1);
-    const { run } = await claim(db(), { view: 'q.tick', holder: 'a', leaseMs: 60_000 });
+    const { run } = await claim(db(), { view: 'q.tick', sources: [], holder: 'a', leaseMs: 60_000 });
     assert.ok(run);
     assert.equal(await ask('q.tick', dueAt), undefined, 'while it runs');
     await endRun(db(), run, { status: 'failed' });
@@ -60,10 +72,10 @@ describe('the queue of refreshes', function () {
 
   it('gives a view to one holder at a time', async () => {
     await ask('q.lease');
-    const first = await claim(db(), { view: 'q.lease', holder: 'a', leaseMs: 60_000 });
+    const first = await claim(db(), { view: 'q.lease', sources: [], holder: 'a', leaseMs: 60_000 });
     assert.ok(first.run);
     await ask('q.lease');
-    assert.deepEqual(await claim(db(), { view: 'q.lease', holder: 'b', leaseMs: 60_000 }), {
+    assert.deepEqual(await claim(db(), { view: 'q.lease', sources: [], holder: 'b', leaseMs: 60_000 }), {
       run: undefined,
       abandoned: [],
     });
@@ -77,7 +89,7 @@ describe('the queue of refreshes', function () {
     const seen: number[] = [];
     for (let attempt = 1; attempt <= 3; attempt++) {
       const holder = `holder ${attempt}`;
-      const { run, abandoned } = await claim(db(), { view: 'q.dead', holder, leaseMs: 60_000 });
+      const { run, abandoned } = await claim(db(), { view: 'q.dead', sources: [], holder, leaseMs: 60_000 });
       assert.equal(run?.attempt, attempt);
       assert.deepEqual(
         abandoned.map(({ id }) => id),
@@ -87,7 +99,7 @@ describe('the queue of refreshes', function () {
       await expire('q.dead');
       assert.ok((await waitingViews(db())).includes('q.dead'));
     }
-    const last = await claim(db(), { view: 'q.dead', holder: 'last', leaseMs: 60_000 });
+    const last = await claim(db(), { view: 'q.dead', sources: [], holder: 'last', leaseMs: 60_000 });
     assert.equal(last.run, undefined, 'what killed three servers is not given a fourth');
     assert.ok(!(await waitingViews(db())).includes('q.dead'));
     const runs = await runsOf(server, 'q.dead');
@@ -103,9 +115,14 @@ describe('the queue of refreshes', function () {
 
   it('does not let a holder that lost its lease commit', async () => {
     await ask('public.cube');
-    const { run } = await claim(db(), { view: 'public.cube', holder: 'slow', leaseMs: 60_000 });
+    const { run } = await claim(db(), { view: 'public.cube', sources: [], holder: 'slow', leaseMs: 60_000 });
     await expire('public.cube');
-    const { run: next } = await claim(db(), { view: 'public.cube', holder: 'b', leaseMs: 60_000 });
+    const { run: next } = await claim(db(), {
+      view: 'public.cube',
+      sources: [],
+      holder: 'b',
+      leaseMs: 60_000,
+    });
     assert.ok(run && next);
     await server.run(`insert into fact (code, n) values ('a', 10)`);
     const target = server.ctx.refresher.target('public.cube')!;
@@ -121,9 +138,9 @@ describe('the queue of refreshes', function () {
 
   it('does not let a run that was given up be ended by its old holder', async () => {
     await ask('q.fence');
-    const { run } = await claim(db(), { view: 'q.fence', holder: 'a', leaseMs: 60_000 });
+    const { run } = await claim(db(), { view: 'q.fence', sources: [], holder: 'a', leaseMs: 60_000 });
     await expire('q.fence');
-    await claim(db(), { view: 'q.fence', holder: 'b', leaseMs: 60_000 });
+    await claim(db(), { view: 'q.fence', sources: [], holder: 'b', leaseMs: 60_000 });
     assert.ok(run);
     assert.equal(await endRun(db(), run, { status: 'failed', error: 'late' }), false);
     await requeue(db(), run, 'a');
