@@ -1,3 +1,4 @@
+import { chainAt } from '../topology/flat.ts';
 import type { Topology } from '../topology/topology.ts';
 import { walkChain } from '../topology/topology.ts';
 import { GeometryType } from '../types.ts';
@@ -28,31 +29,28 @@ const PER_STEP = 1_000;
 
 /** The chains with the vertices of at least this weight (world units). */
 export function* buildBand(topology: Topology, tolerance: number): Generator<void, Band> {
-  const { weights, arcStart, shapes } = topology;
-  const shapeStart = new Uint32Array(shapes.length + 1);
-  shapes.forEach(({ chains }, i) => (shapeStart[i + 1] = shapeStart[i]! + chains.length));
-
-  const chainStart = new Uint32Array(shapeStart[shapes.length]! + 1);
+  const { weights, arcStart, shapeType, shapeStart } = topology;
+  const chainStart = new Uint32Array(topology.chainStart.length);
   const chunkStart = new Uint32Array(chainStart.length);
   const kept: number[] = [];
-  let chain = 0;
-  for (const [shape, { type, chains }] of shapes.entries()) {
+  const keep = (vertex: number): void => {
+    if (weights[vertex]! >= tolerance) kept.push(vertex);
+  };
+  for (let shape = 0; shape < shapeType.length; shape++) {
     if (shape % PER_STEP === 0) yield;
-    for (const arcs of chains) {
-      walkChain(arcs, arcStart, (vertex) => {
-        if (weights[vertex]! >= tolerance) kept.push(vertex);
-      });
-      if (type === GeometryType.polygon) kept.pop();
+    for (let chain = shapeStart[shape]!; chain < shapeStart[shape + 1]!; chain++) {
+      walkChain(chainAt(topology, chain), arcStart, keep);
+      if (shapeType[shape] === GeometryType.polygon) kept.pop();
       const length = kept.length - chainStart[chain]!;
       chainStart[chain + 1] = kept.length;
       chunkStart[chain + 1] = chunkStart[chain]! + Math.ceil(length / CHUNK);
-      chain++;
     }
   }
   yield;
   const coords = gather(topology.coords, kept);
   const chunkBoxes = yield* boxChunks(coords, chainStart, chunkStart);
-  const arrays = [coords, chainStart, shapeStart, chunkBoxes, chunkStart];
+  // Where the chains of a shape begin is the topology's.
+  const arrays = [coords, chainStart, chunkBoxes, chunkStart];
   const bytes = arrays.reduce((sum, { byteLength }) => sum + byteLength, 0);
   return { coords, chainStart, shapeStart, chunkBoxes, chunkStart, bytes };
 }

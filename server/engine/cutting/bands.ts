@@ -1,5 +1,5 @@
-import { unflattenMended, type FlatMended } from '../mending/flat.ts';
-import { mendedBytes, mendedShapes, type MendedShapes } from '../mending/mend.ts';
+import { mendedBytes, type MendedShapes } from '../mending/flat.ts';
+import { mendedShapes } from '../mending/mend.ts';
 import type { Topology } from '../topology/topology.ts';
 import { atOnce, inTurns } from '../../tools/turns.ts';
 import { buildBand, type Band } from './band.ts';
@@ -20,8 +20,6 @@ export class Bands {
   readonly #maxZoom: number;
   readonly #byZoom = new Map<number, Band>();
   readonly #mended = new Map<number, MendedShapes>();
-  /** What was made elsewhere, until it is needed. */
-  readonly #flat = new Map<number, FlatMended>();
   readonly #zoomOfBand = new Map<number, number>();
   readonly #preparing = new Map<number, Promise<void>>();
 
@@ -58,14 +56,9 @@ export class Bands {
     return mended;
   }
 
-  /** Takes what another thread has found of the same topology. */
+  /** Takes what was found of the same topology elsewhere. */
   adopt(zoom: number, mended: MendedShapes): void {
     this.#mended.set(zoom, mended);
-  }
-
-  /** The same as arrays, which are made into shapes when they are needed. */
-  adoptFlat(zoom: number, mended: FlatMended): void {
-    if (!this.#mended.has(zoom)) this.#flat.set(zoom, mended);
   }
 
   /** Builds what a zoom has in turns of the event loop; undefined where it is there. */
@@ -89,9 +82,6 @@ export class Bands {
   }
 
   #mend(zoom: number): Generator<void, MendedShapes> {
-    const flat = this.#flat.get(zoom);
-    this.#flat.delete(zoom);
-    if (flat) return unflattenMended(flat);
     const z = this.#zoomOf(Math.min(zoom, this.#maxZoom));
     return mendedShapes(this.#topology, this.at(zoom), this.#tolerance(z), this.#extent * 2 ** zoom);
   }

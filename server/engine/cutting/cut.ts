@@ -3,8 +3,7 @@ import { Density } from './density.ts';
 import { ShapeDrawer, type Zoom } from './draw.ts';
 import { frameOf } from './frame.ts';
 import { COLLAPSED, GeometryColumns, type TileGeometry } from '../encoding/geometry.ts';
-import type { FlatMended } from '../mending/flat.ts';
-import type { MendedShapes } from '../mending/mend.ts';
+import type { MendedShapes } from '../mending/flat.ts';
 import { ShapeIndex, shapeOf, turnOf } from './shape-index.ts';
 import type { Candidate, ShapeBoxes } from './shape-index.ts';
 import { mainShapes } from '../topology/topology.ts';
@@ -78,10 +77,6 @@ export class ShapeCutter {
     this.#bands.adopt(zoom, mended);
   }
 
-  adoptFlat(zoom: number, mended: FlatMended): void {
-    this.#bands.adoptFlat(zoom, mended);
-  }
-
   /** Whether the bounding box of a shape meets the tile or its buffer. */
   reaches(coord: TileCoord): boolean {
     return this.#index.search(frameOf(coord, 0, this.#options).reach).length > 0;
@@ -89,21 +84,27 @@ export class ShapeCutter {
 
   /** What a tile costs to cut, in vertices, told before its shapes are looked for: of the shapes whose middle is there. */
   cost(coord: TileCoord): number {
-    const { shapes, arcStart } = this.#topology;
-    if (shapes.length === 0) return 0;
+    const shapes = this.#topology.shapeRow.length;
+    if (shapes === 0) return 0;
     this.#density ??= new Density(
-      shapes.length,
+      shapes,
       (shape) => this.#index.middleOf(shape),
-      (shape) =>
-        shapes[shape]!.chains.reduce((sum, chain) => {
-          for (const reference of chain) {
-            const arc = reference < 0 ? ~reference : reference;
-            sum += arcStart[arc + 1]! - arcStart[arc]!;
-          }
-          return sum;
-        }, SHAPE_COST),
+      (shape) => SHAPE_COST + this.#lengthOf(shape),
     );
     return this.#density.in(coord);
+  }
+
+  /** Vertices of a shape in the topology. */
+  #lengthOf(shape: number): number {
+    const { shapeStart, chainStart, references, arcStart } = this.#topology;
+    let sum = 0;
+    const end = chainStart[shapeStart[shape + 1]!]!;
+    for (let i = chainStart[shapeStart[shape]!]!; i < end; i++) {
+      const reference = references[i]!;
+      const arc = reference < 0 ? ~reference : reference;
+      sum += arcStart[arc + 1]! - arcStart[arc]!;
+    }
+    return sum;
   }
 
   /** The geometry of one tile, in row order. */
@@ -164,7 +165,9 @@ export class ShapeCutter {
   /** Draws the shapes of a row, which are the candidates from `first` up to `end`. */
   #drawRow(zoom: Zoom, first: number, end: number, drawer: ShapeDrawer, columns: GeometryColumns): void {
     const { candidates } = zoom;
-    const { row, type } = this.#topology.shapes[shapeOf(candidates[first]!)]!;
+    const { shapeRow, shapeType } = this.#topology;
+    const row = shapeRow[shapeOf(candidates[first]!)]!;
+    const type = shapeType[shapeOf(candidates[first]!)] as GeometryType;
     const { writer } = drawer;
     const start = writer.end;
     writer.begin();
@@ -181,7 +184,7 @@ export class ShapeCutter {
   }
 
   #rowOf(candidate: Candidate): number {
-    return this.#topology.shapes[shapeOf(candidate)]!.row;
+    return this.#topology.shapeRow[shapeOf(candidate)]!;
   }
 }
 

@@ -3,7 +3,7 @@ import { CommandWriter } from '../encoding/commands.ts';
 import { GeometryColumns, type TileGeometry } from '../encoding/geometry.ts';
 import { worldX, worldY } from '../grid.ts';
 import { PointTree } from './point-tree.ts';
-import type { PointPart } from '../topology/parts.ts';
+import type { Topology } from '../topology/topology.ts';
 import { atOnce } from '../../tools/turns.ts';
 import { GeometryType } from '../types.ts';
 import type { Bounds, TileCoord, TileUnits } from '../types.ts';
@@ -26,20 +26,28 @@ export class PointCutter {
   readonly #writer = new CommandWriter();
 
   constructor(
-    all: readonly PointPart[],
+    { pointRow, pointPosition }: Pick<Topology, 'pointRow' | 'pointPosition'>,
     options: { extent: number; buffer: number; isPlane?: boolean | undefined },
   ) {
-    const points = all.filter(({ position }) => Math.abs(position[0]!) <= LAST_LONGITUDE);
     this.#extent = options.extent;
     this.#buffer = options.buffer;
-    const coords = new Float64Array(2 * points.length);
-    points.forEach(({ position }, i) => {
+    const coords = new Float64Array(pointPosition.length);
+    const rows = new Uint32Array(pointRow.length);
+    let count = 0;
+    for (let i = 0; i < pointRow.length; i++) {
+      const x = pointPosition[2 * i]!;
+      const y = pointPosition[2 * i + 1]!;
+      if (Math.abs(x) > LAST_LONGITUDE) continue;
       // A place at 190° E is the one at 170° W: unlike an outline, a point has no other side to stay with.
-      coords[2 * i] = options.isPlane ? position[0]! : onWorld(worldX(position[0]!));
-      coords[2 * i + 1] = options.isPlane ? position[1]! : worldY(position[1]!);
-    });
-    this.#points = { coords, rows: Uint32Array.from(points, ({ row }) => row) };
-    this.#tree = new PointTree(coords);
+      coords[2 * count] = options.isPlane ? x : onWorld(worldX(x));
+      coords[2 * count + 1] = options.isPlane ? y : worldY(y);
+      rows[count++] = pointRow[i]!;
+    }
+    const isAll = count === rows.length;
+    this.#points = isAll
+      ? { coords, rows }
+      : { coords: coords.slice(0, 2 * count), rows: rows.slice(0, count) };
+    this.#tree = new PointTree(this.#points.coords);
   }
 
   get bytes(): number {

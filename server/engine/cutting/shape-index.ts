@@ -38,17 +38,20 @@ export class ShapeIndex {
     { wraps }: { readonly wraps: boolean } = { wraps: true },
   ) {
     this.#boxes = boxes;
-    this.#wraps = wraps && topology.shapes.some((_, shape) => this.#leavesWorld(shape));
+    this.#wraps = wraps && this.#anyLeavesWorld();
     if (tree) this.#tree = Flatbush.from(tree);
   }
 
   /** What takes time to make: another thread may have done it. */
-  static boxesOf({ shapes, coords, arcStart }: Topology): ShapeBoxes {
-    const boxes = new Float64Array(4 * shapes.length);
-    shapes.forEach(({ chains }, shape) => {
+  static boxesOf({ shapeStart, chainStart, references, coords, arcStart }: Topology): ShapeBoxes {
+    const shapes = shapeStart.length - 1;
+    const boxes = new Float64Array(4 * shapes);
+    for (let shape = 0; shape < shapes; shape++) {
       const box = [Infinity, Infinity, -Infinity, -Infinity];
       // Holes are inside the exterior ring, so the first chain is enough.
-      for (const reference of chains[0]!) {
+      const chain = shapeStart[shape]!;
+      for (let i = chainStart[chain]!; i < chainStart[chain + 1]!; i++) {
+        const reference = references[i]!;
         const arc = reference < 0 ? ~reference : reference;
         const [minX, minY, maxX, maxY] = boundsOf(coords, arcStart[arc]!, arcStart[arc + 1]!);
         box[0] = Math.min(box[0]!, minX);
@@ -57,9 +60,9 @@ export class ShapeIndex {
         box[3] = Math.max(box[3]!, maxY);
       }
       boxes.set(box, 4 * shape);
-    });
-    if (shapes.length === 0) return { boxes, tree: undefined };
-    const tree = new Flatbush(shapes.length);
+    }
+    if (shapes === 0) return { boxes, tree: undefined };
+    const tree = new Flatbush(shapes);
     for (let i = 0; i < boxes.length; i += 4) {
       tree.add(boxes[i]!, boxes[i + 1]!, boxes[i + 2]!, boxes[i + 3]!);
     }
@@ -122,6 +125,12 @@ export class ShapeIndex {
       }
     }
     return Uint32Array.from(found);
+  }
+
+  #anyLeavesWorld(): boolean {
+    const shapes = this.#boxes.length / 4;
+    for (let shape = 0; shape < shapes; shape++) if (this.#leavesWorld(shape)) return true;
+    return false;
   }
 
   #leavesWorld(shape: number): boolean {

@@ -1,6 +1,6 @@
 import type { ShapeBoxes } from '../cutting/shape-index.ts';
-import type { FlatMended } from '../mending/flat.ts';
-import type { FlatTopology } from '../topology/flat.ts';
+import type { MendedShapes } from '../mending/flat.ts';
+import type { Topology } from '../topology/topology.ts';
 import type { PropertyValue } from '../types.ts';
 import { packColumn, unpackColumn } from './columns.ts';
 import type { Packed, Section, Sections } from './pack.ts';
@@ -21,10 +21,10 @@ export interface LayerHead {
 
 /** Of a layer everything that takes long to read and to make. */
 export interface LayerParts {
-  readonly topology: FlatTopology;
+  readonly topology: Topology;
   readonly boxes: ShapeBoxes;
   readonly mainShapes: Int32Array;
-  readonly mended: ReadonlyMap<number, FlatMended>;
+  readonly mended: ReadonlyMap<number, MendedShapes>;
 }
 
 type Values = ReadonlyMap<string, readonly (PropertyValue | null)[]>;
@@ -68,14 +68,14 @@ export function packLayer(
 /** The same again, as views of the arrays. */
 export function unpackLayer({ head, sections }: Packed<LayerHead>): LayerParts {
   const { rows, vertexCount, zooms } = head;
-  const topology = { ...within('t', sections), rows, vertexCount } as unknown as FlatTopology;
+  const topology = { ...within('t', sections), rows, vertexCount } as unknown as Topology;
   const { boxes, mainShapes, tree } = within('i', sections);
   return {
     topology,
     // The tree is read from the beginning of a buffer.
     boxes: { boxes: boxes as Float64Array, tree: tree && tree.slice().buffer },
     mainShapes: mainShapes as Int32Array,
-    mended: new Map(zooms.map((zoom) => [zoom, within(`z${zoom}`, sections) as unknown as FlatMended])),
+    mended: new Map(zooms.map((zoom) => [zoom, within(`z${zoom}`, sections) as unknown as MendedShapes])),
   };
 }
 

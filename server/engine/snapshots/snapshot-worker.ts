@@ -1,11 +1,9 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { Bands } from '../cutting/bands.ts';
 import { ShapeIndex } from '../cutting/shape-index.ts';
-import { flattenMended, type FlatMended } from '../mending/flat.ts';
-import { unflatten, type FlatTopology } from '../topology/flat.ts';
+import type { MendedShapes } from '../mending/flat.ts';
 import { mainShapes, type Topology } from '../topology/topology.ts';
 import { answerJobs } from '../../tools/thread-worker.ts';
-import { atOnce } from '../../tools/turns.ts';
 import { packLayer } from './layer-file.ts';
 import { pack, type Sections } from './pack.ts';
 
@@ -19,32 +17,30 @@ export type SnapshotJob = { readonly layer: number } & (
 
 interface TakenLayer {
   readonly key: string;
-  readonly topology: FlatTopology;
+  readonly topology: Topology;
   readonly columns: readonly string[];
   readonly values: Sections;
-  readonly mended: ReadonlyMap<number, FlatMended>;
+  readonly mended: ReadonlyMap<number, MendedShapes>;
   readonly cut: { readonly extent: number; readonly maxZoom: number };
 }
 
 interface Held extends TakenLayer {
-  readonly whole: Topology;
   readonly bands: Bands;
-  readonly mended: Map<number, FlatMended>;
+  readonly mended: Map<number, MendedShapes>;
 }
 
 const layers = new Map<number, Held>();
 
-answerJobs((job: SnapshotJob): FlatMended | undefined => {
+answerJobs((job: SnapshotJob): MendedShapes | undefined => {
   if ('take' in job) {
-    const whole = atOnce(unflatten(job.take.topology));
-    const bands = new Bands(whole, job.take.cut);
-    layers.set(job.layer, { ...job.take, whole, bands, mended: new Map(job.take.mended) });
+    const bands = new Bands(job.take.topology, job.take.cut);
+    layers.set(job.layer, { ...job.take, bands, mended: new Map(job.take.mended) });
     return undefined;
   }
   const held = layers.get(job.layer);
   if (!held) throw new Error('the thread was lost, and the layer with it');
   if ('zoom' in job) {
-    const flat = flattenMended(held.bands.mended(job.zoom));
+    const flat = held.bands.mended(job.zoom);
     held.mended.set(job.zoom, flat);
     return flat;
   }
@@ -55,11 +51,16 @@ answerJobs((job: SnapshotJob): FlatMended | undefined => {
 
 /** Whole or not at all: it is written beside, and takes the other's place. */
 function write(
-  { key, columns, values, topology, whole, mended }: Held,
+  { key, columns, values, topology, mended }: Held,
   { path, temporary, maxBytes }: { path: string; temporary: string; maxBytes: number },
 ): void {
-  const boxes = ShapeIndex.boxesOf(whole);
-  const packed = packLayer(key, columns, values, { topology, boxes, mainShapes: mainShapes(whole), mended });
+  const boxes = ShapeIndex.boxesOf(topology);
+  const packed = packLayer(key, columns, values, {
+    topology,
+    boxes,
+    mainShapes: mainShapes(topology),
+    mended,
+  });
   const pieces = pack(packed);
   if (pieces.reduce((sum, { length }) => sum + length, 0) > maxBytes) return;
   try {

@@ -9,8 +9,9 @@ import { Thread } from '../../tools/thread.ts';
 import { inTurns } from '../../tools/turns.ts';
 import { indexTopology, type TileIndex, type TileIndexOptions } from '../cutting/tile-index.ts';
 import { DEFAULT_EXTENT } from '../grid.ts';
-import type { FlatMended } from '../mending/flat.ts';
-import { flatten, unflatten, type FlatTopology } from '../topology/flat.ts';
+import type { MendedShapes } from '../mending/flat.ts';
+import { apart } from '../topology/flat.ts';
+import type { Topology } from '../topology/topology.ts';
 import { GeometryType, type PropertyValue } from '../types.ts';
 import type { SnapshotFolder } from './folder.ts';
 import { packValues, unpackLayer, unpackValues, type LayerHead } from './layer-file.ts';
@@ -34,7 +35,7 @@ const PROOF_TIMEOUT_MS = 5_000;
 /** What writing layers took of memory is the machine's again so long after the last one. */
 const THREAD_REST_MS = 10_000;
 
-const thread = new Thread<SnapshotJob, FlatMended | undefined>(
+const thread = new Thread<SnapshotJob, MendedShapes | undefined>(
   new URL('./snapshot-worker', import.meta.url),
   {
     maxWaiting: 1_000,
@@ -123,8 +124,8 @@ export class Snapshots {
   }
 
   /** Writes a layer in a while. `proof` is that of its data. */
-  keep(layer: Keepable, proof: string, flat?: FlatTopology): void {
-    this.#keep(layer, { key: proof, flat: flat ?? flatten(layer.index.topology), mended: new Map() });
+  keep(layer: Keepable, proof: string): void {
+    this.#keep(layer, { key: proof, mended: new Map() });
   }
 
   /** Writes what waits, without what takes long to make. */
@@ -148,16 +149,15 @@ export class Snapshots {
     if (proof.key === undefined || headOf<LayerHead>(bytes)?.head.key !== proof.key) return undefined;
     const packed = await inTurns(unpack<LayerHead>(bytes));
     if (!packed) return undefined;
-    const { topology: flat, boxes, mainShapes, mended } = unpackLayer(packed);
-    const topology = await inTurns(unflatten(flat));
+    const { topology, boxes, mainShapes, mended } = unpackLayer(packed);
     const index = indexTopology(topology, this.#options.index, { boxes, mainShapes });
-    for (const [zoom, one] of mended) index.adoptFlat(zoom, one);
+    for (const [zoom, one] of mended) index.adopt(zoom, one);
     const values = await inTurns(unpackValues(packed));
     await this.#folder.touch(name);
     const restored = { index, values, rows: packed.head.rows };
     // What the last run had no time for.
-    if (zoomsOf(flat).some((zoom) => !mended.has(zoom)))
-      this.#keep({ source: layer, ...restored }, { key: proof.key, flat, mended });
+    if (zoomsOf(topology).some((zoom) => !mended.has(zoom)))
+      this.#keep({ source: layer, ...restored }, { key: proof.key, mended });
     return { ...restored, token: proof.token };
   }
 
@@ -182,10 +182,7 @@ export class Snapshots {
     return stamp ? this.#generations.settle(stamp).of(relation) : known;
   }
 
-  #keep(
-    layer: Keepable,
-    as: { key: string; flat: FlatTopology; mended: ReadonlyMap<number, FlatMended> },
-  ): void {
+  #keep(layer: Keepable, as: { key: string; mended: ReadonlyMap<number, MendedShapes> }): void {
     const { id } = layer.source;
     clearTimeout(this.#waiting.get(id)?.timer);
     if (this.#stopped) return;
@@ -207,11 +204,7 @@ export class Snapshots {
 
   async #write(
     { source, index, values }: Keepable,
-    {
-      key,
-      flat: topology,
-      mended,
-    }: { key: string; flat: FlatTopology; mended: ReadonlyMap<number, FlatMended> },
+    { key, mended }: { key: string; mended: ReadonlyMap<number, MendedShapes> },
     isLast: boolean,
   ): Promise<void> {
     const layer = ++layersSoFar;
@@ -222,6 +215,7 @@ export class Snapshots {
       maxZoom: this.#options.index.maxZoom,
     };
     const there = await this.#headOf(source);
+    const topology = apart(index.topology);
     const zooms = zoomsOf(topology);
     if (there?.key === key && (zooms.every((zoom) => there.zooms.includes(zoom)) || isOther(there.by)))
       return;
@@ -239,7 +233,7 @@ export class Snapshots {
         if (this.#stopped) return;
         if (mended.has(zoom)) continue;
         const made = await thread.run({ layer, zoom });
-        if (made) index.adoptFlat(zoom, made);
+        if (made) index.adopt(zoom, made);
       }
       await thread.run({ layer, write });
     } finally {
@@ -269,7 +263,7 @@ function isOther(pid: number): boolean {
 }
 
 /** The zooms at which something may be drawn in another way: of polygons alone. */
-function zoomsOf({ shapeType }: FlatTopology): number[] {
+function zoomsOf({ shapeType }: Topology): number[] {
   return shapeType.includes(GeometryType.polygon)
     ? Array.from({ length: DEEPEST + 1 }, (_, zoom) => zoom)
     : [];
