@@ -1,9 +1,10 @@
 import type { Band } from '../cutting/band.ts';
+import type { EncodedAttributes } from '../encoding/attributes.ts';
 import type { Made } from '../cutting/tile-index.ts';
 import type { MendedShapes } from '../mending/flat.ts';
 import type { Topology } from '../topology/topology.ts';
-import type { PropertyValue } from '../types.ts';
-import { packColumn, unpackColumn } from './columns.ts';
+import type { ColumnValues } from '../types.ts';
+import { packColumn, PackedColumn } from './columns.ts';
 import type { Packed, Section, Sections } from './pack.ts';
 
 /** What stands at the beginning of a layer's file. */
@@ -26,9 +27,11 @@ export interface LayerHead {
 export interface LayerParts {
   readonly topology: Topology;
   readonly made: Required<Made>;
+  /** Attributes as tiles have them, where they are kept so. */
+  readonly encoded: EncodedAttributes | undefined;
 }
 
-type Values = ReadonlyMap<string, readonly (PropertyValue | null)[]>;
+type Values = ReadonlyMap<string, ColumnValues>;
 
 /** The columns of a layer as arrays; see `inTurns`. */
 export function* packValues(values: Values): Generator<void, Sections> {
@@ -38,11 +41,8 @@ export function* packValues(values: Values): Generator<void, Sections> {
   return all;
 }
 
-export function* unpackValues({ head, sections }: Packed<LayerHead>): Generator<void, Values> {
-  const values = new Map<string, readonly (PropertyValue | null)[]>();
-  for (const [i, name] of head.columns.entries())
-    values.set(name, yield* unpackColumn(within(`c${i}`, sections)));
-  return values;
+export function unpackValues({ columns }: Pick<LayerHead, 'columns'>, sections: Sections): Values {
+  return new Map(columns.map((name, i) => [name, new PackedColumn(within(`c${i}`, sections))]));
 }
 
 /** The columns of a layer, as they were packed. */
@@ -55,7 +55,7 @@ export function packLayer(
   key: string,
   columns: readonly string[],
   values: Sections,
-  { topology, made }: LayerParts,
+  { topology, made, encoded }: LayerParts,
 ): Packed<LayerHead> {
   const { rows, vertexCount, ...arrays } = topology;
   const { boxes, mainShapes, density, points } = made;
@@ -66,6 +66,7 @@ export function packLayer(
     prefixed('i', { boxes: boxes.boxes, mainShapes, ...tree }),
     prefixed('d', { ...density }),
     prefixed('p', { ...points }),
+    prefixed('a', { ...encoded }),
     values,
     ...[...mended].map(([zoom, flat]) => prefixed(`z${zoom}`, { ...flat })),
     ...[...bands].map(([zoom, band]) => prefixed(`b${zoom}`, ownOf(band))),
@@ -92,7 +93,12 @@ export function unpackLayer({ head, sections }: Packed<LayerHead>): LayerParts {
       mended: new Map(zooms.map((zoom) => [zoom, within(`z${zoom}`, sections) as unknown as MendedShapes])),
     },
   };
-  return { topology, made: made as unknown as Required<Made> };
+  const attributes = within('a', sections);
+  return {
+    topology,
+    made: made as unknown as Required<Made>,
+    encoded: attributes['cells'] && (attributes as unknown as EncodedAttributes),
+  };
 }
 
 interface ShapeArrays {

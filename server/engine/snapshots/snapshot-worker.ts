@@ -1,10 +1,13 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import type { TableLayer } from '../../catalog/types.ts';
+import type { EncodedAttributes } from '../encoding/attributes.ts';
+import { attributeTable, idsOf } from '../memory/table.ts';
 import { indexTopology, type TileIndex, type TileIndexOptions } from '../cutting/tile-index.ts';
 import type { MendedShapes } from '../mending/flat.ts';
 import type { Topology } from '../topology/topology.ts';
 import { answerJobs } from '../../tools/thread-worker.ts';
 import { atOnce } from '../../tools/turns.ts';
-import { packedValues, packLayer, unpackLayer, type LayerHead } from './layer-file.ts';
+import { packedValues, packLayer, unpackLayer, unpackValues, type LayerHead } from './layer-file.ts';
 import { pack, unpack, type Sections } from './pack.ts';
 
 /** Takes a layer; makes what is drawn in another way at a zoom of it; writes what it has; forgets it. */
@@ -16,20 +19,23 @@ export type SnapshotJob = { readonly layer: number } & (
 );
 
 /** What a layer is written of; or the file that has a part of it. */
-export type TakenLayer =
-  | {
-      readonly key: string;
-      readonly topology: Topology;
-      readonly columns: readonly string[];
-      readonly values: Sections;
-    }
-  | { readonly file: string };
+export type TakenLayer = FreshLayer | { readonly file: string };
+
+interface FreshLayer {
+  readonly key: string;
+  readonly topology: Topology;
+  readonly columns: readonly string[];
+  readonly values: Sections;
+  /** The layer's key, where its attributes are kept encoded. */
+  readonly encode: Pick<TableLayer, 'key'> | undefined;
+}
 
 interface Held {
   readonly key: string;
   readonly columns: readonly string[];
   readonly values: Sections;
   readonly index: TileIndex;
+  readonly encoded: EncodedAttributes | undefined;
 }
 
 const layers = new Map<number, Held>();
@@ -48,22 +54,31 @@ answerJobs((job: SnapshotJob): MendedShapes | undefined => {
 });
 
 function taken(layer: TakenLayer, options: TileIndexOptions): Held {
-  if (!('file' in layer)) return { ...layer, index: indexTopology(layer.topology, options) };
+  if (!('file' in layer))
+    return { ...layer, index: indexTopology(layer.topology, options), encoded: encodedOf(layer) };
   // Memory of its own: that of small files would be part of another.
   const packed = atOnce(unpack<LayerHead>(new Uint8Array(readFileSync(layer.file))));
   if (!packed) throw new Error('the file is not whole');
   const { key, columns } = packed.head;
-  const { topology, made } = unpackLayer(packed);
-  return { key, columns, values: packedValues(packed), index: indexTopology(topology, options, made) };
+  const { topology, made, encoded } = unpackLayer(packed);
+  const index = indexTopology(topology, options, made);
+  return { key, columns, values: packedValues(packed), index, encoded };
+}
+
+function encodedOf({ encode, columns, values: packed, topology }: FreshLayer): EncodedAttributes | undefined {
+  if (!encode) return undefined;
+  const values = unpackValues({ columns }, packed);
+  const { rows } = topology;
+  return attributeTable(encode, { values, ids: idsOf(encode, values), rows }).encoded();
 }
 
 /** Whole or not at all: it is written beside, and takes the other's place. */
 function write(
-  { key, columns, values, index }: Held,
+  { key, columns, values, index, encoded }: Held,
   { path, temporary, maxBytes }: { path: string; temporary: string; maxBytes: number },
 ): void {
   const { topology } = index;
-  const pieces = pack(packLayer(key, columns, values, { topology, made: index.made() }));
+  const pieces = pack(packLayer(key, columns, values, { topology, made: index.made(), encoded }));
   if (pieces.reduce((sum, { length }) => sum + length, 0) > maxBytes) return;
   try {
     const file = openSync(temporary, 'w', 0o600);

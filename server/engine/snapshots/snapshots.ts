@@ -7,18 +7,20 @@ import type { Generations, Stamp } from '../../generations/generations.ts';
 import { isVersioned } from '../../generations/tokens.ts';
 import { Thread } from '../../tools/thread.ts';
 import { inTurns } from '../../tools/turns.ts';
+import type { EncodedAttributes } from '../encoding/attributes.ts';
+import { isKeptEncoded } from '../memory/table.ts';
 import { indexTopology, type TileIndex, type TileIndexOptions } from '../cutting/tile-index.ts';
 import type { MendedShapes } from '../mending/flat.ts';
 import type { Topology } from '../topology/topology.ts';
-import type { PropertyValue } from '../types.ts';
+import type { ColumnValues } from '../types.ts';
 import type { SnapshotFolder } from './folder.ts';
 import { packValues, unpackLayer, unpackValues, type LayerHead } from './layer-file.ts';
 import { headOf, unpack } from './pack.ts';
 import { proofQuery, type ProofRow } from './proof.ts';
-import type { SnapshotJob } from './snapshot-worker.ts';
+import type { SnapshotJob, TakenLayer } from './snapshot-worker.ts';
 
 /** Raised when files of the same version of the program come to hold something else. */
-const FORMAT = 2;
+const FORMAT = 3;
 /** Deeper tiles are made of few shapes each. */
 const DEEPEST = 16;
 /** A layer that changes again by then (ms) need not have been written. */
@@ -43,7 +45,7 @@ const thread = new Thread<SnapshotJob, MendedShapes | undefined>(
 );
 let layersSoFar = 0;
 
-type Values = ReadonlyMap<string, readonly (PropertyValue | null)[]>;
+type Values = ReadonlyMap<string, ColumnValues>;
 
 export interface SnapshotOptions {
   /** What files of this database begin with. */
@@ -67,6 +69,8 @@ export interface Keepable {
 /** A layer from disk, and what a stamp that was read after it is at. */
 export interface Restored extends Omit<Keepable, 'source'> {
   readonly token: string;
+  /** Its attributes as tiles have them, where they are kept so. */
+  readonly encoded?: EncodedAttributes | undefined;
 }
 
 interface Waiting {
@@ -147,16 +151,16 @@ export class Snapshots {
     if (proof.key === undefined || headOf<LayerHead>(bytes)?.head.key !== proof.key) return undefined;
     const packed = await inTurns(unpack<LayerHead>(bytes));
     if (!packed) return undefined;
-    const { topology, made } = unpackLayer(packed);
+    const { topology, made, encoded } = unpackLayer(packed);
     const index = indexTopology(topology, this.#options.index, made);
-    const values = await inTurns(unpackValues(packed));
+    const values = unpackValues(packed.head, packed.sections);
     await this.#folder.touch(name);
     const restored = { index, values, rows: packed.head.rows };
     // What the last run had no time for.
     const { zooms } = packed.head;
     if (zoomsOf(topology).some((zoom) => !zooms.includes(zoom)))
       this.#keep({ source: layer, ...restored }, proof.key);
-    return { ...restored, token: proof.token };
+    return { ...restored, encoded, token: proof.token };
   }
 
   async #prove(layer: TableLayer, db: Queryable): Promise<{ key: string | undefined; token: string }> {
@@ -200,7 +204,7 @@ export class Snapshots {
     this.#waiting.set(id, { timer, write });
   }
 
-  async #write({ source, index, values }: Keepable, key: string, isLast: boolean): Promise<void> {
+  async #write({ source, index, values, rows }: Keepable, key: string, isLast: boolean): Promise<void> {
     const layer = ++layersSoFar;
     const { path, temporary } = this.#folder.pathsOf(this.#nameOf(source));
     const write = { path, temporary, maxBytes: this.#options.maxBytes };
@@ -213,9 +217,7 @@ export class Snapshots {
     const letGo = thread.hold();
     try {
       // What was read from a file is read from there again: it is memory of all processes, which is copied for none of them.
-      const take = isThere
-        ? { file: path }
-        : { key, topology, columns: [...values.keys()], values: await inTurns(packValues(values)) };
+      const take = isThere ? { file: path } : await this.#fresh({ source, index, values, rows }, key);
       await thread.run({ layer, take, options: this.#options.index });
       await thread.run({ layer, write });
       if (isLast) return;
@@ -231,6 +233,16 @@ export class Snapshots {
       letGo();
       await this.#folder.trim();
     }
+  }
+
+  async #fresh({ source, index, values, rows }: Keepable, key: string): Promise<TakenLayer> {
+    return {
+      key,
+      topology: index.topology,
+      columns: [...values.keys()],
+      values: await inTurns(packValues(values)),
+      encode: isKeptEncoded({ rows, values }) ? { key: source.key } : undefined,
+    };
   }
 
   async #headOf(layer: TableLayer): Promise<LayerHead | undefined> {
