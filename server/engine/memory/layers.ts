@@ -15,7 +15,6 @@ import { IndexBuilder } from './index-builder.ts';
 import { loadQuery, sizeQuery, type LayerSize, type RawRow } from './load-query.ts';
 import type { PropertyValue } from '../types.ts';
 import type { Keepable, Snapshots } from '../snapshots/snapshots.ts';
-import type { FlatTopology } from '../topology/flat.ts';
 import { attributeTable, type Rows } from './table.ts';
 
 /** A layer whose geometry and attributes are in memory, as of one generation. */
@@ -270,13 +269,13 @@ export class MemoryLayers {
     const started = performance.now();
     const relation = relationName(layer);
     const guarded = await this.#faults.examine(layer, wanted);
-    const { index, stamp, values, rows, proof, flat } = await this.#read(guarded, relation);
+    const { index, stamp, values, rows, proof } = await this.#read(guarded, relation);
     // Without a stamp the token that was read before the data is at worst older than that.
     const exact = stamp ? this.#generations.settle(stamp).of(relation) : '0';
     const token = exact === '0' ? wanted : exact;
     // Rows that are left out are told of by who examines them.
     if (proof !== undefined && guarded === layer && this.#faults.of(layer)?.count === 0)
-      this.#options.snapshots?.keep({ source: layer, index, values, rows }, proof, flat);
+      this.#options.snapshots?.keep({ source: layer, index, values, rows }, proof);
     return this.#take({ source: layer, index, values, rows, token }, 'database', started);
   }
 
@@ -336,14 +335,13 @@ export class MemoryLayers {
       throw error;
     }
     const values = new Map(layer.columns.map((column, i) => [column.name, columns[i] ?? []]));
-    return { index: await builder.build(), flat: builder.flat, stamp, values, rows, proof };
+    return { index: await builder.build(), stamp, values, rows, proof };
   }
 }
 
 interface ReadLayer extends Pick<MemoryLayer, 'index' | 'values' | 'rows'> {
   stamp: Stamp | null;
   proof: string | undefined;
-  flat: FlatTopology | undefined;
 }
 
 export function isAway(error: unknown): boolean {

@@ -2,15 +2,16 @@ import type { Geometry, MultiPolygon, Position } from 'geojson';
 import { topology as cutIntoArcs } from 'topojson-server';
 import type { MultiPolygon as ArcMultiPolygon } from 'topojson-specification';
 import { worldX, worldY } from '../grid.ts';
+import { chainAt, flatten } from './flat.ts';
 import { partsOf } from './parts.ts';
-import type { Parts, PointPart, ShapePart } from './parts.ts';
+import type { Parts, ShapePart } from './parts.ts';
 import { GeometryType } from '../types.ts';
 import { weighVertices } from './weights.ts';
 
 /**
  * The geometry of a layer as arcs: stretches of line between the places where borders part. A border
  * between two regions is one arc, referred to by both, so whatever is done to its vertices is done
- * for both and no gap can open between them.
+ * for both and no gap can open between them. Arrays of numbers alone, so that processes can have them in common.
  */
 export interface Topology {
   /** World coordinates (see grid.ts) of all vertices of all arcs: x, y, x, y, … */
@@ -19,9 +20,16 @@ export interface Topology {
   readonly weights: Float32Array;
   /** Arc i has the vertices from `arcStart[i]` up to, not including, `arcStart[i + 1]`. */
   readonly arcStart: Uint32Array;
-  /** Lines and polygons in row order. */
-  readonly shapes: readonly Shape[];
-  readonly points: readonly PointPart[];
+  /** Lines and polygons in row order: row and MVT type of each, and the first of its chains. */
+  readonly shapeRow: Uint32Array;
+  readonly shapeType: Uint8Array;
+  readonly shapeStart: Uint32Array;
+  /** First reference of each chain, and the references to arcs: `~i` is arc i backwards. */
+  readonly chainStart: Uint32Array;
+  readonly references: Int32Array;
+  readonly pointRow: Uint32Array;
+  /** Longitude, latitude, … of the points. */
+  readonly pointPosition: Float64Array;
   readonly rows: number;
   /** Vertices of the features, shared ones counted once per feature. */
   readonly vertexCount: number;
@@ -55,7 +63,7 @@ export function buildTopology(
   for (let arc = 0; arc < arcs.length; arc++) {
     weighVertices(coords, arcStart[arc]!, arcStart[arc + 1]!, weights);
   }
-  return {
+  return flatten({
     coords,
     weights,
     arcStart,
@@ -63,7 +71,7 @@ export function buildTopology(
     points: parts.points,
     rows: parts.rows,
     vertexCount: countVertices(parts),
-  };
+  });
 }
 
 function countVertices({ points, shapes }: Parts): number {
@@ -162,16 +170,18 @@ export function walkChain(
   });
 }
 
-/** The largest polygon (by exterior ring) of each row, as a position in `shapes`; −1 for rows without polygons. */
+/** The largest polygon (by exterior ring) of each row, as the number of its shape; −1 for rows without polygons. */
 export function mainShapes(topology: Topology): Int32Array {
   const main = new Int32Array(topology.rows).fill(-1);
   const areas = new Float64Array(topology.rows);
-  topology.shapes.forEach(({ row, type, chains }, shape) => {
-    if (type !== GeometryType.polygon) return;
-    const area = Math.abs(ringArea(chains[0]!, topology));
-    if (main[row]! >= 0 && area <= areas[row]!) return;
+  const { shapeRow, shapeType, shapeStart } = topology;
+  for (let shape = 0; shape < shapeRow.length; shape++) {
+    if (shapeType[shape] !== GeometryType.polygon) continue;
+    const row = shapeRow[shape]!;
+    const area = Math.abs(ringArea(chainAt(topology, shapeStart[shape]!), topology));
+    if (main[row]! >= 0 && area <= areas[row]!) continue;
     main[row] = shape;
     areas[row] = area;
-  });
+  }
   return main;
 }
