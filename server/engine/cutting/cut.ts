@@ -1,10 +1,9 @@
-import { Bands } from './bands.ts';
-import { Density } from './density.ts';
+import { Bands, type MadeZooms } from './bands.ts';
+import { Density, type DensityArrays } from './density.ts';
 import { ShapeDrawer, type Zoom } from './draw.ts';
 import { frameOf } from './frame.ts';
 import { COLLAPSED, GeometryColumns, type TileGeometry } from '../encoding/geometry.ts';
-import type { FlatMended } from '../mending/flat.ts';
-import type { MendedShapes } from '../mending/mend.ts';
+import type { MendedShapes } from '../mending/flat.ts';
 import { ShapeIndex, shapeOf, turnOf } from './shape-index.ts';
 import type { Candidate, ShapeBoxes } from './shape-index.ts';
 import { mainShapes } from '../topology/topology.ts';
@@ -21,6 +20,14 @@ export interface CutOptions {
   readonly keepCollapsed: boolean;
   /** See `TileIndexOptions`. */
   readonly isPlane?: boolean;
+}
+
+/** What takes time to make of shapes: where it was made before, it is taken as it is. */
+export interface MadeShapes {
+  readonly boxes: ShapeBoxes;
+  readonly mainShapes: Int32Array;
+  readonly density?: DensityArrays;
+  readonly zooms?: MadeZooms;
 }
 
 /** What finding and beginning a shape costs, in vertices that are drawn meanwhile. */
@@ -47,21 +54,33 @@ export class ShapeCutter {
   readonly #drawer: ShapeDrawer;
   /** The largest polygon of each row: where it collapses, the row does. */
   readonly #mainShapes: Int32Array;
+  #madeDensity: DensityArrays | undefined;
   #density: Density | undefined;
 
-  constructor(topology: Topology, options: CutOptions, made?: { boxes: ShapeBoxes; mainShapes: Int32Array }) {
+  constructor(topology: Topology, options: CutOptions, made?: MadeShapes) {
     this.#topology = topology;
     this.#options = options;
-    this.#bands = new Bands(topology, options);
+    this.#bands = new Bands(topology, options, made?.zooms);
     this.#index = new ShapeIndex(topology, made?.boxes, { wraps: !options.isPlane });
     this.#box = { min: -options.buffer, max: options.extent + options.buffer };
     this.#drawer = new ShapeDrawer(this.#index, this.#box);
     this.#mainShapes = made?.mainShapes ?? mainShapes(topology);
+    this.#madeDensity = made?.density;
   }
 
   /** Bytes of what was made besides the topology. */
   get bytes(): number {
     return this.#bands.bytes + this.#index.bytes + this.#mainShapes.byteLength + (this.#density?.bytes ?? 0);
+  }
+
+  /** What takes time to make, of zooms what was made so far. */
+  get made(): Required<MadeShapes> {
+    return {
+      boxes: this.#index.made,
+      mainShapes: this.#mainShapes,
+      density: this.#densityArrays(),
+      zooms: this.#bands.made,
+    };
   }
 
   /** Simplifies for a zoom in turns of the event loop; undefined where that is done. */
@@ -78,10 +97,6 @@ export class ShapeCutter {
     this.#bands.adopt(zoom, mended);
   }
 
-  adoptFlat(zoom: number, mended: FlatMended): void {
-    this.#bands.adoptFlat(zoom, mended);
-  }
-
   /** Whether the bounding box of a shape meets the tile or its buffer. */
   reaches(coord: TileCoord): boolean {
     return this.#index.search(frameOf(coord, 0, this.#options).reach).length > 0;
@@ -89,21 +104,30 @@ export class ShapeCutter {
 
   /** What a tile costs to cut, in vertices, told before its shapes are looked for: of the shapes whose middle is there. */
   cost(coord: TileCoord): number {
-    const { shapes, arcStart } = this.#topology;
-    if (shapes.length === 0) return 0;
-    this.#density ??= new Density(
-      shapes.length,
-      (shape) => this.#index.middleOf(shape),
-      (shape) =>
-        shapes[shape]!.chains.reduce((sum, chain) => {
-          for (const reference of chain) {
-            const arc = reference < 0 ? ~reference : reference;
-            sum += arcStart[arc + 1]! - arcStart[arc]!;
-          }
-          return sum;
-        }, SHAPE_COST),
-    );
+    if (this.#topology.shapeRow.length === 0) return 0;
+    this.#density ??= new Density(this.#densityArrays());
     return this.#density.in(coord);
+  }
+
+  #densityArrays(): DensityArrays {
+    return (this.#madeDensity ??= Density.arraysOf(
+      this.#topology.shapeRow.length,
+      (shape) => this.#index.middleOf(shape),
+      (shape) => SHAPE_COST + this.#lengthOf(shape),
+    ));
+  }
+
+  /** Vertices of a shape in the topology. */
+  #lengthOf(shape: number): number {
+    const { shapeStart, chainStart, references, arcStart } = this.#topology;
+    let sum = 0;
+    const end = chainStart[shapeStart[shape + 1]!]!;
+    for (let i = chainStart[shapeStart[shape]!]!; i < end; i++) {
+      const reference = references[i]!;
+      const arc = reference < 0 ? ~reference : reference;
+      sum += arcStart[arc + 1]! - arcStart[arc]!;
+    }
+    return sum;
   }
 
   /** The geometry of one tile, in row order. */
@@ -164,7 +188,9 @@ export class ShapeCutter {
   /** Draws the shapes of a row, which are the candidates from `first` up to `end`. */
   #drawRow(zoom: Zoom, first: number, end: number, drawer: ShapeDrawer, columns: GeometryColumns): void {
     const { candidates } = zoom;
-    const { row, type } = this.#topology.shapes[shapeOf(candidates[first]!)]!;
+    const { shapeRow, shapeType } = this.#topology;
+    const row = shapeRow[shapeOf(candidates[first]!)]!;
+    const type = shapeType[shapeOf(candidates[first]!)] as GeometryType;
     const { writer } = drawer;
     const start = writer.end;
     writer.begin();
@@ -181,7 +207,7 @@ export class ShapeCutter {
   }
 
   #rowOf(candidate: Candidate): number {
-    return this.#topology.shapes[shapeOf(candidate)]!.row;
+    return this.#topology.shapeRow[shapeOf(candidate)]!;
   }
 }
 

@@ -2,8 +2,8 @@ import { PositionList } from './clip.ts';
 import { CommandWriter } from '../encoding/commands.ts';
 import { GeometryColumns, type TileGeometry } from '../encoding/geometry.ts';
 import { worldX, worldY } from '../grid.ts';
-import { PointTree } from './point-tree.ts';
-import type { PointPart } from '../topology/parts.ts';
+import { PointTree, type PointOrder } from './point-tree.ts';
+import type { Topology } from '../topology/topology.ts';
 import { atOnce } from '../../tools/turns.ts';
 import { GeometryType } from '../types.ts';
 import type { Bounds, TileCoord, TileUnits } from '../types.ts';
@@ -17,29 +17,59 @@ const MANY = 1 / 2;
 /** Points that are not found at once. */
 const MOST_FOUND = 50_000;
 
+type PointsOfTopology = Pick<Topology, 'pointRow' | 'pointPosition'>;
+
+/** Points in the order of their rows. */
+interface Points {
+  /** World coordinates x, y, x, y, … */
+  readonly coords: Float64Array;
+  readonly rows: Uint32Array;
+}
+
+export interface PointArrays extends Points, PointOrder {}
+
 /** Cuts tiles out of points: those in the tile or its buffer, rounded to tile units. */
 export class PointCutter {
   readonly #extent: number;
   readonly #buffer: number;
-  readonly #points: Points;
+  readonly #points: PointArrays;
   readonly #tree: PointTree;
   readonly #writer = new CommandWriter();
 
   constructor(
-    all: readonly PointPart[],
+    topology: PointsOfTopology,
     options: { extent: number; buffer: number; isPlane?: boolean | undefined },
+    made = PointCutter.arraysOf(topology, options.isPlane),
   ) {
-    const points = all.filter(({ position }) => Math.abs(position[0]!) <= LAST_LONGITUDE);
     this.#extent = options.extent;
     this.#buffer = options.buffer;
-    const coords = new Float64Array(2 * points.length);
-    points.forEach(({ position }, i) => {
+    this.#points = made;
+    this.#tree = new PointTree(made.coords, made);
+  }
+
+  /** What takes time to make: another thread may have done it. */
+  static arraysOf({ pointRow, pointPosition }: PointsOfTopology, isPlane = false): PointArrays {
+    const coords = new Float64Array(pointPosition.length);
+    const rows = new Uint32Array(pointRow.length);
+    let count = 0;
+    for (let i = 0; i < pointRow.length; i++) {
+      const x = pointPosition[2 * i]!;
+      const y = pointPosition[2 * i + 1]!;
+      if (Math.abs(x) > LAST_LONGITUDE) continue;
       // A place at 190° E is the one at 170° W: unlike an outline, a point has no other side to stay with.
-      coords[2 * i] = options.isPlane ? position[0]! : onWorld(worldX(position[0]!));
-      coords[2 * i + 1] = options.isPlane ? position[1]! : worldY(position[1]!);
-    });
-    this.#points = { coords, rows: Uint32Array.from(points, ({ row }) => row) };
-    this.#tree = new PointTree(coords);
+      coords[2 * count] = isPlane ? x : onWorld(worldX(x));
+      coords[2 * count + 1] = isPlane ? y : worldY(y);
+      rows[count++] = pointRow[i]!;
+    }
+    const isAll = count === rows.length;
+    const points = isAll
+      ? { coords, rows }
+      : { coords: coords.slice(0, 2 * count), rows: rows.slice(0, count) };
+    return { ...points, ...PointTree.orderOf(points.coords) };
+  }
+
+  get made(): PointArrays {
+    return this.#points;
   }
 
   get bytes(): number {
@@ -98,13 +128,6 @@ export class PointCutter {
     ];
     return { scale, left, top, box };
   }
-}
-
-/** Points in the order of their rows. */
-interface Points {
-  /** World coordinates x, y, x, y, … */
-  readonly coords: Float64Array;
-  readonly rows: Uint32Array;
 }
 
 interface Place extends TileUnits {

@@ -19,7 +19,7 @@ const PER_STEP = 20_000;
 /** Four numbers (world units) for each shape, and the tree over them; none without shapes. */
 export interface ShapeBoxes {
   readonly boxes: Float64Array;
-  readonly tree: ArrayBufferLike | undefined;
+  readonly tree: Uint8Array | undefined;
 }
 
 /**
@@ -29,6 +29,8 @@ export interface ShapeBoxes {
 export class ShapeIndex {
   readonly #tree: Flatbush | undefined;
   readonly #boxes: Float64Array;
+  /** What takes time to make. */
+  readonly made: ShapeBoxes;
   /** Some shape reaches past the antimeridian, and has to be found from the other side too. */
   readonly #wraps: boolean;
 
@@ -38,17 +40,21 @@ export class ShapeIndex {
     { wraps }: { readonly wraps: boolean } = { wraps: true },
   ) {
     this.#boxes = boxes;
-    this.#wraps = wraps && topology.shapes.some((_, shape) => this.#leavesWorld(shape));
-    if (tree) this.#tree = Flatbush.from(tree);
+    this.made = { boxes, tree };
+    this.#wraps = wraps && this.#anyLeavesWorld();
+    if (tree) this.#tree = Flatbush.from(tree.buffer, tree.byteOffset);
   }
 
   /** What takes time to make: another thread may have done it. */
-  static boxesOf({ shapes, coords, arcStart }: Topology): ShapeBoxes {
-    const boxes = new Float64Array(4 * shapes.length);
-    shapes.forEach(({ chains }, shape) => {
+  static boxesOf({ shapeStart, chainStart, references, coords, arcStart }: Topology): ShapeBoxes {
+    const shapes = shapeStart.length - 1;
+    const boxes = new Float64Array(4 * shapes);
+    for (let shape = 0; shape < shapes; shape++) {
       const box = [Infinity, Infinity, -Infinity, -Infinity];
       // Holes are inside the exterior ring, so the first chain is enough.
-      for (const reference of chains[0]!) {
+      const chain = shapeStart[shape]!;
+      for (let i = chainStart[chain]!; i < chainStart[chain + 1]!; i++) {
+        const reference = references[i]!;
         const arc = reference < 0 ? ~reference : reference;
         const [minX, minY, maxX, maxY] = boundsOf(coords, arcStart[arc]!, arcStart[arc + 1]!);
         box[0] = Math.min(box[0]!, minX);
@@ -57,18 +63,18 @@ export class ShapeIndex {
         box[3] = Math.max(box[3]!, maxY);
       }
       boxes.set(box, 4 * shape);
-    });
-    if (shapes.length === 0) return { boxes, tree: undefined };
-    const tree = new Flatbush(shapes.length);
+    }
+    if (shapes === 0) return { boxes, tree: undefined };
+    const tree = new Flatbush(shapes);
     for (let i = 0; i < boxes.length; i += 4) {
       tree.add(boxes[i]!, boxes[i + 1]!, boxes[i + 2]!, boxes[i + 3]!);
     }
     tree.finish();
-    return { boxes, tree: tree.data };
+    return { boxes, tree: new Uint8Array(tree.data) };
   }
 
   get bytes(): number {
-    return this.#boxes.byteLength + (this.#tree?.data.byteLength ?? 0);
+    return this.#boxes.byteLength + (this.made.tree?.byteLength ?? 0);
   }
 
   /** Bounding box of a shape. */
@@ -122,6 +128,12 @@ export class ShapeIndex {
       }
     }
     return Uint32Array.from(found);
+  }
+
+  #anyLeavesWorld(): boolean {
+    const shapes = this.#boxes.length / 4;
+    for (let shape = 0; shape < shapes; shape++) if (this.#leavesWorld(shape)) return true;
+    return false;
   }
 
   #leavesWorld(shape: number): boolean {
