@@ -126,6 +126,11 @@ export class CommandWriter {
     this.#y = y;
   }
 
+  /** All that was written, and perhaps more, until something else is. */
+  get written(): Uint8Array {
+    return this.#bytes;
+  }
+
   /** A copy of all that was written. */
   toBytes(): Uint8Array {
     return this.#bytes.slice(0, this.#end);
