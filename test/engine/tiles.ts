@@ -37,8 +37,7 @@ export function featuresOf(geometry: TileGeometry): EncodedGeometry[] {
 export function geometryOf(
   features: readonly Pick<EncodedGeometry, 'row' | 'type' | 'commands'>[],
 ): TileGeometry {
-  const columns = new GeometryColumns();
-  columns.begin(features.length);
+  const columns = new GeometryColumns(features.length);
   let end = 0;
   for (const { row, type, commands } of features) columns.add(row, type, (end += commands.length));
   return columns.with(Buffer.concat(features.map(({ commands }) => commands)));

@@ -40,11 +40,18 @@ export function geometryBytes({ rows, ends, kinds, bytes }: TileGeometry): numbe
 
 /** Columns that grow by one feature after the other; used for one tile after the other. */
 export class GeometryColumns {
-  #rows = new Uint32Array(256);
-  #ends = new Uint32Array(256);
-  #kinds = new Uint8Array(256);
+  #rows: Uint32Array;
+  #ends: Uint32Array;
+  #kinds: Uint8Array;
   #length = 0;
   #hasCollapsed = false;
+
+  /** @param room features that may come before more room is needed */
+  constructor(room = 256) {
+    this.#rows = new Uint32Array(room);
+    this.#ends = new Uint32Array(room);
+    this.#kinds = new Uint8Array(room);
+  }
 
   /** Forgets what was added. @param most features that may come */
   begin(most: number): void {
@@ -104,8 +111,7 @@ const PER_STEP = 4_000;
 export function* interleaved(a: TileGeometry, b: TileGeometry): Generator<void, TileGeometry> {
   if (b.length === 0) return a;
   if (a.length === 0) return b;
-  const columns = new GeometryColumns();
-  columns.begin(a.length + b.length);
+  const columns = new GeometryColumns(a.length + b.length);
   const bytes = new Uint8Array((a.ends[a.length - 1] as number) + (b.ends[b.length - 1] as number));
   let at = 0;
   for (let i = 0, j = 0; i < a.length || j < b.length;) {
