@@ -51,7 +51,7 @@ export function columnByRegion(levels: readonly Regions[], column: string): (num
   const figures = finest.layer.values.get(column) ?? [];
   let sums = new Map<string, number>();
   for (const [row, code] of finest.codes.entries()) {
-    const figure = figures[row];
+    const figure = figures.at(row);
     if (figure != null && Number.isFinite(Number(figure))) add(sums, code, Number(figure));
   }
   for (const level of levels.slice(0, -1)) {

@@ -15,13 +15,12 @@ export interface Band {
   readonly coords: Float64Array;
   /** Chain c has the vertices from `chainStart[c]` up to, not including, `chainStart[c + 1]`. */
   readonly chainStart: Uint32Array;
-  /** Shape s has the chains from `shapeStart[s]` up to, not including, `shapeStart[s + 1]`. */
+  /** Shape s has the chains from `shapeStart[s]` up to, not including, `shapeStart[s + 1]`: the topology's own. */
   readonly shapeStart: Uint32Array;
   /** Four numbers (bounds in world units) for each run of CHUNK vertices of a chain. */
   readonly chunkBoxes: Float64Array;
   /** First chunk of each chain. */
   readonly chunkStart: Uint32Array;
-  readonly bytes: number;
 }
 
 /** Shapes, or chains, between two places where the work may be interrupted. */
@@ -49,10 +48,12 @@ export function* buildBand(topology: Topology, tolerance: number): Generator<voi
   yield;
   const coords = gather(topology.coords, kept);
   const chunkBoxes = yield* boxChunks(coords, chainStart, chunkStart);
-  // Where the chains of a shape begin is the topology's.
-  const arrays = [coords, chainStart, chunkBoxes, chunkStart];
-  const bytes = arrays.reduce((sum, { byteLength }) => sum + byteLength, 0);
-  return { coords, chainStart, shapeStart, chunkBoxes, chunkStart, bytes };
+  return { coords, chainStart, shapeStart, chunkBoxes, chunkStart };
+}
+
+/** Bytes that a band takes besides the topology. */
+export function bandBytes({ coords, chainStart, chunkBoxes, chunkStart }: Band): number {
+  return coords.byteLength + chainStart.byteLength + chunkBoxes.byteLength + chunkStart.byteLength;
 }
 
 function gather(coords: Float64Array, vertices: readonly number[]): Float64Array {

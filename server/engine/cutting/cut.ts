@@ -1,5 +1,5 @@
-import { Bands } from './bands.ts';
-import { Density } from './density.ts';
+import { Bands, type MadeZooms } from './bands.ts';
+import { Density, type DensityArrays } from './density.ts';
 import { ShapeDrawer, type Zoom } from './draw.ts';
 import { frameOf } from './frame.ts';
 import { COLLAPSED, kept, type TileGeometry } from '../encoding/geometry.ts';
@@ -20,6 +20,14 @@ export interface CutOptions {
   readonly keepCollapsed: boolean;
   /** See `TileIndexOptions`. */
   readonly isPlane?: boolean;
+}
+
+/** What takes time to make of shapes: where it was made before, it is taken as it is. */
+export interface MadeShapes {
+  readonly boxes: ShapeBoxes;
+  readonly mainShapes: Int32Array;
+  readonly density?: DensityArrays;
+  readonly zooms?: MadeZooms;
 }
 
 /** What finding and beginning a shape costs, in vertices that are drawn meanwhile. */
@@ -52,21 +60,33 @@ export class ShapeCutter {
   readonly #idle: ShapeDrawer[] = [];
   /** The largest polygon of each row: where it collapses, the row does. */
   readonly #mainShapes: Int32Array;
+  #madeDensity: DensityArrays | undefined;
   #density: Density | undefined;
 
-  constructor(topology: Topology, options: CutOptions, made?: { boxes: ShapeBoxes; mainShapes: Int32Array }) {
+  constructor(topology: Topology, options: CutOptions, made?: MadeShapes) {
     this.#topology = topology;
     this.#options = options;
-    this.#bands = new Bands(topology, options);
+    this.#bands = new Bands(topology, options, made?.zooms);
     this.#index = new ShapeIndex(topology, made?.boxes, { wraps: !options.isPlane });
     this.#box = { min: -options.buffer, max: options.extent + options.buffer };
     this.#drawer = new ShapeDrawer(this.#index, this.#box);
     this.#mainShapes = made?.mainShapes ?? mainShapes(topology);
+    this.#madeDensity = made?.density;
   }
 
   /** Bytes of what was made besides the topology. */
   get bytes(): number {
     return this.#bands.bytes + this.#index.bytes + this.#mainShapes.byteLength + (this.#density?.bytes ?? 0);
+  }
+
+  /** What takes time to make, of zooms what was made so far. */
+  get made(): Required<MadeShapes> {
+    return {
+      boxes: this.#index.made,
+      mainShapes: this.#mainShapes,
+      density: this.#densityArrays(),
+      zooms: this.#bands.made,
+    };
   }
 
   /** Simplifies for a zoom in turns of the event loop; undefined where that is done. */
@@ -90,14 +110,17 @@ export class ShapeCutter {
 
   /** What a tile costs to cut, in vertices, told before its shapes are looked for: of the shapes whose middle is there. */
   cost(coord: TileCoord): number {
-    const shapes = this.#topology.shapeRow.length;
-    if (shapes === 0) return 0;
-    this.#density ??= new Density(
-      shapes,
+    if (this.#topology.shapeRow.length === 0) return 0;
+    this.#density ??= new Density(this.#densityArrays());
+    return this.#density.in(coord);
+  }
+
+  #densityArrays(): DensityArrays {
+    return (this.#madeDensity ??= Density.arraysOf(
+      this.#topology.shapeRow.length,
       (shape) => this.#index.middleOf(shape),
       (shape) => SHAPE_COST + this.#lengthOf(shape),
-    );
-    return this.#density.in(coord);
+    ));
   }
 
   /** Vertices of a shape in the topology. */

@@ -2,7 +2,7 @@ import { PositionList } from './clip.ts';
 import { CommandWriter } from '../encoding/commands.ts';
 import { GeometryColumns, kept, type TileGeometry } from '../encoding/geometry.ts';
 import { worldX, worldY } from '../grid.ts';
-import { PointTree } from './point-tree.ts';
+import { PointTree, type PointOrder } from './point-tree.ts';
 import type { Topology } from '../topology/topology.ts';
 import { atOnce } from '../../tools/turns.ts';
 import { GeometryType } from '../types.ts';
@@ -17,21 +17,39 @@ const MANY = 1 / 2;
 /** Points that are not found at once. */
 const MOST_FOUND = 50_000;
 
+type PointsOfTopology = Pick<Topology, 'pointRow' | 'pointPosition'>;
+
+/** Points in the order of their rows. */
+interface Points {
+  /** World coordinates x, y, x, y, … */
+  readonly coords: Float64Array;
+  readonly rows: Uint32Array;
+}
+
+export interface PointArrays extends Points, PointOrder {}
+
 /** Cuts tiles out of points: those in the tile or its buffer, rounded to tile units. */
 export class PointCutter {
   readonly #extent: number;
   readonly #buffer: number;
-  readonly #points: Points;
+  readonly #points: PointArrays;
   readonly #tree: PointTree;
   readonly #writer = new CommandWriter();
   readonly #columns = new GeometryColumns();
 
   constructor(
-    { pointRow, pointPosition }: Pick<Topology, 'pointRow' | 'pointPosition'>,
+    topology: PointsOfTopology,
     options: { extent: number; buffer: number; isPlane?: boolean | undefined },
+    made = PointCutter.arraysOf(topology, options.isPlane),
   ) {
     this.#extent = options.extent;
     this.#buffer = options.buffer;
+    this.#points = made;
+    this.#tree = new PointTree(made.coords, made);
+  }
+
+  /** What takes time to make: another thread may have done it. */
+  static arraysOf({ pointRow, pointPosition }: PointsOfTopology, isPlane = false): PointArrays {
     const coords = new Float64Array(pointPosition.length);
     const rows = new Uint32Array(pointRow.length);
     let count = 0;
@@ -40,15 +58,19 @@ export class PointCutter {
       const y = pointPosition[2 * i + 1]!;
       if (Math.abs(x) > LAST_LONGITUDE) continue;
       // A place at 190° E is the one at 170° W: unlike an outline, a point has no other side to stay with.
-      coords[2 * count] = options.isPlane ? x : onWorld(worldX(x));
-      coords[2 * count + 1] = options.isPlane ? y : worldY(y);
+      coords[2 * count] = isPlane ? x : onWorld(worldX(x));
+      coords[2 * count + 1] = isPlane ? y : worldY(y);
       rows[count++] = pointRow[i]!;
     }
     const isAll = count === rows.length;
-    this.#points = isAll
+    const points = isAll
       ? { coords, rows }
       : { coords: coords.slice(0, 2 * count), rows: rows.slice(0, count) };
-    this.#tree = new PointTree(this.#points.coords);
+    return { ...points, ...PointTree.orderOf(points.coords) };
+  }
+
+  get made(): PointArrays {
+    return this.#points;
   }
 
   get bytes(): number {
@@ -114,13 +136,6 @@ export class PointCutter {
     ];
     return { scale, left, top, box };
   }
-}
-
-/** Points in the order of their rows. */
-interface Points {
-  /** World coordinates x, y, x, y, … */
-  readonly coords: Float64Array;
-  readonly rows: Uint32Array;
 }
 
 interface Place extends TileUnits {

@@ -24,7 +24,7 @@ const WORDS_PER_SHAPE = 30;
 /** Four numbers (world units) for each shape, and the tree over them; none without shapes. */
 export interface ShapeBoxes {
   readonly boxes: Float64Array;
-  readonly tree: ArrayBufferLike | undefined;
+  readonly tree: Uint8Array | undefined;
 }
 
 /**
@@ -34,6 +34,8 @@ export interface ShapeBoxes {
 export class ShapeIndex {
   readonly #tree: Flatbush | undefined;
   readonly #boxes: Float64Array;
+  /** What takes time to make. */
+  readonly made: ShapeBoxes;
   /** Some shape reaches past the antimeridian, and has to be found from the other side too. */
   readonly #wraps: boolean;
   /** Candidates that were found last. */
@@ -48,9 +50,10 @@ export class ShapeIndex {
     { wraps }: { readonly wraps: boolean } = { wraps: true },
   ) {
     this.#boxes = boxes;
+    this.made = { boxes, tree };
     this.#wraps = wraps && this.#anyLeavesWorld();
     this.#marks = new Uint32Array(Math.ceil(boxes.length / 128));
-    if (tree) this.#tree = Flatbush.from(tree);
+    if (tree) this.#tree = Flatbush.from(tree.buffer, tree.byteOffset);
   }
 
   /** What takes time to make: another thread may have done it. */
@@ -78,11 +81,11 @@ export class ShapeIndex {
       tree.add(boxes[i]!, boxes[i + 1]!, boxes[i + 2]!, boxes[i + 3]!);
     }
     tree.finish();
-    return { boxes, tree: tree.data };
+    return { boxes, tree: new Uint8Array(tree.data) };
   }
 
   get bytes(): number {
-    return this.#boxes.byteLength + this.#marks.byteLength + (this.#tree?.data.byteLength ?? 0);
+    return this.#boxes.byteLength + this.#marks.byteLength + (this.made.tree?.byteLength ?? 0);
   }
 
   /** Bounding box of a shape. */

@@ -1,13 +1,12 @@
 import type { Geometry } from 'geojson';
 import { LRUCache } from 'lru-cache';
 import { boundsOf } from './band.ts';
-import { ShapeCutter } from './cut.ts';
+import { ShapeCutter, type MadeShapes } from './cut.ts';
 import { geometryBytes, interleaved, kept, type TileGeometry } from '../encoding/geometry.ts';
 import { DEFAULT_BUFFER, DEFAULT_EXTENT, latitudeOf, longitudeOf } from '../grid.ts';
-import { PointCutter } from './points.ts';
+import { PointCutter, type PointArrays } from './points.ts';
 import { atOnce } from '../../tools/turns.ts';
 import type { MendedShapes } from '../mending/flat.ts';
-import type { ShapeBoxes } from './shape-index.ts';
 import { buildTopology } from '../topology/topology.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { Bounds, TileCoord } from '../types.ts';
@@ -32,6 +31,11 @@ export interface TileIndexOptions {
   readonly cacheBytes?: number | undefined;
 }
 
+/** What takes time to make of a topology. */
+export interface Made extends MadeShapes {
+  readonly points?: PointArrays;
+}
+
 /** The geometry of a layer in memory, ready to be cut into tiles. */
 export interface TileIndex {
   /**
@@ -54,6 +58,8 @@ export interface TileIndex {
   /** What takes longest to make of a zoom, as data, and the same taken from elsewhere of the same topology. */
   mended(zoom: number): MendedShapes;
   adopt(zoom: number, mended: MendedShapes): void;
+  /** What took time to make, of zooms what was made so far: another index of the same topology needs not make it again. */
+  made(): Required<Made>;
   /** For simplified GeoJSON of the same layer. */
   readonly topology: Topology;
   /** West, south, east, north in degrees (beyond ±180 where the data is); null without geometry. */
@@ -89,14 +95,10 @@ export function buildTileIndex(
 }
 
 /** Indexes a topology; what another thread has made of it already is taken as it is. */
-export function indexTopology(
-  topology: Topology,
-  options: TileIndexOptions,
-  made?: { boxes: ShapeBoxes; mainShapes: Int32Array },
-): TileIndex {
+export function indexTopology(topology: Topology, options: TileIndexOptions, made?: Made): TileIndex {
   const { extent = DEFAULT_EXTENT, buffer = DEFAULT_BUFFER, cacheBytes = DEFAULT_CACHE_BYTES } = options;
   const shapes = new ShapeCutter(topology, { ...options, extent, buffer }, made);
-  const points = new PointCutter(topology, { extent, buffer, isPlane: options.isPlane });
+  const points = new PointCutter(topology, { extent, buffer, isPlane: options.isPlane }, made?.points);
   const cut = new LRUCache<string, TileGeometry>({
     maxSize: Math.max(1, cacheBytes), // 0 would be without bounds
     sizeCalculation: (geometry) => TILE_BYTES + geometryBytes(geometry),
@@ -136,6 +138,7 @@ export function indexTopology(
     prepare: (zoom) => shapes.prepare(zoom),
     mended: (zoom) => shapes.mended(zoom),
     adopt: (zoom, mended) => shapes.adopt(zoom, mended),
+    made: () => ({ ...shapes.made, points: points.made }),
     topology,
     bounds: boundsOfTopology(topology),
     vertexCount: topology.vertexCount,

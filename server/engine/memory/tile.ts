@@ -102,7 +102,7 @@ function shownRows(
   const tests = filters.map((filter) => {
     const array = loaded.values.get(filter.column.name);
     const finds = filterTest(filter);
-    return (row: number): boolean => finds(array?.[row]);
+    return (row: number): boolean => finds(array?.at(row));
   });
   if (keeps) tests.push(keeps);
   return shownOf(geometry, tests, { withCollapsed: false });
@@ -130,9 +130,9 @@ function* featuresOf(
     // Without a prototype, so that a column may be called __proto__.
     const properties = Object.create(null) as Record<string, PropertyValue | null>;
     if (key?.integer !== undefined && loaded.ids[row] === undefined) {
-      properties[key.integer] = loaded.values.get(key.integer)?.[row] ?? null;
+      properties[key.integer] = loaded.values.get(key.integer)?.at(row) ?? null;
     }
-    for (let c = 0; c < names.length; c++) properties[names[c] as string] = arrays[c]?.[row] ?? null;
+    for (let c = 0; c < names.length; c++) properties[names[c] as string] = arrays[c]?.at(row) ?? null;
     const type = typeOf(geometry.kinds[i] as number);
     yield { id: loaded.ids[row], type, commands: commandsOf(geometry, i), properties };
   }

@@ -46,6 +46,6 @@ answerJobs((job: TopologyJob): Built | undefined => {
 function transferred(built: Built | undefined): ArrayBuffer[] {
   if (!built) return [];
   const { topology, boxes, mainShapes: main } = built;
-  const tree = boxes.tree ? [boxes.tree as ArrayBuffer] : [];
+  const tree = boxes.tree ? [boxes.tree.buffer as ArrayBuffer] : [];
   return [...buffersOf(topology), boxes.boxes.buffer as ArrayBuffer, main.buffer as ArrayBuffer, ...tree];
 }

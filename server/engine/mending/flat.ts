@@ -1,4 +1,13 @@
-import type { Mended } from './mend.ts';
+import type { PolygonRings } from './rebuild.ts';
+
+/** Polygons of one row that are drawn in place of some of its shapes; in units of the zoom's whole world. */
+export interface Mended {
+  readonly polygons: readonly PolygonRings[];
+  readonly minX: number;
+  readonly minY: number;
+  readonly maxX: number;
+  readonly maxY: number;
+}
 
 /** What of a zoom is drawn in place of which shapes, as arrays of numbers alone. Several shapes of a row may be drawn as one group. */
 export interface MendedShapes {

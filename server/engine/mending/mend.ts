@@ -1,5 +1,5 @@
 import type { Band } from '../cutting/band.ts';
-import { flattenGroups, type MendedShapes } from './flat.ts';
+import { flattenGroups, type Mended, type MendedShapes } from './flat.ts';
 import { noded } from './noding.ts';
 import type { Paths } from './paths.ts';
 import { rebuilt, type PolygonRings, type Ring } from './rebuild.ts';
@@ -7,15 +7,6 @@ import { shapeAt } from '../topology/flat.ts';
 import type { Topology } from '../topology/topology.ts';
 import { ownersOf, Trouble, type Owners } from './trouble.ts';
 import { GeometryType } from '../types.ts';
-
-/** Polygons of one row that are drawn in place of some of its shapes; in units of the zoom's whole world. */
-export interface Mended {
-  readonly polygons: readonly PolygonRings[];
-  readonly minX: number;
-  readonly minY: number;
-  readonly maxX: number;
-  readonly maxY: number;
-}
 
 /**
  * What of a zoom's polygons must be drawn in another way: simplified and rounded to tile units, valid polygons may

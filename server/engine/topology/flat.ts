@@ -1,5 +1,39 @@
 import type { Parts, PointPart, ShapePart } from './parts.ts';
-import type { Shape, Topology } from './topology.ts';
+
+/**
+ * The geometry of a layer as arcs: stretches of line between the places where borders part. A border
+ * between two regions is one arc, referred to by both, so whatever is done to its vertices is done
+ * for both and no gap can open between them. Arrays of numbers alone, so that processes can have them in common.
+ */
+export interface Topology {
+  /** World coordinates (see grid.ts) of all vertices of all arcs: x, y, x, y, … */
+  readonly coords: Float64Array;
+  /** Significance of each vertex in world units: at tolerance t the vertices of weight ≥ t remain. */
+  readonly weights: Float32Array;
+  /** Arc i has the vertices from `arcStart[i]` up to, not including, `arcStart[i + 1]`. */
+  readonly arcStart: Uint32Array;
+  /** Lines and polygons in row order: row and MVT type of each, and the first of its chains. */
+  readonly shapeRow: Uint32Array;
+  readonly shapeType: Uint8Array;
+  readonly shapeStart: Uint32Array;
+  /** First reference of each chain, and the references to arcs: `~i` is arc i backwards. */
+  readonly chainStart: Uint32Array;
+  readonly references: Int32Array;
+  readonly pointRow: Uint32Array;
+  /** Longitude, latitude, … of the points. */
+  readonly pointPosition: Float64Array;
+  readonly rows: number;
+  /** Vertices of the features, shared ones counted once per feature. */
+  readonly vertexCount: number;
+}
+
+/** One line, or one polygon: exterior ring first, clockwise on screen, holes the other way. */
+export interface Shape {
+  readonly row: number;
+  readonly type: ShapePart['type'];
+  /** Each chain is the arcs that make it up, end to end; `~i` is arc i backwards. */
+  readonly chains: readonly (readonly number[])[];
+}
 
 /** A topology whose shapes and points are objects, as they are while it is being made. */
 export interface LooseTopology extends Pick<

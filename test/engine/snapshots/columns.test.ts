@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { flattenGroups } from '../../../server/engine/mending/flat.ts';
-import { packColumn, unpackColumn } from '../../../server/engine/snapshots/columns.ts';
+import { packColumn, PackedColumn } from '../../../server/engine/snapshots/columns.ts';
 import { headOf, pack, unpack } from '../../../server/engine/snapshots/pack.ts';
 import { atOnce } from '../../../server/tools/turns.ts';
 
@@ -22,7 +22,13 @@ describe('what a layer is kept as', () => {
         const file = Buffer.concat(pack({ head: 'any', sections: packed }));
         const read = atOnce(unpack(new Uint8Array(file).slice()));
         assert.ok(read);
-        assert.deepEqual(atOnce(unpackColumn(read.sections)), values);
+        const column = new PackedColumn(read.sections);
+        assert.deepEqual([...column], values);
+        assert.deepEqual(
+          values.map((_, row) => column.at(row)),
+          values,
+        );
+        assert.deepEqual([column.length, column.at(values.length)], [values.length, undefined]);
       }),
     );
   });
