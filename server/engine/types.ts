@@ -24,6 +24,12 @@ export interface TileUnits {
 export type PropertyValue = string | number | boolean;
 export type Properties = Readonly<Record<string, PropertyValue | null | undefined>>;
 
+/** The values of a column by row: an array, or what knows them in less memory. */
+export interface ColumnValues extends Iterable<PropertyValue | null> {
+  readonly length: number;
+  at(row: number): PropertyValue | null | undefined;
+}
+
 /** MVT geometry types. */
 export const GeometryType = { point: 1, line: 2, polygon: 3 } as const;
 export type GeometryType = (typeof GeometryType)[keyof typeof GeometryType];

@@ -162,7 +162,7 @@ function ask<Row extends object>(
   signal: AbortSignal,
 ): Promise<{ rows: Row[]; build: PyramidBuild } | undefined> {
   return isAutomatic
-    ? pyramids.runOn<Row>(build, query, { signal })
+    ? pyramids.runOn<Row>(layer, build, query, { signal })
     : pyramids.run<Row>(layer, query, { signal });
 }
 
@@ -177,7 +177,7 @@ function planIfFew(
   const { maxFeatures, buffer } = ctx.config.tile;
   return {
     ...points,
-    key: JSON.stringify([points.key, 'points', build.table]),
+    key: JSON.stringify([points.key, 'points', build.table, build.sourceToken]),
     makeNow: undefined,
     rows: undefined, // only where the cells say so
     make: async (coord, signal): Promise<MadeLayer> => {

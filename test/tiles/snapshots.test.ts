@@ -36,6 +36,8 @@ interface Life {
   restMs?: number;
   maxBytes?: number;
   db?: Database;
+  /** Whether files are memory of all processes. */
+  isMapped?: boolean;
 }
 
 /** Tiles of the first zooms, and one of each further one. */
@@ -57,14 +59,15 @@ describe('layers on disk', () => {
   /** One life of a process: what it loads is on disk in the end. Tells where the layer came from, and its tiles. */
   async function life(id: string, options: Life = {}) {
     const { ctx } = server;
-    const { program = 'a', restMs = 60_000, maxBytes = 1e8, db = ctx.db } = options;
+    const { program = 'a', restMs = 60_000, maxBytes = 1e8, db = ctx.db, isMapped = true } = options;
     const quiet = (): void => {};
     const generations = new Generations(db, quiet);
     if (ctx.generations.tracking) generations.enableTracking();
     await generations.poll();
     const index = memoryIndexOptions({ buffer: 64 });
     const how = { prefix: 'test', maxBytes, program, index, restMs };
-    const snapshots = new Snapshots(new SnapshotFolder(folder, maxBytes), how, db, generations);
+    const files = new SnapshotFolder(folder, maxBytes, isMapped ? undefined : async () => undefined);
+    const snapshots = new Snapshots(files, how, db, generations);
     const loads: MemoryEvent['from'][] = [];
     const observe = ({ from }: MemoryEvent): void => void loads.push(from);
     const limits = { maxVertices: 2_000_000, buffer: 64, snapshots };
@@ -111,9 +114,11 @@ describe('layers on disk', () => {
     it(`give the very bytes of the database: ${id}`, async () => {
       const first = await life(id);
       const second = await life(id);
-      assert.deepEqual([first.from, second.from], ['database', 'disk']);
+      const third = await life(id, { isMapped: false });
+      assert.deepEqual([first.from, second.from, third.from], ['database', 'disk', 'disk']);
       assert.ok(second.tiles.some((tile) => tile.length > 0));
       assert.deepEqual(second.tiles, first.tiles);
+      assert.deepEqual(third.tiles, first.tiles);
       assert.equal((await stat(await theFile())).mode & 0o777, 0o600);
     });
   }

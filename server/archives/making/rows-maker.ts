@@ -1,4 +1,4 @@
-import type { MendedShapes } from '../../engine/mending/mend.ts';
+import type { MendedShapes } from '../../engine/mending/flat.ts';
 import type { RowTiles } from '../../engine/memory/row-tiles.ts';
 import { Thread } from '../../tools/thread.ts';
 import type { Batch, Maker, Outcome } from './outcome.ts';

@@ -1,5 +1,5 @@
 import { RowTileMaker, type RowTiles } from '../../engine/memory/row-tiles.ts';
-import type { MendedShapes } from '../../engine/mending/mend.ts';
+import type { MendedShapes } from '../../engine/mending/flat.ts';
 import { answerJobs } from '../../tools/thread-worker.ts';
 import { CONTENT, EMPTY } from './kinds.ts';
 import { HASH_BYTES, pack } from './pack.ts';

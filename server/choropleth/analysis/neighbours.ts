@@ -1,4 +1,5 @@
 import type { GeometryObject, Topology } from 'topojson-specification';
+import { shapeAt } from '../../engine/topology/flat.ts';
 import type { MemoryLayer } from '../../engine/memory/layers.ts';
 import { neighbourSteps, type Neighbours } from '../space/index.ts';
 import { mapped } from '../../tools/slices.ts';
@@ -15,12 +16,14 @@ export function neighboursOfLayer(layer: MemoryLayer): Promise<Neighbours> {
 
 /** The engine's arcs as TopoJSON, with only what contiguity looks at: their ends. */
 function* find({ index, rows }: MemoryLayer): Generator<undefined, Neighbours> {
-  const { coords, arcStart, shapes } = index.topology;
+  const { coords, arcStart } = index.topology;
   const vertex = (i: number): [number, number] => [coords[2 * i]!, coords[2 * i + 1]!];
   const starts = Array.from(arcStart.subarray(0, -1));
   const arcs = yield* mapped(starts, (start, arc) => [vertex(start), vertex(arcStart[arc + 1]! - 1)]);
   const polygons = Array.from({ length: rows }, (): number[][][] => []);
-  yield* mapped(shapes, ({ row, chains }) => void polygons[row]!.push(chains.map((chain) => [...chain])));
+  yield* mapped([...index.topology.shapeRow], (row, shape) => {
+    polygons[row]!.push(shapeAt(index.topology, shape).chains.map((chain) => [...chain]));
+  });
   const topology: Topology = { type: 'Topology', arcs, objects: {} };
   const geometries = polygons.map((own): GeometryObject => ({ type: 'MultiPolygon', arcs: own }));
   return yield* neighbourSteps(topology, geometries);

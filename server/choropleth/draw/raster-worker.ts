@@ -1,7 +1,5 @@
 import { LRUCache } from 'lru-cache';
 import { Resvg } from '@resvg/resvg-js';
-import { unflatten } from '../../engine/topology/flat.ts';
-import { atOnce } from '../../tools/turns.ts';
 import { answerJobs } from '../../tools/thread-worker.ts';
 import type { DrawnLayer } from './drawing.ts';
 import { FONT_FILES, FONT_NAME } from './page/fonts.ts';
@@ -20,8 +18,7 @@ const layers = new LRUCache<number, DrawnLayer>({
 answerJobs(
   (job: DrawJob): DrawResult => {
     if ('svg' in job) return { bytes: pngOf(job.svg, job.scale) };
-    for (const { id, topology } of job.geometry)
-      layers.set(id, { index: { topology: atOnce(unflatten(topology)) } });
+    for (const { id, topology } of job.geometry) layers.set(id, { index: { topology } });
     const missing = [job.layer, ...(job.parents === undefined ? [] : [job.parents])].filter(
       (id) => !layers.has(id),
     );

@@ -1,4 +1,5 @@
-import { flatten, type FlatTopology } from '../../engine/topology/flat.ts';
+import { apart } from '../../engine/topology/flat.ts';
+import type { Topology } from '../../engine/topology/topology.ts';
 import { AppError } from '../../errors.ts';
 import { Representation } from '../../http/answers/respond.ts';
 import { Thread } from '../../tools/thread.ts';
@@ -10,7 +11,7 @@ interface PictureJob {
   layer: number;
   parents: number | undefined;
   /** Geometry that the thread said it does not have. */
-  geometry: readonly { id: number; topology: FlatTopology }[];
+  geometry: readonly { id: number; topology: Topology }[];
   format: PictureFormat;
 }
 
@@ -61,7 +62,7 @@ export async function pictureOf(
   for (let tries = 0; tries < 3; tries++) {
     const result = await thread.run({ ...job, geometry }, client);
     if ('bytes' in result) return representationOf(result.bytes, format);
-    geometry = result.missing.map((id) => ({ id, topology: flatten(named.get(id)!.index.topology) }));
+    geometry = result.missing.map((id) => ({ id, topology: apart(named.get(id)!.index.topology) }));
   }
   throw new AppError('server_busy', { detail: 'the geometry is too large to be drawn' });
 }

@@ -1,12 +1,15 @@
 import type { Position } from 'geojson';
 import type { MemoryLayer } from '../../engine/memory/layers.ts';
 import { latitudeOf, longitudeOf } from '../../engine/grid.ts';
+import { shapesOf } from '../../engine/topology/flat.ts';
 import { walkChain, type Shape, type Topology } from '../../engine/topology/topology.ts';
 import { GeometryType } from '../../engine/types.ts';
 import { ellipsoidArea } from '../regions/ellipsoid.ts';
 import type { Regions } from '../regions/regions.ts';
-import { slices } from '../../tools/slices.ts';
 import { inTurns } from '../../tools/turns.ts';
+
+/** Shapes that are measured before others may have their turn. */
+const PER_STEP = 200;
 
 const areas = new WeakMap<MemoryLayer, Promise<readonly (number | null)[]>>();
 
@@ -19,11 +22,10 @@ export function areasOf({ layer }: Regions): Promise<readonly (number | null)[]>
 
 function* measure({ index: { topology }, rows }: MemoryLayer): Generator<undefined, (number | null)[]> {
   const sums = new Float64Array(rows);
-  for (const { slice } of slices(topology.shapes)) {
-    for (const shape of slice) {
-      if (shape.type === GeometryType.polygon) sums[shape.row]! += shapeArea(topology, shape);
-    }
-    yield;
+  let count = 0;
+  for (const shape of shapesOf(topology)) {
+    if (shape.type === GeometryType.polygon) sums[shape.row]! += shapeArea(topology, shape);
+    if (++count % PER_STEP === 0) yield;
   }
   return Array.from(sums, (area) => area / 1e6 || null);
 }
@@ -49,7 +51,7 @@ export function columnByRegion(levels: readonly Regions[], column: string): (num
   const figures = finest.layer.values.get(column) ?? [];
   let sums = new Map<string, number>();
   for (const [row, code] of finest.codes.entries()) {
-    const figure = figures[row];
+    const figure = figures.at(row);
     if (figure != null && Number.isFinite(Number(figure))) add(sums, code, Number(figure));
   }
   for (const level of levels.slice(0, -1)) {

@@ -1,6 +1,7 @@
 import { shapeBounds } from '../../engine/cutting/boxes.ts';
 import { latitudeOf, worldY } from '../../engine/grid.ts';
 import type { TileIndex } from '../../engine/cutting/tile-index.ts';
+import { shapesOf } from '../../engine/topology/flat.ts';
 import type { Topology } from '../../engine/topology/topology.ts';
 import type { Bounds } from '../../engine/types.ts';
 import { MAX_ZOOM, WORLD } from '../../http/answers/tile.ts';
@@ -21,7 +22,7 @@ export function openingView(index: Pick<TileIndex, 'bounds' | 'topology'>): Boun
   const all = clampToWorld(index.bounds);
   if (all[2] - all[0] <= WIDE) return all;
   const rows = new Set(mainland(index.topology));
-  const parts = index.topology.shapes.map((shape): PartBox => {
+  const parts = Array.from(shapesOf(index.topology), (shape): PartBox => {
     const [west, south, east, north] = shapeBounds(index.topology, shape);
     return { row: shape.row, west, south, east, north };
   });
@@ -76,7 +77,8 @@ export function clampToWorld([west, south, east, north]: Bounds): Bounds {
 }
 
 /** Rows of the largest group of regions that share arcs of their borders, directly or through others. */
-function mainland({ shapes, arcStart, rows }: Topology): number[] {
+function mainland(topology: Topology): number[] {
+  const { arcStart, rows } = topology;
   const leaders = Int32Array.from({ length: rows }, (_, row) => row);
   const leaderOf = (row: number): number => {
     let leader = row;
@@ -85,7 +87,7 @@ function mainland({ shapes, arcStart, rows }: Topology): number[] {
     return leader;
   };
   const rowOfArc = new Int32Array(arcStart.length).fill(-1);
-  for (const { row, chains } of shapes) {
+  for (const { row, chains } of shapesOf(topology)) {
     for (const reference of chains.flat()) {
       const arc = reference < 0 ? ~reference : reference;
       const other = rowOfArc[arc] as number;

@@ -8,13 +8,15 @@ import type { RegionSet } from '../definitions.ts';
 type Value = PropertyValue | null;
 
 /** The rows of each region, in the order of their first rows; a row without a code stands for itself. */
-export function rowsByCode(codes: readonly Value[]): number[][] {
+export function rowsByCode(codes: Iterable<Value>): number[][] {
   const groups = new Map<string | number, number[]>();
-  for (const [row, code] of codes.entries()) {
+  let row = 0;
+  for (const code of codes) {
     const key = code === null ? row : String(code);
     const own = groups.get(key);
     if (own) own.push(row);
     else groups.set(key, [row]);
+    row++;
   }
   return [...groups.values()];
 }
@@ -35,7 +37,7 @@ export function mergeParts(
   const columns = layer.source.columns.map((column): [string, Value[]] => {
     const own = layer.values.get(column.name) ?? [];
     const merge = mergerOf(column, set);
-    return [column.name, groups.map((rows) => merge(rows.map((row) => own[row] ?? null)))];
+    return [column.name, groups.map((rows) => merge(rows.map((row) => own.at(row) ?? null)))];
   });
   return {
     ...layer,

@@ -3,6 +3,7 @@ import { relationName } from '../../catalog/types.ts';
 import type { ChoroplethContext as Context } from '../context.ts';
 import type { TileIndexOptions } from '../../engine/cutting/tile-index.ts';
 import { memoryIndexOptions, type MemoryLayer } from '../../engine/memory/layers.ts';
+import type { PropertyValue } from '../../engine/types.ts';
 import { isPassing, isVersioned, passingMoment, UNKNOWN } from '../../generations/tokens.ts';
 import type { RegionSet } from '../definitions.ts';
 import { mergeParts, rowsByCode } from './parts.ts';
@@ -55,7 +56,7 @@ function regionsOf(rows: MemoryLayer, set: RegionSet, options: TileIndexOptions)
   const groups = rowsByCode(rows.values.get(set.code) ?? []);
   const layer = groups.length === rows.rows ? rows : mergeParts(rows, set, groups, options);
   const column = (name: string | undefined) => (name === undefined ? undefined : layer.values.get(name));
-  const text = (name: string): string[] => (column(name) ?? []).map((value) => String(value ?? ''));
+  const text = (name: string): string[] => Array.from(column(name) ?? [], (value) => String(value ?? ''));
   const parents = column(set.parent?.column);
   return {
     set,
@@ -64,8 +65,10 @@ function regionsOf(rows: MemoryLayer, set: RegionSet, options: TileIndexOptions)
     layer,
     codes: text(set.code),
     names: text(set.name),
-    parents: Array.from({ length: layer.rows }, (_, row) =>
-      parents?.[row] == null ? null : String(parents[row]),
-    ),
+    parents: Array.from({ length: layer.rows }, (_, row) => textOf(parents?.at(row))),
   };
+}
+
+function textOf(value: PropertyValue | null | undefined): string | null {
+  return value == null ? null : String(value);
 }

@@ -5,7 +5,7 @@ import type { Arithmetic } from '../tree/syntax.ts';
 import type { Condition, Scalar, Sort } from '../tree/typed.ts';
 
 /** The values of a column by row, as tiles show them; a whole number beyond 2^53 is its text. */
-export type Values = (column: string) => readonly unknown[] | undefined;
+export type Values = (column: string) => { at(row: number): unknown } | undefined;
 
 /** True, false, or null where SQL has NULL. */
 export type RowTest = (row: number) => boolean | null;
@@ -150,7 +150,7 @@ function reader(scalar: Scalar, sort: Sort, values: Values): (row: number) => Va
       const array = values(scalar.column.name) ?? [];
       const read = scalar.column.kind === 'bigint' ? wholeNumber(sort) : (value: Value): Value => value;
       return (row) => {
-        const value = (array[row] ?? null) as Value | null;
+        const value = (array.at(row) ?? null) as Value | null;
         return value === null ? null : read(value);
       };
     }

@@ -5,7 +5,7 @@ import type { Database, Queryable } from '../../db/types.ts';
 import { AppError } from '../../errors.ts';
 import type { Generations } from '../../generations/generations.ts';
 import type { Observe } from '../../observe/events.ts';
-import { Unable, type AutoEvent, type AutoJob } from './job.ts';
+import { Unable, type AutoBuilt, type AutoEvent, type AutoJob } from './job.ts';
 import type { AutoMaps } from './maps.ts';
 import { bytesOfOthers, record, sizeOf, takeLock } from './record.ts';
 import type { AutoConfig } from './settings.ts';
@@ -22,7 +22,7 @@ interface Options {
   readonly restFactor?: number;
 }
 
-type Outcome = 'built' | 'current' | 'busy' | 'unable' | 'failed';
+type Outcome = 'built' | 'followed' | 'later' | 'current' | 'busy' | 'unable' | 'failed';
 
 /** What a process is at. */
 export interface AutoProgress {
@@ -51,6 +51,8 @@ export class AutoBuilder {
   readonly #offered = new Map<string, readonly AutoJob[]>();
   /** When a job may be done again, by `performance.now()`. */
   readonly #notBefore = new Map<string, number>();
+  /** When one that may follow changes before that may read all rows again. */
+  readonly #notAllBefore = new Map<string, number>();
   /** What was told already, by job. */
   readonly #told = new Map<string, string>();
   /** Jobs that were done once. */
@@ -148,8 +150,17 @@ export class AutoBuilder {
     // A table that was discovered while it was being filled is soon built again, once.
     const factor = this.#made.has(keyOf(job)) ? restFactor : Math.min(1, restFactor);
     if (outcome === 'built') this.#made.add(keyOf(job));
-    const rest = outcome === 'built' ? factor * (now - started) : { ...RETRY_MS, busy: busyMs }[outcome];
-    this.#notBefore.set(keyOf(job), now + rest);
+    if (outcome === 'built') this.#notAllBefore.set(keyOf(job), now + factor * (now - started));
+    this.#notBefore.set(keyOf(job), now + this.#restOf(job, outcome, now - started, busyMs, restFactor));
+  }
+
+  /** What follows changes rests as long as that takes, and need not wait for the rest of who read all rows. */
+  #restOf(job: AutoJob, outcome: Outcome, ms: number, busyMs: number, restFactor: number): number {
+    const untilAll = Math.max(0, (this.#notAllBefore.get(keyOf(job)) ?? 0) - performance.now());
+    if (outcome === 'followed') return restFactor * ms;
+    if (outcome === 'built') return job.prepare ? 0 : untilAll;
+    if (outcome === 'later') return untilAll;
+    return { ...RETRY_MS, busy: busyMs }[outcome];
   }
 
   async #build(job: AutoJob): Promise<Outcome> {
@@ -158,6 +169,7 @@ export class AutoBuilder {
     const name = `chorograph ${kind} ${layer.id}`;
     const { signal } = this.#stopping;
     try {
+      await job.prepare?.();
       const made = await db.dedicated((tx) => this.#make(tx, job), {
         name,
         timeoutMs: PATIENCE_MS,
@@ -168,7 +180,13 @@ export class AutoBuilder {
       await job.built?.();
       this.#told.delete(keyOf(job));
       if (!made) return 'current';
-      observe({ type: 'auto.built', kind, layer: layer.id, ...made });
+      const { changed, ...whole } = made;
+      if (changed) {
+        const { rows, written } = changed;
+        observe({ type: 'auto.followed', kind, layer: layer.id, changed: rows, written, ms: made.ms });
+        return 'followed';
+      }
+      observe({ type: 'auto.built', kind, layer: layer.id, ...whole });
       return 'built';
     } catch (error) {
       if (signal.aborted) return 'failed';
@@ -186,7 +204,13 @@ export class AutoBuilder {
   async #make(
     tx: Queryable,
     job: AutoJob,
-  ): Promise<{ rows: number; bytes: number; ms: number } | undefined | 'busy' | 'unable'> {
+  ): Promise<
+    | (Pick<AutoBuilt, 'rows' | 'changed'> & { bytes: number; ms: number })
+    | undefined
+    | 'busy'
+    | 'unable'
+    | 'later'
+  > {
     const { kind, layer } = job;
     const started = performance.now();
     const { mine, mayCreate } = await takeLock(tx);
@@ -201,13 +225,14 @@ export class AutoBuilder {
       this.#progress = { kind, layer: layer.id, step: text, since: started };
       this.#options.observe({ type: 'auto.building', kind, layer: layer.id, step: text });
     };
-    const made = await job.build(tx, { signal: this.#stopping.signal, room, step });
-    if (!made) return undefined;
+    const mayReadAll = started >= (this.#notAllBefore.get(keyOf(job)) ?? 0);
+    const made = await job.build(tx, { signal: this.#stopping.signal, room, step, mayReadAll });
+    if (!made || made === 'later') return made;
     const bytes = await sizeOf(tx, made.tables);
     if (bytes > room) throw new Unable(beyond(bytes, room));
     const ms = Math.round(performance.now() - started);
     await record(tx, job, { ...made, bytes, ms });
-    return { rows: made.rows, bytes, ms };
+    return { rows: made.rows, changed: made.changed, bytes, ms };
   }
 
   #tell(job: AutoJob, reason: string): 'unable' {

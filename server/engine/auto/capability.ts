@@ -38,10 +38,11 @@ export const auto = {
   events: tells<AutoEvent>({
     'auto.building': 'info',
     'auto.built': 'info',
+    'auto.followed': 'debug',
     'auto.failed': 'warn',
     'auto.unable': 'warn',
   }),
-  migrations: ['0062_auto'],
+  migrations: ['0062_auto', '0064_captures'],
 
   services: (needs: AutoNeeds): { readonly auto: AutoBuilder } => ({ auto: new AutoBuilder(needs) }),
 
@@ -57,6 +58,11 @@ export const auto = {
       ['kind'],
       BUCKETS,
     );
+    const rows = instruments.counter(
+      'auto_followed_rows_total',
+      'Changed rows that they took in without being made of all rows',
+      ['kind'],
+    );
     const records = keptFor(KEPT_MS, () => readRecords(db).catch(() => []));
     instruments.labelled('auto_bytes', 'Disk that they take', 'kind', async () => {
       const sums = new Map<string, number>();
@@ -67,6 +73,10 @@ export const auto = {
       'auto.built': ({ kind, ms }) => {
         builds.inc({ kind, outcome: 'built' });
         seconds.observe({ kind }, ms / 1000);
+      },
+      'auto.followed': ({ kind, changed }) => {
+        builds.inc({ kind, outcome: 'followed' });
+        rows.inc({ kind }, changed);
       },
       'auto.failed': ({ kind }) => builds.inc({ kind, outcome: 'failed' }),
       'auto.unable': ({ kind }) => builds.inc({ kind: kind ?? 'any', outcome: 'unable' }),

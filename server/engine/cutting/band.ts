@@ -1,3 +1,4 @@
+import { chainAt } from '../topology/flat.ts';
 import type { Topology } from '../topology/topology.ts';
 import { walkChain } from '../topology/topology.ts';
 import { GeometryType } from '../types.ts';
@@ -14,13 +15,12 @@ export interface Band {
   readonly coords: Float64Array;
   /** Chain c has the vertices from `chainStart[c]` up to, not including, `chainStart[c + 1]`. */
   readonly chainStart: Uint32Array;
-  /** Shape s has the chains from `shapeStart[s]` up to, not including, `shapeStart[s + 1]`. */
+  /** Shape s has the chains from `shapeStart[s]` up to, not including, `shapeStart[s + 1]`: the topology's own. */
   readonly shapeStart: Uint32Array;
   /** Four numbers (bounds in world units) for each run of CHUNK vertices of a chain. */
   readonly chunkBoxes: Float64Array;
   /** First chunk of each chain. */
   readonly chunkStart: Uint32Array;
-  readonly bytes: number;
 }
 
 /** Shapes, or chains, between two places where the work may be interrupted. */
@@ -28,33 +28,32 @@ const PER_STEP = 1_000;
 
 /** The chains with the vertices of at least this weight (world units). */
 export function* buildBand(topology: Topology, tolerance: number): Generator<void, Band> {
-  const { weights, arcStart, shapes } = topology;
-  const shapeStart = new Uint32Array(shapes.length + 1);
-  shapes.forEach(({ chains }, i) => (shapeStart[i + 1] = shapeStart[i]! + chains.length));
-
-  const chainStart = new Uint32Array(shapeStart[shapes.length]! + 1);
+  const { weights, arcStart, shapeType, shapeStart } = topology;
+  const chainStart = new Uint32Array(topology.chainStart.length);
   const chunkStart = new Uint32Array(chainStart.length);
   const kept: number[] = [];
-  let chain = 0;
-  for (const [shape, { type, chains }] of shapes.entries()) {
+  const keep = (vertex: number): void => {
+    if (weights[vertex]! >= tolerance) kept.push(vertex);
+  };
+  for (let shape = 0; shape < shapeType.length; shape++) {
     if (shape % PER_STEP === 0) yield;
-    for (const arcs of chains) {
-      walkChain(arcs, arcStart, (vertex) => {
-        if (weights[vertex]! >= tolerance) kept.push(vertex);
-      });
-      if (type === GeometryType.polygon) kept.pop();
+    for (let chain = shapeStart[shape]!; chain < shapeStart[shape + 1]!; chain++) {
+      walkChain(chainAt(topology, chain), arcStart, keep);
+      if (shapeType[shape] === GeometryType.polygon) kept.pop();
       const length = kept.length - chainStart[chain]!;
       chainStart[chain + 1] = kept.length;
       chunkStart[chain + 1] = chunkStart[chain]! + Math.ceil(length / CHUNK);
-      chain++;
     }
   }
   yield;
   const coords = gather(topology.coords, kept);
   const chunkBoxes = yield* boxChunks(coords, chainStart, chunkStart);
-  const arrays = [coords, chainStart, shapeStart, chunkBoxes, chunkStart];
-  const bytes = arrays.reduce((sum, { byteLength }) => sum + byteLength, 0);
-  return { coords, chainStart, shapeStart, chunkBoxes, chunkStart, bytes };
+  return { coords, chainStart, shapeStart, chunkBoxes, chunkStart };
+}
+
+/** Bytes that a band takes besides the topology. */
+export function bandBytes({ coords, chainStart, chunkBoxes, chunkStart }: Band): number {
+  return coords.byteLength + chainStart.byteLength + chunkBoxes.byteLength + chunkStart.byteLength;
 }
 
 function gather(coords: Float64Array, vertices: readonly number[]): Float64Array {

@@ -1,8 +1,8 @@
-import { unflattenMended, type FlatMended } from '../mending/flat.ts';
-import { mendedBytes, mendedShapes, type MendedShapes } from '../mending/mend.ts';
+import { mendedBytes, type MendedShapes } from '../mending/flat.ts';
+import { mendedShapes } from '../mending/mend.ts';
 import type { Topology } from '../topology/topology.ts';
 import { atOnce, inTurns } from '../../tools/turns.ts';
-import { buildBand, type Band } from './band.ts';
+import { bandBytes, buildBand, type Band } from './band.ts';
 
 /**
  * Tile units that simplification may move a line by. Rounding moves it by up to half a unit anyway; a
@@ -13,19 +13,27 @@ const TOLERANCE = 0.25;
 /** A zoom that would keep this share of the deepest zoom's vertices uses that zoom's band: memory before speed. */
 const NEARLY_ALL = 0.8;
 
+/** What was made of zooms: their bands, each of them by the zoom whose band it has, and what is drawn in another way. */
+export interface MadeZooms {
+  readonly bands: ReadonlyMap<number, Band>;
+  readonly bandOf: ReadonlyMap<number, number>;
+  readonly mended: ReadonlyMap<number, MendedShapes>;
+}
+
 /** The bands of a topology, one for each zoom up to `maxZoom`, built when first asked for. */
 export class Bands {
   readonly #topology: Topology;
   readonly #extent: number;
   readonly #maxZoom: number;
-  readonly #byZoom = new Map<number, Band>();
-  readonly #mended = new Map<number, MendedShapes>();
-  /** What was made elsewhere, until it is needed. */
-  readonly #flat = new Map<number, FlatMended>();
-  readonly #zoomOfBand = new Map<number, number>();
+  readonly #byZoom: Map<number, Band>;
+  readonly #mended: Map<number, MendedShapes>;
+  readonly #zoomOfBand: Map<number, number>;
   readonly #preparing = new Map<number, Promise<void>>();
 
-  constructor(topology: Topology, options: { extent: number; maxZoom: number }) {
+  constructor(topology: Topology, options: { extent: number; maxZoom: number }, made?: MadeZooms) {
+    this.#byZoom = new Map(made?.bands);
+    this.#mended = new Map(made?.mended);
+    this.#zoomOfBand = new Map(made?.bandOf);
     this.#topology = topology;
     this.#extent = options.extent;
     this.#maxZoom = options.maxZoom;
@@ -33,8 +41,15 @@ export class Bands {
 
   /** Bytes that the bands built so far take. */
   get bytes(): number {
-    const bands = [...new Set(this.#byZoom.values())].reduce((sum, { bytes }) => sum + bytes, 0);
+    const bands = [...new Set(this.#byZoom.values())].reduce((sum, band) => sum + bandBytes(band), 0);
     return [...this.#mended.values()].reduce((sum, mended) => sum + mendedBytes(mended), bands);
+  }
+
+  /** What was made so far. */
+  get made(): MadeZooms {
+    const used = new Set(this.#zoomOfBand.values());
+    const bands = [...this.#byZoom].filter(([zoom]) => used.has(zoom));
+    return { bands: new Map(bands), bandOf: this.#zoomOfBand, mended: this.#mended };
   }
 
   at(zoom: number): Band {
@@ -58,14 +73,9 @@ export class Bands {
     return mended;
   }
 
-  /** Takes what another thread has found of the same topology. */
+  /** Takes what was found of the same topology elsewhere. */
   adopt(zoom: number, mended: MendedShapes): void {
     this.#mended.set(zoom, mended);
-  }
-
-  /** The same as arrays, which are made into shapes when they are needed. */
-  adoptFlat(zoom: number, mended: FlatMended): void {
-    if (!this.#mended.has(zoom)) this.#flat.set(zoom, mended);
   }
 
   /** Builds what a zoom has in turns of the event loop; undefined where it is there. */
@@ -89,9 +99,6 @@ export class Bands {
   }
 
   #mend(zoom: number): Generator<void, MendedShapes> {
-    const flat = this.#flat.get(zoom);
-    this.#flat.delete(zoom);
-    if (flat) return unflattenMended(flat);
     const z = this.#zoomOf(Math.min(zoom, this.#maxZoom));
     return mendedShapes(this.#topology, this.at(zoom), this.#tolerance(z), this.#extent * 2 ** zoom);
   }

@@ -1,10 +1,9 @@
-import { Bands } from './bands.ts';
-import { Density } from './density.ts';
+import { Bands, type MadeZooms } from './bands.ts';
+import { Density, type DensityArrays } from './density.ts';
 import { ShapeDrawer, type Zoom } from './draw.ts';
 import { frameOf } from './frame.ts';
-import { COLLAPSED, GeometryColumns, type TileGeometry } from '../encoding/geometry.ts';
-import type { FlatMended } from '../mending/flat.ts';
-import type { MendedShapes } from '../mending/mend.ts';
+import { COLLAPSED, kept, type TileGeometry } from '../encoding/geometry.ts';
+import type { MendedShapes } from '../mending/flat.ts';
 import { ShapeIndex, shapeOf, turnOf } from './shape-index.ts';
 import type { Candidate, ShapeBoxes } from './shape-index.ts';
 import { mainShapes } from '../topology/topology.ts';
@@ -23,10 +22,22 @@ export interface CutOptions {
   readonly isPlane?: boolean;
 }
 
+/** What takes time to make of shapes: where it was made before, it is taken as it is. */
+export interface MadeShapes {
+  readonly boxes: ShapeBoxes;
+  readonly mainShapes: Int32Array;
+  readonly density?: DensityArrays;
+  readonly zooms?: MadeZooms;
+}
+
 /** What finding and beginning a shape costs, in vertices that are drawn meanwhile. */
 const SHAPE_COST = 10;
 /** Vertices that are drawn before others may have their turn: a fraction of a millisecond. */
 const PER_STEP = 1_500;
+/** Cost of a tile up to which its shapes are found at once. */
+const MOST_SEARCHED = 100_000;
+/** Drawers with large buffers that nobody uses now. */
+const MOST_IDLE = 2;
 
 /**
  * Cuts tiles out of lines and polygons: find the shapes at the tile, take the vertices of the zoom's
@@ -45,23 +56,37 @@ export class ShapeCutter {
   readonly #box: ClipBox;
   /** Of tiles that are cut at once, one after the other. */
   readonly #drawer: ShapeDrawer;
+  /** Those of tiles that are cut in steps, while nobody uses them. */
+  readonly #idle: ShapeDrawer[] = [];
   /** The largest polygon of each row: where it collapses, the row does. */
   readonly #mainShapes: Int32Array;
+  #madeDensity: DensityArrays | undefined;
   #density: Density | undefined;
 
-  constructor(topology: Topology, options: CutOptions, made?: { boxes: ShapeBoxes; mainShapes: Int32Array }) {
+  constructor(topology: Topology, options: CutOptions, made?: MadeShapes) {
     this.#topology = topology;
     this.#options = options;
-    this.#bands = new Bands(topology, options);
+    this.#bands = new Bands(topology, options, made?.zooms);
     this.#index = new ShapeIndex(topology, made?.boxes, { wraps: !options.isPlane });
     this.#box = { min: -options.buffer, max: options.extent + options.buffer };
     this.#drawer = new ShapeDrawer(this.#index, this.#box);
     this.#mainShapes = made?.mainShapes ?? mainShapes(topology);
+    this.#madeDensity = made?.density;
   }
 
   /** Bytes of what was made besides the topology. */
   get bytes(): number {
     return this.#bands.bytes + this.#index.bytes + this.#mainShapes.byteLength + (this.#density?.bytes ?? 0);
+  }
+
+  /** What takes time to make, of zooms what was made so far. */
+  get made(): Required<MadeShapes> {
+    return {
+      boxes: this.#index.made,
+      mainShapes: this.#mainShapes,
+      density: this.#densityArrays(),
+      zooms: this.#bands.made,
+    };
   }
 
   /** Simplifies for a zoom in turns of the event loop; undefined where that is done. */
@@ -78,10 +103,6 @@ export class ShapeCutter {
     this.#bands.adopt(zoom, mended);
   }
 
-  adoptFlat(zoom: number, mended: FlatMended): void {
-    this.#bands.adoptFlat(zoom, mended);
-  }
-
   /** Whether the bounding box of a shape meets the tile or its buffer. */
   reaches(coord: TileCoord): boolean {
     return this.#index.search(frameOf(coord, 0, this.#options).reach).length > 0;
@@ -89,36 +110,49 @@ export class ShapeCutter {
 
   /** What a tile costs to cut, in vertices, told before its shapes are looked for: of the shapes whose middle is there. */
   cost(coord: TileCoord): number {
-    const { shapes, arcStart } = this.#topology;
-    if (shapes.length === 0) return 0;
-    this.#density ??= new Density(
-      shapes.length,
-      (shape) => this.#index.middleOf(shape),
-      (shape) =>
-        shapes[shape]!.chains.reduce((sum, chain) => {
-          for (const reference of chain) {
-            const arc = reference < 0 ? ~reference : reference;
-            sum += arcStart[arc + 1]! - arcStart[arc]!;
-          }
-          return sum;
-        }, SHAPE_COST),
-    );
+    if (this.#topology.shapeRow.length === 0) return 0;
+    this.#density ??= new Density(this.#densityArrays());
     return this.#density.in(coord);
   }
 
-  /** The geometry of one tile, in row order. */
+  #densityArrays(): DensityArrays {
+    return (this.#madeDensity ??= Density.arraysOf(
+      this.#topology.shapeRow.length,
+      (shape) => this.#index.middleOf(shape),
+      (shape) => SHAPE_COST + this.#lengthOf(shape),
+    ));
+  }
+
+  /** Vertices of a shape in the topology. */
+  #lengthOf(shape: number): number {
+    const { shapeStart, chainStart, references, arcStart } = this.#topology;
+    let sum = 0;
+    const end = chainStart[shapeStart[shape + 1]!]!;
+    for (let i = chainStart[shapeStart[shape]!]!; i < end; i++) {
+      const reference = references[i]!;
+      const arc = reference < 0 ? ~reference : reference;
+      sum += arcStart[arc + 1]! - arcStart[arc]!;
+    }
+    return sum;
+  }
+
+  /** The geometry of one tile, in row order, until the next one is cut. */
   cut(coord: TileCoord): TileGeometry {
     const frames = this.#frames(coord);
     const drawn = this.#drawing(coord, frames, this.#index.search(frames[1]!.reach), this.#drawer, Infinity);
     return drawn.next().value as TileGeometry;
   }
 
-  /** The same in steps, with others between them: for tiles that have many. */
+  /** The same in steps, and as it stays, with others between them: for tiles that have many. */
   *inSteps(coord: TileCoord): Generator<void, TileGeometry> {
     const frames = this.#frames(coord);
-    const candidates = yield* this.#index.inSteps(frames[1]!.reach);
-    const drawer = new ShapeDrawer(this.#index, this.#box);
-    return yield* this.#drawing(coord, frames, candidates, drawer, PER_STEP);
+    const { reach } = frames[1]!;
+    const isMost = this.cost(coord) > MOST_SEARCHED;
+    const candidates = isMost ? yield* this.#index.inSteps(reach) : this.#index.search(reach).slice();
+    const drawer = this.#idle.pop() ?? new ShapeDrawer(this.#index, this.#box);
+    const geometry = kept(yield* this.#drawing(coord, frames, candidates, drawer, PER_STEP));
+    if (this.#idle.length < MOST_IDLE) this.#idle.push(drawer);
+    return geometry;
   }
 
   #frames(coord: TileCoord): Zoom['frames'] {
@@ -135,13 +169,13 @@ export class ShapeCutter {
   ): Generator<void, TileGeometry> {
     const band = this.#bands.at(coord.z);
     const zoom = { band, mended: this.#bands.mended(coord.z), frames, candidates };
-    const { writer } = drawer;
+    const { writer, columns } = drawer;
     writer.clear();
-    const columns = new GeometryColumns(candidates.length);
+    columns.begin(candidates.length);
     let cost = 0;
     for (let i = 0; i < candidates.length;) {
       const end = this.#endOfRow(candidates, i);
-      this.#drawRow(zoom, i, end, drawer, columns);
+      this.#drawRow(zoom, i, end, drawer);
       if (perStep < Infinity) {
         for (; i < end; i++) cost += SHAPE_COST + verticesOf(zoom, candidates[i]!);
         if (cost >= perStep) {
@@ -151,7 +185,7 @@ export class ShapeCutter {
       }
       i = end;
     }
-    return columns.with(writer.toBytes());
+    return columns.with(writer.written);
   }
 
   #endOfRow(candidates: Uint32Array, first: number): number {
@@ -162,10 +196,12 @@ export class ShapeCutter {
   }
 
   /** Draws the shapes of a row, which are the candidates from `first` up to `end`. */
-  #drawRow(zoom: Zoom, first: number, end: number, drawer: ShapeDrawer, columns: GeometryColumns): void {
+  #drawRow(zoom: Zoom, first: number, end: number, drawer: ShapeDrawer): void {
     const { candidates } = zoom;
-    const { row, type } = this.#topology.shapes[shapeOf(candidates[first]!)]!;
-    const { writer } = drawer;
+    const { shapeRow, shapeType } = this.#topology;
+    const row = shapeRow[shapeOf(candidates[first]!)]!;
+    const type = shapeType[shapeOf(candidates[first]!)] as GeometryType;
+    const { writer, columns } = drawer;
     const start = writer.end;
     writer.begin();
     let main: Candidate | undefined;
@@ -181,7 +217,7 @@ export class ShapeCutter {
   }
 
   #rowOf(candidate: Candidate): number {
-    return this.#topology.shapes[shapeOf(candidate)]!.row;
+    return this.#topology.shapeRow[shapeOf(candidate)]!;
   }
 }
 

@@ -1,28 +1,38 @@
 import type { TileCoord } from '../types.ts';
 import { codeAt, firstFrom, inPlaces, stretchOf } from './morton.ts';
 
+/** Places in order along a curve, and the weight of those before each, and of all of them. */
+export interface DensityArrays {
+  readonly codes: Uint32Array;
+  readonly sums: Float64Array;
+}
+
 /** How much lies in a tile, told before it is looked for: places sorted along a curve, with sums of their weights. */
 export class Density {
   readonly #codes: Uint32Array;
-  /** Weight of the places before each, and of all of them. */
   readonly #sums: Float64Array;
 
+  constructor({ codes, sums }: DensityArrays) {
+    this.#codes = codes;
+    this.#sums = sums;
+  }
+
   /** @param placeOf world coordinates of a place */
-  constructor(
+  static arraysOf(
     count: number,
     placeOf: (i: number) => readonly [x: number, y: number],
     weightOf: (i: number) => number,
-  ) {
+  ): DensityArrays {
     const { codes, order } = inPlaces(count, (i) => {
       const [x, y] = placeOf(i);
       // What is beyond the antimeridian is drawn on the other side.
       return codeAt(x - Math.floor(x), y);
     });
-    this.#codes = codes;
-    this.#sums = new Float64Array(order.length + 1);
+    const sums = new Float64Array(order.length + 1);
     for (let i = 0; i < order.length; i++) {
-      this.#sums[i + 1] = (this.#sums[i] as number) + weightOf(order[i] as number);
+      sums[i + 1] = (sums[i] as number) + weightOf(order[i] as number);
     }
+    return { codes, sums };
   }
 
   get bytes(): number {

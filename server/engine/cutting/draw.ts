@@ -2,8 +2,10 @@ import { CHUNK, type Band } from './band.ts';
 import { PositionList, RingClipper, clipLine } from './clip.ts';
 import { isBeyond, type Frame } from './frame.ts';
 import { CommandWriter, doubleArea } from '../encoding/commands.ts';
-import { mendedPolygons, type Mended, type MendedShapes } from '../mending/mend.ts';
-import { inPolygons, type PolygonRings, type Ring } from '../mending/rebuild.ts';
+import { GeometryColumns } from '../encoding/geometry.ts';
+import type { MendedShapes } from '../mending/flat.ts';
+import { mendedPolygons } from '../mending/mend.ts';
+import { inPolygons, type Ring } from '../mending/rebuild.ts';
 import { relinked } from '../mending/relink.ts';
 import { ClippedRings } from '../mending/touching.ts';
 import { shapeOf, turnOf, type Candidate, type ShapeIndex } from './shape-index.ts';
@@ -21,6 +23,7 @@ export interface Zoom {
 /** Writes the shapes of tiles as commands: takes the vertices of a band, rounds them to tile units and clips them. */
 export class ShapeDrawer {
   readonly writer = new CommandWriter();
+  readonly columns = new GeometryColumns();
   readonly #boxes: Pick<ShapeIndex, 'isWithin' | 'boxOf'>;
   readonly #box: ClipBox;
   readonly #clipper: RingClipper;
@@ -85,14 +88,15 @@ export class ShapeDrawer {
         else if (withClipped) this.#polygon(band, frame, shape);
         continue;
       }
-      const group = mended.groups[number]!;
       // Drawn once for all the shapes that it stands for.
       const once = 3 * number + turn;
       if (drawn?.has(once)) continue;
       (drawn ??= new Set()).add(once);
-      const isWhole = isInside(group, frame, this.#box);
+      const isWhole = isInside(mended.bounds, 4 * number, frame, this.#box);
       if (!isWhole && !withClipped) continue;
-      for (const rings of group.polygons) this.#mendedPolygon(rings, frame, isWhole);
+      const end = mended.polygonStart[number + 1]!;
+      for (let polygon = mended.polygonStart[number]!; polygon < end; polygon++)
+        this.#mendedPolygon(mended, polygon, frame, isWhole);
     }
   }
 
@@ -124,8 +128,17 @@ export class ShapeDrawer {
     if (doubleArea(exterior) > 0) this.#write(exterior, false);
   }
 
-  #mendedPolygon(rings: PolygonRings, frame: Frame, isWhole: boolean): void {
-    this.#rings(rings.length, isWhole, (i) => this.#ringOfUnits(rings[i]!, frame, isWhole));
+  #mendedPolygon(
+    { ringStart, positionStart, positions }: MendedShapes,
+    polygon: number,
+    frame: Frame,
+    isWhole: boolean,
+  ): void {
+    const first = ringStart[polygon]!;
+    this.#rings(ringStart[polygon + 1]! - first, isWhole, (i) => {
+      const ring = positions.subarray(positionStart[first + i], positionStart[first + i + 1]);
+      return this.#ringOfUnits(ring, frame, isWhole);
+    });
   }
 
   /** Writes a polygon of so many rings, the exterior first. */
@@ -156,7 +169,7 @@ export class ShapeDrawer {
   }
 
   /** A ring of whole units of the world, clipped unless it is wholly inside. */
-  #ringOfUnits(units: Ring, { left, top }: Frame, isWhole: boolean): PositionList {
+  #ringOfUnits(units: ArrayLike<number>, { left, top }: Frame, isWhole: boolean): PositionList {
     const ring = this.#chain;
     ring.length = 0;
     ring.addUnits(units, left, top);
@@ -202,10 +215,11 @@ export class ShapeDrawer {
   collapsed({ band, mended, frames }: Zoom, candidate: Candidate): void {
     const shape = shapeOf(candidate);
     const frame = frames[turnOf(candidate) + 1]!;
-    const group = mended.groups[mended.groupOf[shape]!];
-    const hasArea = group
-      ? group.polygons.length > 0
-      : doubleArea(this.#ring(band, frame, band.shapeStart[shape]!, true)) > 0;
+    const group = mended.groupOf[shape]!;
+    const hasArea =
+      group >= 0
+        ? mended.polygonStart[group + 1]! > mended.polygonStart[group]!
+        : doubleArea(this.#ring(band, frame, band.shapeStart[shape]!, true)) > 0;
     if (hasArea) return;
     const { min, max } = this.#box;
     const [minX, minY, maxX, maxY] = this.#boxes.boxOf(shape);
@@ -230,6 +244,12 @@ function meet(rings: readonly Ring[]): boolean {
   return seen.size < count;
 }
 
-function isInside({ minX, minY, maxX, maxY }: Mended, { left, top }: Frame, { min, max }: ClipBox): boolean {
-  return minX - left >= min && minY - top >= min && maxX - left <= max && maxY - top <= max;
+/** Whether the box of a group, whose four numbers are at `at`, is in the tile or its buffer. */
+function isInside(bounds: Float64Array, at: number, { left, top }: Frame, { min, max }: ClipBox): boolean {
+  return (
+    bounds[at]! - left >= min &&
+    bounds[at + 1]! - top >= min &&
+    bounds[at + 2]! - left <= max &&
+    bounds[at + 3]! - top <= max
+  );
 }

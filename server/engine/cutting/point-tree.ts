@@ -7,6 +7,12 @@ const FEW = 16;
 /** Looking at so many words of marks takes as long as putting a point in order by comparing. */
 const WORDS_PER_POINT = 30;
 
+/** Places along the curve in order, and which point is at each. */
+export interface PointOrder {
+  readonly codes: Uint32Array;
+  readonly order: Uint32Array;
+}
+
 /**
  * Finds points by a box: they are sorted along a curve on which every square of the quadtree is one stretch, so that the
  * tree needs no nodes, and how many a tile has is known without looking for them.
@@ -23,13 +29,16 @@ export class PointTree {
   #found = new Uint32Array(1024);
   #count = 0;
 
-  constructor(coords: Float64Array) {
+  constructor(coords: Float64Array, { codes, order } = PointTree.orderOf(coords)) {
     this.#coords = coords;
-    const { codes, order } = inPlaces(coords.length / 2, (i) => codeAt(coords[2 * i]!, coords[2 * i + 1]!));
     this.#codes = codes;
     this.#order = order;
     this.#marks = new Uint32Array(Math.ceil(order.length / 32));
     this.#isWithin = coords.every((part) => part >= 0 && part <= 1);
+  }
+
+  static orderOf(coords: Float64Array): PointOrder {
+    return inPlaces(coords.length / 2, (i) => codeAt(coords[2 * i]!, coords[2 * i + 1]!));
   }
 
   get bytes(): number {
@@ -48,10 +57,10 @@ export class PointTree {
     return this.#look(box) > 0;
   }
 
-  /** Positions of the points in a box, the smallest first. */
+  /** Positions of the points in a box, the smallest first, until others are looked for. */
   search(box: Bounds): Uint32Array {
     const count = this.#look(box);
-    const found = this.#found.slice(0, count);
+    const found = this.#found.subarray(0, count);
     const words = this.#marks;
     if (count * WORDS_PER_POINT < words.length) return found.sort();
     for (let i = 0; i < count; i++) words[found[i]! >>> 5]! |= 1 << found[i]!;

@@ -1,9 +1,9 @@
 import { PositionList } from './clip.ts';
 import { CommandWriter } from '../encoding/commands.ts';
-import { GeometryColumns, type TileGeometry } from '../encoding/geometry.ts';
+import { GeometryColumns, kept, type TileGeometry } from '../encoding/geometry.ts';
 import { worldX, worldY } from '../grid.ts';
-import { PointTree } from './point-tree.ts';
-import type { PointPart } from '../topology/parts.ts';
+import { PointTree, type PointOrder } from './point-tree.ts';
+import type { Topology } from '../topology/topology.ts';
 import { atOnce } from '../../tools/turns.ts';
 import { GeometryType } from '../types.ts';
 import type { Bounds, TileCoord, TileUnits } from '../types.ts';
@@ -17,29 +17,60 @@ const MANY = 1 / 2;
 /** Points that are not found at once. */
 const MOST_FOUND = 50_000;
 
+type PointsOfTopology = Pick<Topology, 'pointRow' | 'pointPosition'>;
+
+/** Points in the order of their rows. */
+interface Points {
+  /** World coordinates x, y, x, y, … */
+  readonly coords: Float64Array;
+  readonly rows: Uint32Array;
+}
+
+export interface PointArrays extends Points, PointOrder {}
+
 /** Cuts tiles out of points: those in the tile or its buffer, rounded to tile units. */
 export class PointCutter {
   readonly #extent: number;
   readonly #buffer: number;
-  readonly #points: Points;
+  readonly #points: PointArrays;
   readonly #tree: PointTree;
   readonly #writer = new CommandWriter();
+  readonly #columns = new GeometryColumns();
 
   constructor(
-    all: readonly PointPart[],
+    topology: PointsOfTopology,
     options: { extent: number; buffer: number; isPlane?: boolean | undefined },
+    made = PointCutter.arraysOf(topology, options.isPlane),
   ) {
-    const points = all.filter(({ position }) => Math.abs(position[0]!) <= LAST_LONGITUDE);
     this.#extent = options.extent;
     this.#buffer = options.buffer;
-    const coords = new Float64Array(2 * points.length);
-    points.forEach(({ position }, i) => {
+    this.#points = made;
+    this.#tree = new PointTree(made.coords, made);
+  }
+
+  /** What takes time to make: another thread may have done it. */
+  static arraysOf({ pointRow, pointPosition }: PointsOfTopology, isPlane = false): PointArrays {
+    const coords = new Float64Array(pointPosition.length);
+    const rows = new Uint32Array(pointRow.length);
+    let count = 0;
+    for (let i = 0; i < pointRow.length; i++) {
+      const x = pointPosition[2 * i]!;
+      const y = pointPosition[2 * i + 1]!;
+      if (Math.abs(x) > LAST_LONGITUDE) continue;
       // A place at 190° E is the one at 170° W: unlike an outline, a point has no other side to stay with.
-      coords[2 * i] = options.isPlane ? position[0]! : onWorld(worldX(position[0]!));
-      coords[2 * i + 1] = options.isPlane ? position[1]! : worldY(position[1]!);
-    });
-    this.#points = { coords, rows: Uint32Array.from(points, ({ row }) => row) };
-    this.#tree = new PointTree(coords);
+      coords[2 * count] = isPlane ? x : onWorld(worldX(x));
+      coords[2 * count + 1] = isPlane ? y : worldY(y);
+      rows[count++] = pointRow[i]!;
+    }
+    const isAll = count === rows.length;
+    const points = isAll
+      ? { coords, rows }
+      : { coords: coords.slice(0, 2 * count), rows: rows.slice(0, count) };
+    return { ...points, ...PointTree.orderOf(points.coords) };
+  }
+
+  get made(): PointArrays {
+    return this.#points;
   }
 
   get bytes(): number {
@@ -57,23 +88,30 @@ export class PointCutter {
     return this.#tree.hasAny(this.#place(coord).box);
   }
 
-  /** The geometry of one tile. */
+  /** The geometry of one tile, until the next one is cut. */
   cut(coord: TileCoord): TileGeometry {
-    return atOnce(this.#cutting(coord, this.#writer));
+    return atOnce(this.#cutting(coord, this.#writer, this.#columns));
   }
 
-  /** The same in steps: others may be cut between them. */
-  inSteps(coord: TileCoord): Generator<void, TileGeometry> {
-    return this.#cutting(coord, new CommandWriter());
+  /** The same in steps, and as it stays: others may be cut between them. */
+  *inSteps(coord: TileCoord): Generator<void, TileGeometry> {
+    return kept(yield* this.#cutting(coord, new CommandWriter(), new GeometryColumns()));
   }
 
-  *#cutting(coord: TileCoord, writer: CommandWriter): Generator<void, TileGeometry> {
+  *#cutting(
+    coord: TileCoord,
+    writer: CommandWriter,
+    columns: GeometryColumns,
+  ): Generator<void, TileGeometry> {
     const place = this.#place(coord);
     const all = this.#points.rows.length;
     const isMany = this.#tree.count(coord) > Math.min(MANY * all, MOST_FOUND);
-    const order = isMany ? undefined : this.#tree.search(place.box);
-    const count = order?.length ?? all;
-    const cut = new PointCut(this.#points, place, writer, count);
+    const found = isMany ? undefined : this.#tree.search(place.box);
+    const count = found?.length ?? all;
+    // Others may be looked for before all of these are cut.
+    const order = count > PER_STEP ? found?.slice() : found;
+    columns.begin(count);
+    const cut = new PointCut(this.#points, place, writer, columns);
     for (let from = 0; from < count; from += PER_STEP) {
       if (from > 0) yield;
       const to = Math.min(from + PER_STEP, count);
@@ -100,13 +138,6 @@ export class PointCutter {
   }
 }
 
-/** Points in the order of their rows. */
-interface Points {
-  /** World coordinates x, y, x, y, … */
-  readonly coords: Float64Array;
-  readonly rows: Uint32Array;
-}
-
 interface Place extends TileUnits {
   /** What is looked at, in world units. */
   readonly box: Bounds;
@@ -126,12 +157,12 @@ class PointCut {
   #row = -1;
   #gathered: PositionList | undefined;
 
-  constructor(source: Points, place: Place, writer: CommandWriter, most: number) {
+  constructor(source: Points, place: Place, writer: CommandWriter, columns: GeometryColumns) {
     this.#rows = source.rows;
     this.#coords = source.coords;
     this.#place = place;
     this.#writer = writer;
-    this.#columns = new GeometryColumns(most);
+    this.#columns = columns;
     writer.clear();
   }
 
@@ -152,7 +183,7 @@ class PointCut {
 
   end(): TileGeometry {
     this.#flush();
-    return this.#columns.with(this.#writer.toBytes());
+    return this.#columns.with(this.#writer.written);
   }
 
   #add(i: number): void {

@@ -9,17 +9,22 @@ import type { Bounds } from '../types.ts';
  */
 export type Candidate = number;
 
-const candidateOf = (shape: number, turn: number): Candidate => 3 * shape + turn + 1;
-export const shapeOf = (candidate: Candidate): number => (candidate / 3) | 0;
-export const turnOf = (candidate: Candidate): number => (candidate % 3) - 1;
+const candidateOf = (shape: number, turn: number): Candidate => (shape << 2) | (turn + 1);
+export const shapeOf = (candidate: Candidate): number => candidate >>> 2;
+export const turnOf = (candidate: Candidate): number => (candidate & 3) - 1;
 
 /** Boxes that are looked at before others may have their turn. */
 const PER_STEP = 20_000;
 
+/** Candidates that are put in order one by one. */
+const FEW = 24;
+/** Looking at so many words of marks takes as long as putting a shape in order by comparing. */
+const WORDS_PER_SHAPE = 30;
+
 /** Four numbers (world units) for each shape, and the tree over them; none without shapes. */
 export interface ShapeBoxes {
   readonly boxes: Float64Array;
-  readonly tree: ArrayBufferLike | undefined;
+  readonly tree: Uint8Array | undefined;
 }
 
 /**
@@ -29,8 +34,15 @@ export interface ShapeBoxes {
 export class ShapeIndex {
   readonly #tree: Flatbush | undefined;
   readonly #boxes: Float64Array;
+  /** What takes time to make. */
+  readonly made: ShapeBoxes;
   /** Some shape reaches past the antimeridian, and has to be found from the other side too. */
   readonly #wraps: boolean;
+  /** Candidates that were found last. */
+  #found = new Uint32Array(256);
+  #count = 0;
+  /** A bit for each shape that was found; all 0 in between. */
+  readonly #marks: Uint32Array;
 
   constructor(
     topology: Topology,
@@ -38,17 +50,22 @@ export class ShapeIndex {
     { wraps }: { readonly wraps: boolean } = { wraps: true },
   ) {
     this.#boxes = boxes;
-    this.#wraps = wraps && topology.shapes.some((_, shape) => this.#leavesWorld(shape));
-    if (tree) this.#tree = Flatbush.from(tree);
+    this.made = { boxes, tree };
+    this.#wraps = wraps && this.#anyLeavesWorld();
+    this.#marks = new Uint32Array(Math.ceil(boxes.length / 128));
+    if (tree) this.#tree = Flatbush.from(tree.buffer, tree.byteOffset);
   }
 
   /** What takes time to make: another thread may have done it. */
-  static boxesOf({ shapes, coords, arcStart }: Topology): ShapeBoxes {
-    const boxes = new Float64Array(4 * shapes.length);
-    shapes.forEach(({ chains }, shape) => {
+  static boxesOf({ shapeStart, chainStart, references, coords, arcStart }: Topology): ShapeBoxes {
+    const shapes = shapeStart.length - 1;
+    const boxes = new Float64Array(4 * shapes);
+    for (let shape = 0; shape < shapes; shape++) {
       const box = [Infinity, Infinity, -Infinity, -Infinity];
       // Holes are inside the exterior ring, so the first chain is enough.
-      for (const reference of chains[0]!) {
+      const chain = shapeStart[shape]!;
+      for (let i = chainStart[chain]!; i < chainStart[chain + 1]!; i++) {
+        const reference = references[i]!;
         const arc = reference < 0 ? ~reference : reference;
         const [minX, minY, maxX, maxY] = boundsOf(coords, arcStart[arc]!, arcStart[arc + 1]!);
         box[0] = Math.min(box[0]!, minX);
@@ -57,18 +74,18 @@ export class ShapeIndex {
         box[3] = Math.max(box[3]!, maxY);
       }
       boxes.set(box, 4 * shape);
-    });
-    if (shapes.length === 0) return { boxes, tree: undefined };
-    const tree = new Flatbush(shapes.length);
+    }
+    if (shapes === 0) return { boxes, tree: undefined };
+    const tree = new Flatbush(shapes);
     for (let i = 0; i < boxes.length; i += 4) {
       tree.add(boxes[i]!, boxes[i + 1]!, boxes[i + 2]!, boxes[i + 3]!);
     }
     tree.finish();
-    return { boxes, tree: tree.data };
+    return { boxes, tree: new Uint8Array(tree.data) };
   }
 
   get bytes(): number {
-    return this.#boxes.byteLength + (this.#tree?.data.byteLength ?? 0);
+    return this.#boxes.byteLength + this.#marks.byteLength + (this.made.tree?.byteLength ?? 0);
   }
 
   /** Bounding box of a shape. */
@@ -92,18 +109,51 @@ export class ShapeIndex {
     );
   }
 
-  /** The shapes whose boxes meet the given one, in row order. */
+  /** The shapes whose boxes meet the given one, in row order, until others are looked for. */
   search([minX, minY, maxX, maxY]: Bounds): Uint32Array {
     const tree = this.#tree;
-    if (!tree) return new Uint32Array(0);
-    const found = tree.search(minX, minY, maxX, maxY);
-    for (let i = 0; i < found.length; i++) found[i] = candidateOf(found[i]!, 0);
-    for (const turn of this.#wraps ? [-1, 1] : []) {
-      const leaving = (shape: number): boolean => this.#leavesWorld(shape);
-      const around = tree.search(minX - turn, minY, maxX - turn, maxY, leaving);
-      for (const shape of around) found.push(candidateOf(shape, turn));
+    this.#count = 0;
+    if (!tree) return this.#found.subarray(0, 0);
+    tree.search(minX, minY, maxX, maxY, this.#take);
+    if (!this.#wraps) return this.#inOrder();
+    for (const turn of [-1, 1]) {
+      tree.search(minX - turn, minY, maxX - turn, maxY, (shape) => {
+        if (this.#leavesWorld(shape)) this.#add(candidateOf(shape, turn));
+        return false;
+      });
     }
-    return Uint32Array.from(found).sort();
+    return this.#found.subarray(0, this.#count).sort();
+  }
+
+  /** Takes what the tree finds, whose own list of it would be an array that grows. */
+  readonly #take = (shape: number): boolean => {
+    this.#add(candidateOf(shape, 0));
+    return false;
+  };
+
+  #add(candidate: Candidate): void {
+    if (this.#count === this.#found.length) {
+      const larger = new Uint32Array(2 * this.#count);
+      larger.set(this.#found);
+      this.#found = larger;
+    }
+    this.#found[this.#count++] = candidate;
+  }
+
+  /** What was found where it is, in order: by comparing where it is few, else by marks. */
+  #inOrder(): Uint32Array {
+    const count = this.#count;
+    const found = this.#found.subarray(0, count);
+    const words = this.#marks;
+    if (count <= FEW) return sortFew(found);
+    if (count * WORDS_PER_SHAPE < words.length) return found.sort();
+    for (let i = 0; i < count; i++) words[shapeOf(found[i]!) >>> 5]! |= 1 << shapeOf(found[i]!);
+    for (let word = 0, at = 0; at < count; word++) {
+      for (let bits = words[word]!; bits !== 0; bits &= bits - 1)
+        found[at++] = candidateOf(32 * word + 31 - Math.clz32(bits & -bits), 0);
+      words[word] = 0;
+    }
+    return found;
   }
 
   /** The same in steps, with others between them: looks at each shape, which for many is as fast and needs no sorting. */
@@ -124,7 +174,24 @@ export class ShapeIndex {
     return Uint32Array.from(found);
   }
 
+  #anyLeavesWorld(): boolean {
+    const shapes = this.#boxes.length / 4;
+    for (let shape = 0; shape < shapes; shape++) if (this.#leavesWorld(shape)) return true;
+    return false;
+  }
+
   #leavesWorld(shape: number): boolean {
     return this.#boxes[4 * shape]! < 0 || this.#boxes[4 * shape + 2]! > 1;
   }
+}
+
+/** Sorts by insertion: the engine's own sort takes longer to begin. */
+function sortFew(numbers: Uint32Array): Uint32Array {
+  for (let i = 1; i < numbers.length; i++) {
+    const number = numbers[i]!;
+    let at = i - 1;
+    for (; at >= 0 && numbers[at]! > number; at--) numbers[at + 1] = numbers[at]!;
+    numbers[at + 1] = number;
+  }
+  return numbers;
 }

@@ -1,14 +1,12 @@
 import type { Geometry } from 'geojson';
 import { LRUCache } from 'lru-cache';
 import { boundsOf } from './band.ts';
-import { ShapeCutter } from './cut.ts';
-import { geometryBytes, interleaved, type TileGeometry } from '../encoding/geometry.ts';
+import { ShapeCutter, type MadeShapes } from './cut.ts';
+import { geometryBytes, interleaved, kept, type TileGeometry } from '../encoding/geometry.ts';
 import { DEFAULT_BUFFER, DEFAULT_EXTENT, latitudeOf, longitudeOf } from '../grid.ts';
-import { PointCutter } from './points.ts';
+import { PointCutter, type PointArrays } from './points.ts';
 import { atOnce } from '../../tools/turns.ts';
-import type { FlatMended } from '../mending/flat.ts';
-import type { MendedShapes } from '../mending/mend.ts';
-import type { ShapeBoxes } from './shape-index.ts';
+import type { MendedShapes } from '../mending/flat.ts';
 import { buildTopology } from '../topology/topology.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { Bounds, TileCoord } from '../types.ts';
@@ -33,11 +31,17 @@ export interface TileIndexOptions {
   readonly cacheBytes?: number | undefined;
 }
 
+/** What takes time to make of a topology. */
+export interface Made extends MadeShapes {
+  readonly points?: PointArrays;
+}
+
 /** The geometry of a layer in memory, ready to be cut into tiles. */
 export interface TileIndex {
   /**
    * The geometry of a tile, in row order: rows without geometry there are missing. `coord` must be
-   * valid (see `checkTile`). The answer is shared between callers and must not be changed.
+   * valid (see `checkTile`). The answer is shared between callers and must not be changed; where no cut tiles are kept, it
+   * is good until the next tile.
    */
   tile(coord: TileCoord): TileGeometry;
   /** Whether a tile is known to take long to cut: others should not have to wait for all of it. */
@@ -51,11 +55,11 @@ export interface TileIndex {
    * for the first of them; undefined where it is there.
    */
   prepare(zoom: number): Promise<void> | undefined;
-  /** What takes longest to make of a zoom, as data, and the same taken from another thread with the same topology. */
+  /** What takes longest to make of a zoom, as data, and the same taken from elsewhere of the same topology. */
   mended(zoom: number): MendedShapes;
   adopt(zoom: number, mended: MendedShapes): void;
-  /** The same as arrays, which are made into shapes when the first tile of the zoom needs them. */
-  adoptFlat(zoom: number, mended: FlatMended): void;
+  /** What took time to make, of zooms what was made so far: another index of the same topology needs not make it again. */
+  made(): Required<Made>;
   /** For simplified GeoJSON of the same layer. */
   readonly topology: Topology;
   /** West, south, east, north in degrees (beyond ±180 where the data is); null without geometry. */
@@ -75,9 +79,6 @@ const LARGE = 4_000;
 /** What a point costs beside a vertex. */
 const POINT_COST = 3;
 
-/** Bytes that one shape's objects and arc lists take besides typed arrays, by estimate. */
-const SHAPE_BYTES = 300;
-
 /**
  * Indexes the features of a layer (geometry in degrees, null where a row has none) for cutting tiles.
  * Takes about 2 µs per vertex (measured on 68,000) and blocks the thread meanwhile; see `IndexBuilder`.
@@ -94,14 +95,10 @@ export function buildTileIndex(
 }
 
 /** Indexes a topology; what another thread has made of it already is taken as it is. */
-export function indexTopology(
-  topology: Topology,
-  options: TileIndexOptions,
-  made?: { boxes: ShapeBoxes; mainShapes: Int32Array },
-): TileIndex {
+export function indexTopology(topology: Topology, options: TileIndexOptions, made?: Made): TileIndex {
   const { extent = DEFAULT_EXTENT, buffer = DEFAULT_BUFFER, cacheBytes = DEFAULT_CACHE_BYTES } = options;
   const shapes = new ShapeCutter(topology, { ...options, extent, buffer }, made);
-  const points = new PointCutter(topology.points, { extent, buffer, isPlane: options.isPlane });
+  const points = new PointCutter(topology, { extent, buffer, isPlane: options.isPlane }, made?.points);
   const cut = new LRUCache<string, TileGeometry>({
     maxSize: Math.max(1, cacheBytes), // 0 would be without bounds
     sizeCalculation: (geometry) => TILE_BYTES + geometryBytes(geometry),
@@ -110,13 +107,19 @@ export function indexTopology(
   const keyOf = ({ z, x, y }: TileCoord): string => `${z}/${x}/${y}`;
   const mayBeLarge = POINT_COST * topology.vertexCount > LARGE;
 
+  const keeps = cacheBytes > TILE_BYTES;
   const isLarge = (coord: TileCoord): boolean =>
-    mayBeLarge && shapes.cost(coord) + POINT_COST * points.count(coord) > LARGE && !cut.has(keyOf(coord));
+    mayBeLarge &&
+    shapes.cost(coord) + POINT_COST * points.count(coord) > LARGE &&
+    !(keeps && cut.has(keyOf(coord)));
+  const cutNow = (coord: TileCoord): TileGeometry =>
+    atOnce(interleaved(shapes.cut(coord), points.cut(coord)));
   const tile = (coord: TileCoord): TileGeometry => {
+    if (!keeps) return cutNow(coord);
     const key = keyOf(coord);
     let geometry = cut.get(key);
     if (!geometry) {
-      geometry = atOnce(interleaved(shapes.cut(coord), points.cut(coord)));
+      geometry = kept(cutNow(coord));
       cut.set(key, geometry);
     }
     return geometry;
@@ -126,16 +129,16 @@ export function indexTopology(
     tile,
     isLarge,
     *inSteps(coord) {
-      if (!isLarge(coord)) return tile(coord);
+      if (!isLarge(coord)) return keeps ? tile(coord) : kept(tile(coord));
       const geometry = yield* interleaved(yield* shapes.inSteps(coord), yield* points.inSteps(coord));
-      cut.set(keyOf(coord), geometry);
+      if (keeps) cut.set(keyOf(coord), geometry);
       return geometry;
     },
     reaches: (coord) => shapes.reaches(coord) || points.reaches(coord),
     prepare: (zoom) => shapes.prepare(zoom),
     mended: (zoom) => shapes.mended(zoom),
     adopt: (zoom, mended) => shapes.adopt(zoom, mended),
-    adoptFlat: (zoom, mended) => shapes.adoptFlat(zoom, mended),
+    made: () => ({ ...shapes.made, points: points.made }),
     topology,
     bounds: boundsOfTopology(topology),
     vertexCount: topology.vertexCount,
@@ -143,12 +146,14 @@ export function indexTopology(
   };
 }
 
-function topologyBytes({ coords, weights, arcStart, shapes, points }: Topology): number {
-  const objects = SHAPE_BYTES * (shapes.length + points.length);
-  return coords.byteLength + weights.byteLength + arcStart.byteLength + objects;
+function topologyBytes(topology: Topology): number {
+  const sizes = Object.values(topology).map((value: unknown) =>
+    ArrayBuffer.isView(value) ? value.byteLength : 0,
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-function boundsOfTopology({ coords, points }: Topology): Bounds | null {
+function boundsOfTopology({ coords, pointPosition }: Topology): Bounds | null {
   let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
   const include = (longitude: number, latitude: number): void => {
     west = Math.min(west, longitude);
@@ -161,6 +166,6 @@ function boundsOfTopology({ coords, points }: Topology): Bounds | null {
     include(longitudeOf(minX), latitudeOf(maxY));
     include(longitudeOf(maxX), latitudeOf(minY));
   }
-  for (const { position } of points) include(position[0]!, position[1]!);
+  for (let i = 0; i < pointPosition.length; i += 2) include(pointPosition[i]!, pointPosition[i + 1]!);
   return west <= east ? [west, south, east, north] : null;
 }

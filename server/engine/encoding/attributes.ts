@@ -18,6 +18,13 @@ const LEFT_OUT = -1;
 /** Bytes up to which copying one by one is faster than making a view to copy. */
 const FEW = 64;
 
+/** What a table knows once every cell was asked for, as arrays alone. */
+export interface EncodedAttributes {
+  readonly cells: Int32Array;
+  readonly ends: Uint32Array;
+  readonly bytes: Uint8Array;
+}
+
 /**
  * Attributes of rows as MVT has them: each distinct value is encoded once, when a tile first has it, and
  * every cell knows the number of its value. Tiles then copy bytes instead of comparing and encoding values.
@@ -35,16 +42,21 @@ export class AttributeTable {
   readonly #positions: ReadonlyMap<string, number>;
   readonly #numbers = new Map<PropertyValue, number>();
   /** `Layer.values` fields one after the other; value `n` ends at `#ends[n]` and starts where the one before it ends. */
-  #bytes = new Uint8Array(1024);
-  #ends = new Uint32Array(256);
+  #bytes: Uint8Array = new Uint8Array(1024);
+  #ends: Uint32Array = new Uint32Array(256);
   #count = 0;
 
-  constructor(attributes: readonly Attribute[], rows: number) {
+  /** @param made all of it, as `encoded` has it */
+  constructor(attributes: readonly Attribute[], rows: number, made?: EncodedAttributes) {
     this.keys = attributes.map(([, key]) => key);
     this.keyFields = this.keys.map((key) => encodedText(LAYER.keys, key));
     this.#attributes = attributes;
     this.#positions = new Map(attributes.map(([name], i) => [name, i]));
-    this.cells = new Int32Array(rows * attributes.length);
+    this.cells = made?.cells ?? new Int32Array(rows * attributes.length);
+    if (!made) return;
+    this.#bytes = made.bytes;
+    this.#ends = made.ends;
+    this.#count = made.ends.length - 1;
   }
 
   /** Different values so far: the largest of their numbers. */
@@ -65,6 +77,15 @@ export class AttributeTable {
     const number = isWritable(value) ? this.#numberOf(value) : LEFT_OUT;
     this.cells[row * this.#attributes.length + column] = number;
     return number;
+  }
+
+  /** All cells and values, encoded now where nobody asked for them yet: another table of the same rows needs not do it again. */
+  encoded(): EncodedAttributes {
+    const columns = this.#attributes.length;
+    for (let i = 0; i < this.cells.length; i++)
+      if (this.cells[i] === UNKNOWN) this.encode(Math.floor(i / columns), i % columns);
+    const ends = this.#ends.slice(0, this.#count + 1);
+    return { cells: this.cells, ends, bytes: this.#bytes.slice(0, ends[this.#count]) };
   }
 
   /** Bytes of a value's field in `Layer.values`. */

@@ -1,3 +1,4 @@
+import { flatten, pointsOf, shapesOf } from '../topology/flat.ts';
 import type { PointPart } from '../topology/parts.ts';
 import { ringArea, wound, type Shape, type Topology } from '../topology/topology.ts';
 import { weighVertices } from '../topology/weights.ts';
@@ -76,8 +77,9 @@ export function* unprojected(topology: Topology, grid: Grid): Generator<void, Un
   const arcs = new Arcs(topology, grid, area);
   const shapes: Shape[] = [];
   const boxes = boxesOfArcs(topology);
-  for (const [i, shape] of topology.shapes.entries()) {
-    if (i % STEP === 0) yield;
+  let i = 0;
+  for (const shape of shapesOf(topology)) {
+    if (i++ % STEP === 0) yield;
     for (const turn of [-1, 0, 1]) {
       const lies = boxMeets(boxes, shape, area, turn);
       if (lies === 'outside') continue;
@@ -91,7 +93,7 @@ export function* unprojected(topology: Topology, grid: Grid): Generator<void, Un
   }
   const arcStart = Uint32Array.from(arcs.starts);
   const pointRows: number[] = [];
-  for (const { row, position } of topology.points) {
+  for (const { row, position } of pointsOf(topology)) {
     const place = placeIn(area, position[0]!, poleOr(position[1]!));
     if (!place) continue;
     pointRows.push(row);
@@ -179,5 +181,6 @@ export function* onPlane(
     position: [positions[2 * i]!, positions[2 * i + 1]!],
   }));
   const turned = shapes.map((shape) => wound(shape, { coords, arcStart }));
-  return { coords, weights, arcStart, shapes: turned, points, rows, vertexCount: vertices + points.length };
+  const vertexCount = vertices + points.length;
+  return flatten({ coords, weights, arcStart, shapes: turned, points, rows, vertexCount });
 }

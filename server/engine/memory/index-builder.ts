@@ -1,13 +1,11 @@
 import { readGeometry } from '../../catalog/geojson.ts';
 import { Thread } from '../../tools/thread.ts';
-import { unflatten, type FlatTopology } from '../topology/flat.ts';
 import {
   buildTileIndex,
   indexTopology,
   type TileIndex,
   type TileIndexOptions,
 } from '../cutting/tile-index.ts';
-import { inTurns } from '../../tools/turns.ts';
 import type { Built, TopologyJob } from './topology-worker.ts';
 
 /**
@@ -38,7 +36,6 @@ export class IndexBuilder {
   #sent = 0;
   /** Lets the thread go, which has what came so far; undefined until it is too much for this one. */
   #letGo: (() => void) | undefined;
-  #flat: FlatTopology | undefined;
 
   constructor(options: TileIndexOptions) {
     this.#options = options;
@@ -71,14 +68,7 @@ export class IndexBuilder {
     const job = { load: this.#load, rows: this.#sent, build: { sharedBorders } };
     const built = await thread.run(job).finally(this.#letGo);
     if (!built) throw new Error('a build has a result');
-    this.#flat = built.topology;
-    const topology = await inTurns(unflatten(built.topology));
-    return indexTopology(topology, this.#options, built);
-  }
-
-  /** The topology of what was built as arrays, where another thread made it. */
-  get flat(): FlatTopology | undefined {
-    return this.#flat;
+    return indexTopology(built.topology, this.#options, built);
   }
 
   /** Forgets what has come: the rest will not. */

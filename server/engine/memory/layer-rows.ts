@@ -19,7 +19,7 @@ export function memoryRows(
     finds: filterTest(filter),
   }));
   const isShown = (row: number): boolean =>
-    tests.every(({ array, finds }) => finds(array?.[row])) && (keeps?.(row) ?? true);
+    tests.every(({ array, finds }) => finds(array?.at(row))) && (keeps?.(row) ?? true);
   return {
     name,
     topology: flatIndex(loaded.index),

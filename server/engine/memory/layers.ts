@@ -14,9 +14,8 @@ import { LATE, within } from '../../tools/within.ts';
 import { IndexBuilder } from './index-builder.ts';
 import { loadQuery, sizeQuery, type LayerSize, type RawRow } from './load-query.ts';
 import type { PropertyValue } from '../types.ts';
-import type { Keepable, Snapshots } from '../snapshots/snapshots.ts';
-import type { FlatTopology } from '../topology/flat.ts';
-import { attributeTable, type Rows } from './table.ts';
+import type { Restored, Snapshots } from '../snapshots/snapshots.ts';
+import { attributeTable, idsOf, isKeptEncoded, type Rows } from './table.ts';
 
 /** A layer whose geometry and attributes are in memory, as of one generation. */
 export interface MemoryLayer extends Rows {
@@ -76,8 +75,6 @@ export function memoryIndexOptions({
 
 /** Rows and vertices above which a table of a real PostGIS is better asked for each tile. */
 const SMALL = { rows: 100_000, vertices: 1_000_000 };
-/** Attributes above which none are kept encoded. */
-const MAX_ENCODED = 1_000_000;
 /** Rows that are read at once. */
 const BATCH = 500;
 /** A view whose size takes longer to count than this is not small. */
@@ -270,25 +267,25 @@ export class MemoryLayers {
     const started = performance.now();
     const relation = relationName(layer);
     const guarded = await this.#faults.examine(layer, wanted);
-    const { index, stamp, values, rows, proof, flat } = await this.#read(guarded, relation);
+    const { index, stamp, values, rows, proof } = await this.#read(guarded, relation);
     // Without a stamp the token that was read before the data is at worst older than that.
     const exact = stamp ? this.#generations.settle(stamp).of(relation) : '0';
     const token = exact === '0' ? wanted : exact;
     // Rows that are left out are told of by who examines them.
     if (proof !== undefined && guarded === layer && this.#faults.of(layer)?.count === 0)
-      this.#options.snapshots?.keep({ source: layer, index, values, rows }, proof, flat);
+      this.#options.snapshots?.keep({ source: layer, index, values, rows }, proof);
     return this.#take({ source: layer, index, values, rows, token }, 'database', started);
   }
 
   #take(
-    { source, index, values, rows, token }: Keepable & { token: string },
+    { source, index, values, rows, token, encoded }: Restored & { source: TableLayer },
     from: MemoryEvent['from'],
     started: number,
   ): MemoryLayer {
-    const idColumn = source.key?.integer;
-    const ids = (idColumn === undefined ? undefined : values.get(idColumn))?.map(featureId) ?? [];
-    const attributes =
-      rows * values.size <= MAX_ENCODED ? attributeTable(source, { values, ids, rows }) : undefined;
+    const ids = idsOf(source, values);
+    const attributes = isKeptEncoded({ rows, values })
+      ? attributeTable(source, { values, ids, rows }, encoded)
+      : undefined;
     const uses = this.#loaded.peek(source.id)?.uses ?? { count: 1 };
     const loaded = { source, token, index, values, ids, rows, attributes, uses };
     this.#loaded.set(source.id, loaded);
@@ -336,20 +333,15 @@ export class MemoryLayers {
       throw error;
     }
     const values = new Map(layer.columns.map((column, i) => [column.name, columns[i] ?? []]));
-    return { index: await builder.build(), flat: builder.flat, stamp, values, rows, proof };
+    return { index: await builder.build(), stamp, values, rows, proof };
   }
 }
 
 interface ReadLayer extends Pick<MemoryLayer, 'index' | 'values' | 'rows'> {
   stamp: Stamp | null;
   proof: string | undefined;
-  flat: FlatTopology | undefined;
 }
 
 export function isAway(error: unknown): boolean {
   return error instanceof AppError && (error.status === 503 || error.status === 504);
-}
-
-function featureId(value: PropertyValue | null): number | undefined {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }

@@ -3,8 +3,9 @@ import { AttributeTable, type Attribute } from '../encoding/attributes.ts';
 import { encodeRows } from '../encoding/rows.ts';
 import { shownOf } from '../encoding/shown.ts';
 import { indexTopology, type TileIndex, type TileIndexOptions } from '../cutting/tile-index.ts';
-import type { MendedShapes } from '../mending/mend.ts';
-import { flatten, unflatten, type FlatTopology } from '../topology/flat.ts';
+import type { MendedShapes } from '../mending/flat.ts';
+import { apart } from '../topology/flat.ts';
+import type { Topology } from '../topology/topology.ts';
 import { atOnce } from '../../tools/turns.ts';
 import type { PropertyValue, TileCoord } from '../types.ts';
 
@@ -21,7 +22,7 @@ export interface RowColumn {
  */
 export interface RowTiles extends Caps {
   readonly name: string;
-  readonly topology: FlatTopology;
+  readonly topology: Topology;
   readonly options: TileIndexOptions;
   readonly ids: readonly (number | undefined)[];
   readonly columns: readonly RowColumn[];
@@ -42,7 +43,7 @@ export function rowColumns(attributes: readonly Attribute[], rows: number): RowC
   }));
 }
 
-export const flatIndex = ({ topology }: TileIndex): FlatTopology => flatten(topology);
+export const flatIndex = ({ topology }: TileIndex): Topology => apart(topology);
 
 /** Every tile is made once. */
 const KEEP_NOTHING = 1;
@@ -55,7 +56,7 @@ export class RowTileMaker {
 
   constructor(rows: RowTiles) {
     this.#rows = rows;
-    const topology = atOnce(unflatten(rows.topology));
+    const { topology } = rows;
     this.#index = indexTopology(topology, { ...rows.options, cacheBytes: KEEP_NOTHING });
     this.#attributes = new AttributeTable(
       rows.columns.map(({ name, key, values }): Attribute => [name, key, (row) => values[row]]),

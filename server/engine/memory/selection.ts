@@ -89,7 +89,7 @@ async function asked(
   const bits = new Uint8Array(loaded.rows);
   const arrays = key.map(({ name }) => loaded.values.get(name));
   for (let i = 0; i < loaded.rows; i++)
-    if (found.has(JSON.stringify(arrays.map((array) => String(array?.[i]))))) bits[i] = 1;
+    if (found.has(JSON.stringify(arrays.map((array) => String(array?.at(i)))))) bits[i] = 1;
   const moment = row?.stamp ? generations.settle(row.stamp).of(relation) : loaded.token;
   return { keeps: (at) => bits[at] === 1, stale: moment !== UNKNOWN && moment !== loaded.token };
 }

@@ -1,9 +1,9 @@
 import type { Geometry } from 'geojson';
 import { readGeometry } from '../../catalog/geojson.ts';
 import { answerJobs } from '../../tools/thread-worker.ts';
-import { buffersOf, flatten, type FlatTopology } from '../topology/flat.ts';
+import { buffersOf } from '../topology/flat.ts';
 import { ShapeIndex, type ShapeBoxes } from '../cutting/shape-index.ts';
-import { buildTopology, mainShapes } from '../topology/topology.ts';
+import { buildTopology, mainShapes, type Topology } from '../topology/topology.ts';
 
 /**
  * GeoJSON texts of more rows of a load; what is to be made of all of them; or that nobody wants them any more. `rows`: how many
@@ -17,7 +17,7 @@ export type TopologyJob = { load: number } & (
 
 /** All that takes long to make of geometry before the first tile can be cut. */
 export interface Built {
-  topology: FlatTopology;
+  topology: Topology;
   boxes: ShapeBoxes;
   mainShapes: Int32Array;
 }
@@ -37,7 +37,7 @@ answerJobs((job: TopologyJob): Built | undefined => {
   if ('drop' in job) return undefined;
   const topology = buildTopology(geometries, job.build);
   return {
-    topology: flatten(topology),
+    topology,
     boxes: ShapeIndex.boxesOf(topology),
     mainShapes: mainShapes(topology),
   };
@@ -46,6 +46,6 @@ answerJobs((job: TopologyJob): Built | undefined => {
 function transferred(built: Built | undefined): ArrayBuffer[] {
   if (!built) return [];
   const { topology, boxes, mainShapes: main } = built;
-  const tree = boxes.tree ? [boxes.tree as ArrayBuffer] : [];
+  const tree = boxes.tree ? [boxes.tree.buffer as ArrayBuffer] : [];
   return [...buffersOf(topology), boxes.boxes.buffer as ArrayBuffer, main.buffer as ArrayBuffer, ...tree];
 }

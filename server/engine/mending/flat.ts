@@ -1,23 +1,30 @@
-import type { Mended, MendedShapes } from './mend.ts';
-import type { PolygonRings, Ring } from './rebuild.ts';
+import type { PolygonRings } from './rebuild.ts';
 
-/** What of a zoom is drawn in another way, as arrays of numbers alone. */
-export interface FlatMended {
-  /** minX, minY, maxX, maxY of each group. */
+/** Polygons of one row that are drawn in place of some of its shapes; in units of the zoom's whole world. */
+export interface Mended {
+  readonly polygons: readonly PolygonRings[];
+  readonly minX: number;
+  readonly minY: number;
+  readonly maxX: number;
+  readonly maxY: number;
+}
+
+/** What of a zoom is drawn in place of which shapes, as arrays of numbers alone. Several shapes of a row may be drawn as one group. */
+export interface MendedShapes {
+  /** minX, minY, maxX, maxY of each group, in units of the zoom's whole world, as all positions are. */
   readonly bounds: Float64Array;
   /** First polygon of each group, first ring of each polygon, first number of each ring: running sums. */
   readonly polygonStart: Uint32Array;
   readonly ringStart: Uint32Array;
   readonly positionStart: Uint32Array;
   readonly positions: Float64Array;
+  /** By shape: the number of its group, −1 where it is drawn as it is. */
   readonly groupOf: Int32Array;
+  /** Positions of each chain of the band once rounded, of rings that are drawn as they are; 0 without area. */
   readonly counts: Uint32Array;
 }
 
-/** Groups made between two places where the work may be interrupted. */
-const GROUPS_PER_STEP = 500;
-
-export function flattenMended({ groups, groupOf, counts }: MendedShapes): FlatMended {
+export function flattenGroups(groups: readonly Mended[]): Omit<MendedShapes, 'groupOf' | 'counts'> {
   const polygons = groups.flatMap((group) => group.polygons);
   const rings = polygons.flat();
   return {
@@ -26,30 +33,11 @@ export function flattenMended({ groups, groupOf, counts }: MendedShapes): FlatMe
     ringStart: startsOf(polygons),
     positionStart: startsOf(rings),
     positions: Float64Array.from(rings.flat()),
-    groupOf,
-    counts,
   };
 }
 
-/** The same again; see `inTurns`. */
-export function* unflattenMended(flat: FlatMended): Generator<void, MendedShapes> {
-  const { bounds, polygonStart, groupOf, counts } = flat;
-  const groups: Mended[] = [];
-  for (let group = 0; group + 1 < polygonStart.length; group++) {
-    if (group % GROUPS_PER_STEP === 0) yield;
-    const polygons: PolygonRings[] = [];
-    for (let p = polygonStart[group]!; p < polygonStart[group + 1]!; p++) polygons.push(ringsOf(flat, p));
-    const [minX = 0, minY = 0, maxX = 0, maxY = 0] = bounds.subarray(4 * group, 4 * group + 4);
-    groups.push({ polygons, minX, minY, maxX, maxY });
-  }
-  return { groups, groupOf, counts };
-}
-
-function ringsOf({ ringStart, positionStart, positions }: FlatMended, polygon: number): Ring[] {
-  const rings: Ring[] = [];
-  for (let r = ringStart[polygon]!; r < ringStart[polygon + 1]!; r++)
-    rings.push(Array.from(positions.subarray(positionStart[r], positionStart[r + 1])));
-  return rings;
+export function mendedBytes(mended: MendedShapes): number {
+  return Object.values(mended).reduce((sum: number, array: Float64Array) => sum + array.byteLength, 0);
 }
 
 function startsOf(lists: readonly { readonly length: number }[]): Uint32Array {

@@ -1,28 +1,12 @@
 import type { Band } from '../cutting/band.ts';
+import { flattenGroups, type Mended, type MendedShapes } from './flat.ts';
 import { noded } from './noding.ts';
 import type { Paths } from './paths.ts';
 import { rebuilt, type PolygonRings, type Ring } from './rebuild.ts';
+import { shapeAt } from '../topology/flat.ts';
 import type { Topology } from '../topology/topology.ts';
 import { ownersOf, Trouble, type Owners } from './trouble.ts';
 import { GeometryType } from '../types.ts';
-
-/** Polygons of one row that are drawn in place of some of its shapes; in units of the zoom's whole world. */
-export interface Mended {
-  readonly polygons: readonly PolygonRings[];
-  readonly minX: number;
-  readonly minY: number;
-  readonly maxX: number;
-  readonly maxY: number;
-}
-
-/** What is drawn in place of which shapes. Several shapes of a row may be drawn as one. */
-export interface MendedShapes {
-  readonly groups: readonly Mended[];
-  /** By shape: its position in `groups`, −1 where it is drawn as it is. */
-  readonly groupOf: Int32Array;
-  /** Positions of each chain of the band once rounded, of rings that are drawn as they are; 0 without area. */
-  readonly counts: Uint32Array;
-}
 
 /**
  * What of a zoom's polygons must be drawn in another way: simplified and rounded to tile units, valid polygons may
@@ -45,17 +29,17 @@ export function* mendedShapes(
   const paths = yield* noded(rounded, trouble);
   const changed = paths === rounded ? new Set<number>() : changedArcs(rounded, paths);
   const groups: Mended[] = [];
-  const groupOf = new Int32Array(topology.shapes.length).fill(-1);
+  const groupOf = new Int32Array(topology.shapeRow.length).fill(-1);
   for (const shapes of trouble.groups(changed)) {
     const rings = shapes.flatMap((shape) =>
-      topology.shapes[shape]!.chains.map((chain) => ringOf(paths, chain)),
+      shapeAt(topology, shape).chains.map((chain) => ringOf(paths, chain)),
     );
     for (const shape of shapes) groupOf[shape] = groups.length;
     groups.push(withBounds(rebuilt(rings)));
     yield;
   }
   const counts = yield* roundedCounts(topology, band, scale);
-  return { groups, groupOf, counts };
+  return { ...flattenGroups(groups), groupOf, counts };
 }
 
 /** Arcs whose vertices are looked at between two places where the work may be interrupted. */
@@ -92,12 +76,12 @@ function* roundedArcs(
   return { x: x.subarray(0, end), y: y.subarray(0, end), start };
 }
 
-function* roundedCounts({ shapes }: Topology, band: Band, scale: number): Generator<void, Uint32Array> {
+function* roundedCounts({ shapeType }: Topology, band: Band, scale: number): Generator<void, Uint32Array> {
   const { shapeStart, chainStart } = band;
   const counts = new Uint32Array(chainStart.length - 1);
-  for (const [shape, { type }] of shapes.entries()) {
+  for (let shape = 0; shape < shapeType.length; shape++) {
     if (shape % PER_STEP === 0) yield;
-    if (type !== GeometryType.polygon) continue;
+    if (shapeType[shape] !== GeometryType.polygon) continue;
     for (let chain = shapeStart[shape]!; chain < shapeStart[shape + 1]!; chain++) {
       counts[chain] = roundedCount(band, chain, scale, chain === shapeStart[shape]);
     }
@@ -168,13 +152,6 @@ function withBounds(polygons: readonly PolygonRings[]): Mended {
     }
   }
   return { polygons, minX, minY, maxX, maxY };
-}
-
-/** By estimate. */
-export function mendedBytes({ groups, groupOf, counts }: MendedShapes): number {
-  let bytes = groupOf.byteLength + counts.byteLength;
-  for (const { polygons } of groups) for (const ring of polygons.flat()) bytes += 8 * ring.length + 100;
-  return bytes;
 }
 
 /** Polygons of a tile's rings, clockwise exteriors, mended in the same way. */

@@ -5,17 +5,17 @@ import { GeometryType } from '../types.ts';
 /** The polygons that use each arc. */
 export type Owners = readonly (readonly number[] | undefined)[];
 
-export function ownersOf({ shapes, arcStart }: Topology): Owners {
+export function ownersOf(topology: Topology): Owners {
+  const { shapeType, shapeStart, chainStart, references, arcStart } = topology;
   const owners = new Array<number[] | undefined>(arcStart.length - 1);
-  shapes.forEach(({ type, chains }, shape) => {
-    if (type !== GeometryType.polygon) return;
-    for (const chain of chains) {
-      for (const reference of chain) {
-        const arc = reference < 0 ? ~reference : reference;
-        (owners[arc] ??= []).push(shape);
-      }
+  for (let shape = 0; shape < shapeType.length; shape++) {
+    if (shapeType[shape] !== GeometryType.polygon) continue;
+    const end = chainStart[shapeStart[shape + 1]!]!;
+    for (let i = chainStart[shapeStart[shape]!]!; i < end; i++) {
+      const reference = references[i]!;
+      (owners[reference < 0 ? ~reference : reference] ??= []).push(shape);
     }
-  });
+  }
   return owners;
 }
 
@@ -36,10 +36,10 @@ export class Trouble implements NodingRules {
 
   related(p: number, q: number): boolean {
     if (p === q) return true;
-    const { shapes } = this.#topology;
+    const { shapeRow } = this.#topology;
     for (const one of this.#owners[p]!) {
-      const { row } = shapes[one]!;
-      for (const other of this.#owners[q]!) if (shapes[other]!.row === row) return true;
+      const row = shapeRow[one];
+      for (const other of this.#owners[q]!) if (shapeRow[other] === row) return true;
     }
     return false;
   }
@@ -51,11 +51,11 @@ export class Trouble implements NodingRules {
   }
 
   met(p: number, q: number, x: number, y: number): void {
-    const { shapes } = this.#topology;
+    const { shapeRow } = this.#topology;
     for (const one of this.#owners[p]!) {
-      const { row } = shapes[one]!;
+      const row = shapeRow[one];
       for (const other of this.#owners[q]!) {
-        if (shapes[other]!.row !== row) continue;
+        if (shapeRow[other] !== row) continue;
         const key = `${row} ${x} ${y}`;
         const before = this.#meetings.get(key);
         if (before === undefined) this.#meetings.set(key, [one, other]);
@@ -83,10 +83,10 @@ export class Trouble implements NodingRules {
 
   /** Shapes of one row that use the same arc, or that do where `isTouching`. */
   #join(one: readonly number[], other: readonly number[], isTouching = false): void {
-    const { shapes } = this.#topology;
+    const { shapeRow } = this.#topology;
     one.forEach((a, i) => {
       other.forEach((b, j) => {
-        if ((isTouching || j > i) && shapes[a]!.row === shapes[b]!.row) this.#union(a, b);
+        if ((isTouching || j > i) && shapeRow[a] === shapeRow[b]) this.#union(a, b);
       });
     });
   }

@@ -5,10 +5,12 @@ import type { Database, Queryable } from '../../db/types.ts';
 import { UNKNOWN } from '../../generations/tokens.ts';
 import { beyond } from '../auto/builder.ts';
 import { Unable, type AutoBuilt, type AutoJob, type AutoTools } from '../auto/job.ts';
-import { finish, lockRow } from './build.ts';
+import { finish } from './build.ts';
 import { PASS, passStatement } from './build-sql.ts';
 import type { PyramidDefinition } from './definition.ts';
 import { chooseBelow, coarserToFit, TILES_BELOW } from './density.ts';
+import { follow, keepChanges } from './follow.ts';
+import { lockRow } from './record.ts';
 import type { Pyramids } from './pyramids.ts';
 
 interface Needs {
@@ -52,6 +54,7 @@ export class AutomaticPyramids {
         if (token === UNKNOWN || pyramids.isBuiltOf(definition, token)) return false;
         return this.#isLarge(layer, token);
       },
+      prepare: () => keepChanges(this.#needs.db, definition),
       build: (tx, tools) => buildAutomatic(tx, definition, token, tools),
       built: () => pyramids.readAgain(layer.id),
     };
@@ -78,19 +81,28 @@ export class AutomaticPyramids {
   }
 }
 
-/** Chooses the switch zoom by how dense the points lie, and builds: undefined where that was done meanwhile. */
+/**
+ * Takes in what changed, or chooses the switch zoom by how dense the points lie, and builds: undefined where that was
+ * done meanwhile, `later` where all rows have to be read and that is not to be now.
+ */
 export async function buildAutomatic(
   tx: Queryable,
   definition: PyramidDefinition,
   sourceToken: string,
-  { room, step, signal }: AutoTools,
-): Promise<AutoBuilt | undefined> {
+  { room, step, signal, mayReadAll }: AutoTools,
+): Promise<AutoBuilt | 'later' | undefined> {
   const started = performance.now();
   const { id } = definition.layer;
   await tx.run(sql`insert into chorograph.pyramid (layer) values (${id}) on conflict do nothing`);
   const row = await lockRow(tx, id);
   if (!row || (row.definition === definition.fingerprint && row.source_token === sourceToken))
     return undefined;
+  const followed = await follow(tx, definition, row, { sourceToken, room });
+  if (followed) {
+    const { rows, cells, table, points } = followed;
+    return { tables: [table], rows: points, changed: { rows, written: cells } };
+  }
+  if (!mayReadAll) return 'later';
   step('looking how dense the points lie');
   await tx.run(passStatement({ ...definition, below: TILES_BELOW }));
   const wanted = await chooseBelow(tx);

@@ -13,27 +13,39 @@ const DEGREES = 4326;
 /** No position is this far out (degrees or metres); what is would overflow. */
 const ABSURD = 1e9;
 
+/** Rows under the names of the layer's columns, each with how many more there are of it (`n`, negative for fewer). */
+export interface Changes {
+  readonly rows: Sql;
+}
+
 /**
- * The one pass over the source: its rows added up by cell of the finest grid and by category, in a
- * temporary table. Rows without a place in any tile come together in a row whose cell is NULL.
+ * The one pass over the source, or over what changed of it: its rows added up by cell of the finest grid and by
+ * category, in a temporary table. Rows without a place in any tile come together in a row whose cell is NULL.
  */
-export function passStatement(definition: PyramidDefinition): Sql {
+export function passStatement(definition: PyramidDefinition, changes?: Changes): Sql {
   const { layer, below, sums, countBy } = definition;
   const side = 2 ** (below - 1 + CELL_BITS);
   const half = number(HALF_WORLD_METRES);
   const category = countBy ? sql`${tileValue(countBy)}::text` : sql`null::text`;
   const values = sums.map((column, i) => sql`${summable(column)} as ${ident(`v_${i}`)}`);
   const valueNames = sums.map((_, i) => ident(`v_${i}`));
-  const added = sums.flatMap((_, i) => [
-    sql`sum(${ident(`v_${i}`)}) as ${ident(`sum_${i}`)}`,
-    sql`count(${ident(`v_${i}`)}) as ${ident(`n_${i}`)}`,
+  const totals = changes
+    ? sql`sum(n)::bigint as count, sum(n * x) as x, sum(n * y) as y`
+    : sql`count(*) as count, sum(x) as x, sum(y) as y`;
+  const added = valueNames.flatMap((value, i) => [
+    changes ? sql`sum(n * ${value}) as ${ident(`sum_${i}`)}` : sql`sum(${value}) as ${ident(`sum_${i}`)}`,
+    changes
+      ? sql`coalesce(sum(n) filter (where ${value} is not null), 0)::bigint as ${ident(`n_${i}`)}`
+      : sql`count(${value}) as ${ident(`n_${i}`)}`,
   ]);
-  const rest = join([sql`category`, ...valueNames]);
+  const n = changes ? [sql`n`] : [];
+  const rest = join([sql`category`, ...n, ...valueNames]);
+  const rows = changes ? changes.rows : ident(layer.schema, layer.name);
   const wrapped = sql`x - 2 * ${half} * floor((x + ${half}) / (2 * ${half}))`;
   const inSquare = sql`y between -${half} and ${half} and x is not null`;
   // `offset 0` keeps the planner from writing each expression out wherever it is used.
   return sql`create temporary table pyramid_pass on commit drop as
-    select cell_x, cell_y, category, ${join([sql`count(*) as count, sum(x) as x, sum(y) as y`, ...added])}
+    select cell_x, cell_y, category, ${join([totals, ...added])}
     from (
       select ${cellNumber(sql`x + ${half}`, side)} as cell_x,
         ${cellNumber(sql`${half} - y`, side)} as cell_y, x, y, ${rest}
@@ -44,8 +56,8 @@ export function passStatement(definition: PyramidDefinition): Sql {
           select ${inMetres(layer)}, ${rest}
           from (
             select st_x(g) as x, st_y(g) as y, ${rest}
-            from (select ${join([sql`${pointOf(layer)} as g, ${category} as category`, ...values])}
-              from ${ident(layer.schema, layer.name)} offset 0) point
+            from (select ${join([sql`${pointOf(layer)} as g, ${category} as category`, ...n, ...values])}
+              from ${rows} offset 0) point
             offset 0) coordinates
           offset 0) metres
         offset 0) placed

@@ -1,5 +1,7 @@
 import { ident, join, sql } from '../../db/sql.ts';
+import { sqlState } from '../../db/sqlstate.ts';
 import type { Database, Queryable } from '../../db/types.ts';
+import { AppError } from '../../errors.ts';
 import {
   categoriesQuery,
   cellsTable,
@@ -10,12 +12,10 @@ import {
   rollUpStatement,
   totalsQuery,
 } from './build-sql.ts';
+import { basisOf, forgetChanges } from '../auto/captures.ts';
 import { MAX_CATEGORIES, type PyramidBuild, type PyramidDefinition } from './definition.ts';
-
-/** The relation whose generation grows with every build of the layer's pyramid. */
-export function pyramidRelation(layer: string): string {
-  return `chorograph.pyramid/${layer}`;
-}
+import { follow, keepChanges } from './follow.ts';
+import { consumerOf, lockRow, pyramidRelation, tableName, type PyramidRow } from './record.ts';
 
 export type BuildStep = 'reading the points' | 'adding up the zooms' | 'indexing';
 
@@ -26,23 +26,22 @@ export interface BuildOptions {
   force?: boolean;
   onStep?: (step: BuildStep) => void;
   signal?: AbortSignal;
+  /** False where it may only follow what changed since. */
+  mayReadAll?: boolean;
 }
 
-/** `busy`: another instance builds this pyramid now; `current`: it has been built since. */
-export type BuildOutcome = 'built' | 'current' | 'busy';
+/**
+ * `followed`: it took in what changed; `busy`: another instance builds this pyramid now; `current`: it has been built
+ * since; `later`: it has to be made of all rows, which was not to be now.
+ */
+export type BuildOutcome = 'built' | 'followed' | 'current' | 'busy' | 'later';
 
 /** Longest build in ms: far above any, but a lost one must end some time. */
 const PATIENCE_MS = 3_600_000;
 /** Adding up hundreds of thousands of cells in memory took half the time of doing it on disk. */
 const WORK_MEMORY = '64MB';
-
-/** What is known of a layer's pyramid while it is being built. */
-export interface PyramidRow {
-  id: number;
-  build: number;
-  definition: string | null;
-  source_token: string | null;
-}
+/** Another instance built between our first look and our lock. */
+const OVERTAKEN = '40001';
 
 /**
  * Builds the pyramid of a layer in one transaction: readers see the whole of the old build or the whole
@@ -55,29 +54,32 @@ export async function buildPyramid(
 ): Promise<BuildOutcome> {
   const layer = definition.layer.id;
   await db.run(sql`insert into chorograph.pyramid (layer) values (${layer}) on conflict do nothing`);
-  const run = { name: `chorograph pyramid ${layer}`, timeoutMs: PATIENCE_MS, signal: options.signal };
-  const result = await db.dedicated(async (tx): Promise<PyramidRow | BuildOutcome> => {
+  await keepChanges(db, definition);
+  const run = {
+    name: `chorograph pyramid ${layer}`,
+    timeoutMs: PATIENCE_MS,
+    signal: options.signal,
+    snapshot: true,
+  };
+  const work = async (tx: Queryable): Promise<PyramidRow | BuildOutcome> => {
     const row = await lockRow(tx, layer);
     if (!row) return 'busy';
     const same = row.definition === definition.fingerprint && row.source_token === options.sourceToken;
     if (same && !options.force) return 'current';
+    if (!options.force && (await follow(tx, definition, row, options))) return 'followed';
+    if (options.mayReadAll === false) return 'later';
     await tx.run(sql`select set_config('work_mem', ${WORK_MEMORY}, true), set_config('jit', 'off', true)`);
     await fill(tx, definition, row, options);
     return row;
-  }, run);
+  };
+  const result = await db.dedicated(work, run).catch((error: unknown): BuildOutcome => {
+    if (error instanceof AppError && sqlState(error.cause) === OVERTAKEN) return 'busy';
+    throw error;
+  });
   if (typeof result === 'string') return result;
   // A reader that still goes by the build before finds its table gone and looks again.
   await dropOthers(db, result.id, result.build + 1).catch(() => {});
   return 'built';
-}
-
-/** The row of a layer's pyramid, until the transaction ends; undefined where another one has it. */
-export async function lockRow(tx: Queryable, layer: string): Promise<PyramidRow | undefined> {
-  const [row] = await tx.run<PyramidRow>(
-    sql`select id, build, definition, source_token from chorograph.pyramid
-      where layer = ${layer} for update skip locked`,
-  );
-  return row;
 }
 
 async function fill(
@@ -134,8 +136,10 @@ export async function finish(
       points = ${totals?.points ?? 0}, left_out = ${totals?.left_out ?? 0},
       cells = (select count(*) from ${cellsTable(table)}),
       build_ms = ${Math.round(performance.now() - started)}, built_at = clock_timestamp(),
-      below = ${definition.isAutomatic ? definition.below : null}
+      below = ${definition.isAutomatic ? definition.below : null},
+      basis = ${await basisOf(tx, consumerOf(definition))}, followed = 0
     where id = ${row.id}`);
+  await forgetChanges(tx, consumerOf(definition));
   await tx.run(sql`select chorograph.bump(${pyramidRelation(definition.layer.id)})`);
   return { table, points: totals?.points ?? 0 };
 }
@@ -159,10 +163,6 @@ export async function dropOthers(db: Queryable, id: number, build: number): Prom
   );
   if (old.length === 0) return;
   await db.run(sql`drop table if exists ${join(old.map(({ name }) => ident('chorograph', name)))}`);
-}
-
-function tableName(id: number, build: number): string {
-  return `pyramid_${id}_${build}`;
 }
 
 interface BuildRow {

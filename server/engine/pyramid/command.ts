@@ -37,7 +37,7 @@ export const pyramidCommand: Command<CatalogConfig, CatalogMaps & PyramidMaps> =
         for (const layer of catalog.all().filter(({ id }) => named.length === 0 || named.includes(id))) {
           const problem = pyramids.problem(layer);
           if (problem === undefined && !pyramids.of(layer)) continue;
-          const outcome = problem === undefined ? await pyramids.build(layer.id, force) : 'refused';
+          const outcome = problem === undefined ? await pyramids.build(layer.id, { force }) : 'refused';
           const build = pyramids.of(layer)?.build;
           built.push({ layer: layer.id, outcome, problem, ...build });
           if (problem !== undefined) process.exitCode = 1;

@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { relationName, type Layer, type TableLayer } from '../../catalog/types.ts';
-import type { Sql } from '../../db/sql.ts';
+import { sql, type Sql } from '../../db/sql.ts';
 import { sqlState } from '../../db/sqlstate.ts';
 import type { Database, RunOptions } from '../../db/types.ts';
 import { AppError } from '../../errors.ts';
 import type { Observe } from '../../observe/events.ts';
 import type { Generations } from '../../generations/generations.ts';
-import { buildPyramid, dropOthers, pyramidRelation, readBuilds, type BuildOutcome } from './build.ts';
+import { Background } from './background.ts';
+import { buildPyramid, dropOthers, readBuilds, type BuildOutcome } from './build.ts';
+import { pyramidRelation } from './record.ts';
 import type { PyramidMaps } from './maps.ts';
 import {
   automaticDefinition,
@@ -39,10 +41,6 @@ interface Options {
   isOn?: (layer: TableLayer) => boolean;
 }
 
-/** A build may take this share of the time: a source that changes all the time is not built all the time. */
-const REST_FACTOR = 9;
-/** When to look again (ms) after another instance was building, or after a build failed. */
-const RETRY_MS = { busy: 5_000, failed: 60_000 } as const;
 const UNDEFINED_TABLE = '42P01';
 /** No such table, no such column (of a standby that is not migrated yet), no such schema, no privilege. */
 const NO_SCHEMA: ReadonlySet<string> = new Set([UNDEFINED_TABLE, '42703', '3F000', '42501']);
@@ -67,20 +65,26 @@ export class Pyramids {
   /** What other layers may have without being given it. */
   #automatic: ReadonlyMap<string, PyramidDefinition> = new Map();
   readonly #served = new Map<string, Automatic>();
-  /** When a layer may be built again, by `performance.now()`. */
-  readonly #notBefore = new Map<string, number>();
   readonly #handlers: (() => void)[] = [];
   /** Generations of the pyramids when their builds were read. */
   readonly #seen = new Map<string, string>();
   #epoch = 0;
   #state = '';
-  #running: Promise<void> | undefined;
-  #again = false;
-  #timer: NodeJS.Timeout | undefined;
   readonly #stopping = new AbortController();
+  readonly #background: Background;
 
   constructor(options: Options) {
     this.#options = options;
+    this.#background = new Background({
+      stale: () =>
+        [...this.#definitions.values()]
+          .filter(({ layer }) => this.isStale(layer))
+          .map(({ layer }) => layer.id),
+      build: (layer, mayReadAll) => this.build(layer, { mayReadAll }),
+      // Where the database is away, the poll that finds it calls again.
+      look: () => this.#noticeOthers().catch(() => {}),
+      failed: (layer, error) => options.observe({ type: 'pyramid.failed', layer, error }),
+    });
     if (options.background !== false) options.generations.onChange(() => this.check());
   }
 
@@ -217,30 +221,33 @@ export class Pyramids {
     options?: RunOptions,
   ): Promise<{ rows: Row[]; build: PyramidBuild }> {
     const first = this.#present(layer);
-    const reading = { ...options, readOnly: true };
-    try {
-      return { rows: await this.#options.db.run<Row>(query(first), reading), build: first };
-    } catch (error) {
-      if (!(error instanceof AppError) || sqlState(error.cause) !== UNDEFINED_TABLE) throw error;
-      await this.#readBuilds();
-      const next = this.#present(layer);
-      return { rows: await this.#options.db.run<Row>(query(next), reading), build: next };
-    }
+    const found = await this.runOn<Row>(layer, first, query, options);
+    if (found) return found;
+    const next = this.#present(layer);
+    const { db } = this.#options;
+    return { rows: await db.run<Row>(query(next), { ...options, readOnly: true }), build: next };
   }
 
-  /** The same of one build alone: undefined where that is gone, as another one is in use. */
+  /** The same of one build alone: undefined where that is gone, or is of other data by now. */
   async runOn<Row extends object>(
+    layer: Layer,
     build: PyramidBuild,
     query: (build: PyramidBuild) => Sql,
     options?: RunOptions,
   ): Promise<{ rows: Row[]; build: PyramidBuild } | undefined> {
     try {
-      return { rows: await this.#options.db.run<Row>(query(build), { ...options, readOnly: true }), build };
+      // In one statement: cells follow changes in their place.
+      const rows = await this.#options.db.run<Row & { madeOf: string }>(
+        sql`select cells.*, p.source_token as "madeOf" from (${query(build)}) cells
+          join chorograph.pyramid p on p.layer = ${layer.id}`,
+        { ...options, readOnly: true },
+      );
+      if (rows.every(({ madeOf }) => madeOf === build.sourceToken)) return { rows, build };
     } catch (error) {
       if (!(error instanceof AppError) || sqlState(error.cause) !== UNDEFINED_TABLE) throw error;
-      await this.#readBuilds();
-      return undefined;
     }
+    await this.#readBuilds();
+    return undefined;
   }
 
   /** Starts building what has to be built. Resolves when that is done, or after `patienceMs`. */
@@ -257,24 +264,25 @@ export class Pyramids {
     if (this.#definitions.size + this.#automatic.size === 0 || this.#stopping.signal.aborted) return;
     // Those that are there are served.
     if (this.#options.db.surroundings?.readOnly) return void this.#noticeOthers().catch(() => {});
-    this.#again = true;
-    this.#running ??= this.#work().finally(() => (this.#running = undefined));
+    this.#background.check();
   }
 
   /** Resolves when nothing is being built; what rests or failed is not waited for. */
-  async settled(): Promise<void> {
-    while (this.#running) await this.#running;
+  settled(): Promise<void> {
+    return this.#background.settled();
   }
 
   /** Ends a running build and starts no more. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    clearTimeout(this.#timer);
-    await this.settled();
+    await this.#background.stop();
   }
 
   /** Builds one pyramid now, in the caller's time. @throws what the database says */
-  async build(layer: string, force = false): Promise<BuildOutcome> {
+  async build(
+    layer: string,
+    { force = false, mayReadAll = true }: { force?: boolean; mayReadAll?: boolean } = {},
+  ): Promise<BuildOutcome> {
     const definition = this.#definitions.get(layer);
     if (!definition) throw new AppError('layer_not_found', { detail: `${layer} has no pyramid` });
     const { db, generations, observe } = this.#options;
@@ -284,10 +292,11 @@ export class Pyramids {
     const outcome = await buildPyramid(db, definition, {
       sourceToken,
       force,
+      mayReadAll,
       signal: this.#stopping.signal,
       onStep: (step) => observe({ type: 'pyramid.building', layer, step }),
     });
-    if (outcome === 'busy') return outcome;
+    if (outcome === 'busy' || outcome === 'later') return outcome;
     await this.#readBuilds();
     const build = this.#builds.get(layer);
     if (outcome === 'built' && build) {
@@ -295,46 +304,6 @@ export class Pyramids {
       observe({ type: 'pyramid.built', layer, points, leftOut, cells, ms: buildMs });
     }
     return outcome;
-  }
-
-  async #work(): Promise<void> {
-    while (this.#again && !this.#stopping.signal.aborted) {
-      this.#again = false;
-      await this.#noticeOthers().catch(() => {}); // the database is away: the poll that finds it calls again
-      for (const { layer } of this.#definitions.values()) {
-        if (this.isStale(layer) && this.#mayBuild(layer)) await this.#attempt(layer.id);
-      }
-    }
-    this.#wakeUp();
-  }
-
-  async #attempt(layer: string): Promise<void> {
-    const started = performance.now();
-    const restMs = (ms: number): void => void this.#notBefore.set(layer, performance.now() + ms);
-    try {
-      const outcome = await this.build(layer);
-      restMs(outcome === 'busy' ? RETRY_MS.busy : REST_FACTOR * (performance.now() - started));
-    } catch (error) {
-      if (this.#stopping.signal.aborted) return;
-      restMs(RETRY_MS.failed);
-      this.#options.observe({ type: 'pyramid.failed', layer, error });
-    }
-  }
-
-  #mayBuild(layer: Layer): boolean {
-    return performance.now() >= (this.#notBefore.get(layer.id) ?? 0);
-  }
-
-  /** Comes back when the next rest of a stale pyramid is over. */
-  #wakeUp(): void {
-    clearTimeout(this.#timer);
-    const times = [...this.#definitions.values()]
-      .filter(({ layer }) => this.isStale(layer))
-      .map(({ layer }) => this.#notBefore.get(layer.id) ?? 0);
-    if (times.length === 0 || this.#stopping.signal.aborted) return;
-    const waitMs = Math.max(10, Math.min(...times) - performance.now());
-    this.#timer = setTimeout(() => this.check(), waitMs);
-    this.#timer.unref();
   }
 
   /** Another instance's build shows as a generation that we have not seen. */
@@ -363,7 +332,10 @@ export class Pyramids {
   async #readBuilds(): Promise<void> {
     const before = this.#builds;
     this.#builds = await readBuilds(this.#options.db);
-    const changed = [...this.#builds].some(([id, { table }]) => before.get(id)?.table !== table);
+    const changed = [...this.#builds].some(
+      ([id, { table, sourceToken }]) =>
+        before.get(id)?.table !== table || before.get(id)?.sourceToken !== sourceToken,
+    );
     this.#note();
     if (changed) for (const handler of this.#handlers) handler();
   }

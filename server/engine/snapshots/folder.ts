@@ -1,5 +1,6 @@
 import { lstat, mkdir, open, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { mappedFile } from '../../tools/mapped-file.ts';
 
 const ENDING = '.layer';
 const UNFINISHED = '.tmp';
@@ -13,9 +14,14 @@ const ABANDONED_MS = 3_600_000;
 export class SnapshotFolder {
   readonly #folder: string;
   readonly #maxBytes: number;
+  readonly #mapped: typeof mappedFile;
 
-  /** @param maxBytes that all files together may have: of more, those that were not used for longest go */
-  constructor(folder: string, maxBytes: number) {
+  /**
+   * @param maxBytes that all files together may have: of more, those that were not used for longest go
+   * @param mapped how files are had as memory of all processes, where that can be
+   */
+  constructor(folder: string, maxBytes: number, mapped = mappedFile) {
+    this.#mapped = mapped;
     this.#folder = folder;
     this.#maxBytes = maxBytes;
   }
@@ -26,10 +32,17 @@ export class SnapshotFolder {
     return { path, temporary: `${path}.${process.pid}${UNFINISHED}` };
   }
 
-  /** The bytes of a file, as memory of their own; undefined where there is none. */
+  /**
+   * The bytes of a file: as memory that all processes have in common where the system has that, else as memory of their own;
+   * undefined where there is none.
+   */
   async read(name: string): Promise<Uint8Array | undefined> {
+    const { path } = this.pathsOf(name);
+    return (await this.#mapped(path, this.#maxBytes)) ?? (await this.#readWhole(path));
+  }
+
+  async #readWhole(path: string): Promise<Uint8Array | undefined> {
     try {
-      const { path } = this.pathsOf(name);
       const file = await open(path, 'r');
       try {
         const { size } = await file.stat();

@@ -1,66 +1,84 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { Bands } from '../cutting/bands.ts';
-import { ShapeIndex } from '../cutting/shape-index.ts';
-import { flattenMended, type FlatMended } from '../mending/flat.ts';
-import { unflatten, type FlatTopology } from '../topology/flat.ts';
-import { mainShapes, type Topology } from '../topology/topology.ts';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import type { TableLayer } from '../../catalog/types.ts';
+import type { EncodedAttributes } from '../encoding/attributes.ts';
+import { attributeTable, idsOf } from '../memory/table.ts';
+import { indexTopology, type TileIndex, type TileIndexOptions } from '../cutting/tile-index.ts';
+import type { MendedShapes } from '../mending/flat.ts';
+import type { Topology } from '../topology/topology.ts';
 import { answerJobs } from '../../tools/thread-worker.ts';
 import { atOnce } from '../../tools/turns.ts';
-import { packLayer } from './layer-file.ts';
-import { pack, type Sections } from './pack.ts';
+import { packedValues, packLayer, unpackLayer, unpackValues, type LayerHead } from './layer-file.ts';
+import { pack, unpack, type Sections } from './pack.ts';
 
 /** Takes a layer; makes what is drawn in another way at a zoom of it; writes what it has; forgets it. */
 export type SnapshotJob = { readonly layer: number } & (
-  | { readonly take: TakenLayer }
+  | { readonly take: TakenLayer; readonly options: TileIndexOptions }
   | { readonly zoom: number }
   | { readonly write: { readonly path: string; readonly temporary: string; readonly maxBytes: number } }
   | { readonly drop: true }
 );
 
-interface TakenLayer {
+/** What a layer is written of; or the file that has a part of it. */
+export type TakenLayer = FreshLayer | { readonly file: string };
+
+interface FreshLayer {
   readonly key: string;
-  readonly topology: FlatTopology;
+  readonly topology: Topology;
   readonly columns: readonly string[];
   readonly values: Sections;
-  readonly mended: ReadonlyMap<number, FlatMended>;
-  readonly cut: { readonly extent: number; readonly maxZoom: number };
+  /** The layer's key, where its attributes are kept encoded. */
+  readonly encode: Pick<TableLayer, 'key'> | undefined;
 }
 
-interface Held extends TakenLayer {
-  readonly whole: Topology;
-  readonly bands: Bands;
-  readonly mended: Map<number, FlatMended>;
+interface Held {
+  readonly key: string;
+  readonly columns: readonly string[];
+  readonly values: Sections;
+  readonly index: TileIndex;
+  readonly encoded: EncodedAttributes | undefined;
 }
 
 const layers = new Map<number, Held>();
 
-answerJobs((job: SnapshotJob): FlatMended | undefined => {
+answerJobs((job: SnapshotJob): MendedShapes | undefined => {
   if ('take' in job) {
-    const whole = atOnce(unflatten(job.take.topology));
-    const bands = new Bands(whole, job.take.cut);
-    layers.set(job.layer, { ...job.take, whole, bands, mended: new Map(job.take.mended) });
+    layers.set(job.layer, taken(job.take, job.options));
     return undefined;
   }
   const held = layers.get(job.layer);
   if (!held) throw new Error('the thread was lost, and the layer with it');
-  if ('zoom' in job) {
-    const flat = flattenMended(held.bands.mended(job.zoom));
-    held.mended.set(job.zoom, flat);
-    return flat;
-  }
+  if ('zoom' in job) return held.index.mended(job.zoom);
   if ('write' in job) write(held, job.write);
   else layers.delete(job.layer);
   return undefined;
 });
 
+function taken(layer: TakenLayer, options: TileIndexOptions): Held {
+  if (!('file' in layer))
+    return { ...layer, index: indexTopology(layer.topology, options), encoded: encodedOf(layer) };
+  // Memory of its own: that of small files would be part of another.
+  const packed = atOnce(unpack<LayerHead>(new Uint8Array(readFileSync(layer.file))));
+  if (!packed) throw new Error('the file is not whole');
+  const { key, columns } = packed.head;
+  const { topology, made, encoded } = unpackLayer(packed);
+  const index = indexTopology(topology, options, made);
+  return { key, columns, values: packedValues(packed), index, encoded };
+}
+
+function encodedOf({ encode, columns, values: packed, topology }: FreshLayer): EncodedAttributes | undefined {
+  if (!encode) return undefined;
+  const values = unpackValues({ columns }, packed);
+  const { rows } = topology;
+  return attributeTable(encode, { values, ids: idsOf(encode, values), rows }).encoded();
+}
+
 /** Whole or not at all: it is written beside, and takes the other's place. */
 function write(
-  { key, columns, values, topology, whole, mended }: Held,
+  { key, columns, values, index, encoded }: Held,
   { path, temporary, maxBytes }: { path: string; temporary: string; maxBytes: number },
 ): void {
-  const boxes = ShapeIndex.boxesOf(whole);
-  const packed = packLayer(key, columns, values, { topology, boxes, mainShapes: mainShapes(whole), mended });
-  const pieces = pack(packed);
+  const { topology } = index;
+  const pieces = pack(packLayer(key, columns, values, { topology, made: index.made(), encoded }));
   if (pieces.reduce((sum, { length }) => sum + length, 0) > maxBytes) return;
   try {
     const file = openSync(temporary, 'w', 0o600);

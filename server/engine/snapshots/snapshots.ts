@@ -7,19 +7,20 @@ import type { Generations, Stamp } from '../../generations/generations.ts';
 import { isVersioned } from '../../generations/tokens.ts';
 import { Thread } from '../../tools/thread.ts';
 import { inTurns } from '../../tools/turns.ts';
+import type { EncodedAttributes } from '../encoding/attributes.ts';
+import { isKeptEncoded } from '../memory/table.ts';
 import { indexTopology, type TileIndex, type TileIndexOptions } from '../cutting/tile-index.ts';
-import { DEFAULT_EXTENT } from '../grid.ts';
-import type { FlatMended } from '../mending/flat.ts';
-import { flatten, unflatten, type FlatTopology } from '../topology/flat.ts';
-import { GeometryType, type PropertyValue } from '../types.ts';
+import type { MendedShapes } from '../mending/flat.ts';
+import type { Topology } from '../topology/topology.ts';
+import type { ColumnValues } from '../types.ts';
 import type { SnapshotFolder } from './folder.ts';
 import { packValues, unpackLayer, unpackValues, type LayerHead } from './layer-file.ts';
 import { headOf, unpack } from './pack.ts';
 import { proofQuery, type ProofRow } from './proof.ts';
-import type { SnapshotJob } from './snapshot-worker.ts';
+import type { SnapshotJob, TakenLayer } from './snapshot-worker.ts';
 
 /** Raised when files of the same version of the program come to hold something else. */
-const FORMAT = 1;
+const FORMAT = 3;
 /** Deeper tiles are made of few shapes each. */
 const DEEPEST = 16;
 /** A layer that changes again by then (ms) need not have been written. */
@@ -34,7 +35,7 @@ const PROOF_TIMEOUT_MS = 5_000;
 /** What writing layers took of memory is the machine's again so long after the last one. */
 const THREAD_REST_MS = 10_000;
 
-const thread = new Thread<SnapshotJob, FlatMended | undefined>(
+const thread = new Thread<SnapshotJob, MendedShapes | undefined>(
   new URL('./snapshot-worker', import.meta.url),
   {
     maxWaiting: 1_000,
@@ -44,7 +45,7 @@ const thread = new Thread<SnapshotJob, FlatMended | undefined>(
 );
 let layersSoFar = 0;
 
-type Values = ReadonlyMap<string, readonly (PropertyValue | null)[]>;
+type Values = ReadonlyMap<string, ColumnValues>;
 
 export interface SnapshotOptions {
   /** What files of this database begin with. */
@@ -68,6 +69,8 @@ export interface Keepable {
 /** A layer from disk, and what a stamp that was read after it is at. */
 export interface Restored extends Omit<Keepable, 'source'> {
   readonly token: string;
+  /** Its attributes as tiles have them, where they are kept so. */
+  readonly encoded?: EncodedAttributes | undefined;
 }
 
 interface Waiting {
@@ -123,8 +126,8 @@ export class Snapshots {
   }
 
   /** Writes a layer in a while. `proof` is that of its data. */
-  keep(layer: Keepable, proof: string, flat?: FlatTopology): void {
-    this.#keep(layer, { key: proof, flat: flat ?? flatten(layer.index.topology), mended: new Map() });
+  keep(layer: Keepable, proof: string): void {
+    this.#keep(layer, proof);
   }
 
   /** Writes what waits, without what takes long to make. */
@@ -148,17 +151,16 @@ export class Snapshots {
     if (proof.key === undefined || headOf<LayerHead>(bytes)?.head.key !== proof.key) return undefined;
     const packed = await inTurns(unpack<LayerHead>(bytes));
     if (!packed) return undefined;
-    const { topology: flat, boxes, mainShapes, mended } = unpackLayer(packed);
-    const topology = await inTurns(unflatten(flat));
-    const index = indexTopology(topology, this.#options.index, { boxes, mainShapes });
-    for (const [zoom, one] of mended) index.adoptFlat(zoom, one);
-    const values = await inTurns(unpackValues(packed));
+    const { topology, made, encoded } = unpackLayer(packed);
+    const index = indexTopology(topology, this.#options.index, made);
+    const values = unpackValues(packed.head, packed.sections);
     await this.#folder.touch(name);
     const restored = { index, values, rows: packed.head.rows };
     // What the last run had no time for.
-    if (zoomsOf(flat).some((zoom) => !mended.has(zoom)))
-      this.#keep({ source: layer, ...restored }, { key: proof.key, flat, mended });
-    return { ...restored, token: proof.token };
+    const { zooms } = packed.head;
+    if (zoomsOf(topology).some((zoom) => !zooms.includes(zoom)))
+      this.#keep({ source: layer, ...restored }, proof.key);
+    return { ...restored, encoded, token: proof.token };
   }
 
   async #prove(layer: TableLayer, db: Queryable): Promise<{ key: string | undefined; token: string }> {
@@ -182,10 +184,7 @@ export class Snapshots {
     return stamp ? this.#generations.settle(stamp).of(relation) : known;
   }
 
-  #keep(
-    layer: Keepable,
-    as: { key: string; flat: FlatTopology; mended: ReadonlyMap<number, FlatMended> },
-  ): void {
+  #keep(layer: Keepable, key: string): void {
     const { id } = layer.source;
     clearTimeout(this.#waiting.get(id)?.timer);
     if (this.#stopped) return;
@@ -193,7 +192,7 @@ export class Snapshots {
       this.#waiting.delete(id);
       const started = performance.now();
       // A disk that is full costs the next start time, and nobody an answer.
-      await this.#write(layer, as, isLast).catch(() => {});
+      await this.#write(layer, key, isLast).catch(() => {});
       this.#notBefore.set(id, performance.now() + REST_FACTOR * (performance.now() - started));
     };
     // Not all processes of a machine at once: the first does it for all.
@@ -205,41 +204,28 @@ export class Snapshots {
     this.#waiting.set(id, { timer, write });
   }
 
-  async #write(
-    { source, index, values }: Keepable,
-    {
-      key,
-      flat: topology,
-      mended,
-    }: { key: string; flat: FlatTopology; mended: ReadonlyMap<number, FlatMended> },
-    isLast: boolean,
-  ): Promise<void> {
+  async #write({ source, index, values, rows }: Keepable, key: string, isLast: boolean): Promise<void> {
     const layer = ++layersSoFar;
     const { path, temporary } = this.#folder.pathsOf(this.#nameOf(source));
     const write = { path, temporary, maxBytes: this.#options.maxBytes };
-    const cut = {
-      extent: this.#options.index.extent ?? DEFAULT_EXTENT,
-      maxZoom: this.#options.index.maxZoom,
-    };
     const there = await this.#headOf(source);
+    const { topology } = index;
     const zooms = zoomsOf(topology);
-    if (there?.key === key && (zooms.every((zoom) => there.zooms.includes(zoom)) || isOther(there.by)))
-      return;
+    const isThere = there?.key === key;
+    if (isThere && (zooms.every((zoom) => there.zooms.includes(zoom)) || isOther(there.by))) return;
     await this.#folder.prepare();
-    const packed = await inTurns(packValues(values));
     const letGo = thread.hold();
     try {
-      await thread.run({
-        layer,
-        take: { key, topology, columns: [...values.keys()], values: packed, mended, cut },
-      });
+      // What was read from a file is read from there again: it is memory of all processes, which is copied for none of them.
+      const take = isThere ? { file: path } : await this.#fresh({ source, index, values, rows }, key);
+      await thread.run({ layer, take, options: this.#options.index });
       await thread.run({ layer, write });
       if (isLast) return;
       for (const zoom of zooms) {
         if (this.#stopped) return;
-        if (mended.has(zoom)) continue;
+        if (isThere && there.zooms.includes(zoom)) continue;
         const made = await thread.run({ layer, zoom });
-        if (made) index.adoptFlat(zoom, made);
+        if (made) index.adopt(zoom, made);
       }
       await thread.run({ layer, write });
     } finally {
@@ -247,6 +233,16 @@ export class Snapshots {
       letGo();
       await this.#folder.trim();
     }
+  }
+
+  async #fresh({ source, index, values, rows }: Keepable, key: string): Promise<TakenLayer> {
+    return {
+      key,
+      topology: index.topology,
+      columns: [...values.keys()],
+      values: await inTurns(packValues(values)),
+      encode: isKeptEncoded({ rows, values }) ? { key: source.key } : undefined,
+    };
   }
 
   async #headOf(layer: TableLayer): Promise<LayerHead | undefined> {
@@ -268,9 +264,7 @@ function isOther(pid: number): boolean {
   }
 }
 
-/** The zooms at which something may be drawn in another way: of polygons alone. */
-function zoomsOf({ shapeType }: FlatTopology): number[] {
-  return shapeType.includes(GeometryType.polygon)
-    ? Array.from({ length: DEEPEST + 1 }, (_, zoom) => zoom)
-    : [];
+/** The zooms whose bands are kept, and what is drawn in another way: without lines and polygons none. */
+function zoomsOf({ shapeType }: Topology): number[] {
+  return shapeType.length > 0 ? Array.from({ length: DEEPEST + 1 }, (_, zoom) => zoom) : [];
 }

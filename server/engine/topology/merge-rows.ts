@@ -1,3 +1,4 @@
+import { flatten, pointsOf, shapesOf } from './flat.ts';
 import { ringArea, walkChain, type Shape, type Topology } from './topology.ts';
 import { GeometryType } from '../types.ts';
 
@@ -12,16 +13,16 @@ import { GeometryType } from '../types.ts';
 export function mergeRows(topology: Topology, targets: readonly number[], rows: number): Topology {
   const byRow = Array.from({ length: rows }, (): Shape[] => []);
   const sources = Array.from({ length: rows }, () => new Set<number>());
-  for (const shape of topology.shapes) {
+  for (const shape of shapesOf(topology)) {
     const row = targets[shape.row]!;
     byRow[row]!.push({ ...shape, row });
     sources[row]!.add(shape.row);
   }
   const shapes = byRow.flatMap((own, row) => (sources[row]!.size > 1 ? dissolved(topology, own) : own));
-  const points = topology.points
+  const points = [...pointsOf(topology)]
     .map((point) => ({ ...point, row: targets[point.row]! }))
     .sort((a, b) => a.row - b.row);
-  return { ...topology, shapes, points, rows };
+  return flatten({ ...topology, shapes, points, rows });
 }
 
 /** The polygons of one row without the borders between them. */

@@ -1,6 +1,7 @@
 import type { Geometry, Position } from 'geojson';
 import { doubleArea, positionsOf } from '../encoding/commands.ts';
 import { latitudeOf, longitudeOf } from '../grid.ts';
+import { chainAt, pointsOf, shapesOf } from './flat.ts';
 import { mainShapes, walkChain } from './topology.ts';
 import type { Shape, Topology } from './topology.ts';
 import { atOnce } from '../../tools/turns.ts';
@@ -37,20 +38,20 @@ export function* simplifySteps(
   const kept = Uint8Array.from(topology.weights, (weight) => (weight >= tolerance ? 1 : 0));
   // A vertex kept for one region is kept for its neighbour, so this comes before any ring is made.
   for (const [i, shape] of mainShapes(topology).entries()) {
-    if (shape >= 0) keepArea(topology, topology.shapes[shape]!.chains[0]!, kept);
+    if (shape >= 0) keepArea(topology, chainAt(topology, topology.shapeStart[shape]!), kept);
     if (i % STEP === 0) yield;
   }
 
   const geometries = new Array<Geometry | null>(topology.rows).fill(null);
-  for (const [row, shapes] of byRow(topology.shapes)) {
+  for (const [row, shapes] of byRow(shapesOf(topology))) {
     if (row % STEP === 0) yield;
     geometries[row] = outline(
       shapes.flatMap((shape) => simplified(topology, shape, kept)),
       shapes[0]!.type,
     );
   }
-  for (const [row, points] of byRow(topology.points)) {
-    geometries[row] = pointGeometry(points.map(({ position }) => position.slice(0, 2)));
+  for (const [row, points] of byRow(pointsOf(topology))) {
+    geometries[row] = pointGeometry(points.map(({ position }) => position));
   }
   return geometries;
 }
@@ -137,7 +138,7 @@ function pointGeometry(positions: Position[]): Geometry {
     : { type: 'MultiPoint', coordinates: positions };
 }
 
-function byRow<T extends { readonly row: number }>(items: readonly T[]): Map<number, T[]> {
+function byRow<T extends { readonly row: number }>(items: Iterable<T>): Map<number, T[]> {
   const rows = new Map<number, T[]>();
   for (const item of items) {
     const row = rows.get(item.row);

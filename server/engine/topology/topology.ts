@@ -2,38 +2,13 @@ import type { Geometry, MultiPolygon, Position } from 'geojson';
 import { topology as cutIntoArcs } from 'topojson-server';
 import type { MultiPolygon as ArcMultiPolygon } from 'topojson-specification';
 import { worldX, worldY } from '../grid.ts';
+import { chainAt, flatten, type Shape, type Topology } from './flat.ts';
 import { partsOf } from './parts.ts';
-import type { Parts, PointPart, ShapePart } from './parts.ts';
+import type { Parts, ShapePart } from './parts.ts';
 import { GeometryType } from '../types.ts';
 import { weighVertices } from './weights.ts';
 
-/**
- * The geometry of a layer as arcs: stretches of line between the places where borders part. A border
- * between two regions is one arc, referred to by both, so whatever is done to its vertices is done
- * for both and no gap can open between them.
- */
-export interface Topology {
-  /** World coordinates (see grid.ts) of all vertices of all arcs: x, y, x, y, … */
-  readonly coords: Float64Array;
-  /** Significance of each vertex in world units: at tolerance t the vertices of weight ≥ t remain. */
-  readonly weights: Float32Array;
-  /** Arc i has the vertices from `arcStart[i]` up to, not including, `arcStart[i + 1]`. */
-  readonly arcStart: Uint32Array;
-  /** Lines and polygons in row order. */
-  readonly shapes: readonly Shape[];
-  readonly points: readonly PointPart[];
-  readonly rows: number;
-  /** Vertices of the features, shared ones counted once per feature. */
-  readonly vertexCount: number;
-}
-
-/** One line, or one polygon: exterior ring first, clockwise on screen, holes the other way. */
-export interface Shape {
-  readonly row: number;
-  readonly type: ShapePart['type'];
-  /** Each chain is the arcs that make it up, end to end; `~i` is arc i backwards. */
-  readonly chains: readonly (readonly number[])[];
-}
+export type { Shape, Topology } from './flat.ts';
 
 export interface TopologyOptions {
   /** Find the borders that polygons share. Without it, each ring stands alone. */
@@ -55,7 +30,7 @@ export function buildTopology(
   for (let arc = 0; arc < arcs.length; arc++) {
     weighVertices(coords, arcStart[arc]!, arcStart[arc + 1]!, weights);
   }
-  return {
+  return flatten({
     coords,
     weights,
     arcStart,
@@ -63,7 +38,7 @@ export function buildTopology(
     points: parts.points,
     rows: parts.rows,
     vertexCount: countVertices(parts),
-  };
+  });
 }
 
 function countVertices({ points, shapes }: Parts): number {
@@ -162,16 +137,18 @@ export function walkChain(
   });
 }
 
-/** The largest polygon (by exterior ring) of each row, as a position in `shapes`; −1 for rows without polygons. */
+/** The largest polygon (by exterior ring) of each row, as the number of its shape; −1 for rows without polygons. */
 export function mainShapes(topology: Topology): Int32Array {
   const main = new Int32Array(topology.rows).fill(-1);
   const areas = new Float64Array(topology.rows);
-  topology.shapes.forEach(({ row, type, chains }, shape) => {
-    if (type !== GeometryType.polygon) return;
-    const area = Math.abs(ringArea(chains[0]!, topology));
-    if (main[row]! >= 0 && area <= areas[row]!) return;
+  const { shapeRow, shapeType, shapeStart } = topology;
+  for (let shape = 0; shape < shapeRow.length; shape++) {
+    if (shapeType[shape] !== GeometryType.polygon) continue;
+    const row = shapeRow[shape]!;
+    const area = Math.abs(ringArea(chainAt(topology, shapeStart[shape]!), topology));
+    if (main[row]! >= 0 && area <= areas[row]!) continue;
     main[row] = shape;
     areas[row] = area;
-  });
+  }
   return main;
 }

@@ -3,6 +3,7 @@ import { validateHeaderValue, type ServerResponse } from 'node:http';
 /** Up to so many bytes it is less work to write a body together with its head than beside it. */
 const ONE_PIECE_BYTES = 8_192;
 const LINE_END = '\r\n';
+const OK = `HTTP/1.1 200 OK${LINE_END}`;
 
 /** Headers, names and values in turn, as they stand in a head. @throws TypeError where a value would break it */
 export function headLines(headers: readonly string[]): string {
@@ -15,24 +16,77 @@ export function headLines(headers: readonly string[]): string {
   return lines;
 }
 
-/** What `writeHead` hands on to. It is not documented, but every version of Node has it. */
-interface StoresHeader {
+/** What Node's responses have besides what is documented: every version has it, and where one has not, the documented way is taken. */
+interface Inside {
+  /** What `writeHead` hands on to; it leaves the head in `_header`. */
   _storeHeader?: (firstLines: string, headers: readonly string[]) => void;
+  _header?: unknown;
+  _headerSent?: boolean;
+  _keepAliveTimeout?: number;
+  maxRequestsOnConnectionReached?: boolean;
 }
 
 /**
- * Answers 200 with lines that were made by `headLines`, a length and a body. Node looks at every header of every answer;
- * twenty that are the same each time cost it as much as the rest of a small answer.
+ * Answers 200 with lines that were made by `headLines`, a length and a body. Node looks at every header of every answer, and writes
+ * an answer in three pieces; twenty headers that are the same each time cost it as much as the rest of a small answer.
  */
 export function answerWhole(res: ServerResponse, lines: string, body: Buffer, sendsBody: boolean): void {
-  const length = ['Content-Length', String(body.length)];
-  const head = res as StoresHeader;
+  const inside = res as Inside;
+  const length = `Content-Length: ${body.length}${LINE_END}`;
   res.statusCode = 200;
-  if (head._storeHeader) head._storeHeader(`HTTP/1.1 200 OK${LINE_END}${lines}`, length);
-  else res.writeHead(200, [...headersIn(lines), ...length]);
+  const end = sendsBody ? endFor(res, inside) : undefined;
+  if (end !== undefined) {
+    sendThrough(res, inside, OK + lines + length + end, body);
+    return;
+  }
+  const headers = ['Content-Length', String(body.length)];
+  if (inside._storeHeader) inside._storeHeader(OK + lines, headers);
+  else res.writeHead(200, [...headersIn(lines), ...headers]);
+  if (sendsBody) learnEnd(res, inside, OK.length + lines.length + length.length);
   if (!sendsBody) res.end();
   else if (body.length <= ONE_PIECE_BYTES) res.end(body.toString('latin1'), 'latin1');
   else res.end(body);
+}
+
+/** How Node ends heads, `Date` and what follows it, in the second that it was learned in. */
+const learned: { end: string; second: number; keepAliveMs: number | undefined } = {
+  end: '', second: NaN, keepAliveMs: undefined,
+}; // prettier-ignore
+
+/** Whether a connection goes on after an answer, as nearly all do: the ends of others are not kept. */
+const goesOn = (res: ServerResponse, inside: Inside): boolean =>
+  res.shouldKeepAlive && res.sendDate && inside.maxRequestsOnConnectionReached !== true;
+
+const thisSecond = (): number => Math.floor(Date.now() / 1_000);
+
+/** The end of the head that Node would write; undefined where it has to be asked, or where answers before this one are still on their way. */
+function endFor(res: ServerResponse, inside: Inside): string | undefined {
+  const { socket } = res;
+  if (!socket || socket.destroyed || socket.writableLength > 0 || !goesOn(res, inside)) return undefined;
+  const isKnown = learned.second === thisSecond() && learned.keepAliveMs === inside._keepAliveTimeout;
+  return isKnown ? learned.end : undefined;
+}
+
+/** @param from where in the head its end begins */
+function learnEnd(res: ServerResponse, inside: Inside, from: number): void {
+  const { _header: head, _keepAliveTimeout: keepAliveMs } = inside;
+  if (typeof head !== 'string' || !goesOn(res, inside)) return;
+  Object.assign(learned, { end: head.slice(from), second: thisSecond(), keepAliveMs });
+}
+
+/** Writes head and body to the socket; the response ends as one that has written both. */
+function sendThrough(res: ServerResponse, inside: Inside, head: string, body: Buffer): void {
+  const socket = res.socket!;
+  inside._header = head;
+  inside._headerSent = true;
+  if (body.length <= ONE_PIECE_BYTES) socket.write(head + body.toString('latin1'), 'latin1');
+  else {
+    socket.cork();
+    socket.write(head, 'latin1');
+    socket.write(body);
+    socket.uncork();
+  }
+  res.end();
 }
 
 /** The headers of lines again. */

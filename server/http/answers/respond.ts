@@ -5,6 +5,7 @@ import { brotliCompress, brotliCompressSync, constants, gzip, gzipSync, type Bro
 import type { Request, Response } from 'express';
 import { LRUCache } from 'lru-cache';
 import { PUBLIC } from '../../sight/sight.ts';
+import { headLines } from './head.ts';
 import { cachingOf, sightOf } from './seeing.ts';
 
 const gzipAsync = promisify(gzip);
@@ -38,6 +39,7 @@ export class Representation {
   cachedAs: string | undefined;
   /** Told when a compressed copy was made: a cache that holds this answer has grown by it. */
   onGrowth: (() => void) | undefined;
+  readonly #lines: Partial<Record<Encoding, { cacheControl: string; lines: string }>> = {};
   readonly #compressed: { br?: Buffer | Promise<Buffer>; gzip?: Buffer | Promise<Buffer> } = {};
 
   constructor(
@@ -60,6 +62,25 @@ export class Representation {
   /** The strong ETag of an encoding, quotes included. */
   etag(encoding: Encoding): string {
     return encoding === 'identity' ? `"${this.tag}"` : `"${this.tag}-${encoding}"`;
+  }
+
+  /** The headers of `headersOf` as lines of a head: made once, as it is asked for with the same `cacheControl` nearly always. */
+  linesOf(encoding: Encoding, cacheControl: string): string {
+    const known = this.#lines[encoding];
+    if (known?.cacheControl === cacheControl) return known.lines;
+    const lines = headLines(this.headersOf(encoding, cacheControl));
+    this.#lines[encoding] = { cacheControl, lines };
+    return lines;
+  }
+
+  /** Names and values in turn of what tells about these bytes. @param hasBody whether they are sent */
+  headersOf(encoding: Encoding, cacheControl: string, hasBody = true): string[] {
+    const headers = ['ETag', this.etag(encoding), 'Cache-Control', cacheControl];
+    for (const name in this.headers) headers.push(name, this.headers[name] as string);
+    if (!hasBody) return headers;
+    headers.push('Content-Type', this.type);
+    if (encoding !== 'identity') headers.push('Content-Encoding', encoding);
+    return headers;
   }
 
   /** The bytes of an encoding where they are there already. */
@@ -157,14 +178,9 @@ export function replyTo(
   cacheControl: string,
 ): Reply {
   const encoding = chooseEncoding(request, representation.body.length);
-  const etag = representation.etag(encoding);
-  const headers = ['ETag', etag, 'Cache-Control', cacheControl];
-  for (const name in representation.headers) headers.push(name, representation.headers[name] as string);
-  if (matches(request.headers['if-none-match'], etag)) return { status: 304, encoding, headers };
-  if (representation.body.length === 0) return { status: 204, encoding, headers };
-  headers.push('Content-Type', representation.type);
-  if (encoding !== 'identity') headers.push('Content-Encoding', encoding);
-  return { status: 200, encoding, headers };
+  const isMatch = matches(request.headers['if-none-match'], representation.etag(encoding));
+  const status = isMatch ? 304 : representation.body.length === 0 ? 204 : 200;
+  return { status, encoding, headers: representation.headersOf(encoding, cacheControl, status === 200) };
 }
 
 const firsts = new WeakMap<ServerResponse, readonly string[]>();

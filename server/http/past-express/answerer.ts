@@ -1,8 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
-import { answerWhole, headLines } from '../answers/head.ts';
+import { answerWhole } from '../answers/head.ts';
 import type { CommonHeaders } from '../answers/common-headers.ts';
-import { cutIfStalled, replyTo, type Reply, type Representation } from '../answers/respond.ts';
+import {
+  chooseEncoding,
+  cutIfStalled,
+  replyTo,
+  type Reply,
+  type Representation,
+} from '../answers/respond.ts';
 import type { TileTold } from '../answers/tile-now.ts';
 import type { CacheOutcome } from '../cache/response-cache.ts';
 import type { HttpContext as Context } from '../context.ts';
@@ -35,32 +41,43 @@ export class Answerer {
 
   /** @param otherwise answers it another way, where it cannot be compressed */
   send(req: IncomingMessage, res: ServerResponse, sending: Sending, otherwise: () => void): void {
-    const reply = replyTo(req, sending.tile, sending.cacheControl);
-    const body = reply.status === 200 ? sending.tile.encoded(reply.encoding) : undefined;
+    const { tile, cacheControl } = sending;
+    if (req.headers['if-none-match'] !== undefined || tile.body.length === 0) {
+      const reply = replyTo(req, tile, cacheControl);
+      if (reply.status !== 200) {
+        this.#withoutBody(req, res, sending, reply);
+        return;
+      }
+    }
+    const encoding = chooseEncoding(req, tile.body.length);
+    const lines = tile.linesOf(encoding, cacheControl);
+    const body = tile.encoded(encoding);
     if (body instanceof Promise)
-      void body.then((compressed) => this.#answer(req, res, sending, reply, compressed), otherwise);
-    else this.#answer(req, res, sending, reply, body);
+      void body.then((made) => this.#answer(req, res, sending, lines, made), otherwise);
+    else this.#answer(req, res, sending, lines, body);
   }
 
-  #answer(
+  #withoutBody(
     req: IncomingMessage,
     res: ServerResponse,
     sending: Sending,
     { status, headers }: Reply,
-    body: Buffer | undefined,
   ): void {
     const requestId = requestIdOf(req);
     const common = this.#common.forOrigin(req.headers.origin);
     const isGone = res.destroyed;
-    if (body) {
-      const lines = `X-Request-Id: ${requestId}\r\n${common.lines}${headLines(headers)}`;
-      answerWhole(res, lines, body, req.method !== 'HEAD');
-      // What the kernel took needs no reader any more.
-      if (res.socket && res.socket.writableLength > 0) cutIfStalled(res, body.length);
-    } else {
-      res.writeHead(status, ['X-Request-Id', requestId, ...common.headers, ...headers]).end();
-    }
+    res.writeHead(status, ['X-Request-Id', requestId, ...common.headers, ...headers]).end();
     this.#tell(req, requestId, isGone ? 499 : status, sending);
+  }
+
+  #answer(req: IncomingMessage, res: ServerResponse, sending: Sending, lines: string, body: Buffer): void {
+    const requestId = requestIdOf(req);
+    const common = this.#common.forOrigin(req.headers.origin);
+    const isGone = res.destroyed;
+    answerWhole(res, `X-Request-Id: ${requestId}\r\n${common.lines}${lines}`, body, req.method !== 'HEAD');
+    // What the kernel took needs no reader any more.
+    if (res.socket && res.socket.writableLength > 0) cutIfStalled(res, body.length);
+    this.#tell(req, requestId, isGone ? 499 : 200, sending);
   }
 
   #tell(

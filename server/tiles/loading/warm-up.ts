@@ -27,10 +27,10 @@ export async function warmUp(
 }
 
 /** Longitude and latitude of a vertex in the middle of the data. */
-function somewhere({ coords, points }: Topology): [number, number] | undefined {
-  if (points.length > 0) {
-    const [longitude = 0, latitude = 0] = points[points.length >> 1]?.position ?? [];
-    return [longitude, latitude];
+function somewhere({ coords, pointPosition }: Topology): [number, number] | undefined {
+  if (pointPosition.length > 0) {
+    const point = 2 * (pointPosition.length >> 2);
+    return [pointPosition[point] ?? 0, pointPosition[point + 1] ?? 0];
   }
   const vertex = 2 * (coords.length >> 2);
   const [x, y] = [coords[vertex], coords[vertex + 1]];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Geometry } from 'geojson';
-import { flatten, unflatten } from '../../../server/engine/topology/flat.ts';
+import { flatten, pointsOf, shapesOf } from '../../../server/engine/topology/flat.ts';
 import { IndexBuilder } from '../../../server/engine/memory/index-builder.ts';
 import type { TopologyJob } from '../../../server/engine/memory/topology-worker.ts';
 import { buildTileIndex, type TileIndexOptions } from '../../../server/engine/cutting/tile-index.ts';
@@ -98,8 +98,8 @@ describe('the index of a layer', () => {
   });
 });
 
-describe('a flat topology', () => {
-  it('is the topology', () => {
+describe('a topology', () => {
+  it('is the same of the shapes and points that it has', () => {
     const coordinate = fc.tuple(fc.integer({ min: -5, max: 5 }), fc.integer({ min: -5, max: 5 }));
     const geometry = fc.oneof(
       fc.constant(null),
@@ -114,7 +114,12 @@ describe('a flat topology', () => {
     fc.assert(
       fc.property(fc.array(geometry, { maxLength: 12 }), fc.boolean(), (geometries, sharedBorders) => {
         const topology = buildTopology(geometries, { sharedBorders });
-        assert.deepEqual(atOnce(unflatten(flatten(topology))), topology);
+        const [shapes, points] = [[...shapesOf(topology)], [...pointsOf(topology)]];
+        const { coords, weights, arcStart, rows, vertexCount } = topology;
+        const again = flatten({ coords, weights, arcStart, rows, vertexCount, shapes, points });
+        assert.deepEqual(again, topology);
+        const rowsOf = new Set([...shapes, ...points].map(({ row }) => row));
+        assert.ok(geometries.every((geometry, row) => geometry !== null || !rowsOf.has(row)));
       }),
     );
   });

@@ -147,6 +147,7 @@ onPostgres('a pyramid that nobody asked for', () => {
     // So that it is this test that says when it is built.
     await server.ctx.auto.stop();
     const builder = new AutoBuilder({ ...server.ctx, restFactor: 0 });
+    const { table } = pyramidOf('shops')!.build!;
     untilFileEnds.push(() => builder.stop());
     await server.run(`insert into shops select i, st_setsrid(st_makepoint(-60, -10), 4326), 'new'
       from generate_series(${POINTS + 1}, ${POINTS + 7}) i`);
@@ -162,6 +163,8 @@ onPostgres('a pyramid that nobody asked for', () => {
     await built();
     assert.equal(total(await inWorld('shops')), POINTS + 7);
     await builder.settled();
+    // It took in what was added, and was not made anew for that.
+    assert.equal(pyramidOf('shops')!.build!.table, table);
     const left = await server.run(`select 1 from pg_class where relname ~ '^pyramid_\\d+_\\d+$'`);
     assert.equal(left.length, 1);
   });

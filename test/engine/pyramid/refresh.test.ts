@@ -61,7 +61,7 @@ describe('refresh of a pyramid', () => {
         )
       )[0]!.generation;
     const [before, urlBefore] = [await generation(), await url()];
-    assert.equal(await server.ctx.pyramids.build('spots', true), 'built');
+    assert.equal(await server.ctx.pyramids.build('spots', { force: true }), 'built');
     assert.ok((await generation()) > before);
     assert.notEqual(await url(), urlBefore);
     // Browsers are told of the very version that stands in the URLs.
@@ -77,7 +77,7 @@ describe('refresh of a pyramid', () => {
   it('that fails leaves the last build in use', async () => {
     const table = build()?.table;
     await server.run('alter table spots rename to places');
-    await assert.rejects(server.ctx.pyramids.build('spots', true));
+    await assert.rejects(server.ctx.pyramids.build('spots', { force: true }));
     await server.run('alter table places rename to spots');
     await server.rediscover(); // a poll may have found the layer gone
     assert.equal(build()?.table, table);
@@ -121,7 +121,7 @@ onPostgres('refresh of a pyramid by several instances', () => {
 
   it('is done by one of them', async () => {
     const outcomes = await Promise.all(
-      [one, two, one, two].map((server) => server.ctx.pyramids.build('spots', true)),
+      [one, two, one, two].map((server) => server.ctx.pyramids.build('spots', { force: true })),
     );
     const builds = outcomes.filter((outcome) => outcome === 'built').length;
     const [row] = await one.run<{ build: number }>('select build from chorograph.pyramid');
@@ -133,14 +133,14 @@ onPostgres('refresh of a pyramid by several instances', () => {
   it('is not begun while another instance is at it', async () => {
     await one.ctx.db.transaction(async (tx) => {
       await tx.run({ text: `select 1 from chorograph.pyramid where layer = 'spots' for update`, values: [] });
-      assert.equal(await two.ctx.pyramids.build('spots', true), 'busy');
+      assert.equal(await two.ctx.pyramids.build('spots', { force: true }), 'busy');
     });
   });
 
   it('reaches readers that have not heard of it: they look again', async () => {
     const before = two.ctx.pyramids.of(two.ctx.catalog.layer('spots'))?.build;
     await one.run(insert(101, 110));
-    await one.ctx.pyramids.build('spots', true);
+    await one.ctx.pyramids.build('spots', { force: true });
     // Whether the news has arrived or not, the answer is whole and there is one.
     assert.equal(total(await tileFeatures(two, 'spots', { z: 1, x: 1, y: 0 })), 110);
     await eventually(
@@ -162,7 +162,7 @@ onPostgres('refresh of a pyramid by several instances', () => {
     })();
     for (let i = 1; i <= 5; i++) {
       await one.run(insert(100 + 10 * i - 9, 100 + 10 * i));
-      await one.ctx.pyramids.build('spots', true);
+      await one.ctx.pyramids.build('spots', { force: true });
     }
     done = true;
     await reading;

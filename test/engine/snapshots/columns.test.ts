@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { flattenMended, unflattenMended } from '../../../server/engine/mending/flat.ts';
-import type { MendedShapes } from '../../../server/engine/mending/mend.ts';
-import { packColumn, unpackColumn } from '../../../server/engine/snapshots/columns.ts';
+import { flattenGroups } from '../../../server/engine/mending/flat.ts';
+import { packColumn, PackedColumn } from '../../../server/engine/snapshots/columns.ts';
 import { headOf, pack, unpack } from '../../../server/engine/snapshots/pack.ts';
 import { atOnce } from '../../../server/tools/turns.ts';
 
@@ -23,33 +22,41 @@ describe('what a layer is kept as', () => {
         const file = Buffer.concat(pack({ head: 'any', sections: packed }));
         const read = atOnce(unpack(new Uint8Array(file).slice()));
         assert.ok(read);
-        assert.deepEqual(atOnce(unpackColumn(read.sections)), values);
+        const column = new PackedColumn(read.sections);
+        assert.deepEqual([...column], values);
+        assert.deepEqual(
+          values.map((_, row) => column.at(row)),
+          values,
+        );
+        assert.deepEqual([column.length, column.at(values.length)], [values.length, undefined]);
       }),
     );
   });
 
-  it('has what is drawn in another way as it was', () => {
-    const mended: MendedShapes = {
-      groups: [
-        { polygons: [], minX: Infinity, minY: Infinity, maxX: -Infinity, maxY: -Infinity },
-        {
-          polygons: [
-            [
-              [0, 0, 2 ** 34, 0, 5, 5],
-              [1, 1, 2, 2, 1, 2],
-            ],
-            [[7, 7, 8, 7, 8, 8]],
+  it('has what is drawn in another way one after the other', () => {
+    const groups = [
+      { polygons: [], minX: Infinity, minY: Infinity, maxX: -Infinity, maxY: -Infinity },
+      {
+        polygons: [
+          [
+            [0, 0, 2 ** 34, 0, 5, 5],
+            [1, 1, 2, 2, 1, 2],
           ],
-          minX: 0,
-          minY: 0,
-          maxX: 2 ** 34,
-          maxY: 8,
-        },
-      ],
-      groupOf: Int32Array.of(-1, 1, 0),
-      counts: Uint32Array.of(3, 0, 4),
-    };
-    assert.deepEqual(atOnce(unflattenMended(flattenMended(mended))), mended);
+          [[7, 7, 8, 7, 8, 8]],
+        ],
+        minX: 0,
+        minY: 0,
+        maxX: 2 ** 34,
+        maxY: 8,
+      },
+    ];
+    assert.deepEqual(flattenGroups(groups), {
+      bounds: Float64Array.of(Infinity, Infinity, -Infinity, -Infinity, 0, 0, 2 ** 34, 8),
+      polygonStart: Uint32Array.of(0, 0, 2),
+      ringStart: Uint32Array.of(0, 2, 3),
+      positionStart: Uint32Array.of(0, 6, 12, 18),
+      positions: Float64Array.of(0, 0, 2 ** 34, 0, 5, 5, 1, 1, 2, 2, 1, 2, 7, 7, 8, 7, 8, 8),
+    });
   });
 
   it('is nothing where it was cut short, or a bit of it is another', () => {

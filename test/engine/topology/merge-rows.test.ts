@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { MultiPolygon, Polygon, Position } from 'geojson';
+import { shapesOf } from '../../../server/engine/topology/flat.ts';
 import { mergeRows } from '../../../server/engine/topology/merge-rows.ts';
 import { simplifyShared } from '../../../server/engine/topology/simplify.ts';
 import { buildTopology } from '../../../server/engine/topology/topology.ts';
@@ -53,7 +54,7 @@ describe('Rows put together', () => {
           4,
         );
         assert.equal(merged.rows, 4);
-        const order = merged.shapes.map(({ row }) => row);
+        const order = [...merged.shapeRow];
         assert.deepEqual(
           order,
           [...order].sort((a, b) => a - b),
@@ -95,8 +96,8 @@ describe('Rows put together', () => {
     const topology = buildTopology([cell(0), wide, cell(7), null], { sharedBorders: true });
     const merged = mergeRows(topology, [0, 0, 1, 2], 3);
     assert.deepEqual(
-      merged.shapes.map(({ row, chains }) => [row, chains]),
-      topology.shapes.map(({ chains }, i) => [i === 2 ? 1 : 0, chains]),
+      Array.from(shapesOf(merged), ({ row, chains }) => [row, chains]),
+      Array.from(shapesOf(topology), ({ chains }, i) => [i === 2 ? 1 : 0, chains]),
     );
   });
 });

@@ -220,7 +220,7 @@ describe('a new build of a pyramid', () => {
     assert.ok(hotTiles.get(path), 'it is hot');
     const version = (): string | undefined => tilesVersion(server.ctx, [layer]);
     const before = version();
-    await pyramids.build('spot', true);
+    await pyramids.build('spot', { force: true });
     assert.notEqual(version(), before);
     const { epoch } = hotTiles.get(path) ?? {};
     const second = await ask(server, path, 'GET', {});

@@ -2,6 +2,7 @@ import type { Position } from 'geojson';
 import { shapeBounds } from '../../../engine/cutting/boxes.ts';
 import { latitudeOf, longitudeOf } from '../../../engine/grid.ts';
 import type { DrawnLayer } from '../drawing.ts';
+import { shapesOf } from '../../../engine/topology/flat.ts';
 import type { Bounds } from '../../../engine/types.ts';
 import { walkChain, type Shape, type Topology } from '../../../engine/topology/topology.ts';
 import { countedOn, LONGEST_EDGE, spanOf, unwrap } from './cutting.ts';
@@ -22,7 +23,7 @@ export function partBoxes(layer: DrawnLayer): readonly PartBox[] {
   let found = boxes.get(layer);
   if (!found) {
     const { topology } = layer.index;
-    found = topology.shapes.map((shape) => {
+    found = Array.from(shapesOf(topology), (shape) => {
       const [west, south, east, north] = shapeBounds(topology, shape);
       const box = { row: shape.row, west, south, east, north };
       return east - west > LONGEST_EDGE ? { ...box, ...countedSpan(topology, shape) } : box;

@@ -1,0 +1,42 @@
+import { sql } from '../../db/sql.ts';
+import type { Queryable } from '../../db/types.ts';
+import type { PyramidDefinition } from './definition.ts';
+
+/** The relation whose generation grows with every build of the layer's pyramid. */
+export function pyramidRelation(layer: string): string {
+  return `chorograph.pyramid/${layer}`;
+}
+
+/** The name of a build's cells. */
+export function tableName(id: number, build: number): string {
+  return `pyramid_${id}_${build}`;
+}
+
+/** Whose changed rows a pyramid takes in. */
+export function consumerOf({ layer }: Pick<PyramidDefinition, 'layer'>): string {
+  return `pyramid ${layer.id}`;
+}
+
+/** What is known of a layer's pyramid while it is being built. */
+export interface PyramidRow {
+  id: number;
+  build: number;
+  definition: string | null;
+  source_token: string | null;
+  categories: string[] | null;
+  has_other: boolean | null;
+  points: number;
+  cells: number;
+  below: number | null;
+  basis: string | null;
+  followed: number;
+}
+
+/** The row of a layer's pyramid, until the transaction ends; undefined where another one has it. */
+export async function lockRow(tx: Queryable, layer: string): Promise<PyramidRow | undefined> {
+  const [row] = await tx.run<PyramidRow>(
+    sql`select id, build, definition, source_token, categories, has_other, points, cells, below, basis, followed
+      from chorograph.pyramid where layer = ${layer} for update skip locked`,
+  );
+  return row;
+}
