@@ -16,9 +16,6 @@ import { Releasers } from './tools/releasers.ts';
 import { bringUp } from './startup.ts';
 import { lookAgain, rediscover } from './watch.ts';
 
-/** How long idle connections are left open when another process takes over: most ask again before that. */
-export const LINGER_MS = 3_000;
-
 export interface RunningServer {
   ctx: Context;
   url: string;

@@ -1,5 +1,4 @@
 import type { Worker } from 'node:cluster';
-import { AggregatorRegistry, Counter, Gauge, Registry } from 'prom-client';
 import { slowest } from '../observe/slowest.ts';
 import type { Collected, FromPrimary, FromWorker } from './messages.ts';
 
@@ -8,31 +7,15 @@ const ANSWER_MS = 2_000;
 
 /** Adds up the metrics of the workers, and tells those of the cluster itself. */
 export class MetricsCollector {
-  readonly #own = new Registry();
   readonly #waiting = new Map<number, (worker: Worker, collected: Collected) => void>();
-  readonly restarts = new Counter({
-    name: 'chorograph_worker_restarts_total',
-    help: 'Workers started again after they ended by themselves',
-    registers: [this.#own],
-  });
-  readonly reloads = new Counter({
-    name: 'chorograph_worker_reloads_total',
-    help: 'Rolling replacements of all workers',
-    registers: [this.#own],
-  });
+  /** Workers started again after they ended by themselves. */
+  restarts = 0;
+  /** Rolling replacements of all workers. */
+  reloads = 0;
   #lastId = 0;
 
   /** @param readyWorkers the workers to ask, as of the moment of the call. */
-  constructor(readonly readyWorkers: () => readonly Worker[]) {
-    new Gauge({
-      name: 'chorograph_workers',
-      help: 'Workers that serve',
-      registers: [this.#own],
-      collect() {
-        this.set(readyWorkers().length);
-      },
-    });
-  }
+  constructor(readonly readyWorkers: () => readonly Worker[]) {}
 
   /** Takes a worker's message where it is about metrics. */
   onMessage(worker: Worker, message: FromWorker): void {
@@ -48,8 +31,13 @@ export class MetricsCollector {
   async #told(what: 'text' | 'slowest'): Promise<string | ReturnType<typeof slowest>> {
     const collected = await this.#collect();
     if (what === 'slowest') return slowest(collected.flatMap((one) => one.slowest));
-    const metrics = collected.flatMap((one) => one.metrics);
-    return (await AggregatorRegistry.aggregate(metrics).metrics()) + (await this.#own.metrics());
+    // Read when somebody asks: the primary is to start at once, and stay small.
+    const { addedUp } = await import('./added-up.ts');
+    const { restarts, reloads } = this;
+    return addedUp(
+      collected.flatMap((one) => one.metrics),
+      { workers: this.readyWorkers().length, restarts, reloads },
+    );
   }
 
   #collect(): Promise<Collected[]> {

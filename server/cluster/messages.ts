@@ -15,6 +15,8 @@ export type FromWorker =
   | { type: 'chorograph:ready'; url: string }
   /** Something for the person at the terminal. */
   | { type: 'chorograph:progress'; text: string }
+  /** Why it cannot run at all, for that person. */
+  | { type: 'chorograph:refused'; text: string }
   /** Somebody asked this worker for the metrics, or the slowest tiles, of all. */
   | { type: 'chorograph:metrics-wanted'; id: number; what: 'text' | 'slowest' }
   /** Its own, as asked for by `collect`. */

@@ -23,6 +23,8 @@ export interface PrimaryOptions {
   onReady: (url: string) => void;
   /** Told what workers have to say to the person at the terminal, each thing once. */
   onProgress: (text: string) => void;
+  /** Told why workers do not run, each thing once. */
+  onRefused: (text: string) => void;
 }
 
 /** One of the places for workers: who has it now, and how its predecessors fared. */
@@ -88,7 +90,7 @@ export class Primary {
 
   async #replaceAll(): Promise<void> {
     this.#options.log.info('replacing the workers one by one');
-    this.#collector.reloads.inc();
+    this.#collector.reloads++;
     for (const slot of this.#slots) {
       if (this.#stopping) return;
       const old = slot.worker;
@@ -108,7 +110,8 @@ export class Primary {
     slot.startedAt = Date.now();
     worker.on('message', (message: FromWorker) => {
       if (message.type === 'chorograph:ready') this.#onReady(worker, message.url);
-      if (message.type === 'chorograph:progress') this.#onProgress(message.text);
+      if (message.type === 'chorograph:progress') this.#once(message.text, this.#options.onProgress);
+      if (message.type === 'chorograph:refused') this.#once(message.text, this.#options.onRefused);
       this.#collector.onMessage(worker, message);
     });
     worker.on('error', (error) => this.#options.log.warn({ err: error }, 'a worker could not be told'));
@@ -124,10 +127,10 @@ export class Primary {
     this.#options.onReady(url);
   }
 
-  #onProgress(text: string): void {
+  #once(text: string, tell: (text: string) => void): void {
     if (this.#said.has(text)) return;
     this.#said.add(text);
-    this.#options.onProgress(text);
+    tell(text);
   }
 
   #onExit(slot: Slot, worker: Worker, code: number | null, signal: string | null): void {
@@ -141,7 +144,7 @@ export class Primary {
     }
     if (Date.now() - slot.startedAt > HEALTHY_MS) slot.delayMs = FIRST_DELAY_MS;
     this.#options.log.error({ code, signal, restartMs: slot.delayMs }, 'a worker ended; it is started again');
-    this.#collector.restarts.inc();
+    this.#collector.restarts++;
     slot.worker = undefined;
     const { delayMs } = slot;
     slot.delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS);

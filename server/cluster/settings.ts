@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { settings, type ConfigOf } from '../settings.ts';
 import { thisMachine, type Machine } from './machine.ts';
 
+/** How long idle connections are left open when another process takes over: most ask again before that. */
+export const LINGER_MS = 3_000;
+
 const MOST_WORKERS = 256;
 /** With more of them their connections alone would be too many for a PostgreSQL as it comes, which takes 100. */
 const MOST_BY_ITSELF = 8;

@@ -40,6 +40,14 @@ export function tellProgress(text: string): void {
   tell({ type: 'chorograph:progress', text });
 }
 
+/** Says why this process, and so the program, cannot run; resolves when that is told, as the process ends then. */
+export function tellRefused(text: string): Promise<void> {
+  return new Promise((resolve) => {
+    if (!process.connected || !process.send) return resolve();
+    process.send({ type: 'chorograph:refused', text } satisfies FromWorker, undefined, {}, () => resolve());
+  });
+}
+
 const asText = (told: Told | undefined) => (typeof told === 'string' ? told : undefined);
 const asTiles = (told: Told | undefined) => (typeof told === 'string' ? undefined : told);
 

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import type pg from 'pg';
-import { runner, type RunnerOption } from 'node-pg-migrate';
+import type { RunnerOption } from 'node-pg-migrate';
 import { projectPath } from '../tools/paths.ts';
 
 const SCHEMA = 'chorograph';
@@ -23,6 +23,7 @@ interface MigrateOptions {
  * is the transaction's: behind a pooler a session's would be left with whoever has that session next.
  */
 export async function migrate(client: pg.ClientBase, options: MigrateOptions): Promise<string[]> {
+  const { runner } = await import('node-pg-migrate');
   await client.query(`begin; select pg_advisory_xact_lock(${LOCK})`);
   try {
     const done = await runner({

@@ -1,5 +1,4 @@
 import type { Geometry, Position } from 'geojson';
-import proj4 from 'proj4';
 import { sql } from '../db/sql.ts';
 import type { Queryable } from '../db/types.ts';
 import { ImportError, type SourceCrs } from './source.ts';
@@ -18,6 +17,7 @@ export async function toDegrees(crs: SourceCrs | undefined, db: Queryable): Prom
   if (crs === undefined || ('epsg' in crs && DEGREES.has(crs.epsg)))
     return (geometry) => mapPoints(geometry, flat);
   const definition = 'epsg' in crs ? await definitionOf(crs.epsg, db) : crs.definition;
+  const { default: proj4 } = await import('proj4');
   try {
     const converter = proj4(definition, 'EPSG:4326');
     return (geometry) => mapPoints(geometry, ([x = NaN, y = NaN]) => converter.forward([x, y]));

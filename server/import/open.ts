@@ -3,10 +3,13 @@ import { extname } from 'node:path';
 import { openCsv } from './formats/csv.ts';
 import { openFlatGeobuf } from './formats/flatgeobuf.ts';
 import { openJson, openLines } from './formats/geojson.ts';
-import { openShapefile } from './formats/shapefile.ts';
 import { ImportError, type Source, type SourceOptions } from './source.ts';
 
+// What a server reads once in its life or never, and what takes a megabyte or more, is read when asked for.
 type Opener = (file: string, options: SourceOptions) => Source | Promise<Source>;
+
+const openShapefile: Opener = async (file, options) =>
+  (await import('./formats/shapefile.ts')).openShapefile(file, options);
 
 const BY_ENDING: Readonly<Record<string, Opener>> = {
   '.geojson': openJson,

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { packageVersion, projectPath } from '../../server/tools/paths.ts';
 import { templateDir } from '../db/template.ts';
 import { buildExplorer } from '../web/browser.ts';
+import { bundleServer } from '../support/program.ts';
 import { outcomeOf } from './support.ts';
 
 /**
@@ -88,12 +89,7 @@ describe('the package', () => {
 /** Unless that is what the programs are run from: it is new then, and must not change under them. */
 async function buildServer(): Promise<void> {
   if (process.env.TEST_PROGRAMS === 'built') return;
-  const tsc = projectPath('node_modules', 'typescript', 'bin', 'tsc');
-  // Types are checked by `npm run typecheck`, and by the build.
-  const compiled = await outcomeOf(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--noCheck'], {
-    cwd: projectPath(),
-  });
-  assert.equal(compiled.code, 0, compiled.out);
+  await bundleServer(projectPath('dist', 'server'));
 }
 
 async function linkDependencies(modules: string): Promise<void> {

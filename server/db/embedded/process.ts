@@ -21,7 +21,7 @@ const LAST_WORDS_LENGTH = 4000;
 
 /** Runs from TypeScript (with the loader the parent was started with) as well as from compiled JavaScript. */
 const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-const CHILD_FILE = fileURLToPath(new URL(`./child.${EXTENSION}`, import.meta.url));
+const CHILD_FILE = `${fileURLToPath(new URL('./child', import.meta.url))}.${EXTENSION}`;
 
 export function startChild(args: string[], onProgress?: (message: string) => void): Child {
   const process = fork(CHILD_FILE, args, {

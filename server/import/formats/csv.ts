@@ -1,7 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { parse } from 'csv-parse';
-import wkx from 'wkx';
+import type wkx from 'wkx';
 import type { Geometry } from 'geojson';
 import { ImportError, type Source, type SourceFeature } from '../source.ts';
 
@@ -16,6 +15,7 @@ export interface CsvRow {
 
 /** Rows of a CSV file with a line of names, whichever of the usual characters parts them. @throws ImportError */
 export async function* readCsv(file: string): AsyncGenerator<CsvRow> {
+  const { parse } = await import('csv-parse');
   const parser = createReadStream(file).pipe(
     parse({
       delimiter: delimiterOf(await firstLine(file)),
@@ -51,18 +51,19 @@ export async function openCsv(file: string): Promise<Source> {
     format: 'CSV with WKT',
     crs: srid === undefined ? undefined : { epsg: Number(srid) },
     features: async function* (): AsyncGenerator<SourceFeature> {
+      const { default: library } = await import('wkx');
       for await (const { line, values } of readCsv(file)) {
         const { [column]: text = '', ...properties } = values;
-        yield { at: `line ${line}`, properties, geometry: decode(text, line) };
+        yield { at: `line ${line}`, properties, geometry: decode(library, text, line) };
       }
     },
   };
 }
 
-function decode(text: string, line: number): Geometry | null {
+function decode({ Geometry: parser }: typeof wkx, text: string, line: number): Geometry | null {
   if (text.trim() === '') return null;
   try {
-    return wkx.Geometry.parse(text.trim()).toGeoJSON() as Geometry;
+    return parser.parse(text.trim()).toGeoJSON() as Geometry;
   } catch (error) {
     throw new ImportError(`line ${line}: the geometry is not WKT: ${(error as Error).message}`, {
       cause: error,
