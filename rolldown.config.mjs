@@ -13,6 +13,7 @@ const LEFT_ALONE = [
   '@electric-sql/pglite',
   '@electric-sql/pglite-postgis',
   '@resvg/resvg-js',
+  'koffi',
   'node-pg-migrate',
   'node-sqlite3-wasm',
   'pdfkit',
