@@ -2,7 +2,7 @@ import { Bands, type MadeZooms } from './bands.ts';
 import { Density, type DensityArrays } from './density.ts';
 import { ShapeDrawer, type Zoom } from './draw.ts';
 import { frameOf } from './frame.ts';
-import { COLLAPSED, GeometryColumns, type TileGeometry } from '../encoding/geometry.ts';
+import { COLLAPSED, kept, type TileGeometry } from '../encoding/geometry.ts';
 import type { MendedShapes } from '../mending/flat.ts';
 import { ShapeIndex, shapeOf, turnOf } from './shape-index.ts';
 import type { Candidate, ShapeBoxes } from './shape-index.ts';
@@ -34,6 +34,10 @@ export interface MadeShapes {
 const SHAPE_COST = 10;
 /** Vertices that are drawn before others may have their turn: a fraction of a millisecond. */
 const PER_STEP = 1_500;
+/** Cost of a tile up to which its shapes are found at once. */
+const MOST_SEARCHED = 100_000;
+/** Drawers with large buffers that nobody uses now. */
+const MOST_IDLE = 2;
 
 /**
  * Cuts tiles out of lines and polygons: find the shapes at the tile, take the vertices of the zoom's
@@ -52,6 +56,8 @@ export class ShapeCutter {
   readonly #box: ClipBox;
   /** Of tiles that are cut at once, one after the other. */
   readonly #drawer: ShapeDrawer;
+  /** Those of tiles that are cut in steps, while nobody uses them. */
+  readonly #idle: ShapeDrawer[] = [];
   /** The largest polygon of each row: where it collapses, the row does. */
   readonly #mainShapes: Int32Array;
   #madeDensity: DensityArrays | undefined;
@@ -130,19 +136,23 @@ export class ShapeCutter {
     return sum;
   }
 
-  /** The geometry of one tile, in row order. */
+  /** The geometry of one tile, in row order, until the next one is cut. */
   cut(coord: TileCoord): TileGeometry {
     const frames = this.#frames(coord);
     const drawn = this.#drawing(coord, frames, this.#index.search(frames[1]!.reach), this.#drawer, Infinity);
     return drawn.next().value as TileGeometry;
   }
 
-  /** The same in steps, with others between them: for tiles that have many. */
+  /** The same in steps, and as it stays, with others between them: for tiles that have many. */
   *inSteps(coord: TileCoord): Generator<void, TileGeometry> {
     const frames = this.#frames(coord);
-    const candidates = yield* this.#index.inSteps(frames[1]!.reach);
-    const drawer = new ShapeDrawer(this.#index, this.#box);
-    return yield* this.#drawing(coord, frames, candidates, drawer, PER_STEP);
+    const { reach } = frames[1]!;
+    const isMost = this.cost(coord) > MOST_SEARCHED;
+    const candidates = isMost ? yield* this.#index.inSteps(reach) : this.#index.search(reach).slice();
+    const drawer = this.#idle.pop() ?? new ShapeDrawer(this.#index, this.#box);
+    const geometry = kept(yield* this.#drawing(coord, frames, candidates, drawer, PER_STEP));
+    if (this.#idle.length < MOST_IDLE) this.#idle.push(drawer);
+    return geometry;
   }
 
   #frames(coord: TileCoord): Zoom['frames'] {
@@ -159,13 +169,13 @@ export class ShapeCutter {
   ): Generator<void, TileGeometry> {
     const band = this.#bands.at(coord.z);
     const zoom = { band, mended: this.#bands.mended(coord.z), frames, candidates };
-    const { writer } = drawer;
+    const { writer, columns } = drawer;
     writer.clear();
-    const columns = new GeometryColumns(candidates.length);
+    columns.begin(candidates.length);
     let cost = 0;
     for (let i = 0; i < candidates.length;) {
       const end = this.#endOfRow(candidates, i);
-      this.#drawRow(zoom, i, end, drawer, columns);
+      this.#drawRow(zoom, i, end, drawer);
       if (perStep < Infinity) {
         for (; i < end; i++) cost += SHAPE_COST + verticesOf(zoom, candidates[i]!);
         if (cost >= perStep) {
@@ -175,7 +185,7 @@ export class ShapeCutter {
       }
       i = end;
     }
-    return columns.with(writer.toBytes());
+    return columns.with(writer.written);
   }
 
   #endOfRow(candidates: Uint32Array, first: number): number {
@@ -186,12 +196,12 @@ export class ShapeCutter {
   }
 
   /** Draws the shapes of a row, which are the candidates from `first` up to `end`. */
-  #drawRow(zoom: Zoom, first: number, end: number, drawer: ShapeDrawer, columns: GeometryColumns): void {
+  #drawRow(zoom: Zoom, first: number, end: number, drawer: ShapeDrawer): void {
     const { candidates } = zoom;
     const { shapeRow, shapeType } = this.#topology;
     const row = shapeRow[shapeOf(candidates[first]!)]!;
     const type = shapeType[shapeOf(candidates[first]!)] as GeometryType;
-    const { writer } = drawer;
+    const { writer, columns } = drawer;
     const start = writer.end;
     writer.begin();
     let main: Candidate | undefined;

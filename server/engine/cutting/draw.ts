@@ -2,6 +2,7 @@ import { CHUNK, type Band } from './band.ts';
 import { PositionList, RingClipper, clipLine } from './clip.ts';
 import { isBeyond, type Frame } from './frame.ts';
 import { CommandWriter, doubleArea } from '../encoding/commands.ts';
+import { GeometryColumns } from '../encoding/geometry.ts';
 import type { MendedShapes } from '../mending/flat.ts';
 import { mendedPolygons } from '../mending/mend.ts';
 import { inPolygons, type Ring } from '../mending/rebuild.ts';
@@ -22,6 +23,7 @@ export interface Zoom {
 /** Writes the shapes of tiles as commands: takes the vertices of a band, rounds them to tile units and clips them. */
 export class ShapeDrawer {
   readonly writer = new CommandWriter();
+  readonly columns = new GeometryColumns();
   readonly #boxes: Pick<ShapeIndex, 'isWithin' | 'boxOf'>;
   readonly #box: ClipBox;
   readonly #clipper: RingClipper;

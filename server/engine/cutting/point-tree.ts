@@ -57,10 +57,10 @@ export class PointTree {
     return this.#look(box) > 0;
   }
 
-  /** Positions of the points in a box, the smallest first. */
+  /** Positions of the points in a box, the smallest first, until others are looked for. */
   search(box: Bounds): Uint32Array {
     const count = this.#look(box);
-    const found = this.#found.slice(0, count);
+    const found = this.#found.subarray(0, count);
     const words = this.#marks;
     if (count * WORDS_PER_POINT < words.length) return found.sort();
     for (let i = 0; i < count; i++) words[found[i]! >>> 5]! |= 1 << found[i]!;

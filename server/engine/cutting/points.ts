@@ -1,6 +1,6 @@
 import { PositionList } from './clip.ts';
 import { CommandWriter } from '../encoding/commands.ts';
-import { GeometryColumns, type TileGeometry } from '../encoding/geometry.ts';
+import { GeometryColumns, kept, type TileGeometry } from '../encoding/geometry.ts';
 import { worldX, worldY } from '../grid.ts';
 import { PointTree, type PointOrder } from './point-tree.ts';
 import type { Topology } from '../topology/topology.ts';
@@ -35,6 +35,7 @@ export class PointCutter {
   readonly #points: PointArrays;
   readonly #tree: PointTree;
   readonly #writer = new CommandWriter();
+  readonly #columns = new GeometryColumns();
 
   constructor(
     topology: PointsOfTopology,
@@ -87,23 +88,30 @@ export class PointCutter {
     return this.#tree.hasAny(this.#place(coord).box);
   }
 
-  /** The geometry of one tile. */
+  /** The geometry of one tile, until the next one is cut. */
   cut(coord: TileCoord): TileGeometry {
-    return atOnce(this.#cutting(coord, this.#writer));
+    return atOnce(this.#cutting(coord, this.#writer, this.#columns));
   }
 
-  /** The same in steps: others may be cut between them. */
-  inSteps(coord: TileCoord): Generator<void, TileGeometry> {
-    return this.#cutting(coord, new CommandWriter());
+  /** The same in steps, and as it stays: others may be cut between them. */
+  *inSteps(coord: TileCoord): Generator<void, TileGeometry> {
+    return kept(yield* this.#cutting(coord, new CommandWriter(), new GeometryColumns()));
   }
 
-  *#cutting(coord: TileCoord, writer: CommandWriter): Generator<void, TileGeometry> {
+  *#cutting(
+    coord: TileCoord,
+    writer: CommandWriter,
+    columns: GeometryColumns,
+  ): Generator<void, TileGeometry> {
     const place = this.#place(coord);
     const all = this.#points.rows.length;
     const isMany = this.#tree.count(coord) > Math.min(MANY * all, MOST_FOUND);
-    const order = isMany ? undefined : this.#tree.search(place.box);
-    const count = order?.length ?? all;
-    const cut = new PointCut(this.#points, place, writer, count);
+    const found = isMany ? undefined : this.#tree.search(place.box);
+    const count = found?.length ?? all;
+    // Others may be looked for before all of these are cut.
+    const order = count > PER_STEP ? found?.slice() : found;
+    columns.begin(count);
+    const cut = new PointCut(this.#points, place, writer, columns);
     for (let from = 0; from < count; from += PER_STEP) {
       if (from > 0) yield;
       const to = Math.min(from + PER_STEP, count);
@@ -149,12 +157,12 @@ class PointCut {
   #row = -1;
   #gathered: PositionList | undefined;
 
-  constructor(source: Points, place: Place, writer: CommandWriter, most: number) {
+  constructor(source: Points, place: Place, writer: CommandWriter, columns: GeometryColumns) {
     this.#rows = source.rows;
     this.#coords = source.coords;
     this.#place = place;
     this.#writer = writer;
-    this.#columns = new GeometryColumns(most);
+    this.#columns = columns;
     writer.clear();
   }
 
@@ -175,7 +183,7 @@ class PointCut {
 
   end(): TileGeometry {
     this.#flush();
-    return this.#columns.with(this.#writer.toBytes());
+    return this.#columns.with(this.#writer.written);
   }
 
   #add(i: number): void {

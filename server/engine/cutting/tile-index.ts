@@ -2,7 +2,7 @@ import type { Geometry } from 'geojson';
 import { LRUCache } from 'lru-cache';
 import { boundsOf } from './band.ts';
 import { ShapeCutter, type MadeShapes } from './cut.ts';
-import { geometryBytes, interleaved, type TileGeometry } from '../encoding/geometry.ts';
+import { geometryBytes, interleaved, kept, type TileGeometry } from '../encoding/geometry.ts';
 import { DEFAULT_BUFFER, DEFAULT_EXTENT, latitudeOf, longitudeOf } from '../grid.ts';
 import { PointCutter, type PointArrays } from './points.ts';
 import { atOnce } from '../../tools/turns.ts';
@@ -40,7 +40,8 @@ export interface Made extends MadeShapes {
 export interface TileIndex {
   /**
    * The geometry of a tile, in row order: rows without geometry there are missing. `coord` must be
-   * valid (see `checkTile`). The answer is shared between callers and must not be changed.
+   * valid (see `checkTile`). The answer is shared between callers and must not be changed; where no cut tiles are kept, it
+   * is good until the next tile.
    */
   tile(coord: TileCoord): TileGeometry;
   /** Whether a tile is known to take long to cut: others should not have to wait for all of it. */
@@ -106,13 +107,19 @@ export function indexTopology(topology: Topology, options: TileIndexOptions, mad
   const keyOf = ({ z, x, y }: TileCoord): string => `${z}/${x}/${y}`;
   const mayBeLarge = POINT_COST * topology.vertexCount > LARGE;
 
+  const keeps = cacheBytes > TILE_BYTES;
   const isLarge = (coord: TileCoord): boolean =>
-    mayBeLarge && shapes.cost(coord) + POINT_COST * points.count(coord) > LARGE && !cut.has(keyOf(coord));
+    mayBeLarge &&
+    shapes.cost(coord) + POINT_COST * points.count(coord) > LARGE &&
+    !(keeps && cut.has(keyOf(coord)));
+  const cutNow = (coord: TileCoord): TileGeometry =>
+    atOnce(interleaved(shapes.cut(coord), points.cut(coord)));
   const tile = (coord: TileCoord): TileGeometry => {
+    if (!keeps) return cutNow(coord);
     const key = keyOf(coord);
     let geometry = cut.get(key);
     if (!geometry) {
-      geometry = atOnce(interleaved(shapes.cut(coord), points.cut(coord)));
+      geometry = kept(cutNow(coord));
       cut.set(key, geometry);
     }
     return geometry;
@@ -122,9 +129,9 @@ export function indexTopology(topology: Topology, options: TileIndexOptions, mad
     tile,
     isLarge,
     *inSteps(coord) {
-      if (!isLarge(coord)) return tile(coord);
+      if (!isLarge(coord)) return keeps ? tile(coord) : kept(tile(coord));
       const geometry = yield* interleaved(yield* shapes.inSteps(coord), yield* points.inSteps(coord));
-      cut.set(keyOf(coord), geometry);
+      if (keeps) cut.set(keyOf(coord), geometry);
       return geometry;
     },
     reaches: (coord) => shapes.reaches(coord) || points.reaches(coord),

@@ -105,17 +105,24 @@ export class CommandWriter {
     let y = this.#y;
     bytes[at++] = 8 + MOVE_TO;
     for (let i = 2 * start, written = 0; written < count && i < 2 * end; i += 2) {
-      const dx = Math.floor(coords[i]! * scale + 0.5) - left - x;
-      const dy = Math.floor(coords[i + 1]! * scale + 0.5) - top - y;
+      // Whole numbers of 32 bits from here on: a ring that is not clipped lies in the tile.
+      const dx = ((Math.floor(coords[i]! * scale + 0.5) - left) | 0) - x;
+      const dy = ((Math.floor(coords[i + 1]! * scale + 0.5) - top) | 0) - y;
       if (dx === 0 && dy === 0 && written > 0) continue;
       x += dx;
       y += dy;
-      let rest = ((dx << 1) ^ (dx >> 31)) >>> 0;
-      for (; rest > 0x7f; rest >>>= 7) bytes[at++] = rest | 0x80;
-      bytes[at++] = rest;
-      rest = ((dy << 1) ^ (dy >> 31)) >>> 0;
-      for (; rest > 0x7f; rest >>>= 7) bytes[at++] = rest | 0x80;
-      bytes[at++] = rest;
+      let rest = (dx << 1) ^ (dx >> 31);
+      if (rest >>> 7 === 0) bytes[at++] = rest;
+      else {
+        for (; rest >>> 7 !== 0; rest >>>= 7) bytes[at++] = rest | 0x80;
+        bytes[at++] = rest;
+      }
+      rest = (dy << 1) ^ (dy >> 31);
+      if (rest >>> 7 === 0) bytes[at++] = rest;
+      else {
+        for (; rest >>> 7 !== 0; rest >>>= 7) bytes[at++] = rest | 0x80;
+        bytes[at++] = rest;
+      }
       if (++written > 1) continue;
       for (rest = (count - 1) * 8 + LINE_TO; rest > 0x7f; rest >>>= 7) bytes[at++] = rest | 0x80;
       bytes[at++] = rest;
@@ -124,6 +131,11 @@ export class CommandWriter {
     this.#end = at;
     this.#x = x;
     this.#y = y;
+  }
+
+  /** All that was written, and perhaps more, until something else is. */
+  get written(): Uint8Array {
+    return this.#bytes;
   }
 
   /** A copy of all that was written. */
@@ -150,12 +162,18 @@ export class CommandWriter {
       const dy = data[i + 1]! - y;
       x += dx;
       y += dy;
-      let rest = ((dx << 1) ^ (dx >> 31)) >>> 0;
-      for (; rest > 0x7f; rest >>>= 7) bytes[at++] = rest | 0x80;
-      bytes[at++] = rest;
-      rest = ((dy << 1) ^ (dy >> 31)) >>> 0;
-      for (; rest > 0x7f; rest >>>= 7) bytes[at++] = rest | 0x80;
-      bytes[at++] = rest;
+      let rest = (dx << 1) ^ (dx >> 31);
+      if (rest >>> 7 === 0) bytes[at++] = rest;
+      else {
+        for (; rest >>> 7 !== 0; rest >>>= 7) bytes[at++] = rest | 0x80;
+        bytes[at++] = rest;
+      }
+      rest = (dy << 1) ^ (dy >> 31);
+      if (rest >>> 7 === 0) bytes[at++] = rest;
+      else {
+        for (; rest >>> 7 !== 0; rest >>>= 7) bytes[at++] = rest | 0x80;
+        bytes[at++] = rest;
+      }
     }
     this.#end = at;
     this.#x = x;

@@ -3,7 +3,7 @@ import type { GeometryType } from '../types.ts';
 /**
  * The geometry of a tile in columns, in row order: an object for each feature of a large tile takes more time and memory than
  * all the rest of it. Feature `i` is of `rows[i]`, and its commands, already as MVT has them in protobuf's packed form, are
- * the bytes from where those of the one before it end up to `ends[i]`.
+ * the bytes from where those of the one before it end up to `ends[i]`. Columns may be longer than there are features.
  */
 export interface TileGeometry {
   readonly length: number;
@@ -38,19 +38,30 @@ export function geometryBytes({ rows, ends, kinds, bytes }: TileGeometry): numbe
   return rows.byteLength + ends.byteLength + kinds.byteLength + bytes.byteLength;
 }
 
-/** Columns that grow by one feature after the other. */
+/** Columns that grow by one feature after the other; used for one tile after the other. */
 export class GeometryColumns {
-  readonly #rows: Uint32Array;
-  readonly #ends: Uint32Array;
-  readonly #kinds: Uint8Array;
+  #rows: Uint32Array;
+  #ends: Uint32Array;
+  #kinds: Uint8Array;
   #length = 0;
   #hasCollapsed = false;
 
-  /** @param most features that may come */
-  constructor(most: number) {
-    this.#rows = new Uint32Array(most);
-    this.#ends = new Uint32Array(most);
-    this.#kinds = new Uint8Array(most);
+  /** @param room features that may come before more room is needed */
+  constructor(room = 256) {
+    this.#rows = new Uint32Array(room);
+    this.#ends = new Uint32Array(room);
+    this.#kinds = new Uint8Array(room);
+  }
+
+  /** Forgets what was added. @param most features that may come */
+  begin(most: number): void {
+    this.#length = 0;
+    this.#hasCollapsed = false;
+    if (most <= this.#rows.length) return;
+    const size = Math.max(most, 2 * this.#rows.length);
+    this.#rows = new Uint32Array(size);
+    this.#ends = new Uint32Array(size);
+    this.#kinds = new Uint8Array(size);
   }
 
   add(row: number, kind: number, end: number): void {
@@ -61,19 +72,36 @@ export class GeometryColumns {
     if (kind >= COLLAPSED) this.#hasCollapsed = true;
   }
 
-  /** All of them, whose commands `bytes` are. */
+  /** All of them, whose commands `bytes` are, until these columns begin anew. */
   with(bytes: Uint8Array): TileGeometry {
-    const length = this.#length;
-    const isFull = length === this.#rows.length;
     return {
-      length,
-      rows: isFull ? this.#rows : this.#rows.slice(0, length),
-      ends: isFull ? this.#ends : this.#ends.slice(0, length),
-      kinds: isFull ? this.#kinds : this.#kinds.slice(0, length),
+      length: this.#length,
+      rows: this.#rows,
+      ends: this.#ends,
+      kinds: this.#kinds,
       hasCollapsed: this.#hasCollapsed,
       bytes,
     };
   }
+}
+
+/** A copy that stays as it is, in one piece of memory: making a piece takes longer than filling a small one. */
+export function kept({ length, rows, ends, kinds, hasCollapsed, bytes }: TileGeometry): TileGeometry {
+  const size = length === 0 ? 0 : (ends[length - 1] as number);
+  const all = new ArrayBuffer(9 * length + size);
+  const copy = {
+    length,
+    rows: new Uint32Array(all, 0, length),
+    ends: new Uint32Array(all, 4 * length, length),
+    kinds: new Uint8Array(all, 8 * length, length),
+    hasCollapsed,
+    bytes: new Uint8Array(all, 9 * length, size),
+  };
+  copy.rows.set(rows.subarray(0, length));
+  copy.ends.set(ends.subarray(0, length));
+  copy.kinds.set(kinds.subarray(0, length));
+  copy.bytes.set(bytes.subarray(0, size));
+  return copy;
 }
 
 /** Features that are copied before others may have their turn. */
@@ -84,7 +112,7 @@ export function* interleaved(a: TileGeometry, b: TileGeometry): Generator<void, 
   if (b.length === 0) return a;
   if (a.length === 0) return b;
   const columns = new GeometryColumns(a.length + b.length);
-  const bytes = new Uint8Array(a.bytes.length + b.bytes.length);
+  const bytes = new Uint8Array((a.ends[a.length - 1] as number) + (b.ends[b.length - 1] as number));
   let at = 0;
   for (let i = 0, j = 0; i < a.length || j < b.length;) {
     if ((i + j + 1) % PER_STEP === 0) yield;

@@ -117,13 +117,13 @@ export class RowWriter {
     const bytes = new Uint8Array(1 + varintSize(size) + size);
     let at = writeVarint(bytes, writeTag(bytes, 0, TILE.layers, LENGTH), size);
     at = writeVarint(bytes, writeTag(bytes, at, LAYER.version, VARINT), 2);
-    bytes.set(nameField, at);
+    copyBytes(nameField, 0, nameField.length, bytes, at);
     at += nameField.length;
     bytes.set(this.#bytes.subarray(0, this.#at), at);
     at += this.#at;
     for (const key of this.#keys) {
       const field = attributes.keyFields[key] as Uint8Array;
-      bytes.set(field, at);
+      copyBytes(field, 0, field.length, bytes, at);
       at += field.length;
     }
     for (let from = 0; from < this.#valueCount; from += VALUES_PER_STEP) {

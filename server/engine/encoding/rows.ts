@@ -21,6 +21,15 @@ const writer = new RowWriter();
 
 /** One MVT 2.1 layer of rows of a table, as `encodeLayer` makes it of features. */
 export function encodeRows(input: RowsInput): EncodedLayer {
+  const features = countOf(input);
+  const { shown, maxFeatures = Infinity, maxBytes = Infinity } = input;
+  if (features <= maxFeatures) {
+    writer.begin(input);
+    if (!shown) writer.addAll(0, features);
+    else for (let k = 0; k < features; k++) writer.add(shown[k] as number);
+    const bytes = atOnce(writer.end());
+    if (bytes.length <= maxBytes) return { bytes, features, truncated: false };
+  }
   return atOnce(encoding(input, writer));
 }
 

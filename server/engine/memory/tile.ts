@@ -1,5 +1,6 @@
 import { filterTest, type Filter } from '../../catalog/filters.ts';
 import type { Column } from '../../catalog/types.ts';
+import type { AttributeTable } from '../encoding/attributes.ts';
 import type { Caps } from '../encoding/caps.ts';
 import { commandsOf, typeOf, type TileGeometry } from '../encoding/geometry.ts';
 import { encodeLayer } from '../encoding/mvt.ts';
@@ -29,7 +30,8 @@ export function memoryTileNow(loaded: MemoryLayer, options: MemoryTileOptions): 
   if (loaded.index.prepare(coord.z) || loaded.index.isLarge(coord)) return undefined;
   const geometry = loaded.index.tile(coord);
   if (geometry.length > MANY) return undefined;
-  const shown = atOnce(shownRows(loaded, geometry, options));
+  const isAllShown = options.filters.length === 0 && !options.keeps && !geometry.hasCollapsed;
+  const shown = isAllShown ? undefined : atOnce(shownRows(loaded, geometry, options));
   const input = inputOf(loaded, { geometry, shown }, options);
   return input ? encodeRows(input) : encodeObjects(loaded, { geometry, shown }, options);
 }
@@ -54,13 +56,33 @@ function inputOf(
   const attributes =
     loaded.attributes ?? (countOf(rows) > MANY ? attributeTable(loaded.source, loaded) : undefined);
   if (!attributes) return undefined;
+  const { geometry, shown } = rows;
+  const { ids } = loaded;
+  const chosen = chosenOf(loaded, attributes, columns);
+  return { name, geometry, shown, ids, attributes, columns: chosen, maxFeatures, maxBytes };
+}
+
+/** By the columns of a plan, which are the same for all of its tiles. */
+const chosenBefore = new WeakMap<
+  readonly Column[],
+  { attributes: AttributeTable; chosen: readonly number[] }
+>();
+
+/** Positions of the columns among the attributes of a layer. */
+function chosenOf(
+  { source: { key } }: MemoryLayer,
+  attributes: AttributeTable,
+  columns: readonly Column[],
+): readonly number[] {
+  const before = chosenBefore.get(columns);
+  if (before?.attributes === attributes) return before.chosen;
   const names = columns.map((column) => column.name);
   const chosen = names.map((column) => attributes.position(column));
-  const { key } = loaded.source;
   if (key?.integer !== undefined && !names.includes(key.integer)) {
     chosen.unshift(attributes.position(KEY_WITHOUT_ID));
   }
-  return { name, ...rows, ids: loaded.ids, attributes, columns: chosen, maxFeatures, maxBytes };
+  chosenBefore.set(columns, { attributes, chosen });
+  return chosen;
 }
 
 export interface MemoryTileOptions extends Caps {
