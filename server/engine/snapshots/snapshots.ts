@@ -39,12 +39,16 @@ const PROOF_TIMEOUT_MS = 5_000;
 /** What writing layers took of memory is the machine's again so long after the last one. */
 const THREAD_REST_MS = 10_000;
 
+/** It is for the next start: it takes what is left of the processor. */
+const NICENESS = 15;
+
 const thread = new Thread<SnapshotJob, MendedShapes | undefined>(
   new URL('./snapshot-worker', import.meta.url),
   {
     maxWaiting: 1_000,
     timeoutMs: 120_000,
     restMs: THREAD_REST_MS,
+    niceness: NICENESS,
   },
 );
 let layersSoFar = 0;
