@@ -81,7 +81,7 @@ async function drive(
   app: Express,
   { req: bare, res: bareResponse, lane: { route, names }, values }: Drive,
 ): Promise<void> {
-  const [req, res] = dress(bare, bareResponse);
+  const [req, res] = dress(app, bare, bareResponse);
   req.params = Object.fromEntries(names.map((name, i) => [name, values[i] ?? '']));
   req.route = route;
   const requestId = beginRequest(log, ctx.observe, req, res);
@@ -100,8 +100,13 @@ async function drive(
   }
 }
 
-/** What Express gives a request and its response before anything else, besides methods, which they have (`dressedFor`). */
-function dress(req: IncomingMessage, res: ServerResponse): [Request, Response] {
+/**
+ * What Express makes of a request and its response before anything else: its methods, which they have already where the server is
+ * `dressedFor` it, and the URL that was asked.
+ */
+function dress(app: Express, req: IncomingMessage, res: ServerResponse): [Request, Response] {
+  Object.setPrototypeOf(req, app.request as object);
+  Object.setPrototypeOf(res, app.response as object);
   const [dressed, response] = [req as Request, res as Response];
   dressed.res = response;
   Object.assign(response, { req: dressed });
