@@ -108,11 +108,14 @@ export class ShapeCutter {
     return this.#index.search(frameOf(coord, 0, this.#options).reach).length > 0;
   }
 
-  /** What a tile costs to cut, in vertices, told before its shapes are looked for: of the shapes whose middle is there. */
+  /** What a tile costs to cut, in vertices, told before its shapes are looked for: of those whose middle is there. */
   cost(coord: TileCoord): number {
     if (this.#topology.shapeRow.length === 0) return 0;
     this.#density ??= new Density(this.#densityArrays());
-    return this.#density.in(coord);
+    const density = this.#density;
+    const all = density.total - SHAPE_COST * density.count;
+    const drawn = this.#bands.verticesAt(coord.z) ?? all;
+    return density.in(coord, SHAPE_COST, Math.min(1, drawn / all));
   }
 
   #densityArrays(): DensityArrays {
@@ -205,6 +208,10 @@ export class ShapeCutter {
     const start = writer.end;
     writer.begin();
     let main: Candidate | undefined;
+    if (type === GeometryType.polygon && end === first + 1 && drawer.wholePolygon(zoom, candidates[first]!)) {
+      columns.add(row, type, writer.end);
+      return;
+    }
     for (let i = first; i < end; i++) {
       const shape = shapeOf(candidates[i]!);
       if (type === GeometryType.line) drawer.line(zoom.band, zoom.frames[turnOf(candidates[i]!) + 1]!, shape);

@@ -34,6 +34,8 @@ export class PointCutter {
   readonly #buffer: number;
   readonly #points: PointArrays;
   readonly #tree: PointTree;
+  /** No row has several. */
+  readonly #areAlone: boolean;
   readonly #writer = new CommandWriter();
   readonly #columns = new GeometryColumns();
 
@@ -45,6 +47,7 @@ export class PointCutter {
     this.#extent = options.extent;
     this.#buffer = options.buffer;
     this.#points = made;
+    this.#areAlone = made.rows.every((row, i) => i === 0 || row > made.rows[i - 1]!);
     this.#tree = new PointTree(made.coords, made);
   }
 
@@ -111,7 +114,7 @@ export class PointCutter {
     // Others may be looked for before all of these are cut.
     const order = count > PER_STEP ? found?.slice() : found;
     columns.begin(count);
-    const cut = new PointCut(this.#points, place, writer, columns);
+    const cut = new PointCut({ ...this.#points, areAlone: this.#areAlone }, place, writer, columns);
     for (let from = 0; from < count; from += PER_STEP) {
       if (from > 0) yield;
       const to = Math.min(from + PER_STEP, count);
@@ -153,16 +156,23 @@ class PointCut {
   readonly #place: Place;
   readonly #writer: CommandWriter;
   readonly #columns: GeometryColumns;
+  readonly #areAlone: boolean;
   /** The row whose points are being gathered: a feature's commands begin with how many they are. */
   #row = -1;
   #gathered: PositionList | undefined;
 
-  constructor(source: Points, place: Place, writer: CommandWriter, columns: GeometryColumns) {
+  constructor(
+    source: Points & { readonly areAlone: boolean },
+    place: Place,
+    writer: CommandWriter,
+    columns: GeometryColumns,
+  ) {
     this.#rows = source.rows;
     this.#coords = source.coords;
     this.#place = place;
     this.#writer = writer;
     this.#columns = columns;
+    this.#areAlone = source.areAlone;
     writer.clear();
   }
 
@@ -178,7 +188,19 @@ class PointCut {
   }
 
   addAll(points: Uint32Array, from: number, to: number): void {
-    for (let i = from; i < to; i++) this.#add(points[i]!);
+    if (!this.#areAlone) for (let i = from; i < to; i++) this.#add(points[i]!);
+    else this.#addAlone(points, from, to);
+  }
+
+  /** Points that are each the only one of their row. */
+  #addAlone(points: Uint32Array, from: number, to: number): void {
+    const { rows, ends, kinds, first } = this.#columns.extend(to - from);
+    const all = this.#rows;
+    for (let i = from, target = first; i < to; i++, target++) {
+      rows[target] = all[points[i]!]!;
+      kinds[target] = GeometryType.point;
+    }
+    this.#writer.pointsAlone(this.#coords, this.#place, points.subarray(from, to), ends.subarray(first));
   }
 
   end(): TileGeometry {

@@ -72,6 +72,13 @@ export class GeometryColumns {
     if (kind >= COLLAPSED) this.#hasCollapsed = true;
   }
 
+  /** Room for so many more, to be filled from `first` on; none of them is collapsed. */
+  extend(count: number): { rows: Uint32Array; ends: Uint32Array; kinds: Uint8Array; first: number } {
+    const first = this.#length;
+    this.#length += count;
+    return { rows: this.#rows, ends: this.#ends, kinds: this.#kinds, first };
+  }
+
   /** All of them, whose commands `bytes` are, until these columns begin anew. */
   with(bytes: Uint8Array): TileGeometry {
     return {
