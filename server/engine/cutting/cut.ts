@@ -2,7 +2,7 @@ import { Bands, type MadeZooms } from './bands.ts';
 import { Density, type DensityArrays } from './density.ts';
 import { ShapeDrawer, type Zoom } from './draw.ts';
 import { frameOf } from './frame.ts';
-import { COLLAPSED, kept, type TileGeometry } from '../encoding/geometry.ts';
+import { COLLAPSED, kept, NOTHING, type TileGeometry } from '../encoding/geometry.ts';
 import type { MendedShapes } from '../mending/flat.ts';
 import { ShapeIndex, shapeOf, turnOf } from './shape-index.ts';
 import type { Candidate, ShapeBoxes } from './shape-index.ts';
@@ -141,6 +141,7 @@ export class ShapeCutter {
 
   /** The geometry of one tile, in row order, until the next one is cut. */
   cut(coord: TileCoord): TileGeometry {
+    if (this.#topology.shapeRow.length === 0) return NOTHING;
     const frames = this.#frames(coord);
     const drawn = this.#drawing(coord, frames, this.#index.search(frames[1]!.reach), this.#drawer, Infinity);
     return drawn.next().value as TileGeometry;
@@ -159,7 +160,9 @@ export class ShapeCutter {
   }
 
   #frames(coord: TileCoord): Zoom['frames'] {
-    return [-1, 0, 1].map((turn) => frameOf(coord, turn, this.#options));
+    const here = frameOf(coord, 0, this.#options);
+    if (!this.#index.wraps) return [here, here, here];
+    return [frameOf(coord, -1, this.#options), here, frameOf(coord, 1, this.#options)];
   }
 
   /** @param perStep what is drawn before others may have their turn */

@@ -112,8 +112,11 @@ export function indexTopology(topology: Topology, options: TileIndexOptions, mad
     mayBeLarge &&
     shapes.cost(coord) + POINT_COST * points.count(coord) > LARGE &&
     !(keeps && cut.has(keyOf(coord)));
-  const cutNow = (coord: TileCoord): TileGeometry =>
-    atOnce(interleaved(shapes.cut(coord), points.cut(coord)));
+  const cutNow = (coord: TileCoord): TileGeometry => {
+    const [a, b] = [shapes.cut(coord), points.cut(coord)];
+    if (b.length === 0) return a;
+    return a.length === 0 ? b : atOnce(interleaved(a, b));
+  };
   const tile = (coord: TileCoord): TileGeometry => {
     if (!keeps) return cutNow(coord);
     const key = keyOf(coord);

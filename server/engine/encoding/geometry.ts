@@ -38,6 +38,16 @@ export function geometryBytes({ rows, ends, kinds, bytes }: TileGeometry): numbe
   return rows.byteLength + ends.byteLength + kinds.byteLength + bytes.byteLength;
 }
 
+/** A tile without features. */
+export const NOTHING: TileGeometry = {
+  length: 0,
+  rows: new Uint32Array(0),
+  ends: new Uint32Array(0),
+  kinds: new Uint8Array(0),
+  hasCollapsed: false,
+  bytes: new Uint8Array(0),
+};
+
 /** Columns that grow by one feature after the other; used for one tile after the other. */
 export class GeometryColumns {
   #rows: Uint32Array;
