@@ -9,6 +9,7 @@ import { readMaps } from '../../server/maps.ts';
 import { startServer } from '../../server/server.ts';
 import { getTile } from '../../server/tiles/service.ts';
 import { makePoints } from './points.ts';
+import { reportChanges, reportWriter } from './points-changes.ts';
 import { median, ms, percentile, table } from './report.ts';
 
 const LAYER = 'bench_points';
@@ -31,12 +32,15 @@ export async function benchPointsAuto(url: string, points: number): Promise<void
     await server.ready;
     await makePoints(url, points);
     await client.query('drop table public.bench_projected');
+    await client.query(`select chorograph.track('public.bench_points')`);
     const discovered = performance.now();
     await client.query('notify chorograph_catalog');
     const meanwhile = await whileItIsBuilt(server.ctx, client, points);
     const ready = performance.now() - discovered;
     await reportBuild(server.ctx, ready, meanwhile);
     await reportTiles(server.ctx, client, points);
+    await reportChanges(server.ctx, client);
+    await reportWriter(client);
   } finally {
     await client.end();
     await server.stop();

@@ -3,30 +3,39 @@
  * at most.
  */
 const SHORTEST_MS = 0.2;
-const LONGEST_MS = 2;
-/** Of the time that all else took since the last slice of work, how much the next slice may take. */
+const LONGEST_MS = 8;
+/**
+ * Of the time that all else took since the last slice of work, how much the next slice may take for each work that waits: where many do, all
+ * others get along with few requests, and who waits for large ones would wait ever longer.
+ */
 const SHARE = 0.5;
+/** Of work that takes longer than a large tile (ms) the next one has its turn. */
+const LONG_MS = 5;
 
 /** Work that others may come between. */
 interface Job {
-  /** Works until it is done or the time has come; true where it is done. */
+  /** Milliseconds of its turn that it has had. */
+  had: number;
+  /** True where it is done. */
   work(until: number): boolean;
 }
 
 const waiting: Job[] = [];
-/** When the last slice ended, and whether one has been worked on since the event loop last looked at anything else. */
+/** When the last slice ended, and whether what came anew has had its first one since the last turn. */
 let ended = 0;
 let isTaken = false;
 let isScheduled = false;
 
 /**
  * The result of work that yields wherever it may be interrupted, done in slices with the event loop in between: what else came is
- * served before the next one, and of several such works each has its slice in turn. The first slice is worked on at
- * once, unless another has been since the event loop had its turn. What nobody waits for any more is given up.
+ * served before the next one. What came first is done first, as of several works that are done in turn all end late; only what is long lets
+ * others come between. The first slice is worked on at once, unless another has been since the event loop had its turn. What nobody waits
+ * for any more is given up.
  */
 export function inTurns<T>(work: Generator<void, T>, signal?: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const job: Job = {
+      had: 0,
       work(until) {
         try {
           signal?.throwIfAborted();
@@ -43,32 +52,47 @@ export function inTurns<T>(work: Generator<void, T>, signal?: AbortSignal): Prom
         }
       },
     };
-    if (isTaken || waiting.length > 0 || !slice(job, SHORTEST_MS)) waiting.push(job);
+    if (isTaken || waiting.length > 0 || !slice(job, performance.now() + SHORTEST_MS)) waiting.push(job);
     schedule();
   });
 }
 
 function schedule(): void {
-  if (isScheduled || (waiting.length === 0 && !isTaken)) return;
+  if (isScheduled) return;
   isScheduled = true;
   setImmediate(turn);
 }
 
-/** One slice of the work that has waited longest. */
+/** A slice of what waits, the oldest first; nothing where what came since the last turn has had its first. */
 function turn(): void {
   isScheduled = false;
+  const isOver = isTaken;
   isTaken = false;
-  const job = waiting.shift();
-  if (!job) return;
-  const since = performance.now() - ended;
-  if (!slice(job, Math.min(LONGEST_MS, Math.max(SHORTEST_MS, SHARE * since)))) waiting.push(job);
-  schedule();
+  if (!isOver && waiting.length > 0) work();
+  if (waiting.length > 0) schedule();
 }
 
-function slice(job: Job, ms: number): boolean {
+function work(): void {
+  const since = performance.now() - ended;
+  const ms = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, SHARE * waiting.length * since));
+  const until = performance.now() + ms;
+  do {
+    const job = waiting.shift() as Job;
+    if (slice(job, until)) continue;
+    if (job.had < LONG_MS) waiting.unshift(job);
+    else waiting.push(job);
+  } while (waiting.length > 0 && ended < until);
+  isTaken = false;
+}
+
+/** Works until it is done or the time has come; true where it is done. */
+function slice(job: Job, until: number): boolean {
   isTaken = true;
-  const isDone = job.work(performance.now() + ms);
+  if (job.had >= LONG_MS) job.had = 0;
+  const began = performance.now();
+  const isDone = job.work(until);
   ended = performance.now();
+  job.had += ended - began;
   return isDone;
 }
 

@@ -3,6 +3,7 @@ import { makeCoverage } from '../../scripts/bench/coverage.ts';
 import { tileAt } from '../../server/engine/grid.ts';
 import { AutoBuilder } from '../../server/engine/auto/builder.ts';
 import { offerOverviews } from '../../server/engine/overviews/auto.ts';
+import { buildOverviews } from '../../server/engine/overviews/build.ts';
 import { isCurrent } from '../../server/engine/overviews/overviews.ts';
 import { bytesOf, featuresOf } from '../support/decode.ts';
 import { newServer, onPostgres, type TestServer } from '../support/environment.ts';
@@ -101,6 +102,11 @@ onPostgres('generalized copies of polygons side by side', () => {
     }
     const fine = await get(middle(9));
     assert.equal(fine.headers['x-tile-truncated'], undefined);
+    const told = async (query = ''): Promise<unknown> => {
+      const { body } = await server.api.get(`/tiles/parcels.json${query}`).expect(200);
+      return (body as { vector_layers: { merged?: { zooms: number[] } }[] }).vector_layers[0]?.merged?.zooms;
+    };
+    assert.deepEqual([await told(), await told('?kind=town')], [merged, undefined]);
   });
 
   it('are not used where rows are chosen, of which all are shown then', async () => {
@@ -133,5 +139,33 @@ onPostgres('generalized copies of polygons side by side', () => {
     await eventually(isBuilt);
     assert.equal(await countAt(3), 50);
     assert.deepEqual(layer().overviews?.merged, []);
+  });
+
+  it('go by themselves when their layer is left as it is, but for those that somebody made by hand', async () => {
+    const { ctx } = server;
+    const tables = (): Promise<object[]> =>
+      server.run(`select 1 from pg_class where relname ~ '^overview_\\d+_\\d+_' and relkind = 'r'`);
+    const records = (): Promise<object[]> => server.run('select 1 from chorograph.auto');
+    await builder.stop();
+    const maps = { layers: { parcels: { auto: false } } };
+    const remove = async (): Promise<void> => {
+      const one = new AutoBuilder({ ...ctx, config: { auto: { ...ctx.config.auto, bytes: 1e9 } }, maps });
+      offerOverviews({ ...ctx, auto: one });
+      one.start();
+      await one.settled();
+      await one.stop();
+    };
+    // As `optimize` makes them, of which the record of before knows nothing.
+    const [token, record] = [ctx.generations.of('public.parcels'), await records()];
+    assert.equal(record.length, 1);
+    await buildOverviews(ctx.db, layer(), { token, buffer: ctx.config.tile.buffer });
+    const byHand = await tables();
+    assert.ok(byHand.length > 0);
+    await remove();
+    assert.deepEqual([(await tables()).length, await records()], [byHand.length, []]);
+    await server.run(`insert into chorograph.auto (kind, layer, tables, rows, bytes, build_ms)
+      select 'overviews', 'parcels', array['overview_' || id || '_' || build || '_z11'], 1, 1, 1 from chorograph.overview`);
+    await remove();
+    assert.deepEqual([await tables(), await records()], [[], []]);
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { mock } from 'node:test';
 import { inTurns } from '../../server/tools/turns.ts';
 
 /** Longer than any slice: each step is one. */
@@ -14,6 +15,39 @@ function* work(steps: number, tell: (step: number) => void): Generator<void, str
     yield;
   }
   return 'done';
+}
+
+/**
+ * The steps of several works in the order in which they are worked on, `|` for each turn of the event loop between them. Of each work: how many
+ * steps, and what each takes, in milliseconds of a clock that only work moves, and `turnMs` all else between two turns.
+ */
+async function worked(
+  works: Readonly<Record<string, readonly [number, number]>>,
+  turnMs: number,
+): Promise<string> {
+  let time = performance.now();
+  const clock = mock.method(performance, 'now', () => time);
+  let order = '';
+  function* steps(name: string, count: number, ms: number): Generator<void, void> {
+    for (let step = 0; step < count; step++) {
+      order += name;
+      time += ms;
+      yield;
+    }
+  }
+  const turn = (): void => {
+    order += '|';
+    time += turnMs;
+    next = setImmediate(turn);
+  };
+  let next = setImmediate(turn);
+  try {
+    await Promise.all(Object.entries(works).map(([name, [count, ms]]) => inTurns(steps(name, count, ms))));
+    return order;
+  } finally {
+    clearImmediate(next);
+    clock.mock.restore();
+  }
 }
 
 describe('large work in turns', () => {
@@ -41,25 +75,20 @@ describe('large work in turns', () => {
     }
   });
 
-  it('is one slice for all of it between two turns of the event loop, each large one in turn', async () => {
-    const order: string[] = [];
-    const turn = (): void => {
-      order.push('|');
-      next = setImmediate(turn);
-    };
-    let next = setImmediate(turn);
-    const all = ['a', 'b', 'c'].map((name) => inTurns(work(6, () => order.push(name))));
-    assert.deepEqual(order, ['a'], 'what comes first begins at once, the others wait for their turn');
-    await Promise.all(all);
-    clearImmediate(next);
-    const worked = order.filter((entry) => entry !== '|').join('');
-    assert.match(worked, /^a+(bca|cab|abc|bac|cba|acb)/);
-    for (const name of ['a', 'b', 'c']) {
-      assert.ok(worked.indexOf(name) < 4, `${name} had none of the first slices: ${worked}`);
-      assert.ok(worked.lastIndexOf(name) >= worked.length - 6, `${name} was done before others: ${worked}`);
-    }
-    assert.ok(order.filter((entry) => entry === '|').length >= worked.length - 3, order.join(''));
-    assert.doesNotMatch(order.join(''), /[abc]{2}/, 'two slices without a turn in between');
+  it('is one slice for all of it between two turns of the event loop, each long one in turn', async () => {
+    const order = await worked({ a: [6, 5], b: [6, 5], c: [6, 5] }, 0.1);
+    assert.equal(order.replaceAll('|', ''), 'aabcabcabcabcabcbc');
+    assert.doesNotMatch(order, /[abc]{2}/, 'two slices without a turn in between');
+  });
+
+  it('is done in the order that it came in where it is not long, and more of it at once the more waits', async () => {
+    const order = await worked({ x: [24, 1], a: [3, 0.5], b: [3, 0.5], c: [3, 0.5] }, 1);
+    assert.match(
+      order.replaceAll('|', ''),
+      /^x{5,6}aaabbbcccx+$/,
+      'who waits for a long one waits for a part of it',
+    );
+    assert.match(order, /aa.*(x\|){3}$/, 'more than a step at once while four waited, one where one does');
   });
 
   it('ends where nobody waits for it any more, and fails with what it throws', async () => {

@@ -5,6 +5,7 @@ import type { Config } from '../../config.ts';
 import { sqlFile } from '../../db/files.ts';
 import { ident } from '../../db/sql.ts';
 import type { Database } from '../../db/types.ts';
+import { lookAtAutomatic } from '../../engine/auto/look.ts';
 import { Grids } from '../../engine/grids/grids.ts';
 import { definePyramid } from '../../engine/pyramid/definition.ts';
 import { readMaps, type Maps } from '../../maps.ts';
@@ -28,6 +29,7 @@ export async function lookAtContent(db: Database, config: Config, maps: Maps): P
     ...(await mapsFindings(db, catalog, config, maps)),
     ...(await indexFindings(db, layers, maps)),
     ...(await trackingFindings(db)),
+    ...(await lookAtAutomatic(db, { layers, maps, config })),
   ];
 }
 

@@ -5,6 +5,7 @@ import type { Database, Queryable } from '../../db/types.ts';
 import { AppError } from '../../errors.ts';
 import type { Generations } from '../../generations/generations.ts';
 import type { Observe } from '../../observe/events.ts';
+import { removeForsaken, type Drop } from './forsaken.ts';
 import { Unable, type AutoBuilt, type AutoEvent, type AutoJob } from './job.ts';
 import type { AutoMaps } from './maps.ts';
 import { bytesOfOthers, record, sizeOf, takeLock } from './record.ts';
@@ -57,6 +58,9 @@ export class AutoBuilder {
   readonly #told = new Map<string, string>();
   /** Jobs that were done once. */
   readonly #made = new Set<string>();
+  readonly #drops = new Map<string, Drop>();
+  /** Whether layers may have gone since that was looked at. */
+  #isAnyForsaken = false;
   readonly #stopping = new AbortController();
   #isStarted = false;
   #running: Promise<void> | undefined;
@@ -70,9 +74,11 @@ export class AutoBuilder {
     options.generations.onChange(() => this.check());
   }
 
-  /** What a kind has to offer now, instead of what it had before. */
-  offer(kind: string, jobs: readonly AutoJob[]): void {
+  /** What a kind has to offer now, instead of what it had before, and how what is wanted no more is dropped. */
+  offer(kind: string, jobs: readonly AutoJob[], drop?: Drop): void {
     this.#offered.set(kind, jobs);
+    if (drop) this.#drops.set(kind, drop);
+    this.#isAnyForsaken = true;
     this.check();
   }
 
@@ -131,6 +137,7 @@ export class AutoBuilder {
   async #work(): Promise<void> {
     while (this.#again && !this.#stopping.signal.aborted) {
       this.#again = false;
+      await this.#removeForsaken();
       for (const job of [...this.#offered.values()].flat()) {
         if (this.#stopping.signal.aborted) return;
         if (this.#isResting(job) || !(await needs(job))) continue;
@@ -138,6 +145,19 @@ export class AutoBuilder {
       }
       // Within the loop: what is offered meanwhile is looked at in another turn of it.
       await this.#wakeUp();
+    }
+  }
+
+  async #removeForsaken(): Promise<void> {
+    if (!this.#isAnyForsaken) return;
+    this.#isAnyForsaken = false;
+    const { db, maps, observe } = this.#options;
+    try {
+      const { signal } = this.#stopping;
+      for (const { kind, layer } of await removeForsaken({ db, maps, drops: this.#drops, signal }))
+        observe({ type: 'auto.removed', kind, layer });
+    } catch {
+      // It only takes room: the next offer has it looked at again.
     }
   }
 

@@ -39,10 +39,11 @@ export const auto = {
     'auto.building': 'info',
     'auto.built': 'info',
     'auto.followed': 'debug',
+    'auto.removed': 'info',
     'auto.failed': 'warn',
     'auto.unable': 'warn',
   }),
-  migrations: ['0062_auto', '0064_captures'],
+  migrations: ['0062_auto', '0064_captures', '0066_auto_relations'],
 
   services: (needs: AutoNeeds): { readonly auto: AutoBuilder } => ({ auto: new AutoBuilder(needs) }),
 

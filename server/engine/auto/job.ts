@@ -47,6 +47,8 @@ export type AutoEvent =
   | { type: 'auto.built'; kind: string; layer: string; rows: number; bytes: number; ms: number }
   /** It took in changed rows; `written`: cells or rows of copies. */
   | { type: 'auto.followed'; kind: string; layer: string; changed: number; written: number; ms: number }
+  /** Its layer is there no more, or wants it no more. */
+  | { type: 'auto.removed'; kind: string; layer: string }
   | { type: 'auto.failed'; kind: string; layer: string; error: unknown }
   /** Without a layer: of none. */
   | { type: 'auto.unable'; kind?: string; layer?: string; reason: string };

@@ -1,3 +1,4 @@
+import { relationName, type TableLayer } from '../../catalog/types.ts';
 import { sql } from '../../db/sql.ts';
 import type { Queryable } from '../../db/types.ts';
 import type { AutoBuilt, AutoJob } from './job.ts';
@@ -45,13 +46,14 @@ export async function sizeOf(tx: Queryable, tables: readonly string[]): Promise<
 export async function record(
   tx: Queryable,
   { kind, layer }: AutoJob,
-  { tables, rows, bytes, ms }: AutoBuilt & { bytes: number; ms: number },
+  { tables, rows, bytes, ms, changed }: AutoBuilt & { bytes: number; ms: number },
 ): Promise<void> {
   await tx.run(
-    sql`insert into chorograph.auto (kind, layer, tables, rows, bytes, build_ms)
-      values (${kind}, ${layer.id}, ${tables}::text[], ${rows}, ${Math.round(bytes)}, ${Math.round(ms)})
-      on conflict (kind, layer) do update set tables = excluded.tables, rows = excluded.rows,
-        bytes = excluded.bytes, build_ms = excluded.build_ms, built_at = excluded.built_at`,
+    sql`insert into chorograph.auto (kind, layer, relation, tables, rows, bytes, build_ms)
+      values (${kind}, ${layer.id}, ${relationName(layer)}, ${tables}::text[], ${rows}, ${Math.round(bytes)}, ${Math.round(ms)})
+      on conflict (kind, layer) do update set relation = excluded.relation, tables = excluded.tables, rows = excluded.rows,
+        bytes = excluded.bytes, built_at = excluded.built_at,
+        build_ms = case when ${changed !== undefined} then auto.build_ms else excluded.build_ms end`,
   );
 }
 
@@ -62,4 +64,15 @@ export async function readRecords(db: Queryable): Promise<AutoRecord[]> {
       to_char(built_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as "builtAt"
       from chorograph.auto order by bytes desc, kind, layer`,
   );
+}
+
+/** Of what generation of a layer its pyramid (`pyramid`) or its copies (`overviews`) are. */
+export async function generationsOf(
+  db: Queryable,
+): Promise<(kind: string, layer: TableLayer) => string | undefined> {
+  const pyramids = await db.run<{ layer: string; token: string }>(
+    sql`select layer, source_token as token from chorograph.pyramid where build > 0`,
+  );
+  const tokens = new Map(pyramids.map(({ layer, token }) => [layer, token]));
+  return (kind, { id, overviews }) => (kind === 'pyramid' ? tokens.get(id) : overviews?.token);
 }

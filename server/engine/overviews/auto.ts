@@ -1,12 +1,16 @@
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { RowFaults } from '../../catalog/faults.ts';
-import { relationName, type TableLayer } from '../../catalog/types.ts';
+import { relationName, type Overviews, type TableLayer } from '../../catalog/types.ts';
+import { ident, sql } from '../../db/sql.ts';
+import type { Queryable } from '../../db/types.ts';
 import type { Generations } from '../../generations/generations.ts';
 import { UNKNOWN } from '../../generations/tokens.ts';
 import type { AutoBuilder } from '../auto/builder.ts';
+import type { Forsaken } from '../auto/forsaken.ts';
 import type { AutoJob } from '../auto/job.ts';
 import type { MemoryLayers } from '../memory/layers.ts';
 import { buildOverviewsIn } from './build.ts';
+import { tablesOf } from './copies.ts';
 import { canHaveOverviews, isCurrent } from './overviews.ts';
 
 interface Context {
@@ -31,6 +35,7 @@ export function offerOverviews(ctx: Context): void {
   ctx.auto.offer(
     'overviews',
     [...geometries.values()].map((layer) => jobOf(ctx, layer)),
+    dropCopies,
   );
 }
 
@@ -55,4 +60,19 @@ function jobOf({ generations, memory, faults, config }: Context, layer: TableLay
       return { tables, rows: copies.reduce((sum, { rows }) => sum + rows, 0) };
     },
   };
+}
+
+/** Drops copies that were made by themselves; those that somebody made by hand since have other names, and stay. */
+export async function dropCopies(tx: Queryable, { tables }: Forsaken): Promise<boolean> {
+  const [, id, build] = /^overview_(\d+)_(\d+)_/.exec(tables[0] ?? '') ?? [];
+  if (id === undefined) return false;
+  const [gone] = await tx.run<Pick<Overviews, 'id' | 'build' | 'zooms' | 'merged' | 'made'>>(
+    sql`delete from chorograph.overview where id = ${Number(id)} and build = ${Number(build)}
+      returning id, build, zooms, merged, made`,
+  );
+  if (!gone) return false;
+  for (const { schema, name } of tablesOf(gone))
+    await tx.run(sql`drop table if exists ${ident(schema, name)}`);
+  await tx.run(sql`notify chorograph_catalog`);
+  return true;
 }

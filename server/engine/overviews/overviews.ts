@@ -51,6 +51,11 @@ export function isCurrent(layer: TableLayer, token: string): boolean {
   return layer.overviews?.token === token && layer.overviews.definition === overviewDefinition(layer);
 }
 
+/** Zooms at which neighbours are put together in tiles of this generation. */
+export function mergedZooms(layer: TableLayer, token: string): readonly number[] {
+  return isCurrent(layer, token) ? (layer.overviews?.merged ?? []) : [];
+}
+
 const definitions = new WeakMap<TableLayer, string>();
 
 /** Changes with everything that the copies are made by, besides the data. */

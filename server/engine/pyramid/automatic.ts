@@ -4,13 +4,15 @@ import { ident, sql } from '../../db/sql.ts';
 import type { Database, Queryable } from '../../db/types.ts';
 import { UNKNOWN } from '../../generations/tokens.ts';
 import { beyond } from '../auto/builder.ts';
+import { endCapture } from '../auto/captures.ts';
+import type { Forsaken } from '../auto/forsaken.ts';
 import { Unable, type AutoBuilt, type AutoJob, type AutoTools } from '../auto/job.ts';
-import { finish } from './build.ts';
+import { dropOthers, finish } from './build.ts';
 import { PASS, passStatement } from './build-sql.ts';
 import type { PyramidDefinition } from './definition.ts';
 import { chooseBelow, coarserToFit, TILES_BELOW } from './density.ts';
 import { follow, keepChanges } from './follow.ts';
-import { lockRow } from './record.ts';
+import { consumerOf, lockRow, pyramidRelation } from './record.ts';
 import type { Pyramids } from './pyramids.ts';
 
 interface Needs {
@@ -120,4 +122,17 @@ export async function buildAutomatic(
     signal,
   });
   return { tables: [table], rows: points };
+}
+
+/** Drops a pyramid that was made by itself; one that `maps.yaml` gives the layer by now stays. */
+export async function dropAutomatic(tx: Queryable, { layer }: Forsaken): Promise<boolean> {
+  const [gone] = await tx.run<{ id: number }>(
+    sql`delete from chorograph.pyramid where layer = ${layer} and below is not null returning id`,
+  );
+  if (!gone) return false;
+  // Builds have numbers from 1.
+  await dropOthers(tx, gone.id, 0);
+  await endCapture(tx, consumerOf({ layer: { id: layer } }));
+  await tx.run(sql`select chorograph.bump(${pyramidRelation(layer)})`);
+  return true;
 }

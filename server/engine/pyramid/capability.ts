@@ -8,7 +8,7 @@ import type { Generations } from '../../generations/generations.ts';
 import type { AutoBuilder } from '../auto/builder.ts';
 import type { AutoConfig } from '../auto/settings.ts';
 import type { MemoryLayers } from '../memory/layers.ts';
-import { AutomaticPyramids } from './automatic.ts';
+import { AutomaticPyramids, dropAutomatic } from './automatic.ts';
 import { pyramidMaps, type PyramidMaps } from './maps.ts';
 import { Pyramids, type PyramidEvent } from './pyramids.ts';
 
@@ -63,7 +63,7 @@ export const pyramid = {
     const { pyramids, catalog } = ctx;
     await pyramids.resolve(catalog);
     pyramids.check();
-    ctx.auto.offer('pyramid', new AutomaticPyramids(ctx).jobs());
+    ctx.auto.offer('pyramid', new AutomaticPyramids(ctx).jobs(), dropAutomatic);
   },
 
   settle: async ({ pyramids }: PyramidContext, { step, releasers }: Starting): Promise<void> => {

@@ -64,27 +64,18 @@ export async function follow(
   );
   const points = row.points + (totals?.points ?? 0);
   const cellsOf = { table, categories: categories.length, hasOther };
-  const mayBe = fits && (await addsUp(tx, points, cellsOf));
-  await tx.run(sql`drop table ${PASS}`);
-  if (!mayBe) {
-    await tx.run(sql`drop table ${CHANGE}`);
-    return undefined;
-  }
-  const [written] = await tx.run<{ updated: number; inserted: number }>(
-    writeStatement(table, definition, categories.length, hasOther),
-  );
-  const gone = await tx.run(
-    sql`delete from ${cellsTable(table)} c using ${CHANGE} d where ${sameCell()} and c.count = 0 returning 1`,
-  );
-  const cells = row.cells + (written?.inserted ?? 0) - gone.length;
+  const written =
+    fits && (await addsUp(tx, points, cellsOf)) ? await write(tx, definition, cellsOf) : undefined;
+  await tx.run(sql`drop table ${PASS}, ${CHANGE}`);
+  if (!written) return undefined;
+  const cells = row.cells + written.inserted - written.gone;
   await tx.run(sql`update chorograph.pyramid set source_token = ${sourceToken}, points = ${points},
       left_out = left_out + ${totals?.left_out ?? 0}, cells = ${cells}, followed = followed + ${rows},
       built_at = clock_timestamp()
     where id = ${row.id}`);
   await forgetChanges(tx, consumer);
-  await tx.run(sql`drop table ${CHANGE}`);
   await tx.run(sql`select chorograph.bump(${pyramidRelation(definition.layer.id)})`);
-  return { rows, cells: (written?.updated ?? 0) + (written?.inserted ?? 0), table, points };
+  return { rows, cells: written.updated + written.inserted, table, points };
 }
 
 function wantedColumns({ sums, countBy }: PyramidDefinition): Column[] {
@@ -138,11 +129,18 @@ async function takeIn(
   return unknown === undefined;
 }
 
-/** Whether the cells and what is added to them hold every point, none fewer than none, and some of each category. */
+/** The table of a build, and what its categories are. */
+interface Cells {
+  readonly table: string;
+  readonly categories: number;
+  readonly hasOther: boolean;
+}
+
+/** Whether the world and what is added to it hold every point, and some of each category. */
 async function addsUp(
   tx: Queryable,
   points: number,
-  { table, categories, hasOther }: { table: string; categories: number; hasOther: boolean },
+  { table, categories, hasOther }: Cells,
 ): Promise<boolean> {
   const names = [sql`count`, ...categoryColumns(categories, hasOther)];
   const columns = join(names);
@@ -154,11 +152,7 @@ async function addsUp(
   );
   const [count, ...counted] = world?.sums ?? [];
   if (count !== points || points === 0 || counted.some((n) => n <= 0)) return false;
-  const missing = await tx.run(
-    sql`select 1 from ${CHANGE} d left join ${cellsTable(table)} c on ${sameCell()}
-      where coalesce(c.count, 0) + d.count < 0 limit 1`,
-  );
-  return missing.length === 0;
+  return true;
 }
 
 /** What is added to each cell of each zoom. */
@@ -180,19 +174,21 @@ function changeStatement(
   );
   const up = sql`(${number(below - 1)} - z)`;
   return sql`create temporary table pyramid_change on commit drop as
-    select z::smallint as z, cell_x >> ${up} as cell_x, cell_y >> ${up} as cell_y,
+    select row_number() over ()::int as id, z::smallint as z, cell_x >> ${up} as cell_x, cell_y >> ${up} as cell_y,
       ${join([sql`sum(count)::bigint as count, sum(x) as x, sum(y) as y`, ...added, ...counted])}
     from ${PASS} cross join generate_series(0, ${number(below - 1)}) z
     where cell_x is not null group by z, cell_x >> ${up}, cell_y >> ${up}`;
 }
 
-/** Adds to the cells that there are, and makes those that there are not. */
-function writeStatement(
-  table: string,
+/**
+ * Adds to the cells that there are, makes those that there are not, and drops those that hold nothing any more;
+ * undefined, with nothing done, where one would hold fewer points than none.
+ */
+async function write(
+  tx: Queryable,
   { sums }: PyramidDefinition,
-  categories: number,
-  hasOther: boolean,
-): Sql {
+  { table, categories, hasOther }: Cells,
+): Promise<{ updated: number; inserted: number; gone: number } | undefined> {
   const columns = [
     ...['count', 'x', 'y'].map((name) => ident(name)),
     ...sums.flatMap((_, i) => [ident(`sum_${i}`), ident(`n_${i}`)]),
@@ -201,13 +197,37 @@ function writeStatement(
   const cells = cellsTable(table);
   const added = columns.map((column) => sql`${column} = c.${column} + d.${column}`);
   const all = join([sql`z, cell_x, cell_y`, ...columns]);
-  return sql`with updated as (
-      update ${cells} c set ${join(added)} from ${CHANGE} d where ${sameCell()} returning 1
-    ), inserted as (
-      insert into ${cells} (${all}) select ${all} from ${CHANGE} d
-      where not exists (select from ${cells} c where ${sameCell()}) and d.count <> 0 returning 1
-    )
-    select (select count(*)::int from updated) as updated, (select count(*)::int from inserted) as inserted`;
+  await tx.run(sql`savepoint before_cells`);
+  // One look at the index for each change, however many cells there are.
+  await tx.run(
+    sql`select set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`,
+  );
+  const updated = await tx.run<Written>(
+    sql`update ${cells} c set ${join(added)} from ${CHANGE} d where ${sameCell()}
+      returning d.id, c.ctid::text as place, c.count`,
+  );
+  await tx.run(
+    sql`select set_config('enable_hashjoin', 'on', true), set_config('enable_mergejoin', 'on', true)`,
+  );
+  const inserted = await tx.run<Pick<Written, 'count'>>(
+    sql`insert into ${cells} (${all}) select ${all} from ${CHANGE} d
+      where d.count <> 0 and not exists (select from unnest(${updated.map(({ id }) => id)}::int[]) id where id = d.id)
+      returning count`,
+  );
+  const empty = updated.filter(({ count }) => count === 0).map(({ place }) => place);
+  if ([...updated, ...inserted].some(({ count }) => count < 0)) {
+    await tx.run(sql`rollback to savepoint before_cells`);
+    return undefined;
+  }
+  await tx.run(sql`delete from ${cells} where ctid = any(${empty}::tid[])`);
+  return { updated: updated.length, inserted: inserted.length, gone: empty.length };
+}
+
+interface Written {
+  /** Of the change. */
+  readonly id: number;
+  readonly place: string;
+  readonly count: number;
 }
 
 /** The cell `c` that a change `d` is of, by the index. */

@@ -13,7 +13,7 @@ export function tableName(id: number, build: number): string {
 }
 
 /** Whose changed rows a pyramid takes in. */
-export function consumerOf({ layer }: Pick<PyramidDefinition, 'layer'>): string {
+export function consumerOf({ layer }: { readonly layer: Pick<PyramidDefinition['layer'], 'id'> }): string {
   return `pyramid ${layer.id}`;
 }
 

@@ -80,6 +80,8 @@ export interface VectorLayer {
   descriptions?: Record<string, string>;
   /** From `minzoom` on a tile that would have more than `bytes` has fewer points; `keeps` says which. */
   thinned?: { minzoom: number; bytes: number; keeps: string };
+  /** Zooms whose tiles have one feature for several small neighbours; `keeps` says which. */
+  merged?: { zooms: readonly number[]; keeps: string };
 }
 
 /** A tile unit is 0.6 m at zoom 14; clients magnify from there. */

@@ -1,4 +1,5 @@
-import type { Column, Layer } from '../../catalog/types.ts';
+import { relationName, type Column, type Layer, type TableLayer } from '../../catalog/types.ts';
+import { mergedZooms } from '../../engine/overviews/overviews.ts';
 import { PICTURES } from '../../engine/postgis/content.ts';
 import { defaultColumns, withKey } from '../../engine/postgis/tile-query.ts';
 import type { Bounds } from '../../engine/types.ts';
@@ -121,9 +122,21 @@ async function describe(
         fields: fieldTypes(pyramid, types),
         descriptions: fieldsByZoom(pyramid, texts),
         ...thinningOf(pyramid),
+        // A filter chooses from all rows.
+        ...(Object.keys(query).length === 0 ? mergingOf(ctx, layer) : {}),
       },
     ],
   };
+}
+
+/** What TileJSON says of zooms at which a feature stands for several rows. */
+function mergingOf({ generations, memory }: Context, layer: TableLayer): Pick<VectorLayer, 'merged'> {
+  const token = generations.of(relationName(layer));
+  const zooms = memory.engineOf(layer, token) === 'postgis' ? mergedZooms(layer, token) : [];
+  if (zooms.length === 0) return {};
+  const keeps =
+    'of small neighbours one: polygons are put together, of lines the longest is left; X-Tile-Truncated says where';
+  return { merged: { zooms, keeps } };
 }
 
 /** Whole numbers beyond 2^53 are text in tiles all the same. */

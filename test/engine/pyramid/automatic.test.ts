@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { AutoBuilder } from '../../../server/engine/auto/builder.ts';
-import { AutomaticPyramids } from '../../../server/engine/pyramid/automatic.ts';
+import { lookAtAutomatic } from '../../../server/engine/auto/look.ts';
+import { readMaps } from '../../../server/maps.ts';
+import { AutomaticPyramids, dropAutomatic } from '../../../server/engine/pyramid/automatic.ts';
 import type { Pyramid } from '../../../server/engine/pyramid/pyramids.ts';
 import { eventually } from '../../support/eventually.ts';
 import { newServer, onPostgres, untilFileEnds, type TestServer } from '../../support/environment.ts';
@@ -167,5 +169,33 @@ onPostgres('a pyramid that nobody asked for', () => {
     assert.equal(pyramidOf('shops')!.build!.table, table);
     const left = await server.run(`select 1 from pg_class where relname ~ '^pyramid_\\d+_\\d+$'`);
     assert.equal(left.length, 1);
+  });
+
+  it('goes by itself when its layer is dropped, and the doctor told of it before', async () => {
+    const { db, config } = server.ctx;
+    const analysed = () =>
+      server.ctx.catalog
+        .all()
+        .map((layer) => (layer.id === 'stalls' ? { ...layer, estimatedRows: POINTS } : layer));
+    const look = async (): Promise<string> =>
+      (await lookAtAutomatic(db, { layers: analysed(), maps: readMaps(''), config }))
+        .map(({ found }) => found)
+        .join('\n');
+    await server.rediscover();
+    const told = await look();
+    assert.match(told, /^pyramid of shops: 12007 rows, \d+ MB, made 2.* s, of its present data$/m);
+    assert.match(told, /^stalls has 12000 rows, and nothing is made of it: /m);
+    const builder = new AutoBuilder({ ...server.ctx, maps: { layers: { stalls: { auto: false } } } });
+    untilFileEnds.push(() => builder.stop());
+    builder.start();
+    await server.run('drop table shops');
+    await server.rediscover();
+    builder.offer('pyramid', [], dropAutomatic);
+    await builder.settled();
+    const left = await server.run(`select relname from pg_class where relname ~ '^pyramid_\\d+_\\d+$'
+      union all select layer from chorograph.auto union all select layer from chorograph.pyramid
+      union all select consumer from chorograph.capture`);
+    assert.deepEqual(left, []);
+    assert.match(await look(), /^nothing is made yet$/m);
   });
 });
