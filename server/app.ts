@@ -54,7 +54,9 @@ function whenReady(ctx: Context, routes: readonly Route[]): RequestHandler {
   const roots = new Set(routes.map(({ path }) => rootOf(path)));
   return (req, res, next) => {
     if (ctx.startup.state !== 'starting') return void router(req, res, next);
-    next(roots.has(rootOf(req.path)) ? new AppError('starting', { detail: ctx.startup.step }) : undefined);
+    if (!roots.has(rootOf(req.path))) return void next();
+    ctx.startup.onTurnedAway?.();
+    next(new AppError('starting', { detail: ctx.startup.step }));
   };
 }
 

@@ -1,6 +1,7 @@
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { AppError } from '../errors.ts';
-import type { Reply } from './thread.ts';
+import { giveWay } from './give-way.ts';
+import type { Reply, ThreadData } from './thread.ts';
 
 /**
  * The other side of `Thread`: answers each job with what `work` makes of it, or with its error; an AppError is one on
@@ -11,6 +12,7 @@ export function answerJobs<Job, Result>(
   work: (job: Job) => Result,
   transferred: (result: Result) => ArrayBuffer[] = () => [],
 ): void {
+  giveWay((workerData as ThreadData).niceness);
   parentPort?.on('message', (job: Job) => {
     let reply: Reply<Result>;
     let buffers: ArrayBuffer[] = [];

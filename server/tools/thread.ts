@@ -16,6 +16,13 @@ export interface ThreadOptions {
   restMs?: number;
   /** Megabytes that its objects may take; of one that takes more the job fails, and the thread ends. As Node has it where absent. */
   heapMb?: number;
+  /** By how much it gives way to what answers requests (as `nice` counts, to 19), for work that nobody waits for; not at all where absent. */
+  niceness?: number;
+}
+
+/** What a thread is told when it starts. */
+export interface ThreadData {
+  readonly niceness: number;
 }
 
 export interface ThreadStats {
@@ -121,7 +128,7 @@ export class Thread<Job, Result> {
 
   #start(): Worker {
     this.#started++;
-    const worker = startWorker(this.#module, this.#options.heapMb);
+    const worker = startWorker(this.#module, this.#options);
     worker.on('message', (reply: Reply<Result>) => this.#finish(worker, reply));
     worker.on('error', (error) => this.#lose(worker, failure(error)));
     worker.on('exit', () => this.#lose(worker, failure(new Error('the thread ended'))));
@@ -157,12 +164,15 @@ export class Thread<Job, Result> {
 }
 
 /** Runs from compiled JavaScript, and from TypeScript, for which a new thread needs the loader registered again. */
-function startWorker(module: string, heapMb: number | undefined): Worker {
-  const bounded = heapMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: heapMb } };
-  if (!IS_TYPESCRIPT) return new Worker(new URL(module), bounded);
+function startWorker(module: string, { heapMb, niceness = 0 }: ThreadOptions): Worker {
+  const options = {
+    workerData: { niceness } satisfies ThreadData,
+    ...(heapMb !== undefined && { resourceLimits: { maxOldGenerationSizeMb: heapMb } }),
+  };
+  if (!IS_TYPESCRIPT) return new Worker(new URL(module), options);
   const loader = createRequire(import.meta.url).resolve('tsx/cjs');
   const source = [loader, fileURLToPath(module)].map((file) => `require(${JSON.stringify(file)});`).join('');
-  return new Worker(source, { eval: true, ...bounded });
+  return new Worker(source, { eval: true, ...options });
 }
 
 function failure(cause: Error): AppError {

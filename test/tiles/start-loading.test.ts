@@ -3,10 +3,12 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TableLayer } from '../../server/catalog/types.ts';
+import type { MemoryLayer } from '../../server/engine/memory/layers.ts';
 import { grown, inOrder, type Remembered } from '../../server/tiles/loading/asked.ts';
 import { chosen, preload } from '../../server/tiles/loading/preload.ts';
 import { bytesOf, featuresOf } from '../support/decode.ts';
 import { newServer, once, serve, type TestServer } from '../support/environment.ts';
+import { eventually } from '../support/eventually.ts';
 
 const DAY_MS = 86_400_000;
 const TABLES = `
@@ -50,6 +52,35 @@ once('what was asked for', () => {
   });
 });
 
+once('a start that somebody waits for', () => {
+  it('warms nothing any more, and loads the rest behind it', async () => {
+    const done: string[] = [];
+    const layers = ['a', 'b'].map((id) => ({ id, schema: 's', name: id }) as TableLayer);
+    let come: () => void = () => {};
+    const hangs = new Promise<void>((resolve) => (come = resolve));
+    const get = async ({ id }: TableLayer): Promise<MemoryLayer> => {
+      if (id === 'b') await hangs; // from a slow database
+      done.push(`loaded ${id}`);
+      return {} as MemoryLayer;
+    };
+    const memory = { fits: () => Promise.resolve(true), get };
+    const warm = async (): Promise<void> => void done.push('warmed');
+    const { signal } = new AbortController();
+    await preload(
+      layers,
+      { memory, generations: { of: () => 'g1' } },
+      600_000,
+      warm,
+      signal,
+      Promise.resolve(),
+    );
+    assert.deepEqual(done, ['loaded a']);
+    come();
+    await eventually(() => done.includes('loaded b'), 'the other layer');
+    assert.deepEqual(done, ['loaded a', 'loaded b']);
+  });
+});
+
 describe('a start', () => {
   it('has the layers in memory that earlier runs were asked for, and no other', async () => {
     const { environment: own, opened } = await newServer({ sql: TABLES });
@@ -65,6 +96,7 @@ describe('a start', () => {
     try {
       const first = await start();
       assert.deepEqual(inMemory(first), []);
+      await isToldOfWhoWaits(first);
       for (const tile of ['seldom/0/0/0', 'often/0/0/0', 'often/1/1/0', 'often/2/2/1'])
         await bytesOf(first.api.get(`/tiles/${tile}.mvt`).expect(200));
       await first.stop();
@@ -87,3 +119,14 @@ describe('a start', () => {
     }
   });
 });
+
+/** Somebody who asks while a server starts, and not whoever looks how far it is, tells it so. */
+async function isToldOfWhoWaits({ api, ctx: { startup } }: TestServer): Promise<void> {
+  let told = 0;
+  Object.assign(startup, { state: 'starting', onTurnedAway: () => told++ });
+  await api.get('/health/live').expect(200);
+  assert.equal(told, 0);
+  await api.get('/tiles/often/0/0/0.mvt').expect(503);
+  assert.equal(told, 1);
+  Object.assign(startup, { state: 'ready', onTurnedAway: undefined });
+}

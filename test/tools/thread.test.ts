@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
+import { getPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../server/errors.ts';
 import { Thread } from '../../server/tools/thread.ts';
 import { eventually } from '../support/eventually.ts';
 
-type Job = { do: 'echo' | 'throw' | 'refuse' | 'exit' | 'hang'; value?: number };
+type Job = { do: 'echo' | 'throw' | 'refuse' | 'exit' | 'hang' | 'priority'; value?: number };
 
-const start = (options: { maxWaiting?: number; timeoutMs?: number; restMs?: number } = {}) =>
+const start = (
+  options: { maxWaiting?: number; timeoutMs?: number; restMs?: number; niceness?: number } = {},
+) =>
   new Thread<Job, number>(new URL('./worker', import.meta.url), {
     maxWaiting: 10,
     timeoutMs: 20_000,
@@ -83,6 +86,16 @@ describe('a thread', () => {
       await sleep(5);
       return thread.stats.started > 1;
     }, 'another thread');
+  });
+
+  it('gives way by itself alone, where a thread can', async () => {
+    const own = getPriority();
+    const [same, nicer] = await Promise.all(
+      [0, 3].map((niceness) => start({ niceness }).run({ do: 'priority' })),
+    );
+    assert.equal(same, own);
+    assert.equal(nicer, process.platform === 'linux' ? Math.min(19, own + 3) : own);
+    assert.equal(getPriority(), own);
   });
 
   it('refuses more than may wait', async () => {

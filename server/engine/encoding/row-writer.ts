@@ -1,5 +1,5 @@
 import { UNKNOWN, type AttributeTable } from './attributes.ts';
-import { startOf, typeOf, type TileGeometry } from './geometry.ts';
+import { typeOf, type TileGeometry } from './geometry.ts';
 import { DEFAULT_EXTENT } from '../grid.ts';
 import { encodedText, FEATURE, isFeatureId, LAYER, TILE } from './mvt.ts';
 import { LENGTH, VARINT, varintSize, writeTag, writeVarint } from './varint.ts';
@@ -73,7 +73,7 @@ export class RowWriter {
   add(i: number): void {
     const { geometry, ids, columns } = this.#rows;
     const row = geometry.rows[i] as number;
-    const start = startOf(geometry, i);
+    const start = i === 0 ? 0 : (geometry.ends[i - 1] as number);
     const length = (geometry.ends[i] as number) - start;
     this.#reserve(length + FEATURE_ROOM + TAG_ROOM * columns.length);
 

@@ -22,9 +22,13 @@ const SAMPLES = 3;
 /** Tile units that an outline may move by at a copy's highest zoom: half of what `ST_AsMVTGeom` takes away itself. */
 const TOLERANCE = 0.25;
 
+/** What is copied is served meanwhile. */
+const NICENESS = 15;
+
 const thread = new Thread<PackedBlock, PackedResult>(new URL('./borders/borders-worker', import.meta.url), {
   maxWaiting: 100,
   timeoutMs: 300_000,
+  niceness: NICENESS,
 });
 
 /** The layer's rows in metres, for the time of a transaction. */

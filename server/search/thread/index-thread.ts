@@ -9,10 +9,14 @@ const ON_THIS_THREAD = 20_000;
 /** Lists of texts are copied one by one: with more of them than this the copying would hold up requests. */
 const MOST_LISTS = 50_000;
 
+/** The index before it answers meanwhile. */
+const NICENESS = 10;
+
 const thread = new Thread<FlatCorpus, FlatIndex>(new URL('./index-worker', import.meta.url), {
   maxWaiting: 10,
   timeoutMs: 300_000,
   restMs: 30_000,
+  niceness: NICENESS,
 });
 
 /** Makes an index without holding up the event loop: of many documents on another thread, of few in slices. */

@@ -11,9 +11,12 @@ export interface PreloadContext {
   readonly generations: { of(relation: string): string };
 }
 
+/** How long somebody who asks already waits for layers (ms): from the disk most are there by then, and what is not comes from the database. */
+const PATIENCE_MS = 250;
+
 /**
  * Loads the layers that were asked for most, one after the other so that several processes are not too much for a database, and
- * then has each made ready by `warm`, zoom by zoom. Resolves when that is done, or its time is over. Layers that are not there by then are loaded
+ * then has each made ready by `warm`, zoom by zoom. Resolves when that is done, or its time is over, which is soon once somebody has `asked`. Layers that are not there by then are loaded
  * behind it until `signal` fires; nothing is warmed any more, as requests have the processor then. Nothing fails: who asks for a
  * layer is told.
  */
@@ -23,6 +26,7 @@ export async function preload(
   waitMs: number,
   warm: (layer: MemoryLayer, zoom: number) => Promise<void>,
   signal: AbortSignal,
+  asked: Promise<void> = new Promise(() => {}),
 ): Promise<void> {
   let isOver = false;
   const work = async (): Promise<void> => {
@@ -39,7 +43,12 @@ export async function preload(
       }
     }
   };
-  await within(work(), waitMs);
+  const whole = work();
+  const hurried = asked.then(() => {
+    isOver = true;
+    return within(whole, PATIENCE_MS);
+  });
+  await within(Promise.race([whole, hurried]), waitMs);
   isOver = true;
 }
 

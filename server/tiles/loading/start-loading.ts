@@ -5,6 +5,7 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import type { TableLayer } from '../../catalog/types.ts';
 import type { MemoryLayers } from '../../engine/memory/layers.ts';
 import type { Generations } from '../../generations/generations.ts';
+import type { Startup } from '../../startup-state.ts';
 import { Asked } from './asked.ts';
 import { cacheFiles, type DiskConfig } from './disk.ts';
 import { chosen, preload } from './preload.ts';
@@ -22,6 +23,7 @@ export interface LoadingConfig extends DiskConfig {
 interface LoadingContext {
   readonly catalog: Catalog;
   readonly generations: Generations;
+  readonly startup: Pick<Startup, 'onTurnedAway'>;
 }
 
 /** Remembers which layers are asked for, and has them in memory when a server becomes ready. */
@@ -59,12 +61,14 @@ export class StartLoading {
     if (layers.length === 0) return;
     step('loading layers');
     const { signal } = this.#stopping;
+    const asked = new Promise<void>((resolve) => (ctx.startup.onTurnedAway = resolve));
     await preload(
       layers,
       { memory: this.#memory, generations: ctx.generations },
       waitMs,
       (loaded, zoom) => warmUp(loaded, zoom, tile),
       signal,
+      asked,
     );
   }
 
