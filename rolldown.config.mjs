@@ -13,6 +13,8 @@ const LEFT_ALONE = [
   '@electric-sql/pglite',
   '@electric-sql/pglite-postgis',
   '@resvg/resvg-js',
+  'koffi',
+  'koffi',
   'node-pg-migrate',
   'node-sqlite3-wasm',
   'pdfkit',

@@ -21,7 +21,7 @@ export const tilesSettings = settings({
       maxBytes: env.CHOROGRAPH_TILE_MAX_KB * 1000,
       cacheBytes: env.CHOROGRAPH_TILE_CACHE_MB * 1_000_000,
     },
-    /** Bytes of cut outlines that each layer in memory keeps; 0: none are. */
+    /** Bytes of cut outlines that each layer in memory keeps, in all processes together; 0: none are. */
     cutBytes: env.CHOROGRAPH_CUT_CACHE_MB * 1_000_000,
     /** Vertices that all in-memory layers together may hold. */
     memoryVertices: env.CHOROGRAPH_MEMORY_VERTICES,
@@ -31,6 +31,8 @@ export const tilesSettings = settings({
     startLoadingMs: env.CHOROGRAPH_START_LOADING_MS,
     /** Bytes of layers on disk; 0: none are kept there. */
     snapshotBytes: env.CHOROGRAPH_SNAPSHOTS_MB * 1_000_000,
+    /** Processes of the server, which serve the same layers: `shareOf` tells each of them. */
+    processes: 1,
   }),
 });
 

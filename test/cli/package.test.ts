@@ -58,6 +58,12 @@ describe('the package', () => {
     const names = await readdir(join(folder, 'node_modules', 'chorograph'));
     for (const absent of ['server', 'test', 'scripts', 'web', '.env', '.chorograph'])
       assert.ok(!names.includes(absent), absent);
+    // Bundled, it would not find its library, and layers would not be in memory once for all processes.
+    const program = await readdir(join(folder, 'node_modules', 'chorograph', 'dist', 'server'));
+    assert.deepEqual(
+      program.filter((name) => name.startsWith('koffi')),
+      [],
+    );
   });
 
   it('serves maps, and keeps what is its user’s in the folder where it was started', async function () {

@@ -130,14 +130,19 @@ describe('WORKERS', () => {
   });
 
   it('divides what a server may have among its processes', () => {
-    const config = readConfig({ CHOROGRAPH_POOL_SIZE: '10', CHOROGRAPH_TILE_CACHE_MB: '128' });
+    const settings = {
+      CHOROGRAPH_POOL_SIZE: '10',
+      CHOROGRAPH_TILE_CACHE_MB: '128',
+      CHOROGRAPH_CUT_CACHE_MB: '32',
+    };
+    const config = readConfig(settings);
     const shares = [1, 4, 8].map((workers) => shareOf(config, workers));
     assert.deepEqual(
-      shares.map(({ pool, tile }) => [pool.size, tile.cacheBytes / 1e6]),
+      shares.map(({ pool, tile, cutBytes }) => [pool.size, tile.cacheBytes / 1e6, cutBytes / 1e6]),
       [
-        [10, 128],
-        [3, 32],
-        [2, 16],
+        [10, 128, 32],
+        [3, 32, 8],
+        [2, 16, 4],
       ],
     );
     assert.equal(connectionsOf(1, 4), 1);

@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import type { Database } from '../../server/db/types.ts';
 import { RowFaults } from '../../server/catalog/faults.ts';
 import { relationName, type TableLayer } from '../../server/catalog/types.ts';
-import { MemoryLayers, memoryIndexOptions, type MemoryEvent } from '../../server/engine/memory/layers.ts';
+import {
+  MemoryLayers,
+  memoryIndexOptions,
+  type MemoryEvent,
+  type MemoryLayer,
+} from '../../server/engine/memory/layers.ts';
 import { memoryTile } from '../../server/engine/memory/tile.ts';
 import type { LayerHead } from '../../server/engine/snapshots/layer-file.ts';
 import { pack, unpack } from '../../server/engine/snapshots/pack.ts';
@@ -38,6 +43,7 @@ interface Life {
   db?: Database;
   /** Whether files are memory of all processes. */
   isMapped?: boolean;
+  isShared?: boolean;
 }
 
 /** Tiles of the first zooms, and one of each further one. */
@@ -56,16 +62,17 @@ describe('layers on disk', () => {
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
-  /** One life of a process: what it loads is on disk in the end. Tells where the layer came from, and its tiles. */
-  async function life(id: string, options: Life = {}) {
+  /** What a process has for a layer: `get` loads it. */
+  async function born(id: string, options: Life) {
     const { ctx } = server;
     const { program = 'a', restMs = 60_000, maxBytes = 1e8, db = ctx.db, isMapped = true } = options;
+    const { isShared = false } = options;
     const quiet = (): void => {};
     const generations = new Generations(db, quiet);
     if (ctx.generations.tracking) generations.enableTracking();
     await generations.poll();
     const index = memoryIndexOptions({ buffer: 64 });
-    const how = { prefix: 'test', maxBytes, program, index, restMs };
+    const how = { prefix: 'test', maxBytes, program, index, restMs, isShared };
     const files = new SnapshotFolder(folder, maxBytes, isMapped ? undefined : async () => undefined);
     const snapshots = new Snapshots(files, how, db, generations);
     const loads: MemoryEvent['from'][] = [];
@@ -76,15 +83,26 @@ describe('layers on disk', () => {
     assert.ok(layer);
     const token = generations.of(relationName(layer));
     assert.equal(await memory.fits(layer, token), true);
-    const loaded = await memory.get(layer, token);
+    return { get: () => memory.get(layer, token), snapshots, loads };
+  }
+
+  async function tilesOf(loaded: MemoryLayer): Promise<string[]> {
+    const { source: layer } = loaded;
     const tiles: string[] = [];
     for (const coord of coords()) {
       const columns = columnsOf(layer, undefined);
       const caps = { maxFeatures: 1_000, maxBytes: 1e6 };
-      const { bytes } = await memoryTile(loaded, { name: id, coord, columns, filters: [], ...caps });
+      const { bytes } = await memoryTile(loaded, { name: layer.id, coord, columns, filters: [], ...caps });
       tiles.push(Buffer.from(bytes).toString('latin1'));
     }
-    if (restMs === 0) await eventuallyPasses(async () => assert.equal((await zooms()).length, 17));
+    return tiles;
+  }
+
+  /** One life of a process: what it loads is on disk in the end. Tells where the layer came from, and its tiles. */
+  async function life(id: string, options: Life = {}) {
+    const { get, snapshots, loads } = await born(id, options);
+    const tiles = await tilesOf(await get());
+    if (options.restMs === 0) await eventuallyPasses(async () => assert.equal((await zooms()).length, 17));
     await snapshots.stop();
     // Counters that come late have it read once more.
     return { from: loads[0], tiles };
@@ -131,6 +149,28 @@ describe('layers on disk', () => {
     assert.deepEqual([second.from, third.from], ['disk', 'disk']);
     assert.deepEqual(second.tiles, first.tiles);
     assert.deepEqual(third.tiles, first.tiles);
+  });
+
+  it('are read by one of two processes that want them at once, and are the same memory for both', async () => {
+    const processes = await Promise.all([1, 2].map(() => born('circles', { restMs: 0, isShared: true })));
+    const layers = await Promise.all(processes.map(({ get }) => get()));
+    assert.deepEqual(processes.flatMap(({ loads }) => loads).sort(), ['database', 'disk']);
+    const before = await Promise.all(layers.map(tilesOf));
+    assert.deepEqual(before[0], before[1]);
+    await eventuallyPasses(async () => {
+      const { size } = await stat(await theFile());
+      assert.equal((await zooms()).length, 17);
+      for (const { index, values } of layers) {
+        assert.equal(index.topology.coords.buffer.byteLength, size);
+        assert.ok(!Array.isArray(values.get('name')));
+      }
+    });
+    assert.deepEqual(await Promise.all(layers.map(tilesOf)), before);
+    await Promise.all(processes.map(({ snapshots }) => snapshots.stop()));
+    assert.deepEqual(
+      (await readdir(folder)).filter((name) => !name.endsWith('.layer')),
+      [],
+    );
   });
 
   it('are not taken after the data changed while nobody looked, counted or tracked', async () => {

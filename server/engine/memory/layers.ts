@@ -1,20 +1,17 @@
 import { LRUCache } from 'lru-cache';
-import { number } from '../../catalog/expressions.ts';
 import type { RowFaults } from '../../catalog/faults.ts';
 import { relationName, type TableLayer } from '../../catalog/types.ts';
-import { sql } from '../../db/sql.ts';
 import { AppError } from '../../errors.ts';
 import type { Database } from '../../db/types.ts';
 import type { Observe } from '../../observe/events.ts';
-import type { Generations, Stamp } from '../../generations/generations.ts';
+import type { Generations } from '../../generations/generations.ts';
 import type { AttributeTable } from '../encoding/attributes.ts';
 import { MAX_ZOOM } from '../grid.ts';
 import type { TileIndex, TileIndexOptions } from '../cutting/tile-index.ts';
 import { LATE, within } from '../../tools/within.ts';
-import { IndexBuilder } from './index-builder.ts';
-import { loadQuery, sizeQuery, type LayerSize, type RawRow } from './load-query.ts';
-import type { PropertyValue } from '../types.ts';
-import type { Restored, Snapshots } from '../snapshots/snapshots.ts';
+import { readLayer, type Reading } from './reading.ts';
+import { sizeQuery, type LayerSize } from './load-query.ts';
+import type { Again, Restored, Snapshots } from '../snapshots/snapshots.ts';
 import { attributeTable, idsOf, isKeptEncoded, type Rows } from './table.ts';
 
 /** A layer whose geometry and attributes are in memory, as of one generation. */
@@ -27,7 +24,13 @@ export interface MemoryLayer extends Rows {
   readonly attributes: AttributeTable | undefined;
   /** How often it was used, also as of earlier generations: counted where it is looked up, at the price of an addition. */
   readonly uses: { count: number };
+  /** The file on disk that has the same; undefined where none will have it. */
+  readonly keptAs?: string | undefined;
 }
+
+/** What takes memory: it comes to be that of a file, which all processes have in common, while the layer is served. */
+type Content = Pick<MemoryLayer, 'index' | 'values' | 'ids' | 'attributes'>;
+type Held = Omit<MemoryLayer, keyof Content> & { -readonly [Name in keyof Content]: Content[Name] };
 
 /** A layer in memory, for who remembers which were asked for. */
 export interface Use {
@@ -75,8 +78,6 @@ export function memoryIndexOptions({
 
 /** Rows and vertices above which a table of a real PostGIS is better asked for each tile. */
 const SMALL = { rows: 100_000, vertices: 1_000_000 };
-/** Rows that are read at once. */
-const BATCH = 500;
 /** A view whose size takes longer to count than this is not small. */
 const COUNT_TIMEOUT_MS = 3_000;
 
@@ -87,7 +88,8 @@ export class MemoryLayers {
   readonly #observe: Observe<MemoryEvent>;
   readonly #generations: Generations;
   readonly #faults: RowFaults;
-  readonly #loaded: LRUCache<string, MemoryLayer>;
+  readonly #reading: Reading;
+  readonly #loaded: LRUCache<string, Held>;
   readonly #loading = new WeakMap<TableLayer, { token: string; layer: Promise<MemoryLayer> }>();
   readonly #sizes = new WeakMap<TableLayer, { token: string; fits: Promise<boolean>; known?: boolean }>();
   /** What was decided last, by layer id. */
@@ -106,9 +108,15 @@ export class MemoryLayers {
     this.#observe = observe;
     this.#generations = generations;
     this.#faults = faults;
+    this.#reading = { db, generations, snapshots: options.snapshots, index: memoryIndexOptions(options) };
     this.#loaded = new LRUCache({
       maxSize: Math.max(1, options.maxVertices),
       sizeCalculation: ({ index }) => Math.max(1, index.vertexCount),
+    });
+    options.snapshots?.onKept((source, again) => {
+      const loaded = this.#loaded.peek(source.id);
+      if (loaded?.source === source && loaded.keptAs === again.keptAs)
+        Object.assign(loaded, contentOf(source, again));
     });
   }
 
@@ -267,27 +275,34 @@ export class MemoryLayers {
     const started = performance.now();
     const relation = relationName(layer);
     const guarded = await this.#faults.examine(layer, wanted);
-    const { index, stamp, values, rows, proof } = await this.#read(guarded, relation);
+    const { restored, release } = (await this.#options.snapshots?.turn(layer)) ?? {};
+    if (restored) return this.#take({ source: layer, ...restored }, 'disk', started);
+    const read = await readLayer(this.#reading, guarded).catch((error: unknown) => {
+      release?.();
+      throw error;
+    });
+    const { index, stamp, values, rows, proof } = read;
     // Without a stamp the token that was read before the data is at worst older than that.
     const exact = stamp ? this.#generations.settle(stamp).of(relation) : '0';
     const token = exact === '0' ? wanted : exact;
     // Rows that are left out are told of by who examines them.
-    if (proof !== undefined && guarded === layer && this.#faults.of(layer)?.count === 0)
-      this.#options.snapshots?.keep({ source: layer, index, values, rows }, proof);
-    return this.#take({ source: layer, index, values, rows, token }, 'database', started);
+    const isKept = proof !== undefined && guarded === layer && this.#faults.of(layer)?.count === 0;
+    const keptAs = isKept ? proof : undefined;
+    const loaded = this.#take({ source: layer, index, values, rows, token, keptAs }, 'database', started);
+    if (isKept && release)
+      this.#options.snapshots?.keep({ source: layer, index, values, rows }, proof, release);
+    else release?.();
+    return loaded;
   }
 
   #take(
-    { source, index, values, rows, token, encoded }: Restored & { source: TableLayer },
+    taken: Omit<Restored, 'keptAs'> & { source: TableLayer; keptAs: string | undefined },
     from: MemoryEvent['from'],
     started: number,
   ): MemoryLayer {
-    const ids = idsOf(source, values);
-    const attributes = isKeptEncoded({ rows, values })
-      ? attributeTable(source, { values, ids, rows }, encoded)
-      : undefined;
+    const { source, token, rows, index, keptAs } = taken;
     const uses = this.#loaded.peek(source.id)?.uses ?? { count: 1 };
-    const loaded = { source, token, index, values, ids, rows, attributes, uses };
+    const loaded = { source, token, rows, uses, keptAs, ...contentOf(source, taken) };
     this.#loaded.set(source.id, loaded);
     this.#observe({
       type: 'layer.loaded',
@@ -299,47 +314,14 @@ export class MemoryLayers {
     });
     return loaded;
   }
-
-  /** Reads a layer by a cursor, in batches, so that no more than one of them is waited for or held twice. */
-  async #read(layer: TableLayer, relation: string): Promise<ReadLayer> {
-    const builder = new IndexBuilder(memoryIndexOptions(this.#options));
-    const columns = layer.columns.map((): (PropertyValue | null)[] => []);
-    let rows = 0;
-    const { snapshots } = this.#options;
-    let stamp: Stamp | null = null;
-    let proof: string | undefined;
-    try {
-      await this.#db.transaction(
-        async (tx) => {
-          const query = loadQuery(layer, this.#generations.stamp([relation]));
-          await tx.run(sql`declare layer_rows no scroll cursor for ${query}`);
-          for (;;) {
-            const batch = await tx.run<RawRow>(sql`fetch ${number(BATCH)} from layer_rows`);
-            if (rows === 0) stamp = batch.find((row) => row.stamp)?.stamp ?? null;
-            rows += batch.length;
-            columns.forEach((values, i) => {
-              for (const row of batch) values.push(row[`c${i}`] ?? null);
-            });
-            await builder.add(batch.map((row) => row.g));
-            if (batch.length < BATCH) break;
-          }
-          proof = await snapshots?.proof(layer, tx);
-        },
-        // What it is kept by is of the very moment of the rows.
-        { readOnly: true, snapshot: snapshots !== undefined },
-      );
-    } catch (error) {
-      await builder.drop();
-      throw error;
-    }
-    const values = new Map(layer.columns.map((column, i) => [column.name, columns[i] ?? []]));
-    return { index: await builder.build(), stamp, values, rows, proof };
-  }
 }
 
-interface ReadLayer extends Pick<MemoryLayer, 'index' | 'values' | 'rows'> {
-  stamp: Stamp | null;
-  proof: string | undefined;
+function contentOf(source: TableLayer, { index, values, rows, encoded }: Omit<Again, 'keptAs'>): Content {
+  const ids = idsOf(source, values);
+  const attributes = isKeptEncoded({ rows, values })
+    ? attributeTable(source, { values, ids, rows }, encoded)
+    : undefined;
+  return { index, values, ids, attributes };
 }
 
 export function isAway(error: unknown): boolean {

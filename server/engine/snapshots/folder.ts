@@ -26,10 +26,10 @@ export class SnapshotFolder {
     this.#maxBytes = maxBytes;
   }
 
-  /** The path of a file, and where it is written before it is whole. */
-  pathsOf(name: string): { path: string; temporary: string } {
+  /** The path of a file, where it is written before it is whole, and what says that a process makes it. */
+  pathsOf(name: string): { path: string; temporary: string; claim: string } {
     const path = join(this.#folder, name + ENDING);
-    return { path, temporary: `${path}.${process.pid}${UNFINISHED}` };
+    return { path, temporary: `${path}.${process.pid}${UNFINISHED}`, claim: `${path}${UNFINISHED}` };
   }
 
   /**
@@ -37,8 +37,12 @@ export class SnapshotFolder {
    * undefined where there is none.
    */
   async read(name: string): Promise<Uint8Array | undefined> {
-    const { path } = this.pathsOf(name);
-    return (await this.#mapped(path, this.#maxBytes)) ?? (await this.#readWhole(path));
+    return (await this.map(name)) ?? (await this.#readWhole(this.pathsOf(name).path));
+  }
+
+  /** The same as memory of all processes, or not at all. */
+  map(name: string): Promise<Uint8Array | undefined> {
+    return this.#mapped(this.pathsOf(name).path, this.#maxBytes);
   }
 
   async #readWhole(path: string): Promise<Uint8Array | undefined> {

@@ -13,6 +13,7 @@ import { indexTopology, type TileIndex, type TileIndexOptions } from '../cutting
 import type { MendedShapes } from '../mending/flat.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { ColumnValues } from '../types.ts';
+import { claim, isRunning } from './claims.ts';
 import type { SnapshotFolder } from './folder.ts';
 import { packValues, unpackLayer, unpackValues, type LayerHead } from './layer-file.ts';
 import { headOf, unpack } from './pack.ts';
@@ -29,6 +30,9 @@ const REST_MS = 5_000;
 const REST_FACTOR = 20;
 /** How long the end of a server waits for what is not written yet. */
 const FLUSH_MS = 3_000;
+/** How long a process waits for what another is reading, and how often it looks. */
+const PATIENCE_MS = 10_000;
+const LOOK_MS = 50;
 /** Rows that take longer to sum up are better read. */
 const PROOF_TIMEOUT_MS = 5_000;
 
@@ -60,6 +64,8 @@ export interface SnapshotOptions {
   readonly index: TileIndexOptions;
   /** Milliseconds after which a layer that was loaded is written. */
   readonly restMs?: number;
+  /** Whether other processes serve the same layers: one reads what is new for all of them. */
+  readonly isShared?: boolean;
 }
 
 /** A layer as it is kept: what `proof` names is what the rest was made of. */
@@ -70,17 +76,30 @@ export interface Keepable {
   readonly rows: number;
 }
 
+/** What a process that wants a layer gets: the layer, as another process has made it meanwhile, or the right to make it for all. */
+export type Turn =
+  | { readonly restored: Restored; readonly release?: never }
+  | { readonly restored?: never; readonly release: () => void };
+
 /** A layer from disk, and what a stamp that was read after it is at. */
 export interface Restored extends Omit<Keepable, 'source'> {
   readonly token: string;
+  /** What it is kept by. */
+  readonly keptAs: string;
   /** Its attributes as tiles have them, where they are kept so. */
   readonly encoded?: EncodedAttributes | undefined;
 }
 
+/** A layer that a process has, from its file. */
+export type Again = Omit<Restored, 'token'>;
+
 interface Waiting {
   readonly timer: NodeJS.Timeout;
   readonly write: (isLast: boolean) => Promise<void>;
+  readonly release: () => void;
 }
+
+const noRelease = (): void => {};
 
 /**
  * Layers in memory on disk, for the next start. One is taken from there only where its data is proven to be the same as now: by
@@ -95,6 +114,9 @@ export class Snapshots {
   readonly #lookedFor = new Set<string>();
   readonly #waiting = new Map<string, Waiting>();
   readonly #notBefore = new Map<string, number>();
+  /** What the file of a layer that was looked at last is kept by. */
+  readonly #seen = new Map<string, string>();
+  readonly #handlers: ((source: TableLayer, again: Again) => void)[] = [];
   #writing: Promise<void> = Promise.resolve();
   #stopped = false;
 
@@ -116,12 +138,37 @@ export class Snapshots {
     }
   }
 
+  /** Called with a layer that is kept as a whole now: it is memory of all processes, which the process that made it should have, too. */
+  onKept(handler: (source: TableLayer, again: Again) => void): void {
+    this.#handlers.push(handler);
+  }
+
+  /** For a layer that has to be read: of all processes that want it one does, and the others wait a while for its file. */
+  async turn(layer: TableLayer): Promise<Turn> {
+    const isKeepable = isVersioned(this.#generations.of(relationName(layer))) && this.#restOf(layer) === 0;
+    if (!this.#options.isShared || this.#stopped || !isKeepable) return { release: noRelease };
+    const { claim: path } = this.#folder.pathsOf(this.#nameOf(layer));
+    for (const end = performance.now() + PATIENCE_MS; performance.now() < end; await sleep(LOOK_MS)) {
+      const release = claim(path);
+      if (!release) continue;
+      const there = await this.#headOf(layer).catch(() => undefined);
+      const isNew = there !== undefined && there.key !== this.#seen.get(layer.id);
+      const restored = isNew ? await this.#restore(layer).catch(() => undefined) : undefined;
+      if (!restored) return { release };
+      release();
+      return { restored };
+    }
+    return { release: noRelease };
+  }
+
   /**
    * What a layer that is being read will be kept by, asked for in the transaction (a snapshot) that reads it; undefined where
    * it will not be.
    */
   async proof(layer: TableLayer, tx: Queryable): Promise<string | undefined> {
-    if (this.#stopped || performance.now() < (this.#notBefore.get(layer.id) ?? 0)) return undefined;
+    if (this.#stopped) return undefined;
+    // A sum over all rows is not made for a file that will not be written.
+    if (this.#restOf(layer) > 0 && !this.#generations.provesData(relationName(layer))) return undefined;
     try {
       return (await this.#prove(layer, tx)).key;
     } catch {
@@ -129,9 +176,12 @@ export class Snapshots {
     }
   }
 
-  /** Writes a layer in a while. `proof` is that of its data. */
-  keep(layer: Keepable, proof: string): void {
-    this.#keep(layer, proof);
+  /**
+   * Writes a layer in a while, at once where others may wait for it. `proof` is that of its data.
+   * @param release called when it is written
+   */
+  keep(layer: Keepable, proof: string, release: () => void): void {
+    this.#keep(layer, proof, release);
   }
 
   /** Writes what waits, without what takes long to make. */
@@ -151,20 +201,34 @@ export class Snapshots {
     const name = this.#nameOf(layer);
     const bytes = await this.#folder.read(name);
     if (!bytes || !headOf(bytes)) return undefined;
+    const keptAs = headOf<LayerHead>(bytes)?.head.key ?? '';
+    this.#seen.set(layer.id, keptAs);
     const proof = await this.#prove(layer, this.#db);
-    if (proof.key === undefined || headOf<LayerHead>(bytes)?.head.key !== proof.key) return undefined;
+    if (keptAs !== proof.key) return undefined;
+    const found = await this.#unpacked(bytes);
+    if (!found) return undefined;
+    await this.#folder.touch(name);
+    // What the last run had no time for, or another process is making.
+    if (!found.isWhole) this.#keep({ source: layer, ...found }, keptAs, noRelease);
+    return { ...found, token: proof.token };
+  }
+
+  async #unpacked(bytes: Uint8Array): Promise<(Again & { readonly isWhole: boolean }) | undefined> {
     const packed = await inTurns(unpack<LayerHead>(bytes));
     if (!packed) return undefined;
+    const { key: keptAs, rows, zooms } = packed.head;
     const { topology, made, encoded } = unpackLayer(packed);
     const index = indexTopology(topology, this.#options.index, made);
     const values = unpackValues(packed.head, packed.sections);
-    await this.#folder.touch(name);
-    const restored = { index, values, rows: packed.head.rows };
-    // What the last run had no time for.
-    const { zooms } = packed.head;
-    if (zoomsOf(topology).some((zoom) => !zooms.includes(zoom)))
-      this.#keep({ source: layer, ...restored }, proof.key);
-    return { ...restored, encoded, token: proof.token };
+    return { index, values, rows, encoded, keptAs, isWhole: isWhole(topology, zooms) };
+  }
+
+  /** Tells who has the layer that its whole file is memory of all processes, where the system has that. */
+  async #tell(source: TableLayer, keptAs: string): Promise<void> {
+    const bytes = await this.#folder.map(this.#nameOf(source));
+    if (!bytes || this.#stopped || headOf<LayerHead>(bytes)?.head.key !== keptAs) return;
+    const again = await this.#unpacked(bytes);
+    if (again?.isWhole) for (const handler of this.#handlers) handler(source, again);
   }
 
   async #prove(layer: TableLayer, db: Queryable): Promise<{ key: string | undefined; token: string }> {
@@ -188,27 +252,42 @@ export class Snapshots {
     return stamp ? this.#generations.settle(stamp).of(relation) : known;
   }
 
-  #keep(layer: Keepable, key: string): void {
+  #keep(layer: Keepable, key: string, release: () => void): void {
     const { id } = layer.source;
     clearTimeout(this.#waiting.get(id)?.timer);
-    if (this.#stopped) return;
+    this.#waiting.get(id)?.release();
+    if (this.#stopped) return release();
     const write = async (isLast: boolean): Promise<void> => {
       this.#waiting.delete(id);
       const started = performance.now();
       // A disk that is full costs the next start time, and nobody an answer.
-      await this.#write(layer, key, isLast).catch(() => {});
+      await this.#write(layer, key, isLast, release).catch(() => {});
+      release();
       this.#notBefore.set(id, performance.now() + REST_FACTOR * (performance.now() - started));
     };
     // Not all processes of a machine at once: the first does it for all.
-    const pauseMs = (this.#options.restMs ?? REST_MS) * (1 + Math.random());
+    const { restMs = REST_MS } = this.#options;
+    const restOf = this.#restOf(layer.source);
+    if (restOf > 0) release();
+    const pauseMs = Math.max(restOf, release === noRelease ? restMs * (1 + Math.random()) : 0);
     const timer = setTimeout(() => {
       this.#writing = this.#writing.then(() => write(false));
     }, pauseMs);
     timer.unref();
-    this.#waiting.set(id, { timer, write });
+    this.#waiting.set(id, { timer, write, release });
   }
 
-  async #write({ source, index, values, rows }: Keepable, key: string, isLast: boolean): Promise<void> {
+  /** Milliseconds for which a layer that was written is not written again. */
+  #restOf({ id }: TableLayer): number {
+    return Math.max(0, (this.#notBefore.get(id) ?? 0) - performance.now());
+  }
+
+  async #write(
+    { source, index, values, rows }: Keepable,
+    key: string,
+    isLast: boolean,
+    release: () => void,
+  ): Promise<void> {
     const layer = ++layersSoFar;
     const { path, temporary } = this.#folder.pathsOf(this.#nameOf(source));
     const write = { path, temporary, maxBytes: this.#options.maxBytes };
@@ -216,7 +295,10 @@ export class Snapshots {
     const { topology } = index;
     const zooms = zoomsOf(topology);
     const isThere = there?.key === key;
-    if (isThere && (zooms.every((zoom) => there.zooms.includes(zoom)) || isOther(there.by))) return;
+    if (isThere && isWhole(topology, there.zooms)) return this.#tell(source, key);
+    // Another process is at it.
+    if (isThere && there.by !== process.pid && isRunning(there.by))
+      return this.#keep({ source, index, values, rows }, key, noRelease);
     await this.#folder.prepare();
     const letGo = thread.hold();
     try {
@@ -224,6 +306,7 @@ export class Snapshots {
       const take = isThere ? { file: path } : await this.#fresh({ source, index, values, rows }, key);
       await thread.run({ layer, take, options: this.#options.index });
       await thread.run({ layer, write });
+      release();
       if (isLast) return;
       for (const zoom of zooms) {
         if (this.#stopped) return;
@@ -232,6 +315,7 @@ export class Snapshots {
         if (made) index.adopt(zoom, made);
       }
       await thread.run({ layer, write });
+      await this.#tell(source, key);
     } finally {
       await thread.run({ layer, drop: true }).catch(() => {});
       letGo();
@@ -259,16 +343,11 @@ export class Snapshots {
   }
 }
 
-/** Whether another process that runs has this number. */
-function isOther(pid: number): boolean {
-  try {
-    return pid !== process.pid && process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
-
 /** The zooms whose bands are kept, and what is drawn in another way: without lines and polygons none. */
 function zoomsOf({ shapeType }: Topology): number[] {
   return shapeType.length > 0 ? Array.from({ length: DEEPEST + 1 }, (_, zoom) => zoom) : [];
+}
+
+function isWhole(topology: Topology, zooms: readonly number[]): boolean {
+  return zoomsOf(topology).every((zoom) => zooms.includes(zoom));
 }

@@ -32,6 +32,7 @@ export function snapshotsOf(
   if (maxBytes === 0) return undefined;
   const { folder, database: prefix } = cacheFiles(config);
   const program = JSON.stringify([renderingOf(config), memoryVertices]);
-  const options = { prefix, maxBytes, program, index: memoryIndexOptions({ buffer: tile.buffer, cutBytes }) };
+  const index = memoryIndexOptions({ buffer: tile.buffer, cutBytes });
+  const options = { prefix, maxBytes, program, index, isShared: config.processes > 1 };
   return new Snapshots(new SnapshotFolder(folder, maxBytes), options, db, generations);
 }
