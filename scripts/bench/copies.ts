@@ -12,8 +12,11 @@ const ZOOMS = Array.from({ length: 15 }, (_, z) => z);
 const TILES = 40;
 /** Without copies a tile of a low zoom takes seconds: fewer of them tell as much. */
 const FEW = 4;
+const WARM_UP = 10;
 /** Zooms at which it does. */
 const SLOW_BELOW = 7;
+/** Rows that are changed at once. */
+const CHANGED = 100;
 const PATIENCE_MS = 1_800_000;
 
 /** Plain `ST_AsMVT`, as its manual shows it. */
@@ -38,17 +41,19 @@ export async function benchCopies(url: string, wanted = 100_000): Promise<void> 
       return made[0]?.mvt.length ?? 0;
     }, 'few');
     const before = await overHttp(url, { CHOROGRAPH_AUTO_MB: '0' }, (ask) => measure(ask, 'few'));
-    const after = await overHttp(url, {}, async (ask) => {
+    await overHttp(url, {}, async (ask) => {
       const begun = performance.now();
       const middle = await measureOne(ask, tileAt(110, -5, 6));
       await untilBuilt(client);
       console.log(
         `a tile of zoom 6 asked for while copies are made: ${ms(middle.ms)}; all are there after ${seconds(begun)}`,
       );
-      return measure(ask, 'many');
+      const after = await measure(ask, 'many');
+      await printDisk(client);
+      print(plain, before, after);
+      await reportChange(client);
+      return after;
     });
-    await printDisk(client);
-    print(plain, before, after);
   } finally {
     await client.end();
   }
@@ -63,6 +68,8 @@ type ByZoom = ReadonlyMap<number, readonly Measured[]>;
 
 async function measure(ask: Ask, howMany: 'few' | 'many'): Promise<ByZoom> {
   const measured = new Map<number, Measured[]>();
+  // Processes and connections that have answered nothing yet.
+  for (let i = 0; i < WARM_UP; i++) await ask(tileAt(110, -5, SLOW_BELOW));
   for (const z of ZOOMS) {
     const count = howMany === 'few' && z < SLOW_BELOW ? FEW : TILES;
     const tiles = tilesOf(z, count);
@@ -73,7 +80,13 @@ async function measure(ask: Ask, howMany: 'few' | 'many'): Promise<ByZoom> {
   return measured;
 }
 
+/** The faster of two: what else the machine does, and the first query of a connection, are not measured. */
 async function measureOne(ask: Ask, coord: TileCoord): Promise<Measured> {
+  const [one, two] = [await askOnce(ask, coord), await askOnce(ask, coord)];
+  return one.ms < two.ms ? one : two;
+}
+
+async function askOnce(ask: Ask, coord: TileCoord): Promise<Measured> {
   const started = performance.now();
   const bytes = await ask(coord);
   return { ms: performance.now() - started, bytes };
@@ -117,12 +130,21 @@ async function overHttp(
   }
 }
 
-async function untilBuilt(client: pg.Client): Promise<void> {
+/** Until a change of a few rows shows in copies: all of them are made again. */
+async function reportChange(client: pg.Client): Promise<void> {
+  const started = performance.now();
+  await client.query(`update ${TABLE} set value = value + 1 where id <= ${CHANGED}`);
+  await untilBuilt(client, 1);
+  console.log(`${CHANGED} rows changed: copies of them are there after ${seconds(started)}, all made anew`);
+}
+
+/** Waits for a later build than one. */
+async function untilBuilt(client: pg.Client, than = 0): Promise<void> {
   const started = performance.now();
   while (performance.now() - started < PATIENCE_MS) {
     const { rowCount } = await client.query(
-      `select from chorograph.overview where relation = $1 and build > 0`,
-      [`public.${TABLE}`],
+      `select from chorograph.overview where relation = $1 and build > $2`,
+      [`public.${TABLE}`, than],
     );
     if (rowCount) return new Promise((resolve) => setTimeout(resolve, 2_000)); // the server hears of it
     await new Promise((resolve) => setTimeout(resolve, 500));
@@ -159,11 +181,14 @@ function print(plain: ByZoom, before: ByZoom, after: ByZoom): void {
     name,
     ...[plain, before, after].flatMap((one) => cells(of(one))),
   ];
-  table('Tiles that no cache has, one after the other: ST_AsMVT, without copies, with copies', [
-    ['', 'p50', 'p99', 'largest', 'p50', 'p99', 'largest', 'p50', 'p99', 'largest'],
-    ...ZOOMS.map((z) => line(`z${z}`, (one) => one.get(z) ?? [])),
-    line('all', (one) => [...one.values()].flat()),
-  ]);
+  table(
+    'Tiles that no cache has, the faster of two, one after the other: ST_AsMVT, without copies, with copies',
+    [
+      ['', 'p50', 'p99', 'largest', 'p50', 'p99', 'largest', 'p50', 'p99', 'largest'],
+      ...ZOOMS.map((z) => line(`z${z}`, (one) => one.get(z) ?? [])),
+      line('all', (one) => [...one.values()].flat()),
+    ],
+  );
 }
 
 function seconds(since: number): string {

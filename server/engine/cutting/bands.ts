@@ -52,6 +52,12 @@ export class Bands {
     return { bands: new Map(bands), bandOf: this.#zoomOfBand, mended: this.#mended };
   }
 
+  /** Vertices of a zoom's band where that is there. */
+  verticesAt(zoom: number): number | undefined {
+    const band = this.#byZoom.get(Math.min(zoom, this.#maxZoom));
+    return band && band.coords.length / 2;
+  }
+
   at(zoom: number): Band {
     const z = Math.min(zoom, this.#maxZoom);
     let band = this.#byZoom.get(z);

@@ -2,7 +2,7 @@ import { Bands, type MadeZooms } from './bands.ts';
 import { Density, type DensityArrays } from './density.ts';
 import { ShapeDrawer, type Zoom } from './draw.ts';
 import { frameOf } from './frame.ts';
-import { COLLAPSED, kept, type TileGeometry } from '../encoding/geometry.ts';
+import { COLLAPSED, kept, NOTHING, type TileGeometry } from '../encoding/geometry.ts';
 import type { MendedShapes } from '../mending/flat.ts';
 import { ShapeIndex, shapeOf, turnOf } from './shape-index.ts';
 import type { Candidate, ShapeBoxes } from './shape-index.ts';
@@ -108,11 +108,14 @@ export class ShapeCutter {
     return this.#index.search(frameOf(coord, 0, this.#options).reach).length > 0;
   }
 
-  /** What a tile costs to cut, in vertices, told before its shapes are looked for: of the shapes whose middle is there. */
+  /** What a tile costs to cut, in vertices, told before its shapes are looked for: of those whose middle is there. */
   cost(coord: TileCoord): number {
     if (this.#topology.shapeRow.length === 0) return 0;
     this.#density ??= new Density(this.#densityArrays());
-    return this.#density.in(coord);
+    const density = this.#density;
+    const all = density.total - SHAPE_COST * density.count;
+    const drawn = this.#bands.verticesAt(coord.z) ?? all;
+    return density.in(coord, SHAPE_COST, Math.min(1, drawn / all));
   }
 
   #densityArrays(): DensityArrays {
@@ -138,6 +141,7 @@ export class ShapeCutter {
 
   /** The geometry of one tile, in row order, until the next one is cut. */
   cut(coord: TileCoord): TileGeometry {
+    if (this.#topology.shapeRow.length === 0) return NOTHING;
     const frames = this.#frames(coord);
     const drawn = this.#drawing(coord, frames, this.#index.search(frames[1]!.reach), this.#drawer, Infinity);
     return drawn.next().value as TileGeometry;
@@ -156,7 +160,9 @@ export class ShapeCutter {
   }
 
   #frames(coord: TileCoord): Zoom['frames'] {
-    return [-1, 0, 1].map((turn) => frameOf(coord, turn, this.#options));
+    const here = frameOf(coord, 0, this.#options);
+    if (!this.#index.wraps) return [here, here, here];
+    return [frameOf(coord, -1, this.#options), here, frameOf(coord, 1, this.#options)];
   }
 
   /** @param perStep what is drawn before others may have their turn */
@@ -205,6 +211,10 @@ export class ShapeCutter {
     const start = writer.end;
     writer.begin();
     let main: Candidate | undefined;
+    if (type === GeometryType.polygon && end === first + 1 && drawer.wholePolygon(zoom, candidates[first]!)) {
+      columns.add(row, type, writer.end);
+      return;
+    }
     for (let i = first; i < end; i++) {
       const shape = shapeOf(candidates[i]!);
       if (type === GeometryType.line) drawer.line(zoom.band, zoom.frames[turnOf(candidates[i]!) + 1]!, shape);

@@ -39,10 +39,24 @@ export class Density {
     return this.#codes.byteLength + this.#sums.byteLength;
   }
 
-  /** Weight of the places in a tile, without its buffer. */
-  in(coord: TileCoord): number {
+  /** Weight of all places. */
+  get total(): number {
+    return this.#sums.at(-1) ?? 0;
+  }
+
+  get count(): number {
+    return this.#codes.length;
+  }
+
+  /**
+   * Weight of the places in a tile, without its buffer.
+   * @param fixed what of the weight of each place is always there; of the rest, `share` is
+   */
+  in(coord: TileCoord, fixed = 0, share = 1): number {
     const [first, end] = stretchOf(coord);
     const from = firstFrom(this.#codes, first);
-    return (this.#sums[firstFrom(this.#codes, end, from)] as number) - (this.#sums[from] as number);
+    const to = firstFrom(this.#codes, end, from);
+    const always = fixed * (to - from);
+    return always + share * ((this.#sums[to] as number) - (this.#sums[from] as number) - always);
   }
 }

@@ -38,6 +38,16 @@ export class ShapeDrawer {
     this.#clipped = new ClippedRings(box);
   }
 
+  /** A polygon that is drawn as it is and wholly inside, as most are where there are many; false of any other. */
+  wholePolygon({ band, mended, frames }: Zoom, candidate: Candidate): boolean {
+    const shape = shapeOf(candidate);
+    const frame = frames[turnOf(candidate) + 1]!;
+    if (mended.groupOf[shape]! >= 0 || !this.#boxes.isWithin(shape, frame.within)) return false;
+    const { end } = this.writer;
+    this.#wholePolygon(band, mended.counts, frame, shape);
+    return this.writer.end > end;
+  }
+
   /** The polygons of a row. What clipping made touch is mended, which few tiles need: all is written anew then. */
   polygons(zoom: Zoom, first: number, end: number, start: number): void {
     const clipped = this.#clipped;

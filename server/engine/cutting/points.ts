@@ -1,6 +1,6 @@
 import { PositionList } from './clip.ts';
 import { CommandWriter } from '../encoding/commands.ts';
-import { GeometryColumns, kept, type TileGeometry } from '../encoding/geometry.ts';
+import { GeometryColumns, kept, NOTHING, type TileGeometry } from '../encoding/geometry.ts';
 import { worldX, worldY } from '../grid.ts';
 import { PointTree, type PointOrder } from './point-tree.ts';
 import type { Topology } from '../topology/topology.ts';
@@ -26,6 +26,11 @@ interface Points {
   readonly rows: Uint32Array;
 }
 
+interface Source extends Points {
+  /** Whether no row has several. */
+  readonly areAlone: boolean;
+}
+
 export interface PointArrays extends Points, PointOrder {}
 
 /** Cuts tiles out of points: those in the tile or its buffer, rounded to tile units. */
@@ -34,6 +39,7 @@ export class PointCutter {
   readonly #buffer: number;
   readonly #points: PointArrays;
   readonly #tree: PointTree;
+  readonly #source: Source;
   readonly #writer = new CommandWriter();
   readonly #columns = new GeometryColumns();
 
@@ -45,6 +51,8 @@ export class PointCutter {
     this.#extent = options.extent;
     this.#buffer = options.buffer;
     this.#points = made;
+    const { coords, rows } = made;
+    this.#source = { coords, rows, areAlone: rows.every((row, i) => i === 0 || row > rows[i - 1]!) };
     this.#tree = new PointTree(made.coords, made);
   }
 
@@ -90,11 +98,13 @@ export class PointCutter {
 
   /** The geometry of one tile, until the next one is cut. */
   cut(coord: TileCoord): TileGeometry {
+    if (this.#points.rows.length === 0) return NOTHING;
     return atOnce(this.#cutting(coord, this.#writer, this.#columns));
   }
 
   /** The same in steps, and as it stays: others may be cut between them. */
   *inSteps(coord: TileCoord): Generator<void, TileGeometry> {
+    if (this.#points.rows.length === 0) return NOTHING;
     return kept(yield* this.#cutting(coord, new CommandWriter(), new GeometryColumns()));
   }
 
@@ -111,7 +121,7 @@ export class PointCutter {
     // Others may be looked for before all of these are cut.
     const order = count > PER_STEP ? found?.slice() : found;
     columns.begin(count);
-    const cut = new PointCut(this.#points, place, writer, columns);
+    const cut = new PointCut(this.#source, place, writer, columns);
     for (let from = 0; from < count; from += PER_STEP) {
       if (from > 0) yield;
       const to = Math.min(from + PER_STEP, count);
@@ -153,16 +163,18 @@ class PointCut {
   readonly #place: Place;
   readonly #writer: CommandWriter;
   readonly #columns: GeometryColumns;
+  readonly #areAlone: boolean;
   /** The row whose points are being gathered: a feature's commands begin with how many they are. */
   #row = -1;
   #gathered: PositionList | undefined;
 
-  constructor(source: Points, place: Place, writer: CommandWriter, columns: GeometryColumns) {
+  constructor(source: Source, place: Place, writer: CommandWriter, columns: GeometryColumns) {
     this.#rows = source.rows;
     this.#coords = source.coords;
     this.#place = place;
     this.#writer = writer;
     this.#columns = columns;
+    this.#areAlone = source.areAlone;
     writer.clear();
   }
 
@@ -178,7 +190,19 @@ class PointCut {
   }
 
   addAll(points: Uint32Array, from: number, to: number): void {
-    for (let i = from; i < to; i++) this.#add(points[i]!);
+    if (!this.#areAlone) for (let i = from; i < to; i++) this.#add(points[i]!);
+    else this.#addAlone(points, from, to);
+  }
+
+  /** Points that are each the only one of their row. */
+  #addAlone(points: Uint32Array, from: number, to: number): void {
+    const { rows, ends, kinds, first } = this.#columns.extend(to - from);
+    const all = this.#rows;
+    for (let i = from, target = first; i < to; i++, target++) {
+      rows[target] = all[points[i]!]!;
+      kinds[target] = GeometryType.point;
+    }
+    this.#writer.pointsAlone(this.#coords, this.#place, points.subarray(from, to), ends.subarray(first));
   }
 
   end(): TileGeometry {

@@ -37,7 +37,7 @@ export class ShapeIndex {
   /** What takes time to make. */
   readonly made: ShapeBoxes;
   /** Some shape reaches past the antimeridian, and has to be found from the other side too. */
-  readonly #wraps: boolean;
+  readonly wraps: boolean;
   /** Candidates that were found last. */
   #found = new Uint32Array(256);
   #count = 0;
@@ -51,7 +51,7 @@ export class ShapeIndex {
   ) {
     this.#boxes = boxes;
     this.made = { boxes, tree };
-    this.#wraps = wraps && this.#anyLeavesWorld();
+    this.wraps = wraps && this.#anyLeavesWorld();
     this.#marks = new Uint32Array(Math.ceil(boxes.length / 128));
     if (tree) this.#tree = Flatbush.from(tree.buffer, tree.byteOffset);
   }
@@ -115,7 +115,7 @@ export class ShapeIndex {
     this.#count = 0;
     if (!tree) return this.#found.subarray(0, 0);
     tree.search(minX, minY, maxX, maxY, this.#take);
-    if (!this.#wraps) return this.#inOrder();
+    if (!this.wraps) return this.#inOrder();
     for (const turn of [-1, 1]) {
       tree.search(minX - turn, minY, maxX - turn, maxY, (shape) => {
         if (this.#leavesWorld(shape)) this.#add(candidateOf(shape, turn));
@@ -160,7 +160,7 @@ export class ShapeIndex {
   *inSteps([minX, minY, maxX, maxY]: Bounds): Generator<void, Uint32Array> {
     const boxes = this.#boxes;
     const shapes = boxes.length / 4;
-    const turns = this.#wraps ? [-1, 0, 1] : [0];
+    const turns = this.wraps ? [-1, 0, 1] : [0];
     const found: number[] = [];
     for (let shape = 0; shape < shapes; shape++) {
       if ((shape + 1) % PER_STEP === 0) yield;

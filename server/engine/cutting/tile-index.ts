@@ -74,8 +74,8 @@ const DEFAULT_CACHE_BYTES = 32 * 1024 * 1024;
 /** Bytes that the objects of one tile take besides typed arrays, by estimate. */
 const TILE_BYTES = 500;
 
-/** Vertices from which cutting a tile takes half a millisecond or more. */
-const LARGE = 4_000;
+/** Vertices from which making a tile takes some 0.2 ms or more. */
+const LARGE = 12_000;
 /** What a point costs beside a vertex. */
 const POINT_COST = 3;
 
@@ -112,8 +112,11 @@ export function indexTopology(topology: Topology, options: TileIndexOptions, mad
     mayBeLarge &&
     shapes.cost(coord) + POINT_COST * points.count(coord) > LARGE &&
     !(keeps && cut.has(keyOf(coord)));
-  const cutNow = (coord: TileCoord): TileGeometry =>
-    atOnce(interleaved(shapes.cut(coord), points.cut(coord)));
+  const cutNow = (coord: TileCoord): TileGeometry => {
+    const [a, b] = [shapes.cut(coord), points.cut(coord)];
+    if (b.length === 0) return a;
+    return a.length === 0 ? b : atOnce(interleaved(a, b));
+  };
   const tile = (coord: TileCoord): TileGeometry => {
     if (!keeps) return cutNow(coord);
     const key = keyOf(coord);

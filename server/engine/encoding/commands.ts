@@ -81,6 +81,31 @@ export class CommandWriter {
     return at;
   }
 
+  /**
+   * Some of many points by their positions in `order`, each the only one of a feature, whose end goes to `ends`: in one
+   * loop on local variables, as there are many.
+   */
+  pointsAlone(coords: Float64Array, units: TileUnits, order: Uint32Array, ends: Uint32Array): void {
+    this.#reserve(2 * order.length + order.length);
+    const bytes = this.#bytes;
+    const { scale, left, top } = units;
+    let at = this.#end;
+    for (let i = 0; i < order.length; i++) {
+      const point = 2 * order[i]!;
+      const x = Math.round(coords[point]! * scale - left) | 0;
+      const y = Math.round(coords[point + 1]! * scale - top) | 0;
+      bytes[at++] = 8 + MOVE_TO;
+      let rest = (x << 1) ^ (x >> 31);
+      for (; rest >>> 7 !== 0; rest >>>= 7) bytes[at++] = rest | 0x80;
+      bytes[at++] = rest;
+      rest = (y << 1) ^ (y >> 31);
+      for (; rest >>> 7 !== 0; rest >>>= 7) bytes[at++] = rest | 0x80;
+      bytes[at++] = rest;
+      ends[i] = at;
+    }
+    this.#end = at;
+  }
+
   /** One line of at least two positions. */
   line({ data, length }: Positions): void {
     this.#path(data, length);

@@ -38,6 +38,16 @@ export function geometryBytes({ rows, ends, kinds, bytes }: TileGeometry): numbe
   return rows.byteLength + ends.byteLength + kinds.byteLength + bytes.byteLength;
 }
 
+/** A tile without features. */
+export const NOTHING: TileGeometry = {
+  length: 0,
+  rows: new Uint32Array(0),
+  ends: new Uint32Array(0),
+  kinds: new Uint8Array(0),
+  hasCollapsed: false,
+  bytes: new Uint8Array(0),
+};
+
 /** Columns that grow by one feature after the other; used for one tile after the other. */
 export class GeometryColumns {
   #rows: Uint32Array;
@@ -70,6 +80,13 @@ export class GeometryColumns {
     this.#ends[i] = end;
     this.#kinds[i] = kind;
     if (kind >= COLLAPSED) this.#hasCollapsed = true;
+  }
+
+  /** Room for so many more, to be filled from `first` on; none of them is collapsed. */
+  extend(count: number): { rows: Uint32Array; ends: Uint32Array; kinds: Uint8Array; first: number } {
+    const first = this.#length;
+    this.#length += count;
+    return { rows: this.#rows, ends: this.#ends, kinds: this.#kinds, first };
   }
 
   /** All of them, whose commands `bytes` are, until these columns begin anew. */
