@@ -67,7 +67,8 @@ onPostgres('tiles whose layers take long', () => {
     const quick = Array.from({ length: CONNECTIONS }, (_, x) => `${server.url}/tiles/is_quick/9/${x}/1.mvt`);
     const answers = await Promise.all(quick.map((url) => fetch(url)));
     assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([204]));
-    assert.deepEqual(await server.run(ASLEEP), []);
+    // A tile that waited may have had a connection for a moment, until the server heard that its client was gone, too.
+    await eventually(async () => (await server.run(ASLEEP)).length === 0, 'nothing sleeps any more');
   });
 
   it('are cancelled by a message, after which the session goes on', async () => {

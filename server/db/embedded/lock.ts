@@ -108,8 +108,17 @@ async function endOrphan(child: ProcessMark): Promise<void> {
   while (await isRunning(child)) {
     if (Date.now() > deadline) throw new Error(`process ${child.pid} still has the embedded database open`);
     // Without a start time the id could belong to anyone by now: wait for it, do not kill it.
-    if (child.started !== undefined) process.kill(child.pid, 'SIGKILL');
+    if (child.started !== undefined) endIfThere(child.pid);
     await sleep(50);
+  }
+}
+
+/** It may have ended by itself since it was looked for. */
+function endIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 
