@@ -9,6 +9,7 @@ import { MapsFile } from './maps/file.ts';
 import { createLogger } from './observe/log.ts';
 import { startServer } from './server.ts';
 import { onSignals, say } from './tools/program.ts';
+import { keepYoungYoung } from './tools/young.ts';
 
 interface Settings {
   config: Config;
@@ -36,6 +37,7 @@ async function readSettings(overrides: Readonly<Record<string, string>>): Promis
 }
 
 async function runServer({ config, maps }: Settings, log: Logger): Promise<void> {
+  keepYoungYoung();
   // What the primary says once need not be said by each.
   const tell = cluster.isWorker ? () => {} : say;
   try {

@@ -6,6 +6,7 @@ import { capabilities, createContext, publicRoutes, type Context } from './conte
 import { DeferredDatabase } from './db/connections/deferred.ts';
 import type { OpenDatabase } from './db/connections/open.ts';
 import { commonHeaders } from './http/answers/common-headers.ts';
+import { dressedFor, type Dressed } from './http/past-express/dressed.ts';
 import { withHotPath } from './http/past-express/hot-path.ts';
 import { withLane } from './http/past-express/lane.ts';
 import { lookingAgain } from './http/requests/look-again.ts';
@@ -50,7 +51,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const ctx = createContext(options, db);
   const releasers = new Releasers();
   const stopping = new AbortController();
-  const server = await listen(config, listener(ctx, log));
+  const { dressed, listener } = requests(ctx, log);
+  const server = await listen(config, dressed, listener);
   const ready = bringUp({
     ctx,
     db,
@@ -84,10 +86,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
 }
 
-/** What a request meets: tiles that are at hand, tiles, everything else. */
-export function listener(ctx: Context, log: Logger): RequestListener {
+/** What requests are, and what one meets: tiles that are at hand, tiles, everything else. */
+export function requests(ctx: Context, log: Logger): { dressed: Dressed; listener: RequestListener } {
   const common = commonHeaders(ctx.config);
   const routes = publicRoutes(ctx).map((route) => lookingAgain(route, () => lookAgain(ctx)));
   const app = createApp(ctx, log, common, routes);
-  return withHotPath(ctx, log, common, withLane(ctx, log, common, app, routes));
+  const dressed = dressedFor(app);
+  return { dressed, listener: withHotPath(ctx, log, common, withLane(ctx, log, common, app, routes)) };
 }

@@ -71,7 +71,8 @@ async function memoryOf(
       const template = `${server.url}/tiles/${dataset.table}/{z}/{x}/{y}.mvt`;
       const wanted = distinctTiles(CONCURRENCY, [...dataset.zooms, 12, 13], random);
       const got = await Promise.all(wanted.map((coord) => fetchTile(tileUrl(template, coord))));
-      if (got.some(({ status }) => status !== 200 && status !== 204)) throw new Error('a tile failed');
+      const failed = got.find(({ status }) => status !== 200 && status !== 204);
+      if (failed) throw new Error(`a tile of ${dataset.name} failed: ${failed.status}`);
     }
     const busy = proportionalMegabytes(server.pid);
     await sleep(REST_MS);

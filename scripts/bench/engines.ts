@@ -12,8 +12,10 @@ import { loadMaps } from '../../server/maps.ts';
 import { projectPath } from '../../server/tools/paths.ts';
 import { startServer, type RunningServer } from '../../server/server.ts';
 import { getTile } from '../../server/tiles/service.ts';
+import { createPoints } from './suite/data.ts';
 import { median, ms, percentile, table, times } from './report.ts';
 
+const MANY_POINTS = 30_000;
 const TILES_PER_ZOOM = 60;
 const IN_A_ROW = 20;
 
@@ -41,6 +43,9 @@ const COUNTIES = `select st_asmvt(tile, 'us_counties', 4096, 'geom', 'id') as mv
   select st_asmvtgeom(geom, st_tileenvelope($1, $2, $3), 4096, 64, true) as geom, id, code, name, state_code
   from bench_counties where geom && st_tileenvelope($1, $2, $3, margin => 64.0 / 4096)) tile
   where geom is not null`;
+const POINTS = COUNTIES.replace('us_counties', 'bench_points')
+  .replace('bench_counties', 'bench_points')
+  .replace('code, name, state_code', 'category, score');
 const RATES = COUNTIES.replace('bench_counties', 'bench_rates').replace('state_code', 'state_code, rate');
 
 /** Uncached tiles of each engine beside `ST_AsMVT` through pg, tile by tile in turn. */
@@ -51,6 +56,8 @@ export async function benchEngines(databaseUrl: string): Promise<void> {
   await client.connect();
   try {
     await seedDemo(memory.ctx.db, { only: 'us' });
+    await client.query('drop table if exists bench_points');
+    await createPoints(client, MANY_POINTS);
     for (const { ctx } of [memory, postgis]) {
       await ctx.generations.poll();
       await ctx.catalog.reload();
@@ -59,8 +66,13 @@ export async function benchEngines(databaseUrl: string): Promise<void> {
     await memory.ctx.choropleths.resolve(memory.ctx.db, memory.ctx.catalog);
     await compare('County tiles', {
       'ST_AsMVT through pg (projected table)': (coord) => baselineTile(client, COUNTIES, coord),
-      'memory engine': (coord) => ourTile(memory.ctx, coord),
-      'postgis engine (table in degrees)': (coord) => ourTile(postgis.ctx, coord),
+      'memory engine': (coord) => ourTile(memory.ctx, 'us_counties', coord),
+      'postgis engine (table in degrees)': (coord) => ourTile(postgis.ctx, 'us_counties', coord),
+    });
+    await compare(`Tiles of ${MANY_POINTS} points`, {
+      'ST_AsMVT through pg': (coord) => baselineTile(client, POINTS, coord),
+      'memory engine': (coord) => ourTile(memory.ctx, 'bench_points', coord),
+      'postgis engine': (coord) => ourTile(postgis.ctx, 'bench_points', coord),
     });
     await compare('Choropleth tiles of counties', {
       'ST_AsMVT through pg (projected, joined table)': (coord) => baselineTile(client, RATES, coord),
@@ -151,11 +163,15 @@ async function warmUp(makers: readonly MakeTile[]): Promise<void> {
 }
 
 async function baselineTile(client: pg.Client, text: string, { z, x, y }: TileCoord): Promise<void> {
-  await client.query({ name: text === RATES ? 'rates' : 'counties', text, values: [z, x, y] });
+  await client.query({
+    name: text === RATES ? 'rates' : text === POINTS ? 'points' : 'counties',
+    text,
+    values: [z, x, y],
+  });
 }
 
-async function ourTile(ctx: Context, coord: TileCoord): Promise<void> {
-  await getTile(ctx, { layers: ['us_counties'], coord, columns: undefined, query: {} });
+async function ourTile(ctx: Context, layer: string, coord: TileCoord): Promise<void> {
+  await getTile(ctx, { layers: [layer], coord, columns: undefined, query: {} });
 }
 
 async function timed(work: () => Promise<void>): Promise<number> {

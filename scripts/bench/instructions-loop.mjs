@@ -1,11 +1,8 @@
-// Makes the same tiles of polygons or points again and again with the built server's own code: run by instructions.ts.
-const [kind, rounds, root] = process.argv.slice(2);
-const engine = new URL('server/engine/', root);
-const load = (file) => import(new URL(file, engine).href);
-const { tileAt } = await load('grid.js');
-const { buildTileIndex } = await load('cutting/tile-index.js');
-const { AttributeTable } = await load('encoding/attributes.js');
-const { encodeRows } = await load('encoding/rows.js');
+// Makes the same tiles of polygons or points again and again with a build's own code: run by instructions.ts.
+import process from 'node:process';
+
+const [kind, rounds, engine] = process.argv.slice(2);
+const { AttributeTable, buildTileIndex, encodeRows, tileAt } = await import(engine);
 
 const SIDE = 24;
 const CELL = 0.4;
@@ -38,7 +35,7 @@ const index = buildTileIndex(
 );
 const ids = geometries.map((_, row) => row);
 const attributes = new AttributeTable([['code', 'code', (row) => `c${row % 40}`]], ids.length);
-const zooms = kind === 'points' ? [6, 7, 8, 9, 10] : [6, 7, 8, 9, 10];
+const zooms = [6, 7, 8, 9, 10];
 const tiles = Array.from({ length: 100 }, (_, i) =>
   tileAt(-100 + SIDE * CELL * random(), 35 + SIDE * CELL * random(), zooms[i % zooms.length]),
 );
@@ -49,4 +46,4 @@ for (let round = 0; round < Number(rounds); round++) {
     bytes += encodeRows({ name: kind, geometry, ids, attributes, columns: [0] }).bytes.length;
   }
 }
-console.log(JSON.stringify({ tiles: tiles.length * Number(rounds), bytes }));
+process.stdout.write(JSON.stringify({ tiles: tiles.length * Number(rounds), bytes }));

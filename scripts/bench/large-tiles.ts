@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { Agent, get } from 'node:http';
+import { availableParallelism } from 'node:os';
 import autocannon from 'autocannon';
 import { projectPath } from '../../server/tools/paths.ts';
 import { median, ms, percentile, table, times } from './report.ts';
@@ -20,41 +22,60 @@ export async function benchLargeTiles(databaseUrl: string): Promise<void> {
     CHOROGRAPH_CUT_CACHE_MB: '0',
   });
   try {
-    const small = (i: number): string => `${90 + (i % 30)}/${180 + (Math.floor(i / 30) % 20)}`;
-    const alone: number[][] = [];
-    const beside: number[][] = [];
-    const large: number[] = [];
     await walk(server.url, 9, small, ROUND_MS);
     await walk(server.url, 2, (i) => `${i % 2}/1`, ROUND_MS);
-    let made = 0;
-    for (let round = 0; round < ROUNDS; round++) {
-      alone.push(await walk(server.url, 9, small, ROUND_MS));
-      // In a thread of their own: who reads them must not be what the small ones wait for.
-      const others = autocannon({
-        url: server.url,
-        requests: LARGE_TILES.map((path) => ({ path })),
-        connections: LARGE,
-        duration: ROUND_MS / 1000,
-        workers: 1,
-      });
-      beside.push(await walk(server.url, 9, small, ROUND_MS));
-      const { latency, requests } = await others;
-      large.push(latency.p50);
-      made += requests.total;
-    }
-    const row = (label: string, of: (latencies: number[]) => number): string[] => {
-      const [without, within] = [median(alone.map(of)), median(beside.map(of))];
-      return [label, ms(without), ms(within), times(within / without)];
-    };
-    table(`Tiles of z9 while ${LARGE} tiles of z2 are being cut at all times, medians of ${ROUNDS} rounds`, [
+    await compare(server.url, 'as the system places them');
+    // Server and two clients are busy at once: on two cores they also measure who is let on when.
+    if (places(server.pid, '0') && places(process.pid, `1-${availableParallelism() - 1}`))
+      await compare(server.url, 'the server on a core of its own');
+  } finally {
+    places(process.pid, `0-${availableParallelism() - 1}`);
+    await server.stop();
+  }
+}
+
+const small = (i: number): string => `${90 + (i % 30)}/${180 + (Math.floor(i / 30) % 20)}`;
+
+/** Puts all threads of a process on some cores; false where that cannot be done. */
+function places(pid: number, cores: string): boolean {
+  return (
+    availableParallelism() > 1 && spawnSync('taskset', ['-a', '-c', '-p', cores, String(pid)]).status === 0
+  );
+}
+
+async function compare(url: string, where: string): Promise<void> {
+  const alone: number[][] = [];
+  const beside: number[][] = [];
+  const large: number[] = [];
+  let made = 0;
+  for (let round = 0; round < ROUNDS; round++) {
+    alone.push(await walk(url, 9, small, ROUND_MS));
+    // In a thread of their own: who reads them must not be what the small ones wait for.
+    const others = autocannon({
+      url: url,
+      requests: LARGE_TILES.map((path) => ({ path })),
+      connections: LARGE,
+      duration: ROUND_MS / 1000,
+      workers: 1,
+    });
+    beside.push(await walk(url, 9, small, ROUND_MS));
+    const { latency, requests } = await others;
+    large.push(latency.p50);
+    made += requests.total;
+  }
+  const row = (label: string, of: (latencies: number[]) => number): string[] => {
+    const [without, within] = [median(alone.map(of)), median(beside.map(of))];
+    return [label, ms(without), ms(within), times(within / without)];
+  };
+  table(
+    `Tiles of z9 while ${LARGE} tiles of z2 are being cut at all times, ${where}, medians of ${ROUNDS} rounds`,
+    [
       ['', 'without', 'while', 'ratio'],
       row('p50', median),
       row('p99', (latencies) => percentile(latencies, 99)),
-    ]);
-    console.log(`  A tile of z2 took ${ms(median(large))}; ${made} were made.`);
-  } finally {
-    await server.stop();
-  }
+    ],
+  );
+  console.log(`  A tile of z2 took ${ms(median(large))}; ${made} were made.`);
 }
 
 /** How long tiles of a zoom took, one after the other on one connection. */

@@ -15,6 +15,7 @@ import { benchExports } from './exports.ts';
 import { benchFairness } from './fairness.ts';
 import { benchFreshness } from './freshness.ts';
 import { benchGrowth } from './growth.ts';
+import { benchInstructions } from './instructions.ts';
 import { benchMemoryByWorkers } from './by-workers.ts';
 import { benchMemory } from './memory.ts';
 import { benchOverhead } from './overhead.ts';
@@ -45,6 +46,7 @@ const USAGE = `usage: npm run bench -- [section …] [--json FILE]
        npm run bench -- points --auto [--points 5000000] points that appear beside a server: their pyramid, and tiles of all zooms
        npm run bench -- suite [options]            other tile servers beside ours; see --help
        npm run bench -- beside FOLDER [--rounds 15] [--seconds 4] cached and uncached tiles of another build, in turns
+       npm run bench -- instructions [FOLDER …]    instructions of a tile by valgrind, of this version and of others
        npm run bench -- growth [--full] [--svg FILE] time and memory as tables grow
        npm run bench -- copies [--polygons 100000]  polygons too large for memory, before and after their generalized copies are made
        npm run bench -- memory [--minutes 10]      resident memory under random tiles
@@ -93,6 +95,8 @@ try {
     const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
     const numbers = { rounds: Number(values.rounds), seconds: Number(values.seconds) };
     await onPostgres((url) => benchBeside(url, positionals[0] ?? '.', numbers));
+  } else if (command === 'instructions') {
+    await benchInstructions(args);
   } else if (command === 'archive') {
     const options = {
       'martin-cp': { type: 'string' },

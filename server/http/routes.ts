@@ -5,6 +5,7 @@ import { AppError, shorten, type ErrorCode } from '../errors.ts';
 import { PUBLIC, type Sight } from '../sight/sight.ts';
 import { seeing } from './answers/seeing.ts';
 import type { TileNow } from './answers/tile-now.ts';
+import { withSignal } from './requests/with-signal.ts';
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete' | 'options';
 type Params = z.ZodObject | undefined;
@@ -158,7 +159,7 @@ function parseRequest(
   if (sight.signed !== undefined)
     for (const name of SIGNATURE) delete (query as Record<string, unknown>)[name];
   const { known, extra } = splitQuery(entry, query as Record<string, string | string[]>);
-  return {
+  return withSignal(() => clientSignal(res), {
     params: parse(entry.params, req.params, 'invalid_parameter') as never,
     query: parse(entry.query, known, 'invalid_parameter') as never,
     body: parse(
@@ -168,10 +169,7 @@ function parseRequest(
     ) as never,
     extra,
     sight,
-    get signal() {
-      return clientSignal(res);
-    },
-  };
+  });
 }
 
 function splitQuery(entry: Route, query: Record<string, string | string[]>) {

@@ -16,6 +16,7 @@ import {
 } from '../http/answers/opened-tile.ts';
 import type { Representation } from '../http/answers/respond.ts';
 import { TILE_RESPONSES } from '../http/answers/tile.ts';
+import { withSignal } from '../http/requests/with-signal.ts';
 import { route, type Route, type RouteRequest } from '../http/routes.ts';
 import { baseUrl, cacheControl } from '../http/answers/urls.ts';
 import type { Sight } from '../sight/sight.ts';
@@ -166,16 +167,11 @@ async function requestedTile(
   const { params, query, extra, sight } = request;
   const layers = params.layers.map((id) => ctx.catalog.layer(id, sight.ofRows));
   const before = tilesVersion(ctx, layers);
-  const tile = await getTile(ctx, {
-    layers: params.layers,
-    coord: { z, x, y },
-    columns: query.columns,
-    query: extra,
-    sight,
-    get signal() {
-      return request.signal; // which costs something, and few ask
-    },
-  });
+  const asked = { layers: params.layers, coord: { z, x, y }, columns: query.columns, query: extra, sight };
+  const tile = await getTile(
+    ctx,
+    withSignal(() => request.signal, asked),
+  );
   // Tokens only grow: the same before and after means that the bytes are of this very version.
   return { tile, version: tilesVersion(ctx, layers) === before && !tile.stale ? before : undefined };
 }

@@ -6,7 +6,7 @@ import { DeferredDatabase } from '../../server/db/connections/deferred.ts';
 import type { Database } from '../../server/db/types.ts';
 import { readMaps } from '../../server/maps.ts';
 import { createContext, type Context } from '../../server/context.ts';
-import { listener, type ServerOptions } from '../../server/server.ts';
+import { requests, type ServerOptions } from '../../server/server.ts';
 
 /** What answers requests over a database that is open already; cheap enough to begin one for each step. */
 export interface Instance {
@@ -43,7 +43,8 @@ export async function beginInstance(
   });
   await catchUp();
   ctx.startup.state = 'ready';
-  const server = createServer(listener(ctx, log)).listen(0, '127.0.0.1');
+  const { dressed, listener } = requests(ctx, log);
+  const server = createServer(dressed, listener).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const { port } = server.address() as AddressInfo;
   return {

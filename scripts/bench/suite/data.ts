@@ -63,11 +63,7 @@ export async function createDatasets(client: pg.Client, size: DataSize): Promise
   await client.query('drop table if exists bench_counties, bench_points, bench_villages, bench_size');
   await client.query(COUNTIES);
   await finish(client, 'bench_counties', 'multipolygon');
-  await client.query('select setseed(0.42)');
-  if (size.points > 0) {
-    await client.query(POINTS.replace('$POINTS', String(size.points)));
-    await finish(client, 'bench_points', 'point');
-  }
+  if (size.points > 0) await createPoints(client, size.points);
   if (size.villages > 0) {
     const made = size.villages < FEW ? WHOLE_COUNTIES : VILLAGES;
     await client.query(made.replace('$VILLAGES', String(size.villages)));
@@ -77,6 +73,13 @@ export async function createDatasets(client: pg.Client, size: DataSize): Promise
     `create table bench_size as select ${size.points} as points, ${size.villages} as villages`,
   );
   return datasetsOf(size);
+}
+
+/** Makes `bench_points` alone. */
+export async function createPoints(client: pg.Client, points: number): Promise<void> {
+  await client.query('select setseed(0.42)');
+  await client.query(POINTS.replace('$POINTS', String(points)));
+  await finish(client, 'bench_points', 'point');
 }
 
 /** What is measured of the tables, each at the zooms that its data is for. */

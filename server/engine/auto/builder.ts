@@ -154,8 +154,9 @@ export class AutoBuilder {
     const { db, maps, observe } = this.#options;
     try {
       const { signal } = this.#stopping;
-      for (const { kind, layer } of await removeForsaken({ db, maps, drops: this.#drops, signal }))
-        observe({ type: 'auto.removed', kind, layer });
+      const removed = await removeForsaken({ db, maps, drops: this.#drops, signal });
+      if (removed === 'busy') this.#isAnyForsaken = true;
+      else for (const { kind, layer } of removed) observe({ type: 'auto.removed', kind, layer });
     } catch {
       // It only takes room: the next offer has it looked at again.
     }
@@ -276,7 +277,8 @@ export class AutoBuilder {
   /** Comes back when the next rest of a job that is needed is over. */
   async #wakeUp(): Promise<void> {
     clearTimeout(this.#timer);
-    const times: number[] = [];
+    const { busyMs = RETRY_MS.busy } = this.#options;
+    const times = this.#isAnyForsaken ? [performance.now() + busyMs] : [];
     for (const job of [...this.#offered.values()].flat()) {
       if (this.#isResting(job) && (await needs(job))) times.push(this.#notBefore.get(keyOf(job)) ?? 0);
     }

@@ -25,9 +25,9 @@ const TIMEOUT_MS = 60_000;
 
 /**
  * Removes what was made of layers that there are no more, that got `auto: false`, or that `maps.yaml` gives something of
- * its own. Layers that this server does not publish, and that are there, are another one's.
+ * its own. Layers that this server does not publish, and that are there, are another one's. `busy`: another process builds.
  */
-export async function removeForsaken({ db, maps, drops, signal }: Options): Promise<Forsaken[]> {
+export async function removeForsaken({ db, maps, drops, signal }: Options): Promise<Forsaken[] | 'busy'> {
   const off = Object.entries(maps.layers).flatMap(([id, { auto }]) => (auto === false ? [id] : []));
   const query = sql`select kind, layer, tables from chorograph.auto a
     where kind = any(${[...drops.keys()]}::text[]) and (layer = any(${off}::text[])
@@ -38,9 +38,9 @@ export async function removeForsaken({ db, maps, drops, signal }: Options): Prom
         select from chorograph.pyramid p where p.layer = a.layer and p.build > 0 and p.below is null)))`;
   const first = await db.run(query);
   if (first.length === 0) return [];
-  const work = async (tx: Queryable): Promise<Forsaken[]> => {
+  const work = async (tx: Queryable): Promise<Forsaken[] | 'busy'> => {
     const { mine } = await takeLock(tx);
-    if (!mine) return [];
+    if (!mine) return 'busy';
     await tx.run(sql`select set_config('lock_timeout', '5s', true)`);
     const removed: Forsaken[] = [];
     for (const one of await tx.run<Forsaken & Record<string, unknown>>(query)) {

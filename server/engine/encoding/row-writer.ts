@@ -22,6 +22,8 @@ const FEATURE_ROOM = 48;
 const TAG_ROOM = 10;
 /** Bytes up to which copying one by one is faster than making a view to copy. */
 const FEW = 64;
+/** Bytes of commands that leave room for an id and tags where a feature's length is one byte. */
+const SMALL = 100;
 /** From here on positions are counted from 0 again. */
 const LAST_POSITION = 2 ** 30;
 
@@ -64,9 +66,44 @@ export class RowWriter {
     if (count >= this.#positions.length) this.#positions = longer(this.#positions, count + 1);
   }
 
-  /** Writes the features from one position in the geometry up to another. */
+  /** Writes the features from one position in the geometry up to another, those of few bytes the short way. */
   addAll(from: number, to: number): void {
-    for (let i = from; i < to; i++) this.add(i);
+    if (from >= to) return;
+    const { geometry, ids, columns } = this.#rows;
+    const { rows, ends, kinds, bytes: commands } = geometry;
+    let start = from === 0 ? 0 : (ends[from - 1] as number);
+    const each = FEATURE_ROOM + TAG_ROOM * columns.length;
+    this.#reserve((ends[to - 1] as number) - start + each * (to - from));
+    const bytes = this.#bytes;
+    for (let i = from; i < to; i++) {
+      const end = ends[i] as number;
+      const row = rows[i] as number;
+      const id = ids[row];
+      const begin = this.#at;
+      let at = begin + 2;
+      let isSmall = end - start < SMALL && isSmallId(id);
+      if (isSmall) {
+        bytes[at++] = (FEATURE.id << 3) | VARINT;
+        let rest = id as number;
+        for (; rest > 0x7f; rest >>>= 7) bytes[at++] = rest | 0x80;
+        bytes[at++] = rest;
+        at = this.#tags(row, at);
+        isSmall = at - begin + end - start + 2 < 0x80;
+      }
+      // Tags that are written again are the same.
+      if (!isSmall) this.add(i);
+      else {
+        bytes[begin] = (LAYER.features << 3) | LENGTH;
+        bytes[begin + 1] = at - begin + end - start + 2;
+        bytes[at++] = (FEATURE.type << 3) | VARINT;
+        bytes[at++] = typeOf(kinds[i] as number);
+        bytes[at++] = (FEATURE.geometry << 3) | LENGTH;
+        bytes[at++] = end - start;
+        for (let b = start; b < end; b++) bytes[at++] = commands[b] as number;
+        this.#at = at;
+      }
+      start = end;
+    }
   }
 
   /** Writes one feature by its position in the geometry. */
@@ -215,6 +252,10 @@ const VALUES_PER_STEP = 20_000;
 function copyBytes(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
   if (end - start > FEW) to.set(from.subarray(start, end), at);
   else for (let i = start, t = at; i < end; i++) to[t++] = from[i] as number;
+}
+
+function isSmallId(id: number | undefined): id is number {
+  return id !== undefined && id >= 0 && id <= 0x7fff_ffff && id === (id | 0);
 }
 
 type Numbers = Uint8Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;

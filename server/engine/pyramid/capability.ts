@@ -10,7 +10,8 @@ import type { AutoConfig } from '../auto/settings.ts';
 import type { MemoryLayers } from '../memory/layers.ts';
 import { AutomaticPyramids, dropAutomatic } from './automatic.ts';
 import { pyramidMaps, type PyramidMaps } from './maps.ts';
-import { Pyramids, type PyramidEvent } from './pyramids.ts';
+import type { PyramidEvent } from './events.ts';
+import { Pyramids } from './pyramids.ts';
 
 /** A first pyramid that takes longer goes on being built behind a server that is ready. */
 const PATIENCE_MS = 5_000;

@@ -10,6 +10,7 @@ import type { Generations } from '../../generations/generations.ts';
 import { Background } from './background.ts';
 import { buildPyramid, dropOthers, readBuilds, type BuildOutcome } from './build.ts';
 import { pyramidRelation } from './record.ts';
+import type { PyramidEvent } from './events.ts';
 import type { PyramidMaps } from './maps.ts';
 import {
   automaticDefinition,
@@ -24,11 +25,6 @@ export interface Pyramid {
   /** Undefined before the first build; of one that was made by itself, whenever that is of older data than the layer. */
   readonly build: PyramidBuild | undefined;
 }
-
-export type PyramidEvent =
-  | { type: 'pyramid.building'; layer: string; step: string }
-  | { type: 'pyramid.built'; layer: string; points: number; leftOut: number; cells: number; ms: number }
-  | { type: 'pyramid.failed'; layer: string; error: unknown };
 
 interface Options {
   db: Database;
@@ -332,10 +328,8 @@ export class Pyramids {
   async #readBuilds(): Promise<void> {
     const before = this.#builds;
     this.#builds = await readBuilds(this.#options.db);
-    const changed = [...this.#builds].some(
-      ([id, { table, sourceToken }]) =>
-        before.get(id)?.table !== table || before.get(id)?.sourceToken !== sourceToken,
-    );
+    const versionOf = (build?: PyramidBuild): string => `${build?.table} ${build?.sourceToken}`;
+    const changed = [...this.#builds].some(([id, build]) => versionOf(before.get(id)) !== versionOf(build));
     this.#note();
     if (changed) for (const handler of this.#handlers) handler();
   }

@@ -309,7 +309,7 @@ export class Snapshots {
       release();
       if (isLast) return;
       for (const zoom of zooms) {
-        if (this.#stopped) return;
+        if (this.#stopped) break; // the next run goes on from there
         if (isThere && there.zooms.includes(zoom)) continue;
         const made = await thread.run({ layer, zoom });
         if (made) index.adopt(zoom, made);

@@ -159,8 +159,8 @@ export class ResponseCache {
   }
 
   #keep(key: string, answer: Representation, { versioned }: KeepOptions): void {
-    if (versioned) answer.cachedAs = key;
     const cache = answer.body.length === 0 ? this.#empty : this.#full;
+    if (versioned && cache) answer.cachedAs = key;
     const admit = (): void => {
       // A value that is set again keeps the size it had: it has to leave and come back.
       cache?.delete(key);

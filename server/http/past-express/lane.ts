@@ -100,7 +100,10 @@ async function drive(
   }
 }
 
-/** What Express makes of a request and its response before anything else: its methods, and the URL that was asked. */
+/**
+ * What Express makes of a request and its response before anything else: its methods, which they have already where the server is
+ * `dressedFor` it, and the URL that was asked.
+ */
 function dress(app: Express, req: IncomingMessage, res: ServerResponse): [Request, Response] {
   Object.setPrototypeOf(req, app.request as object);
   Object.setPrototypeOf(res, app.response as object);

@@ -3,6 +3,7 @@ import { Server as NetServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../errors.ts';
 import { rawProblem, writtenProblem } from '../answers/problem.ts';
+import type { Dressed } from '../past-express/dressed.ts';
 
 /** How long a connection may stay idle. Longer than common balancers keep theirs, so that they close first. */
 const KEEP_ALIVE_MS = 72_000;
@@ -20,9 +21,15 @@ const MAX_HEAD = 49_152;
 /** Listens; rejects where the address cannot be had. */
 export async function listen(
   { host, port }: { readonly host: string; readonly port: number },
+  dressed: Dressed,
   listener: RequestListener,
 ): Promise<Server> {
-  const options = { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_MS, maxHeaderSize: MAX_HEAD };
+  const options = {
+    ...dressed,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    headersTimeout: HEADERS_MS,
+    maxHeaderSize: MAX_HEAD,
+  };
   const server = createServer(options, (request, response) => {
     if (request.url!.length > MAX_URL) refuseUrl(response);
     else listener(request, response);
