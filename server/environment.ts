@@ -19,3 +19,10 @@ export const withoutEmpty = (
   environment: Readonly<Record<string, string | undefined>>,
 ): Readonly<Record<string, string | undefined>> =>
   Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+
+/**
+ * What a process that is forked gets besides ours. GNU's allocator gives each of its threads memory of their own, which it hardly ever
+ * gives back: with two such arenas for all of them a process takes 10 MB less. Whoever has set their number knows better.
+ */
+export const forkEnvironment = (): Readonly<Record<string, string>> =>
+  process.env.MALLOC_ARENA_MAX === undefined ? { MALLOC_ARENA_MAX: '2' } : {};

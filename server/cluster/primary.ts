@@ -14,6 +14,8 @@ const KILL_MARGIN_MS = 5_000;
 
 export interface PrimaryOptions {
   workers: number;
+  /** What is set for them besides the environment of this process. */
+  environment: Readonly<Record<string, string>>;
   /** How long a worker may take to finish its answers. */
   shutdownMs: number;
   /** How long connections of a worker that is being replaced may stay idle before they are closed. */
@@ -106,7 +108,7 @@ export class Primary {
   }
 
   #fork(slot: Slot): Worker {
-    const worker = cluster.fork();
+    const worker = cluster.fork(this.#options.environment);
     slot.startedAt = Date.now();
     worker.on('message', (message: FromWorker) => {
       if (message.type === 'chorograph:ready') this.#onReady(worker, message.url);
