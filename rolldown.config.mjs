@@ -14,7 +14,6 @@ const LEFT_ALONE = [
   '@electric-sql/pglite-postgis',
   '@resvg/resvg-js',
   'koffi',
-  'koffi',
   'node-pg-migrate',
   'node-sqlite3-wasm',
   'pdfkit',
