@@ -37,7 +37,7 @@ const LOOK_MS = 50;
 const PROOF_TIMEOUT_MS = 5_000;
 
 /** What writing layers took of memory is the machine's again so long after the last one. */
-const THREAD_REST_MS = 200;
+const THREAD_REST_MS = 10_000;
 
 /** It is for the next start: it takes what is left of the processor. */
 const NICENESS = 15;
