@@ -164,7 +164,7 @@ export class RowWriter {
       at += field.length;
     }
     for (let from = 0; from < this.#valueCount; from += VALUES_PER_STEP) {
-      if (from > 0) yield;
+      if (this.#valueCount > VALUES_PER_STEP) yield;
       const to = Math.min(from + VALUES_PER_STEP, this.#valueCount);
       at = attributes.copy(this.#values, from, to, bytes, at);
     }
@@ -247,7 +247,7 @@ export class RowWriter {
 }
 
 /** Values that are copied before others may have their turn. */
-const VALUES_PER_STEP = 20_000;
+const VALUES_PER_STEP = 3_000;
 
 function copyBytes(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
   if (end - start > FEW) to.set(from.subarray(start, end), at);
