@@ -27,7 +27,7 @@ export function encodeRows(input: RowsInput): EncodedLayer {
     writer.begin(input);
     if (!shown) writer.addAll(0, features);
     else for (let k = 0; k < features; k++) writer.add(shown[k] as number);
-    const bytes = atOnce(writer.end());
+    const bytes = writer.end();
     if (bytes.length <= maxBytes) return { bytes, features, truncated: false };
   }
   return atOnce(encoding(input, writer));
@@ -81,5 +81,5 @@ function* writing(input: RowsInput, kept: Kept, by: RowWriter): Generator<void, 
       }
     }
   }
-  return yield* by.end();
+  return yield* by.endInSteps();
 }

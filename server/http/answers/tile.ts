@@ -1,7 +1,7 @@
 import type { Bounds, EncodedLayer } from '../../engine/types.ts';
 import { invalidParameter } from '../../errors.ts';
 import { inTurns } from '../../tools/turns.ts';
-import { contentTagInSteps, Representation } from './respond.ts';
+import { contentTagInSteps, Representation } from './representation.ts';
 
 /** What a tile and its TileJSON are to a client, whichever capability makes them. */
 export const MVT = 'application/vnd.mapbox-vector-tile';
