@@ -50,7 +50,8 @@ export function planTable(ctx: Context, layer: TableLayer, request: PlanRequest)
       const loaded = ctx.memory.loaded(layer, token);
       const tile = { name: layer.id, coord, columns, filters, maxFeatures, maxBytes };
       const encoded = loaded && memoryTileNow(loaded, tile);
-      return encoded && { ...encoded, engine, stale: false };
+      // What is added comes first: V8 gives each object of a literal that begins with another's properties a shape of its own, and keeps it.
+      return encoded && { engine, stale: false, ...encoded };
     },
     make: async (coord, signal) => {
       const ofMemory = async (loaded: MemoryLayer): Promise<MadeLayer> => {
@@ -58,7 +59,7 @@ export function planTable(ctx: Context, layer: TableLayer, request: PlanRequest)
         const keeps = selection?.keeps;
         const tile = { name: layer.id, coord, columns, filters, keeps, maxFeatures, maxBytes };
         const stale = loaded.token !== token || engine !== 'memory' || selection?.stale === true;
-        return { ...(await memoryTile(loaded, tile, signal)), engine: 'memory', stale };
+        return { engine: 'memory', stale, ...(await memoryTile(loaded, tile, signal)) };
       };
       const held = selectable ? await ctx.memory.soon(layer, token) : undefined;
       if (held?.layer && (await ctx.memory.isPrepared(held.layer, coord.z))) return ofMemory(held.layer);

@@ -149,7 +149,9 @@ export class ShapeCutter {
     const isMost = this.cost(coord) > MOST_SEARCHED;
     const candidates = isMost ? yield* this.#index.inSteps(reach) : this.#index.search(reach).slice();
     const drawer = this.#idle.pop() ?? new ShapeDrawer(this.#index, this.#box);
-    const geometry = kept(yield* this.#drawing(coord, frames, candidates, drawer, PER_STEP));
+    const drawn = yield* this.#drawing(coord, frames, candidates, drawer, PER_STEP);
+    yield; // the copy is a step of its own
+    const geometry = kept(drawn);
     if (this.#idle.length < MOST_IDLE) this.#idle.push(drawer);
     return geometry;
   }
