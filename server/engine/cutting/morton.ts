@@ -2,6 +2,9 @@
 export const DEPTH = 16;
 export const CELLS = 2 ** DEPTH;
 
+/** The bits of a code that are of its column; those of its row are next to them. */
+export const COLUMN = 0x5555_5555;
+
 /** The place of a cell on a curve on which every tile is one stretch (Morton's): bits of column and row in turn. */
 export function interleave(column: number, row: number): number {
   return (spread(column) | (spread(row) << 1)) >>> 0;
@@ -30,6 +33,8 @@ export function stretchOf({ z, x, y }: { z: number; x: number; y: number }): [fi
   return [first, first + side * side];
 }
 
+/** One more than the last code. */
+const LAST_CODE = 2 ** 32;
 const DIGIT = 2 ** 16;
 
 /** Places on the curve in order, and which of `count` things each is of: equal ones as they were (a radix sort). */
@@ -70,4 +75,43 @@ export function firstFrom(codes: Uint32Array, code: number, from = 0, to = codes
     else high = middle;
   }
   return low;
+}
+
+/** Places of cells that share one start: small beside the codes themselves. */
+const PER_START = 8;
+const DEEPEST_START = 8;
+
+/**
+ * Where the places of each square of a level start among sorted codes: what is looked for in a square, or in one of its
+ * parts, is looked for among the places of that square alone.
+ */
+export class CellStarts {
+  readonly #codes: Uint32Array;
+  readonly #starts: Uint32Array;
+  /** Bits of a code below those that say which square it is in. */
+  readonly #shift: number;
+
+  constructor(codes: Uint32Array) {
+    const level = Math.round(Math.log2(Math.max(4, codes.length / PER_START)) / 2);
+    const depth = Math.min(DEEPEST_START, Math.max(1, level));
+    this.#codes = codes;
+    this.#shift = 2 * (DEPTH - depth);
+    this.#starts = new Uint32Array(4 ** depth + 1);
+    let cell = 0;
+    for (let i = 0; i < codes.length; i++)
+      for (const own = codes[i]! >>> this.#shift; cell <= own; cell++) this.#starts[cell] = i;
+    this.#starts.fill(codes.length, cell);
+  }
+
+  get bytes(): number {
+    return this.#starts.byteLength;
+  }
+
+  /** Position of the first code that is not below `code`, which may be the one after the last of all. */
+  firstFrom(code: number): number {
+    const cell = code >= LAST_CODE ? this.#starts.length - 1 : code >>> this.#shift;
+    const start = this.#starts[cell]!;
+    if ((code & ((1 << this.#shift) - 1)) === 0) return start;
+    return firstFrom(this.#codes, code, start, this.#starts[cell + 1]);
+  }
 }

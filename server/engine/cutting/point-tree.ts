@@ -1,11 +1,13 @@
 import type { Bounds, TileCoord } from '../types.ts';
-import { codeAt, DEPTH, firstFrom, inPlaces, interleave, stretchOf } from './morton.ts';
+import { CELLS, CellStarts, codeAt, COLUMN, DEPTH, inPlaces, interleave, stretchOf } from './morton.ts';
+import { Marks } from './marks.ts';
 
-/** Points below which each is looked at. */
-const FEW = 16;
+/** Points below which each is looked at, and up to which copying one by one is faster than making a view to copy. */
+const FEW = 64;
 
-/** Looking at so many words of marks takes as long as putting a point in order by comparing. */
-const WORDS_PER_POINT = 30;
+/** World units along a side of 2^level cells, and how many cells such a square has: powers take long to raise. */
+const SIDES = Float64Array.from({ length: DEPTH + 1 }, (_, level) => 2 ** (level - DEPTH));
+const QUADS = Float64Array.from({ length: DEPTH + 1 }, (_, level) => 4 ** level);
 
 /** Places along the curve in order, and which point is at each. */
 export interface PointOrder {
@@ -22,18 +24,24 @@ export class PointTree {
   readonly #coords: Float64Array;
   readonly #codes: Uint32Array;
   readonly #order: Uint32Array;
+  readonly #starts: CellStarts;
   /** A point beyond the world is in a cell that it is not inside of. */
   readonly #isWithin: boolean;
-  /** A bit for each point; all 0 in between. */
-  readonly #marks: Uint32Array;
+  readonly #marks: Marks;
   #found = new Uint32Array(1024);
   #count = 0;
+  /** Cells of the sides of the box that is looked at, as their bits are in codes: these are in the same order. */
+  #left = 0;
+  #top = 0;
+  #right = 0;
+  #bottom = 0;
 
   constructor(coords: Float64Array, { codes, order } = PointTree.orderOf(coords)) {
     this.#coords = coords;
     this.#codes = codes;
     this.#order = order;
-    this.#marks = new Uint32Array(Math.ceil(order.length / 32));
+    this.#starts = new CellStarts(codes);
+    this.#marks = new Marks(order.length);
     this.#isWithin = coords.every((part) => part >= 0 && part <= 1);
   }
 
@@ -42,14 +50,13 @@ export class PointTree {
   }
 
   get bytes(): number {
-    return this.#codes.byteLength + this.#order.byteLength + this.#marks.byteLength;
+    return this.#codes.byteLength + this.#order.byteLength + this.#starts.bytes + this.#marks.bytes;
   }
 
   /** How many points a tile has, without its buffer; of one smaller than a cell, how many the cell has. */
   count(coord: TileCoord): number {
     const [first, end] = stretchOf(coord);
-    const from = firstFrom(this.#codes, first);
-    return firstFrom(this.#codes, end, from) - from;
+    return this.#starts.firstFrom(end) - this.#starts.firstFrom(first);
   }
 
   /** Whether a point is in a box. */
@@ -60,21 +67,31 @@ export class PointTree {
   /** Positions of the points in a box, the smallest first, until others are looked for. */
   search(box: Bounds): Uint32Array {
     const count = this.#look(box);
-    const found = this.#found.subarray(0, count);
-    const words = this.#marks;
-    if (count * WORDS_PER_POINT < words.length) return found.sort();
-    for (let i = 0; i < count; i++) words[found[i]! >>> 5]! |= 1 << found[i]!;
-    for (let word = 0, at = 0; at < count; word++) {
-      for (let bits = words[word]!; bits !== 0; bits &= bits - 1)
-        found[at++] = 32 * word + 31 - Math.clz32(bits & -bits);
-      words[word] = 0;
-    }
-    return found;
+    return this.#marks.sort(this.#found.subarray(0, count));
   }
 
+  /** Looks at the squares, at most four, that are as large as the box and have something of it. */
   #look(box: Bounds): number {
     this.#count = 0;
-    this.#lookAt(box, 0, 0, DEPTH, 0, this.#codes.length);
+    const [minX, minY, maxX, maxY] = box;
+    const [first, last] = [codeAt(minX, minY), codeAt(maxX, maxY)];
+    this.#left = first & COLUMN;
+    this.#top = (first >>> 1) & COLUMN;
+    this.#right = last & COLUMN;
+    this.#bottom = (last >>> 1) & COLUMN;
+    const across = Math.max(maxX - minX, maxY - minY) * CELLS;
+    const level = across >= CELLS ? DEPTH : 32 - Math.clz32(Math.ceil(across) - 1);
+    const squares = 1 << (DEPTH - level);
+    const [firstColumn, lastColumn] = [within(minX, squares), within(maxX, squares)];
+    const lastRow = within(maxY, squares);
+    for (let row = within(minY, squares); row <= lastRow; row++) {
+      for (let column = firstColumn; column <= lastColumn; column++) {
+        const first = interleave(column << level, row << level);
+        const from = this.#starts.firstFrom(first);
+        const to = this.#starts.firstFrom(first + QUADS[level]!);
+        if (to > from) this.#lookAt(box, column, row, level, from, to);
+      }
+    }
     return this.#count;
   }
 
@@ -88,8 +105,8 @@ export class PointTree {
       return;
     }
     const [minX, minY, maxX, maxY] = box;
-    const side = 2 ** (level - 1 - DEPTH);
-    const quarter = 4 ** (level - 1);
+    const side = SIDES[level - 1]!;
+    const quarter = QUADS[level - 1]!;
     const first = interleave(column << level, row << level);
     let start = from;
     for (let q = 0; q < 4 && start < to; q++) {
@@ -98,8 +115,8 @@ export class PointTree {
       const x = ownColumn * side;
       const y = ownRow * side;
       if (x > maxX || y > maxY || x + side < minX || y + side < minY) continue;
-      if (q > 0) start = firstFrom(this.#codes, first + q * quarter, start, to);
-      const end = q === 3 ? to : firstFrom(this.#codes, first + (q + 1) * quarter, start, to);
+      if (q > 0) start = this.#starts.firstFrom(first + q * quarter);
+      const end = q === 3 ? to : this.#starts.firstFrom(first + (q + 1) * quarter);
       const isInside = x >= minX && y >= minY && x + side <= maxX && y + side <= maxY;
       if (isInside && this.#isWithin) this.#take(start, end);
       else this.#lookAt(box, ownColumn, ownRow, level - 1, start, end);
@@ -107,22 +124,32 @@ export class PointTree {
     }
   }
 
+  /** What is in a cell between those of the box's sides needs no look at its coordinates, which lie here and there in memory. */
   #lookAtEach([minX, minY, maxX, maxY]: Bounds, from: number, to: number): void {
     this.#reserve(to - from);
-    const [coords, order, found] = [this.#coords, this.#order, this.#found];
+    const [codes, coords, order, found] = [this.#codes, this.#coords, this.#order, this.#found];
+    const [left, top, right, bottom] = [this.#left, this.#top, this.#right, this.#bottom];
     let count = this.#count;
     for (let i = from; i < to; i++) {
+      const across = codes[i]! & COLUMN;
+      const down = (codes[i]! >>> 1) & COLUMN;
+      if (across < left || across > right || down < top || down > bottom) continue;
       const point = order[i]!;
-      const x = coords[2 * point]!;
-      const y = coords[2 * point + 1]!;
-      if (x >= minX && x <= maxX && y >= minY && y <= maxY) found[count++] = point;
+      if (across === left || across === right || down === top || down === bottom) {
+        const x = coords[2 * point]!;
+        const y = coords[2 * point + 1]!;
+        if (!(x >= minX && x <= maxX && y >= minY && y <= maxY)) continue;
+      }
+      found[count++] = point;
     }
     this.#count = count;
   }
 
   #take(from: number, to: number): void {
     this.#reserve(to - from);
-    this.#found.set(this.#order.subarray(from, to), this.#count);
+    const [order, found] = [this.#order, this.#found];
+    if (to - from > FEW) found.set(order.subarray(from, to), this.#count);
+    else for (let i = from, at = this.#count; i < to; i++) found[at++] = order[i]!;
     this.#count += to - from;
   }
 
@@ -132,4 +159,9 @@ export class PointTree {
     grown.set(this.#found.subarray(0, this.#count));
     this.#found = grown;
   }
+}
+
+/** Which of so many squares a coordinate is in. */
+function within(part: number, squares: number): number {
+  return part <= 0 ? 0 : Math.min(squares - 1, Math.floor(part * squares));
 }

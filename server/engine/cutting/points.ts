@@ -99,33 +99,41 @@ export class PointCutter {
   /** The geometry of one tile, until the next one is cut. */
   cut(coord: TileCoord): TileGeometry {
     if (this.#points.rows.length === 0) return NOTHING;
-    return atOnce(this.#cutting(coord, this.#writer, this.#columns));
+    const place = this.#place(coord);
+    if (this.#areMany(coord)) return atOnce(this.#cutting(undefined, place, this.#writer, this.#columns));
+    const found = this.#tree.search(place.box);
+    if (found.length === 0) return NOTHING;
+    return atOnce(this.#cutting(found, place, this.#writer, this.#columns));
   }
 
   /** The same in steps, and as it stays: others may be cut between them. */
   *inSteps(coord: TileCoord): Generator<void, TileGeometry> {
     if (this.#points.rows.length === 0) return NOTHING;
-    return kept(yield* this.#cutting(coord, new CommandWriter(), new GeometryColumns()));
+    const place = this.#place(coord);
+    // Others may be looked for before all of these are cut.
+    const found = this.#areMany(coord) ? undefined : this.#tree.search(place.box).slice();
+    return kept(yield* this.#cutting(found, place, new CommandWriter(), new GeometryColumns()));
   }
 
+  /** Whether looking at each point is as fast as finding those of the tile and putting them in order. */
+  #areMany(coord: TileCoord): boolean {
+    return this.#tree.count(coord) > Math.min(MANY * this.#points.rows.length, MOST_FOUND);
+  }
+
+  /** @param found points of the tile in order; absent where each has to be looked at */
   *#cutting(
-    coord: TileCoord,
+    found: Uint32Array | undefined,
+    place: Place,
     writer: CommandWriter,
     columns: GeometryColumns,
   ): Generator<void, TileGeometry> {
-    const place = this.#place(coord);
-    const all = this.#points.rows.length;
-    const isMany = this.#tree.count(coord) > Math.min(MANY * all, MOST_FOUND);
-    const found = isMany ? undefined : this.#tree.search(place.box);
-    const count = found?.length ?? all;
-    // Others may be looked for before all of these are cut.
-    const order = count > PER_STEP ? found?.slice() : found;
+    const count = found?.length ?? this.#points.rows.length;
     columns.begin(count);
     const cut = new PointCut(this.#source, place, writer, columns);
     for (let from = 0; from < count; from += PER_STEP) {
       if (from > 0) yield;
       const to = Math.min(from + PER_STEP, count);
-      if (order) cut.addAll(order, from, to);
+      if (found) cut.addAll(found, from, to);
       else cut.addWithin(from, to);
     }
     return cut.end();
@@ -155,6 +163,8 @@ interface Place extends TileUnits {
 
 /** Points that are looked at before others may have their turn: a fraction of a millisecond. */
 const PER_STEP = 4_000;
+/** Those of a step that are in the tile. */
+const within = new Uint32Array(PER_STEP);
 
 /** A tile that is being cut: points come in the order of their rows. */
 class PointCut {
@@ -178,15 +188,17 @@ class PointCut {
     writer.clear();
   }
 
-  /** Those between two positions that are in the place. */
+  /** Those between two positions, PER_STEP at most, that are in the place. */
   addWithin(from: number, to: number): void {
     const coords = this.#coords;
     const [minX, minY, maxX, maxY] = this.#place.box;
+    let count = 0;
     for (let i = from; i < to; i++) {
       const x = coords[2 * i]!;
       const y = coords[2 * i + 1]!;
-      if (x >= minX && x <= maxX && y >= minY && y <= maxY) this.#add(i);
+      if (x >= minX && x <= maxX && y >= minY && y <= maxY) within[count++] = i;
     }
+    this.addAll(within, 0, count);
   }
 
   addAll(points: Uint32Array, from: number, to: number): void {
@@ -198,11 +210,9 @@ class PointCut {
   #addAlone(points: Uint32Array, from: number, to: number): void {
     const { rows, ends, kinds, first } = this.#columns.extend(to - from);
     const all = this.#rows;
-    for (let i = from, target = first; i < to; i++, target++) {
-      rows[target] = all[points[i]!]!;
-      kinds[target] = GeometryType.point;
-    }
-    this.#writer.pointsAlone(this.#coords, this.#place, points.subarray(from, to), ends.subarray(first));
+    for (let i = from, target = first; i < to; i++, target++) rows[target] = all[points[i]!]!;
+    kinds.fill(GeometryType.point, first, first + to - from);
+    this.#writer.pointsAlone(this.#coords, this.#place, points.subarray(from, to), ends, first);
   }
 
   end(): TileGeometry {

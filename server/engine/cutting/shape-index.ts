@@ -1,5 +1,6 @@
 import Flatbush from 'flatbush';
 import { boundsOf } from './band.ts';
+import { Marks } from './marks.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { Bounds } from '../types.ts';
 
@@ -15,11 +16,6 @@ export const turnOf = (candidate: Candidate): number => (candidate & 3) - 1;
 
 /** Boxes that are looked at before others may have their turn. */
 const PER_STEP = 20_000;
-
-/** Candidates that are put in order one by one. */
-const FEW = 24;
-/** Looking at so many words of marks takes as long as putting a shape in order by comparing. */
-const WORDS_PER_SHAPE = 30;
 
 /** Four numbers (world units) for each shape, and the tree over them; none without shapes. */
 export interface ShapeBoxes {
@@ -41,8 +37,7 @@ export class ShapeIndex {
   /** Candidates that were found last. */
   #found = new Uint32Array(256);
   #count = 0;
-  /** A bit for each shape that was found; all 0 in between. */
-  readonly #marks: Uint32Array;
+  readonly #marks: Marks;
 
   constructor(
     topology: Topology,
@@ -52,7 +47,7 @@ export class ShapeIndex {
     this.#boxes = boxes;
     this.made = { boxes, tree };
     this.wraps = wraps && this.#anyLeavesWorld();
-    this.#marks = new Uint32Array(Math.ceil(boxes.length / 128));
+    this.#marks = new Marks(candidateOf(boxes.length / 4, 0));
     if (tree) this.#tree = Flatbush.from(tree.buffer, tree.byteOffset);
   }
 
@@ -85,7 +80,7 @@ export class ShapeIndex {
   }
 
   get bytes(): number {
-    return this.#boxes.byteLength + this.#marks.byteLength + (this.made.tree?.byteLength ?? 0);
+    return this.#boxes.byteLength + this.#marks.bytes + (this.made.tree?.byteLength ?? 0);
   }
 
   /** Bounding box of a shape. */
@@ -115,14 +110,13 @@ export class ShapeIndex {
     this.#count = 0;
     if (!tree) return this.#found.subarray(0, 0);
     tree.search(minX, minY, maxX, maxY, this.#take);
-    if (!this.wraps) return this.#inOrder();
-    for (const turn of [-1, 1]) {
+    for (const turn of this.wraps ? [-1, 1] : []) {
       tree.search(minX - turn, minY, maxX - turn, maxY, (shape) => {
         if (this.#leavesWorld(shape)) this.#add(candidateOf(shape, turn));
         return false;
       });
     }
-    return this.#found.subarray(0, this.#count).sort();
+    return this.#marks.sort(this.#found.subarray(0, this.#count));
   }
 
   /** Takes what the tree finds, whose own list of it would be an array that grows. */
@@ -138,22 +132,6 @@ export class ShapeIndex {
       this.#found = larger;
     }
     this.#found[this.#count++] = candidate;
-  }
-
-  /** What was found where it is, in order: by comparing where it is few, else by marks. */
-  #inOrder(): Uint32Array {
-    const count = this.#count;
-    const found = this.#found.subarray(0, count);
-    const words = this.#marks;
-    if (count <= FEW) return sortFew(found);
-    if (count * WORDS_PER_SHAPE < words.length) return found.sort();
-    for (let i = 0; i < count; i++) words[shapeOf(found[i]!) >>> 5]! |= 1 << shapeOf(found[i]!);
-    for (let word = 0, at = 0; at < count; word++) {
-      for (let bits = words[word]!; bits !== 0; bits &= bits - 1)
-        found[at++] = candidateOf(32 * word + 31 - Math.clz32(bits & -bits), 0);
-      words[word] = 0;
-    }
-    return found;
   }
 
   /** The same in steps, with others between them: looks at each shape, which for many is as fast and needs no sorting. */
@@ -183,15 +161,4 @@ export class ShapeIndex {
   #leavesWorld(shape: number): boolean {
     return this.#boxes[4 * shape]! < 0 || this.#boxes[4 * shape + 2]! > 1;
   }
-}
-
-/** Sorts by insertion: the engine's own sort takes longer to begin. */
-function sortFew(numbers: Uint32Array): Uint32Array {
-  for (let i = 1; i < numbers.length; i++) {
-    const number = numbers[i]!;
-    let at = i - 1;
-    for (; at >= 0 && numbers[at]! > number; at--) numbers[at + 1] = numbers[at]!;
-    numbers[at + 1] = number;
-  }
-  return numbers;
 }

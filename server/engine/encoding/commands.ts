@@ -82,10 +82,16 @@ export class CommandWriter {
   }
 
   /**
-   * Some of many points by their positions in `order`, each the only one of a feature, whose end goes to `ends`: in one
-   * loop on local variables, as there are many.
+   * Some of many points by their positions in `order`, each the only one of a feature, whose ends go to `ends` from `first`
+   * on: in one loop on local variables, as there are many.
    */
-  pointsAlone(coords: Float64Array, units: TileUnits, order: Uint32Array, ends: Uint32Array): void {
+  pointsAlone(
+    coords: Float64Array,
+    units: TileUnits,
+    order: Uint32Array,
+    ends: Uint32Array,
+    first: number,
+  ): void {
     this.#reserve(2 * order.length + order.length);
     const bytes = this.#bytes;
     const { scale, left, top } = units;
@@ -95,13 +101,22 @@ export class CommandWriter {
       const x = Math.round(coords[point]! * scale - left) | 0;
       const y = Math.round(coords[point + 1]! * scale - top) | 0;
       bytes[at++] = 8 + MOVE_TO;
+      // Two bytes each, but for the few that are near the corner or outside of a large tile.
       let rest = (x << 1) ^ (x >> 31);
-      for (; rest >>> 7 !== 0; rest >>>= 7) bytes[at++] = rest | 0x80;
+      if (rest >>> 7 !== 0) {
+        for (; rest >>> 14 !== 0; rest >>>= 7) bytes[at++] = rest | 0x80;
+        bytes[at++] = rest | 0x80;
+        rest >>>= 7;
+      }
       bytes[at++] = rest;
       rest = (y << 1) ^ (y >> 31);
-      for (; rest >>> 7 !== 0; rest >>>= 7) bytes[at++] = rest | 0x80;
+      if (rest >>> 7 !== 0) {
+        for (; rest >>> 14 !== 0; rest >>>= 7) bytes[at++] = rest | 0x80;
+        bytes[at++] = rest | 0x80;
+        rest >>>= 7;
+      }
       bytes[at++] = rest;
-      ends[i] = at;
+      ends[first + i] = at;
     }
     this.#end = at;
   }

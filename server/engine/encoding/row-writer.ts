@@ -144,8 +144,26 @@ export class RowWriter {
   }
 
   /** The layer with all that was added; nothing without features. */
-  *end(): Generator<void, Uint8Array> {
+  end(): Uint8Array {
     if (this.#at === 0) return new Uint8Array(0);
+    const bytes = this.#layer();
+    this.#addValues(bytes, 0, this.#valueCount);
+    return bytes;
+  }
+
+  /** The same in steps: others may have their turn between them. */
+  *endInSteps(): Generator<void, Uint8Array> {
+    if (this.#at === 0) return new Uint8Array(0);
+    const bytes = this.#layer();
+    for (let from = 0; from < this.#valueCount; from += VALUES_PER_STEP) {
+      if (this.#valueCount > VALUES_PER_STEP) yield;
+      this.#addValues(bytes, from, Math.min(from + VALUES_PER_STEP, this.#valueCount));
+    }
+    return bytes;
+  }
+
+  /** The layer but for its values, which come where `#at` is now. */
+  #layer(): Uint8Array {
     const { attributes, name, extent = DEFAULT_EXTENT } = this.#rows;
     const nameField = this.#fieldOf(name);
     let size = 2 + nameField.length + 1 + varintSize(extent) + this.#at + this.#valueBytes;
@@ -156,20 +174,21 @@ export class RowWriter {
     at = writeVarint(bytes, writeTag(bytes, at, LAYER.version, VARINT), 2);
     copyBytes(nameField, 0, nameField.length, bytes, at);
     at += nameField.length;
-    bytes.set(this.#bytes.subarray(0, this.#at), at);
+    copyBytes(this.#bytes, 0, this.#at, bytes, at);
     at += this.#at;
     for (const key of this.#keys) {
       const field = attributes.keyFields[key] as Uint8Array;
       copyBytes(field, 0, field.length, bytes, at);
       at += field.length;
     }
-    for (let from = 0; from < this.#valueCount; from += VALUES_PER_STEP) {
-      if (from > 0) yield;
-      const to = Math.min(from + VALUES_PER_STEP, this.#valueCount);
-      at = attributes.copy(this.#values, from, to, bytes, at);
-    }
-    writeVarint(bytes, writeTag(bytes, at, LAYER.extent, VARINT), extent);
+    this.#at = at;
+    const last = bytes.length - 1 - varintSize(extent);
+    writeVarint(bytes, writeTag(bytes, last, LAYER.extent, VARINT), extent);
     return bytes;
+  }
+
+  #addValues(bytes: Uint8Array, from: number, to: number): void {
+    this.#at = this.#rows.attributes.copy(this.#values, from, to, bytes, this.#at);
   }
 
   /** Writes the field of a row's tags, if it has any, and returns where it ends. */
@@ -247,7 +266,7 @@ export class RowWriter {
 }
 
 /** Values that are copied before others may have their turn. */
-const VALUES_PER_STEP = 20_000;
+const VALUES_PER_STEP = 3_000;
 
 function copyBytes(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
   if (end - start > FEW) to.set(from.subarray(start, end), at);

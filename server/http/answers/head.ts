@@ -1,9 +1,13 @@
 import { validateHeaderValue, type ServerResponse } from 'node:http';
 
 /** Up to so many bytes it is less work to write a body together with its head than beside it. */
-const ONE_PIECE_BYTES = 8_192;
-const LINE_END = '\r\n';
-const OK = `HTTP/1.1 200 OK${LINE_END}`;
+export const ONE_PIECE_BYTES = 8_192;
+export const LINE_END = '\r\n';
+export const OK = `HTTP/1.1 200 OK${LINE_END}`;
+
+export const requestIdLine = (requestId: string): string => `X-Request-Id: ${requestId}${LINE_END}`;
+
+export const lengthLine = (body: Buffer): string => `Content-Length: ${body.length}${LINE_END}`;
 
 /** Headers, names and values in turn, as they stand in a head. @throws TypeError where a value would break it */
 export function headLines(headers: readonly string[]): string {
@@ -17,7 +21,7 @@ export function headLines(headers: readonly string[]): string {
 }
 
 /** What Node's responses have besides what is documented: every version has it, and where one has not, the documented way is taken. */
-interface Inside {
+export interface Inside {
   /** What `writeHead` hands on to; it leaves the head in `_header`. */
   _storeHeader?: (firstLines: string, headers: readonly string[]) => void;
   _header?: unknown;
@@ -32,7 +36,7 @@ interface Inside {
  */
 export function answerWhole(res: ServerResponse, lines: string, body: Buffer, sendsBody: boolean): void {
   const inside = res as Inside;
-  const length = `Content-Length: ${body.length}${LINE_END}`;
+  const length = lengthLine(body);
   res.statusCode = 200;
   const end = sendsBody ? endFor(res, inside) : undefined;
   if (end !== undefined) {
@@ -60,7 +64,7 @@ const goesOn = (res: ServerResponse, inside: Inside): boolean =>
 const thisSecond = (): number => Math.floor(Date.now() / 1_000);
 
 /** The end of the head that Node would write; undefined where it has to be asked, or where answers before this one are still on their way. */
-function endFor(res: ServerResponse, inside: Inside): string | undefined {
+export function endFor(res: ServerResponse, inside: Inside): string | undefined {
   const { socket } = res;
   if (!socket || socket.destroyed || socket.writableLength > 0 || !goesOn(res, inside)) return undefined;
   const isKnown = learned.second === thisSecond() && learned.keepAliveMs === inside._keepAliveTimeout;

@@ -1,11 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
-import { answerWhole } from '../answers/head.ts';
+import { answerFramed } from '../answers/frame.ts';
+import { answerWhole, requestIdLine } from '../answers/head.ts';
 import type { CommonHeaders } from '../answers/common-headers.ts';
 import {
   chooseEncoding,
   cutIfStalled,
+  isWorthFrame,
   replyTo,
+  type Encoding,
   type Reply,
   type Representation,
 } from '../answers/respond.ts';
@@ -22,6 +25,13 @@ export interface Sending extends TileTold {
   readonly route: string;
   /** `performance.now()` when it was asked for. */
   readonly started: number;
+}
+
+/** What is sent of a tile. */
+interface Answer {
+  readonly encoding: Encoding;
+  readonly lines: string;
+  readonly body: Buffer;
 }
 
 /**
@@ -53,8 +63,8 @@ export class Answerer {
     const lines = tile.linesOf(encoding, cacheControl);
     const body = tile.encoded(encoding);
     if (body instanceof Promise)
-      void body.then((made) => this.#answer(req, res, sending, lines, made), otherwise);
-    else this.#answer(req, res, sending, lines, body);
+      void body.then((made) => this.#answer(req, res, sending, { encoding, lines, body: made }), otherwise);
+    else this.#answer(req, res, sending, { encoding, lines, body });
   }
 
   #withoutBody(
@@ -70,11 +80,20 @@ export class Answerer {
     this.#tell(req, requestId, isGone ? 499 : status, sending);
   }
 
-  #answer(req: IncomingMessage, res: ServerResponse, sending: Sending, lines: string, body: Buffer): void {
+  #answer(req: IncomingMessage, res: ServerResponse, sending: Sending, answer: Answer): void {
+    const { encoding, lines, body } = answer;
+    const { tile, cache } = sending;
     const requestId = requestIdOf(req);
     const common = this.#common.forOrigin(req.headers.origin);
     const isGone = res.destroyed;
-    answerWhole(res, `X-Request-Id: ${requestId}\r\n${common.lines}${lines}`, body, req.method !== 'HEAD');
+    const sendsBody = req.method !== 'HEAD';
+    // A frame is made for what is asked for again.
+    const isFramed =
+      sendsBody &&
+      cache === 'hit' &&
+      isWorthFrame(body) &&
+      answerFramed(res, requestId, { common: common.lines, own: lines }, tile, encoding);
+    if (!isFramed) answerWhole(res, requestIdLine(requestId) + common.lines + lines, body, sendsBody);
     // What the kernel took needs no reader any more.
     if (res.socket && res.socket.writableLength > 0) cutIfStalled(res, body.length);
     this.#tell(req, requestId, isGone ? 499 : 200, sending);

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import type { Geometry } from 'geojson';
 import { tileAt } from '../../../server/engine/grid.ts';
 import { kept } from '../../../server/engine/encoding/geometry.ts';
+import { Marks } from '../../../server/engine/cutting/marks.ts';
+import { CellStarts, firstFrom } from '../../../server/engine/cutting/morton.ts';
 import { PointTree } from '../../../server/engine/cutting/point-tree.ts';
 import type { Bounds } from '../../../server/engine/types.ts';
 import { atOnce, inTurns } from '../../../server/tools/turns.ts';
@@ -37,10 +39,14 @@ describe('points by a box', () => {
         i % 10 < 2 ? 0.5 : (random() ** 4 - 0.5) * spread + 0.5,
       );
       const tree = new PointTree(coords);
-      for (let tries = 0; tries < 30; tries++) {
+      for (let tries = 0; tries < 60; tries++) {
+        // Tiles, and boxes that begin anywhere, in part or wholly beyond the world.
         const size = 2 ** -Math.floor(random() * 12);
-        const [x, y] = [Math.floor(random() / size) * size, Math.floor(random() / size) * size];
-        const box: Bounds = [x, y, x + size, y + size];
+        const [x, y] =
+          tries % 2 === 0
+            ? [Math.floor(random() / size) * size, Math.floor(random() / size) * size]
+            : [1.5 * random() - 0.25, 1.5 * random() - 0.25];
+        const box: Bounds = [x, y, x + size * (0.5 + random()), y + size];
         const all = Array.from({ length: count }, (_, i) => i);
         const inside = all.filter((i) => {
           const [px, py] = [coords[2 * i]!, coords[2 * i + 1]!];
@@ -48,6 +54,34 @@ describe('points by a box', () => {
         });
         assert.deepEqual([...tree.search(box)], inside);
         assert.equal(tree.hasAny(box), inside.length > 0);
+      }
+    }
+  });
+});
+
+describe('codes and numbers in order', () => {
+  it('are found from where their square starts', () => {
+    for (const count of [0, 1, 40, 5_000]) {
+      const codes = Uint32Array.from({ length: count }, () => Math.floor(random() ** 3 * 2 ** 32)).sort();
+      const starts = new CellStarts(codes);
+      const asked = Array.from({ length: 300 }, () => Math.floor(random() ** 2 * 2 ** 32));
+      for (const code of [...asked, ...codes.subarray(0, 300), 0, 2 ** 31, 2 ** 32 - 1])
+        assert.equal(starts.firstFrom(code), firstFrom(codes, code));
+      assert.equal(starts.firstFrom(2 ** 32), count);
+    }
+  });
+
+  it('are put in order where they are few and where they are many, again and again', () => {
+    const limit = 5_000;
+    const marks = new Marks(limit);
+    for (const count of [0, 1, 20, 30, 300, limit]) {
+      for (let tries = 0; tries < 5; tries++) {
+        const drawn = Array.from({ length: limit }, (_, i) => [random(), i] as const).sort(
+          ([a], [b]) => a - b,
+        );
+        const numbers = Uint32Array.from(drawn.slice(0, count), ([, number]) => number);
+        const expected = numbers.slice().sort();
+        assert.deepEqual(marks.sort(numbers), expected);
       }
     }
   });

@@ -2,21 +2,40 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
-import { answerWhole, headersIn, headLines } from '../../../server/http/answers/head.ts';
+import { answerFramed } from '../../../server/http/answers/frame.ts';
+import { answerWhole, headersIn, headLines, requestIdLine } from '../../../server/http/answers/head.ts';
+import { Representation } from '../../../server/http/answers/respond.ts';
 
-const LINES = headLines(['X-First', 'a', 'ETag', '"b"']);
 const BODIES: Readonly<Record<string, Buffer>> = {
   '/small': Buffer.from([0, 1, 127, 128, 255]),
   '/large': Buffer.alloc(300_000, 7),
 };
 
-/** Each path answered whole, and below `/plain` as Node does it. */
+const FIRST = headLines(['X-First', 'a']);
+const OWN = headLines(['ETag', '"b"']);
+const LINES = FIRST + OWN;
+/** As long as those that we make. */
+const ID = '0f8fad5b-d9cb-469f-a165-70867728950e';
+
+type Way = 'whole' | 'framed' | 'plain';
+
+/** Each path answered in the way that it begins with: whole, in its frame where that can be, and as Node does it. */
 async function listening(): Promise<Server> {
-  const server = createServer({ keepAliveTimeout: 7_000 }, ({ url = '', method }, res) => {
-    const body = BODIES[url.replace('/plain', '')]!;
+  const tiles = Object.entries(BODIES).map(([path, body]): [string, Representation] => [
+    path,
+    new Representation(body, 'text/plain'),
+  ]);
+  const kept = new Map(tiles);
+  const server = createServer({ keepAliveTimeout: 7_000 }, ({ url = '', method, headers: asked }, res) => {
+    const [, way, name] = url.split('/') as ['', Way, string];
+    const tile = kept.get(`/${name}`)!;
+    const { body } = tile;
     const sendsBody = method !== 'HEAD';
-    if (!url.startsWith('/plain')) return answerWhole(res, LINES, body, sendsBody);
-    const headers = [...headersIn(LINES), 'Content-Length', String(body.length)];
+    const id = String(asked['x-request-id'] ?? ID);
+    const head = { common: FIRST, own: OWN };
+    if (way === 'framed' && sendsBody && answerFramed(res, id, head, tile, 'identity')) return;
+    if (way !== 'plain') return answerWhole(res, requestIdLine(id) + LINES, body, sendsBody);
+    const headers = ['X-Request-Id', id, ...headersIn(LINES), 'Content-Length', String(body.length)];
     return void res.writeHead(200, headers).end(sendsBody ? body : undefined);
   });
   server.listen(0, '127.0.0.1');
@@ -35,11 +54,13 @@ async function exchanged(server: Server, request: string): Promise<string> {
     .replaceAll(/^Date: .*$/gm, 'Date');
 }
 
-const asked = (path: string, { method = 'GET', version = '1.1', connection = '' } = {}): string =>
-  `${method} ${path} HTTP/${version}\r\nHost: a\r\n${connection && `Connection: ${connection}\r\n`}\r\n`;
+const asked = (path: string, { method = 'GET', version = '1.1', connection = '', id = ID } = {}): string =>
+  `${method} ${path} HTTP/${version}\r\nHost: a\r\nX-Request-Id: ${id}\r\n${connection && `Connection: ${connection}\r\n`}\r\n`;
 const last = { connection: 'close' };
 
-describe('an answer that is written whole', () => {
+const OTHER_ID = ID.replaceAll('0', '9');
+
+describe('an answer that is written whole, or in its frame', () => {
   let server: Server;
   before(async () => {
     server = await listening();
@@ -57,39 +78,65 @@ describe('an answer that is written whole', () => {
     'HTTP/1.0 that goes on': (path) =>
       asked(path('/small'), { version: '1.0', connection: 'keep-alive' }) +
       asked(path('/small'), { version: '1.0' }),
+    'ids of clients': (path) =>
+      asked(path('/large'), { id: OTHER_ID }) +
+      asked(path('/large'), { id: 'short' }) +
+      asked(path('/large'), last),
   };
   for (const [name, requests] of Object.entries(conversations)) {
     it(`is what Node writes, byte by byte: ${name}`, async () => {
       // The first answer of a second is the one whose end is learned.
       for (let round = 0; round < 3; round++) {
-        const whole = await exchanged(
-          server,
-          requests((path) => path),
-        );
-        const plain = await exchanged(
-          server,
-          requests((path) => `/plain${path}`),
-        );
-        assert.match(whole, /^HTTP.1.1 200 OK/);
-        assert.equal(whole, plain);
+        const answeredBy = (way: Way): Promise<string> =>
+          exchanged(
+            server,
+            requests((path) => `/${way}${path}`),
+          );
+        const plain = await answeredBy('plain');
+        assert.match(plain, /^HTTP.1.1 200 OK/);
+        assert.equal(await answeredBy('whole'), plain);
+        assert.equal(await answeredBy('framed'), plain);
       }
     });
   }
 
-  it('ends its response and tells so, also where nobody reads for a while', async () => {
-    const finished: string[] = [];
-    server.on('request', ({ url = '' }, res) => res.once('finish', () => finished.push(url)));
-    await exchanged(server, asked('/small') + asked('/small', last));
-    assert.deepEqual(finished, ['/small', '/small']);
-    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
-    socket.pause();
-    socket.write(asked('/large') + asked('/small') + asked('/large', last));
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    let bytes = 0;
-    socket.on('data', (piece) => (bytes += piece.length));
-    socket.resume();
-    await once(socket, 'close');
-    assert.deepEqual(finished.slice(2), ['/large', '/small', '/large']);
-    assert.ok(bytes > 600_000);
+  for (const way of ['whole', 'framed'] as const) {
+    it(`ends its response and tells so, also where nobody reads for a while: ${way}`, async () => {
+      const [small, large] = [`/${way}/small`, `/${way}/large`];
+      const finished: string[] = [];
+      server.on('request', ({ url = '' }, res) => res.once('finish', () => finished.push(url)));
+      await exchanged(server, asked(small) + asked(small, last));
+      assert.deepEqual(finished, [small, small]);
+      const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+      socket.pause();
+      socket.write(asked(large) + asked(small) + asked(large, last));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      let bytes = 0;
+      socket.on('data', (piece) => (bytes += piece.length));
+      socket.resume();
+      await once(socket, 'close');
+      assert.deepEqual(finished.slice(2), [large, small, large]);
+      assert.ok(bytes > 600_000);
+    });
+  }
+
+  it('leaves a frame alone that somebody has yet to read', async () => {
+    const { port } = server.address() as AddressInfo;
+    const ids = Array.from({ length: 8 }, (_, i) => ID.replace(/^./, String(i)));
+    const slow = connect(port, '127.0.0.1');
+    slow.pause();
+    for (const id of ids) {
+      slow.write(asked('/framed/large', { id }));
+      const other = asked('/framed/large', { id: OTHER_ID, ...last });
+      assert.ok((await exchanged(server, other)).includes(OTHER_ID));
+    }
+    slow.write(asked('/framed/small', last));
+    let read = '';
+    slow.setEncoding('latin1').on('data', (piece) => (read += piece));
+    slow.resume();
+    await once(slow, 'close');
+    const told = Array.from(read.matchAll(/X-Request-Id: (.*)\r\n/g), ([, id]) => id);
+    assert.deepEqual(told, [...ids, ID]);
+    assert.equal(read.split('\x07'.repeat(300_000)).length, ids.length + 1);
   });
 });
