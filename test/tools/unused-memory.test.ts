@@ -9,8 +9,8 @@ import { eventually } from '../support/eventually.ts';
 const PIECE = 64 * 1024;
 const PIECES = 2_000;
 
-const isGnu =
-  process.platform === 'linux' && process.report.getReport().header.glibcVersionRuntime !== undefined;
+const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
+const isGnu = header.glibcVersionRuntime !== undefined;
 
 /** Memory that this process has of the machine, in bytes. */
 const resident = (): number =>
