@@ -14,7 +14,7 @@ const TILES_PER_ZOOM = 12;
 
 /** Points in 400 clusters, some dense and some wide, over an area as large as Indonesia. */
 const source = (points: number): string => `
-  drop table if exists public.bench_points, public.bench_projected;
+  drop table if exists public.bench_points;
   create table public.bench_points as
   with clusters as materialized (
     select c, 95 + random() * 46 as lon, -11 + random() * 17 as lat, 0.02 + 0.6 * random() ^ 3 as spread
@@ -25,11 +25,14 @@ const source = (points: number): string => `
       lat + spread * (random() + random() + random() - 1.5) * 2), 4326)::geometry(Point, 4326) as geom
   from (select i, 1 + floor(400 * random() ^ 2)::int as c from generate_series(1, ${points}) i) point join clusters using (c);
   alter table public.bench_points add primary key (id);
-  create index on public.bench_points using gist (geom);
-  -- The baseline's own copy is projected beforehand, which only makes it faster.
+  create index on public.bench_points using gist (geom)`;
+
+/** The baseline's own copy is projected beforehand, which only makes it faster. */
+const PROJECTED = `
+  drop table if exists public.bench_projected;
   create table public.bench_projected as select id, category, score, name, st_transform(geom, 3857) as geom from public.bench_points;
   create index on public.bench_projected using gist (geom);
-  vacuum analyze public.bench_points, public.bench_projected;`;
+  vacuum analyze public.bench_points, public.bench_projected`;
 
 /** Plain \`ST_AsMVT\`, as its manual shows it. */
 const BASELINE = `select st_asmvt(tile, 'points', 4096, 'geom', 'id') as mvt from (
@@ -39,12 +42,22 @@ const BASELINE = `select st_asmvt(tile, 'points', 4096, 'geom', 'id') as mvt fro
 
 export const MAPS = `layers: { points: { table: bench_points, pyramid: { below: ${BELOW}, sum: [score], countBy: category } } }`;
 
-/** Makes the table of points. */
+/** Makes the table of points, and a projected copy of it. */
 export async function makePoints(url: string, points: number): Promise<void> {
+  await inTurn(url, [...source(points).split(';\n'), ...PROJECTED.split(';\n')]);
+}
+
+/** Makes the table of points so that whoever looks sees all of it, or nothing; `and` is done with it. */
+export async function makePointsAtOnce(url: string, points: number, and: string): Promise<void> {
+  const made = ['begin', ...source(points).split(';\n'), 'analyze public.bench_points', and, 'commit'];
+  await inTurn(url, made);
+}
+
+async function inTurn(url: string, statements: readonly string[]): Promise<void> {
   const client = new pg.Client(url);
   await client.connect();
   await client.query('select setseed(0.42)');
-  for (const statement of source(points).split(';\n')) await client.query(statement);
+  for (const statement of statements) await client.query(statement);
   await client.end();
 }
 

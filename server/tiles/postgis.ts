@@ -45,7 +45,7 @@ export async function postgisTile(
   };
   try {
     const isUsual = isCommon(query);
-    const whole = await make({ ...query, keep: isUsual && isSmall(of, z) });
+    const whole = await make({ keep: isUsual && isSmall(of, z), ...query });
     if (isUsual) sawRows(of, z, whole.rows);
     if (whole.rows <= query.maxFeatures && whole.mvt.length <= maxBytes) {
       return stamped(whole, false);

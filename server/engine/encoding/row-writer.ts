@@ -170,7 +170,7 @@ export class RowWriter {
     if (this.#at === 0) return new Uint8Array(0);
     const bytes = this.#layer();
     for (let from = 0; from < this.#valueCount; from += VALUES_PER_STEP) {
-      if (from > 0) yield;
+      if (this.#valueCount > VALUES_PER_STEP) yield;
       this.#addValues(bytes, from, Math.min(from + VALUES_PER_STEP, this.#valueCount));
     }
     return bytes;
@@ -281,7 +281,7 @@ export class RowWriter {
 }
 
 /** Values that are copied before others may have their turn. */
-const VALUES_PER_STEP = 20_000;
+const VALUES_PER_STEP = 3_000;
 
 function copyBytes(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
   if (end - start > FEW) to.set(from.subarray(start, end), at);

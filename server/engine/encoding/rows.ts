@@ -36,8 +36,9 @@ export function encodeRows(input: RowsInput): EncodedLayer {
 const idle: RowWriter[] = [];
 const MOST_IDLE = 2;
 
-/** The same in steps: others may be written between them. */
+/** The same in steps, unless it is done in one: others may be written between them. */
 export function* encodeRowsInSteps(input: RowsInput): Generator<void, EncodedLayer> {
+  if (countOf(input) * cellsOf(input) <= CELLS_PER_STEP) return encodeRows(input);
   const by = idle.pop() ?? new RowWriter();
   const layer = yield* encoding(input, by);
   if (idle.length < MOST_IDLE) idle.push(by);
@@ -60,12 +61,14 @@ function encoding(input: RowsInput, by: RowWriter): Generator<void, EncodedLayer
 
 /** Cells that are written before others may have their turn: a fraction of a millisecond. */
 const CELLS_PER_STEP = 1_500;
+/** What a row takes besides its columns is told in cells. */
+const cellsOf = ({ columns }: RowsInput): number => 2 + columns.length;
 
 function* writing(input: RowsInput, kept: Kept, by: RowWriter): Generator<void, Uint8Array> {
   const { shown } = input;
   by.begin(input);
   const count = kept?.length ?? countOf(input);
-  const perStep = Math.ceil(CELLS_PER_STEP / (2 + input.columns.length));
+  const perStep = Math.ceil(CELLS_PER_STEP / cellsOf(input));
   for (let from = 0; from < count; from += perStep) {
     if (from > 0) yield;
     const to = Math.min(from + perStep, count);
