@@ -64,7 +64,7 @@ export function planInGrid(
         signal,
       );
       const stale = loaded.token !== token || engine !== 'memory' || selection?.stale === true;
-      return { ...encoded, engine: 'memory', stale };
+      return { engine: 'memory', stale, ...encoded };
     },
   };
 }

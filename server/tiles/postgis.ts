@@ -48,7 +48,7 @@ export async function postgisTile(
   };
   try {
     const isUsual = isCommon(query);
-    const whole = await make({ ...query, keep: isUsual && isQuick });
+    const whole = await make({ keep: isUsual && isQuick, ...query });
     if (isUsual) sawRows(of, z, whole.rows);
     if (whole.rows <= query.maxFeatures && whole.mvt.length <= maxBytes) {
       return stamped(whole, false);

@@ -8,7 +8,7 @@ import { mercatorZoom } from '../engine/grids/grid.ts';
 import type { CacheOutcome } from '../http/cache/response-cache.ts';
 import { contentTag, type Representation } from '../http/answers/respond.ts';
 import type { TileCoord } from '../engine/types.ts';
-import { composite } from '../http/answers/tile.ts';
+import { composite, compositeInTurns } from '../http/answers/tile.ts';
 import { RENDERING } from '../tools/rendering.ts';
 import { isFilterName, knowsFilter, splitFilter } from './filter.ts';
 import { planFunction } from './function.ts';
@@ -62,7 +62,7 @@ async function currentTile(
     const now = own.getNow(key, () => tileNow(ctx, plans, request.coord), { versioned });
     if (now) return { tile: now.answer, cache: now.cache };
     const work = async (signal: AbortSignal): Promise<Representation> =>
-      composite(await makeTogether(ctx, plans, request.coord, signal));
+      compositeInTurns(await makeTogether(ctx, plans, request.coord, signal), signal);
     const { answer: tile, cache } = await own.get(key, request.signal, work, { versioned });
     // What its statement saw may have no token before the poll that it called for.
     if (tile.stale) await ctx.generations.caughtUp();

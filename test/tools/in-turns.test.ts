@@ -77,7 +77,7 @@ describe('large work in turns', () => {
 
   it('is one slice for all of it between two turns of the event loop, each long one in turn', async () => {
     const order = await worked({ a: [6, 5], b: [6, 5], c: [6, 5] }, 0.1);
-    assert.equal(order.replaceAll('|', ''), 'aabcabcabcabcabcbc');
+    assert.equal(order.replaceAll('|', ''), 'abc'.repeat(6));
     assert.doesNotMatch(order, /[abc]{2}/, 'two slices without a turn in between');
   });
 
@@ -88,7 +88,7 @@ describe('large work in turns', () => {
       /^x{5,6}aaabbbcccx+$/,
       'who waits for a long one waits for a part of it',
     );
-    assert.match(order, /aa.*(x\|){3}$/, 'more than a step at once while four waited, one where one does');
+    assert.match(order, /aa.*(x\|){3}\|*$/, 'more than a step at once while four waited, one where one does');
   });
 
   it('ends where nobody waits for it any more, and fails with what it throws', async () => {

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { ChoroplethContext as Context } from '../context.ts';
 import { AttributeTable, type Attribute } from '../../engine/encoding/attributes.ts';
 import type { TileGeometry } from '../../engine/encoding/geometry.ts';
-import { countOf, encodeRows, encodeRowsInSteps, MANY, type RowsInput } from '../../engine/encoding/rows.ts';
+import { encodeRows, encodeRowsInSteps, MANY, type RowsInput } from '../../engine/encoding/rows.ts';
 import { shownOf } from '../../engine/encoding/shown.ts';
 import { memoryIndexOptions } from '../../engine/memory/layers.ts';
 import { flatIndex, rowColumns, type RowTiles } from '../../engine/memory/row-tiles.ts';
@@ -13,7 +13,7 @@ import { contentTag, type Representation } from '../../http/answers/respond.ts';
 import type { CacheOutcome } from '../../http/cache/response-cache.ts';
 import { atOnce, inTurns } from '../../tools/turns.ts';
 import { passingMoment } from '../../generations/tokens.ts';
-import { composite, MAX_ZOOM, zoomToFit, type TileJson } from '../../http/answers/tile.ts';
+import { composite, compositeInTurns, MAX_ZOOM, zoomToFit, type TileJson } from '../../http/answers/tile.ts';
 import type { Answer } from '../answer.ts';
 import { attributionOf } from './captions.ts';
 import type { RegionValue } from '../figures/values.ts';
@@ -36,7 +36,9 @@ export async function choroplethTile(
   const make = async (flight: AbortSignal): Promise<Representation> => {
     const began = performance.now();
     await answer.regions.layer.index.prepare(coord.z);
-    return madeOf(ctx, answer, coord, await inTurns(making(ctx, answer, coord), flight), began);
+    const layer = await inTurns(making(ctx, answer, coord), flight);
+    tellMade(ctx, answer, coord, layer, began);
+    return compositeInTurns([layer], flight);
   };
   const { answer: tile, cache } =
     choroplethTileNow(ctx, answer, coord) ??
@@ -65,23 +67,19 @@ export function choroplethTileNow(
     const geometry = index.tile(coord);
     if (geometry.length > MANY) return undefined;
     const input = atOnce(rowsInput(ctx, answer, geometry));
-    return madeOf(ctx, answer, coord, encodeRows(input), began);
+    const layer = encodeRows(input);
+    tellMade(ctx, answer, coord, layer, began);
+    return composite([layer]);
   };
   return ctx.cache.getNow(keyOf(answer, coord), make, { versioned: answer.versioned });
 }
 
-function madeOf(
-  ctx: Context,
-  answer: Answer,
-  coord: TileCoord,
-  layer: EncodedLayer,
-  making: number,
-): Representation {
+/** @param began when making it did */
+function tellMade(ctx: Context, answer: Answer, coord: TileCoord, layer: EncodedLayer, began: number): void {
   const { id } = answer.request.choropleth;
-  const ms = performance.now() - making;
+  const ms = performance.now() - began;
   const bytes = layer.bytes.length;
   ctx.observe({ type: 'tile.made', layer: id, engine: 'choropleth', ...coord, ms, bytes });
-  return composite([layer]);
 }
 
 /** Its address, and in short everything else that a tile's bytes depend on. */
@@ -119,10 +117,8 @@ async function choroplethGridTile(
     const own = engineTile(grid, coord);
     await index.prepare(own.z);
     const layer = await inTurns(making(ctx, answer, own, index), flight);
-    const ms = performance.now() - began;
-    const bytes = layer.bytes.length;
-    ctx.observe({ type: 'tile.made', layer: id, engine: 'choropleth', ...coord, ms, bytes });
-    return composite([layer]);
+    tellMade(ctx, answer, coord, layer, began);
+    return compositeInTurns([layer], flight);
   };
   const { versioned } = answer;
   const { answer: tile, cache } = await ctx.cache.get(keyOf(answer, coord, grid), signal, make, {
@@ -141,7 +137,7 @@ function* making(
   index: TileIndex = answer.regions.layer.index,
 ): Generator<void, EncodedLayer> {
   const input = yield* rowsInput(ctx, answer, yield* index.inSteps(coord));
-  return countOf(input) > MANY ? yield* encodeRowsInSteps(input) : encodeRows(input);
+  return yield* encodeRowsInSteps(input);
 }
 
 function* rowsInput({ config }: Context, answer: Answer, geometry: TileGeometry): Generator<void, RowsInput> {

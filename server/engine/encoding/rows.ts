@@ -25,8 +25,7 @@ export function encodeRows(input: RowsInput): EncodedLayer {
   const { shown, maxFeatures = Infinity, maxBytes = Infinity } = input;
   if (features <= maxFeatures) {
     writer.begin(input);
-    if (!shown) writer.addAll(0, features);
-    else for (let k = 0; k < features; k++) writer.add(shown[k] as number);
+    writer.addAll(0, features, shown);
     const bytes = writer.end();
     if (bytes.length <= maxBytes) return { bytes, features, truncated: false };
   }
@@ -37,8 +36,9 @@ export function encodeRows(input: RowsInput): EncodedLayer {
 const idle: RowWriter[] = [];
 const MOST_IDLE = 2;
 
-/** The same in steps: others may be written between them. */
+/** The same in steps, unless it is done in one: others may be written between them. */
 export function* encodeRowsInSteps(input: RowsInput): Generator<void, EncodedLayer> {
+  if (countOf(input) * cellsOf(input) <= CELLS_PER_STEP) return encodeRows(input);
   const by = idle.pop() ?? new RowWriter();
   const layer = yield* encoding(input, by);
   if (idle.length < MOST_IDLE) idle.push(by);
@@ -61,19 +61,21 @@ function encoding(input: RowsInput, by: RowWriter): Generator<void, EncodedLayer
 
 /** Cells that are written before others may have their turn: a fraction of a millisecond. */
 const CELLS_PER_STEP = 1_500;
+/** What a row takes besides its columns is told in cells. */
+const cellsOf = ({ columns }: RowsInput): number => 2 + columns.length;
 
 function* writing(input: RowsInput, kept: Kept, by: RowWriter): Generator<void, Uint8Array> {
   const { shown } = input;
   by.begin(input);
   const count = kept?.length ?? countOf(input);
-  const perStep = Math.ceil(CELLS_PER_STEP / (2 + input.columns.length));
+  const perStep = Math.ceil(CELLS_PER_STEP / cellsOf(input));
   for (let from = 0; from < count; from += perStep) {
     if (from > 0) yield;
     const to = Math.min(from + perStep, count);
-    if (!kept && !shown) by.addAll(from, to);
+    if (!kept) by.addAll(from, to, shown);
     else {
       for (let k = from; k < to; k++) {
-        const i = kept ? (kept[k] as number) : k;
+        const i = kept[k] as number;
         by.add(shown ? (shown[i] as number) : i);
       }
     }

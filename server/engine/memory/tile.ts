@@ -41,7 +41,7 @@ function* making(loaded: MemoryLayer, options: MemoryTileOptions): Generator<voi
   const shown = yield* shownRows(loaded, geometry, options);
   const input = inputOf(loaded, { geometry, shown }, options);
   if (!input) return encodeObjects(loaded, { geometry, shown }, options);
-  return countOf(input) > MANY ? yield* encodeRowsInSteps(input) : encodeRows(input);
+  return yield* encodeRowsInSteps(input);
 }
 
 type Rows = Pick<RowsInput, 'geometry' | 'shown'>;

@@ -7,7 +7,7 @@ export interface TileTold {
   readonly layers: string;
   readonly z: number;
   /** What `ctx.hot` knows the request as. */
-  readonly asked?: string;
+  readonly asked?: string | undefined;
 }
 
 /** A tile that was had within a turn of the event loop. */

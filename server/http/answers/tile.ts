@@ -1,6 +1,7 @@
 import type { Bounds, EncodedLayer } from '../../engine/types.ts';
 import { invalidParameter } from '../../errors.ts';
-import { Representation } from './respond.ts';
+import { inTurns } from '../../tools/turns.ts';
+import { contentTagInSteps, Representation } from './representation.ts';
 
 /** What a tile and its TileJSON are to a client, whichever capability makes them. */
 export const MVT = 'application/vnd.mapbox-vector-tile';
@@ -29,18 +30,35 @@ export interface TilePart extends EncodedLayer {
  * them, no ETag stands for two contents.
  */
 export function composite(layers: readonly TilePart[]): Representation {
+  return represented(layers, joined(layers.map((layer) => layer.bytes)));
+}
+
+const TRUNCATED = { 'X-Tile-Truncated': 'true' };
+
+/** Bytes whose ETag is not made in one go. */
+const LARGE_BYTES = 65_536;
+
+/** The same, where others must not wait for the ETag of a large tile. @throws the signal's reason where nobody waits for it any more */
+export async function compositeInTurns(
+  layers: readonly TilePart[],
+  signal: AbortSignal,
+): Promise<Representation> {
+  const body = joined(layers.map((layer) => layer.bytes));
+  const tag = body.length > LARGE_BYTES ? await inTurns(contentTagInSteps(body), signal) : undefined;
+  return represented(layers, body, tag);
+}
+
+/** @param contentTag of the bytes, where it was made before */
+function represented(layers: readonly TilePart[], body: Buffer, contentTag?: string): Representation {
   const [first] = layers;
   const type = layers.find((layer) => layer.type !== undefined)?.type;
   if (type !== undefined && layers.length > 1)
     throw invalidParameter('layers', type, 'vector tiles where several are asked for together');
   const truncated = layers.some((layer) => layer.truncated);
   const stale = layers.some((layer) => layer.stale);
-  const tag = layers.length === 1 ? first?.tag : undefined;
-  return new Representation(joined(layers.map((layer) => layer.bytes)), type ?? MVT, {
-    ...(tag === undefined || stale ? {} : { tag }),
-    stale,
-    ...(truncated ? { headers: { 'X-Tile-Truncated': 'true' } } : {}),
-  });
+  const given = layers.length === 1 && !stale ? first?.tag : undefined;
+  const tag = given ?? contentTag;
+  return new Representation(body, type ?? MVT, { tag, stale, headers: truncated ? TRUNCATED : undefined });
 }
 
 /** One after the other; what is alone is not copied. */

@@ -25,7 +25,7 @@ export async function sendTile(
   const { opened, signed } = sightOf(res);
   if (!canonical || tile.cachedAs === undefined || opened || signed !== undefined) return;
   const { path } = req.route as { path: string };
-  ctx.hotTiles.set(req.originalUrl, { ...sent, key: tile.cachedAs, route: path });
+  ctx.hotTiles.set(req.originalUrl, { key: tile.cachedAs, route: path, ...sent });
 }
 
 /**

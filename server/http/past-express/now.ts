@@ -39,8 +39,8 @@ export function answeredNow(
   answerer.send(req, res, { tile, ...told, route: path, started }, otherwise);
   if (canonical && tile.cachedAs !== undefined) {
     const { cacheControl, layers, z, asked } = told;
-    const hot = { cacheControl, layers, z, epoch, key: tile.cachedAs, route: path };
-    ctx.hotTiles.set(url, asked === undefined ? hot : { ...hot, asked });
+    const key = tile.cachedAs;
+    ctx.hotTiles.set(url, { cacheControl, layers, z, asked, epoch, key, route: path });
   }
   return true;
 }
