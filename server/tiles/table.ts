@@ -55,7 +55,6 @@ export function planTable(ctx: Context, layer: TableLayer, request: PlanRequest)
     },
     make: async (coord, signal) => {
       const ofMemory = async (loaded: MemoryLayer): Promise<MadeLayer> => {
-        await loaded.index.prepare(coord.z);
         const selection = where && (await select(ctx, loaded, where));
         const keeps = selection?.keeps;
         const tile = { name: layer.id, coord, columns, filters, keeps, maxFeatures, maxBytes };
@@ -63,15 +62,16 @@ export function planTable(ctx: Context, layer: TableLayer, request: PlanRequest)
         return { engine: 'memory', stale, ...(await memoryTile(loaded, tile, signal)) };
       };
       const held = selectable ? await ctx.memory.soon(layer, token) : undefined;
-      if (held?.layer) return ofMemory(held.layer);
+      if (held?.layer && (await ctx.memory.isPrepared(held.layer, coord.z))) return ofMemory(held.layer);
       const ofPostgis = (): Promise<MadeLayer> => postgisLayer(coord, signal);
-      // Nobody waits for a whole layer to be read; what PostGIS makes meanwhile is kept nowhere, as its bytes are others.
+      // Nobody waits for a whole layer to be read, or a zoom to be prepared; what PostGIS makes meanwhile is kept nowhere, as its bytes are others.
       return held
         ? ofPostgis().catch(async (error: unknown) => {
             // A layer that is in memory can be had while the database is away.
             if (!isAway(error)) throw error;
-            const loaded = await held.loading;
+            const loaded = held.layer ?? (await held.loading);
             if (!loaded) throw error;
+            await loaded.index.prepare(coord.z);
             return ofMemory(loaded);
           })
         : ofPostgis();

@@ -48,3 +48,31 @@ describe('the first tile of a layer', () => {
     });
   });
 });
+
+/** Enough vertices for zooms to be prepared beside the event loop. */
+const ROUND = `
+  create table round (id int primary key, geom geometry(polygon, 4326));
+  insert into round select i, st_buffer(st_setsrid(st_makepoint(i % 40, i / 40), 4326), 0.6, 8) from generate_series(0, 999) i;
+  analyze round;`;
+
+describe('the first tile of a zoom', () => {
+  it('comes from PostGIS while what its tiles have in common is made, which is done beside them', async () => {
+    const server = await newServer({ sql: ROUND, environment: { CHOROGRAPH_MEMORY_WAIT_MS: '0' } });
+    const engines: string[] = [];
+    server.ctx.metrics.handle({ 'tile.made': ({ engine }: { engine: string }) => void engines.push(engine) });
+    const numbersAt = async (z: number): Promise<number> => {
+      const path = `/tiles/round/${z}/${2 ** (z - 1)}/${2 ** (z - 1) - 1}.mvt`;
+      const { body } = await bytesOf(server.api.get(path).expect(200));
+      return featuresOf(body as Buffer, 'round').length;
+    };
+    for (const z of [3, 4, 5]) {
+      const first = await numbersAt(z);
+      assert.ok(first > 10);
+      await eventuallyPasses(async () => {
+        assert.equal(await numbersAt(z), first);
+        assert.equal(engines.at(-1), 'memory');
+      });
+    }
+    if (backend !== 'embedded') assert.equal(engines[0], 'postgis');
+  });
+});

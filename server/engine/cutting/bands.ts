@@ -3,6 +3,7 @@ import { mendedShapes } from '../mending/mend.ts';
 import type { Topology } from '../topology/topology.ts';
 import { atOnce, inTurns } from '../../tools/turns.ts';
 import { bandBytes, buildBand, type Band } from './band.ts';
+import { ExpectedZooms } from './expected.ts';
 
 /**
  * Tile units that simplification may move a line by. Rounding moves it by up to half a unit anyway; a
@@ -28,6 +29,7 @@ export class Bands {
   readonly #byZoom: Map<number, Band>;
   readonly #mended: Map<number, MendedShapes>;
   readonly #zoomOfBand: Map<number, number>;
+  readonly #expected = new ExpectedZooms();
   readonly #preparing = new Map<number, Promise<void>>();
 
   constructor(topology: Topology, options: { extent: number; maxZoom: number }, made?: MadeZooms) {
@@ -79,15 +81,31 @@ export class Bands {
     return mended;
   }
 
+  /** Says that `adopt` will come for zooms, so that their polygons are not looked at here: until `giveUp`. */
+  expect(zooms: readonly number[]): void {
+    for (const zoom of zooms) if (!this.#mended.has(zoom)) this.#expected.add(zoom);
+  }
+
+  /** Of the zooms that are expected the one that is needed first. */
+  get nextExpected(): number | undefined {
+    return this.#expected.next;
+  }
+
   /** Takes what was found of the same topology elsewhere. */
   adopt(zoom: number, mended: MendedShapes): void {
     this.#mended.set(zoom, mended);
+    this.#expected.end(zoom);
   }
 
-  /** Builds what a zoom has in turns of the event loop; undefined where it is there. */
+  giveUp(): void {
+    this.#expected.endAll();
+  }
+
+  /** Builds what a zoom has in turns of the event loop, or waits for what is expected; undefined where it is there. */
   prepare(zoom: number): Promise<void> | undefined {
     const z = this.#zoomOf(Math.min(zoom, this.#maxZoom));
     if (this.#byZoom.has(z) && this.#mended.has(zoom)) return undefined;
+    this.#expected.ask(zoom);
     let running = this.#preparing.get(zoom);
     if (!running) {
       running = this.#prepare(zoom, z).finally(() => this.#preparing.delete(zoom));
@@ -101,6 +119,7 @@ export class Bands {
       const band = await inTurns(buildBand(this.#topology, this.#tolerance(z)));
       if (!this.#byZoom.has(z)) this.#byZoom.set(z, band);
     }
+    await this.#expected.wait(zoom);
     if (!this.#mended.has(zoom)) this.#mended.set(zoom, await inTurns(this.#mend(zoom)));
   }
 

@@ -3,7 +3,6 @@ import { Density, type DensityArrays } from './density.ts';
 import { ShapeDrawer, type Zoom } from './draw.ts';
 import { frameOf } from './frame.ts';
 import { COLLAPSED, kept, NOTHING, type TileGeometry } from '../encoding/geometry.ts';
-import type { MendedShapes } from '../mending/flat.ts';
 import { ShapeIndex, shapeOf, turnOf } from './shape-index.ts';
 import type { Candidate, ShapeBoxes } from './shape-index.ts';
 import { mainShapes } from '../topology/topology.ts';
@@ -94,13 +93,9 @@ export class ShapeCutter {
     return this.#bands.prepare(zoom);
   }
 
-  /** What of a zoom's polygons is drawn in another way than they are: for threads that have the same topology. */
-  mended(zoom: number): MendedShapes {
-    return this.#bands.mended(zoom);
-  }
-
-  adopt(zoom: number, mended: MendedShapes): void {
-    this.#bands.adopt(zoom, mended);
+  /** The bands of the shapes, and what of them others prepare. */
+  get bands(): Bands {
+    return this.#bands;
   }
 
   /** Whether the bounding box of a shape meets the tile or its buffer. */

@@ -58,6 +58,11 @@ export interface TileIndex {
   /** What takes longest to make of a zoom, as data, and the same taken from elsewhere of the same topology. */
   mended(zoom: number): MendedShapes;
   adopt(zoom: number, mended: MendedShapes): void;
+  /** Says that it will be: `prepare` waits for these zooms then, until `giveUp`. */
+  expect(zooms: readonly number[]): void;
+  /** Of those that are expected the one that is needed first. */
+  nextExpected(): number | undefined;
+  giveUp(): void;
   /** What took time to make, of zooms what was made so far: another index of the same topology needs not make it again. */
   made(): Required<Made>;
   /** For simplified GeoJSON of the same layer. */
@@ -139,8 +144,11 @@ export function indexTopology(topology: Topology, options: TileIndexOptions, mad
     },
     reaches: (coord) => shapes.reaches(coord) || points.reaches(coord),
     prepare: (zoom) => shapes.prepare(zoom),
-    mended: (zoom) => shapes.mended(zoom),
-    adopt: (zoom, mended) => shapes.adopt(zoom, mended),
+    mended: (zoom) => shapes.bands.mended(zoom),
+    adopt: (zoom, mended) => shapes.bands.adopt(zoom, mended),
+    expect: (zooms) => shapes.bands.expect(zooms),
+    nextExpected: () => shapes.bands.nextExpected,
+    giveUp: () => shapes.bands.giveUp(),
     made: () => ({ ...shapes.made, points: points.made }),
     topology,
     bounds: boundsOfTopology(topology),

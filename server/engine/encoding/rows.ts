@@ -25,8 +25,7 @@ export function encodeRows(input: RowsInput): EncodedLayer {
   const { shown, maxFeatures = Infinity, maxBytes = Infinity } = input;
   if (features <= maxFeatures) {
     writer.begin(input);
-    if (!shown) writer.addAll(0, features);
-    else for (let k = 0; k < features; k++) writer.add(shown[k] as number);
+    writer.addAll(0, features, shown);
     const bytes = writer.end();
     if (bytes.length <= maxBytes) return { bytes, features, truncated: false };
   }
@@ -73,10 +72,10 @@ function* writing(input: RowsInput, kept: Kept, by: RowWriter): Generator<void, 
   for (let from = 0; from < count; from += perStep) {
     if (from > 0) yield;
     const to = Math.min(from + perStep, count);
-    if (!kept && !shown) by.addAll(from, to);
+    if (!kept) by.addAll(from, to, shown);
     else {
       for (let k = from; k < to; k++) {
-        const i = kept ? (kept[k] as number) : k;
+        const i = kept[k] as number;
         by.add(shown ? (shown[i] as number) : i);
       }
     }

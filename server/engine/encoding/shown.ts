@@ -12,12 +12,13 @@ export function* shownOf(
   const leavesOut = hasCollapsed && !withCollapsed;
   if (tests.length === 0 && !leavesOut) return undefined;
   const shown = new Uint32Array(length);
+  const isAny = tests.length === 0;
   let count = 0;
   for (let i = 0; i < length; i++) {
     if ((i + 1) % PER_STEP === 0) yield;
     if (leavesOut && (kinds[i] as number) >= COLLAPSED) continue;
     const row = rows[i] as number;
-    if (tests.every((finds) => finds(row))) shown[count++] = i;
+    if (isAny || tests.every((finds) => finds(row))) shown[count++] = i;
   }
   return shown.subarray(0, count);
 }

@@ -207,6 +207,16 @@ export class MemoryLayers {
     return loaded && { layer: loaded };
   }
 
+  /**
+   * Whether what tiles of a zoom have in common is there within the patience of the options: where PostGIS cannot make them
+   * meanwhile, as soon as it is.
+   */
+  async isPrepared({ index }: MemoryLayer, zoom: number): Promise<boolean> {
+    const preparing = index.prepare(zoom);
+    if (!preparing) return true;
+    return (await within(preparing, this.#db.hasMvt ? this.#options.patienceMs : undefined)) !== LATE;
+  }
+
   /** The layer as of `token`, where it is loaded and known to be served from memory. */
   loaded(layer: TableLayer, token: string): MemoryLayer | undefined {
     const size = this.#sizes.get(layer);

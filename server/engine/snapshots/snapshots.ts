@@ -11,7 +11,6 @@ import type { EncodedAttributes } from '../encoding/attributes.ts';
 import { isKeptEncoded } from '../memory/table.ts';
 import { indexTopology, type TileIndex, type TileIndexOptions } from '../cutting/tile-index.ts';
 import type { MendedShapes } from '../mending/flat.ts';
-import type { Topology } from '../topology/topology.ts';
 import type { ColumnValues } from '../types.ts';
 import { claim, isRunning } from './claims.ts';
 import type { SnapshotFolder } from './folder.ts';
@@ -19,19 +18,18 @@ import { packValues, unpackLayer, unpackValues, type LayerHead } from './layer-f
 import { headOf, unpack } from './pack.ts';
 import { proofQuery, type ProofRow } from './proof.ts';
 import type { SnapshotJob, TakenLayer } from './snapshot-worker.ts';
+import { isWhole, zoomsOf } from './zooms.ts';
 
 /** Raised when files of the same version of the program come to hold something else. */
 const FORMAT = 3;
-/** Deeper tiles are made of few shapes each. */
-const DEEPEST = 16;
 /** A layer that changes again by then (ms) need not have been written. */
 const REST_MS = 5_000;
 /** One whose data changes all the time is not written all the time: so many times as long as that takes. */
 const REST_FACTOR = 20;
 /** How long the end of a server waits for what is not written yet. */
 const FLUSH_MS = 3_000;
-/** How long a process waits for what another is reading, and how often it looks. */
-const PATIENCE_MS = 10_000;
+/** How long a process waits for what another is reading and preparing, and how often it looks. */
+const PATIENCE_MS = 60_000;
 const LOOK_MS = 50;
 /** Rows that take longer to sum up are better read. */
 const PROOF_TIMEOUT_MS = 5_000;
@@ -39,8 +37,10 @@ const PROOF_TIMEOUT_MS = 5_000;
 /** What writing layers took of memory is the machine's again so long after the last one. */
 const THREAD_REST_MS = 10_000;
 
-/** It is for the next start: it takes what is left of the processor. */
-const NICENESS = 15;
+/** Requests come first, but not by much: what it makes of zooms, tiles are waiting for. */
+const NICENESS = 5;
+/** Vertices up to which all of a layer is prepared within some milliseconds. */
+const SMALL = 20_000;
 
 const thread = new Thread<SnapshotJob, MendedShapes | undefined>(
   new URL('./snapshot-worker', import.meta.url),
@@ -177,8 +177,8 @@ export class Snapshots {
   }
 
   /**
-   * Writes a layer in a while, at once where others may wait for it. `proof` is that of its data.
-   * @param release called when it is written
+   * Writes a layer in a while; at once where others may wait for it, or tiles for what is made of its zooms. `proof` is that of its data.
+   * @param release called when all of it is written
    */
   keep(layer: Keepable, proof: string, release: () => void): void {
     this.#keep(layer, proof, release);
@@ -252,7 +252,7 @@ export class Snapshots {
     return stamp ? this.#generations.settle(stamp).of(relation) : known;
   }
 
-  #keep(layer: Keepable, key: string, release: () => void): void {
+  #keep(layer: Keepable, key: string, release: () => void, pace: 'soon' | 'later' = 'soon'): void {
     const { id } = layer.source;
     clearTimeout(this.#waiting.get(id)?.timer);
     this.#waiting.get(id)?.release();
@@ -261,20 +261,23 @@ export class Snapshots {
       this.#waiting.delete(id);
       const started = performance.now();
       // A disk that is full costs the next start time, and nobody an answer.
-      await this.#write(layer, key, isLast, release).catch(() => {});
+      await this.#write(layer, key, isLast).catch(() => {});
+      layer.index.giveUp();
       release();
       this.#notBefore.set(id, performance.now() + REST_FACTOR * (performance.now() - started));
     };
-    // Not all processes of a machine at once: the first does it for all.
-    const { restMs = REST_MS } = this.#options;
     const restOf = this.#restOf(layer.source);
     if (restOf > 0) release();
-    const pauseMs = Math.max(restOf, release === noRelease ? restMs * (1 + Math.random()) : 0);
+    const isWaitedFor = pace === 'soon' && (release !== noRelease || layer.index.vertexCount > SMALL);
+    // Not all processes of a machine at once: the first does it for all.
+    const { restMs = REST_MS } = this.#options;
+    const pauseMs = Math.max(restOf, isWaitedFor ? 0 : restMs * (1 + Math.random()));
     const timer = setTimeout(() => {
       this.#writing = this.#writing.then(() => write(false));
     }, pauseMs);
     timer.unref();
     this.#waiting.set(id, { timer, write, release });
+    if (pauseMs === 0 && layer.index.vertexCount > SMALL) layer.index.expect(zoomsOf(layer.index.topology));
   }
 
   /** Milliseconds for which a layer that was written is not written again. */
@@ -282,12 +285,7 @@ export class Snapshots {
     return Math.max(0, (this.#notBefore.get(id) ?? 0) - performance.now());
   }
 
-  async #write(
-    { source, index, values, rows }: Keepable,
-    key: string,
-    isLast: boolean,
-    release: () => void,
-  ): Promise<void> {
+  async #write({ source, index, values, rows }: Keepable, key: string, isLast: boolean): Promise<void> {
     const layer = ++layersSoFar;
     const { path, temporary } = this.#folder.pathsOf(this.#nameOf(source));
     const write = { path, temporary, maxBytes: this.#options.maxBytes };
@@ -298,7 +296,7 @@ export class Snapshots {
     if (isThere && isWhole(topology, there.zooms)) return this.#tell(source, key);
     // Another process is at it.
     if (isThere && there.by !== process.pid && isRunning(there.by))
-      return this.#keep({ source, index, values, rows }, key, noRelease);
+      return this.#keep({ source, index, values, rows }, key, noRelease, 'later');
     await this.#folder.prepare();
     const letGo = thread.hold();
     try {
@@ -306,11 +304,13 @@ export class Snapshots {
       const take = isThere ? { file: path } : await this.#fresh({ source, index, values, rows }, key);
       await thread.run({ layer, take, options: this.#options.index });
       await thread.run({ layer, write });
-      release();
       if (isLast) return;
-      for (const zoom of zooms) {
+      const missing = new Set(isThere ? zooms.filter((zoom) => !there.zooms.includes(zoom)) : zooms);
+      index.expect([...missing]);
+      for (let [first] = missing; first !== undefined; [first] = missing) {
         if (this.#stopped) break; // the next run goes on from there
-        if (isThere && there.zooms.includes(zoom)) continue;
+        const zoom = index.nextExpected() ?? first;
+        missing.delete(zoom);
         const made = await thread.run({ layer, zoom });
         if (made) index.adopt(zoom, made);
       }
@@ -341,13 +341,4 @@ export class Snapshots {
   #nameOf({ id }: TableLayer): string {
     return `${this.#options.prefix}.${createHash('sha256').update(id).digest('hex').slice(0, 24)}`;
   }
-}
-
-/** The zooms whose bands are kept, and what is drawn in another way: without lines and polygons none. */
-function zoomsOf({ shapeType }: Topology): number[] {
-  return shapeType.length > 0 ? Array.from({ length: DEEPEST + 1 }, (_, zoom) => zoom) : [];
-}
-
-function isWhole(topology: Topology, zooms: readonly number[]): boolean {
-  return zoomsOf(topology).every((zoom) => zooms.includes(zoom));
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { AttributeTable } from '../../../server/engine/encoding/attributes.ts';
 import { encodeCommands } from '../../../server/engine/encoding/commands.ts';
+import { kept } from '../../../server/engine/encoding/geometry.ts';
 import { encodeLayer } from '../../../server/engine/encoding/mvt.ts';
 import { encodeRows, encodeRowsInSteps } from '../../../server/engine/encoding/rows.ts';
 import { geometryOf } from '../tiles.ts';
@@ -62,6 +63,7 @@ describe('rows of a table as a layer', () => {
           const positions = Uint32Array.from(shown, ({ row }) => row);
           for (const made of [
             encodeRows({ ...own, geometry: geometryOf(shown) }),
+            encodeRows({ ...own, geometry: kept(geometryOf(geometries)), shown: positions }),
             atOnce(encodeRowsInSteps({ ...own, geometry: geometryOf(geometries), shown: positions })),
           ]) {
             assert.deepEqual([...made.bytes], [...expected.bytes]);
