@@ -49,6 +49,8 @@ export default {
     format: 'esm',
     sourcemap: true,
     minify: false,
+    // One character beyond Latin-1 would have V8 keep a file with two bytes for each.
+    charset: 'ascii',
     chunkFileNames: '[name]-[hash].js',
     comments: false,
   },

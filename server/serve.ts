@@ -1,7 +1,7 @@
 import cluster from 'node:cluster';
 import { Primary } from './cluster/primary.ts';
 import { LINGER_MS } from './cluster/settings.ts';
-import { forkEnvironment } from './environment.ts';
+import { forkEnvironment, forkOptions } from './environment.ts';
 import { readLaunch, type Launch } from './launch.ts';
 import { holdRates } from './limits/rate.ts';
 import { createLogger } from './observe/log.ts';
@@ -26,6 +26,7 @@ async function runPrimary({ workers, shutdownMs, logLevel }: Launch): Promise<vo
   const primary = new Primary({
     workers,
     environment: forkEnvironment(),
+    nodeOptions: forkOptions(),
     shutdownMs,
     lingerMs: LINGER_MS,
     log,

@@ -16,6 +16,8 @@ export interface PrimaryOptions {
   workers: number;
   /** What is set for them besides the environment of this process. */
   environment: Readonly<Record<string, string>>;
+  /** Node's options, in place of those of this process. */
+  nodeOptions: readonly string[];
   /** How long a worker may take to finish its answers. */
   shutdownMs: number;
   /** How long connections of a worker that is being replaced may stay idle before they are closed. */
@@ -57,6 +59,7 @@ export class Primary {
 
   constructor(options: PrimaryOptions) {
     this.#options = options;
+    cluster.setupPrimary({ execArgv: [...options.nodeOptions] });
     this.#slots = Array.from({ length: options.workers }, () => ({
       worker: undefined,
       startedAt: 0,

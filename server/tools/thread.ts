@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { AppError, type ErrorCode, type ErrorDetail } from '../errors.ts';
 import { FairQueue } from './fair-queue.ts';
+import { giveBackMemory } from './unused-memory.ts';
 
 export interface ThreadOptions {
   /** Jobs that may wait behind the running one; of more, those of whoever has most waiting are refused. */
@@ -111,7 +112,7 @@ export class Thread<Job, Result> {
     this.#resting = setTimeout(() => {
       if (worker !== this.#worker) return;
       this.#worker = undefined;
-      void worker.terminate();
+      void worker.terminate().then(giveBackMemory);
     }, restMs).unref();
   }
 

@@ -192,6 +192,16 @@ onPostgres('a server of two processes', () => {
     assert.match(text, /^chorograph_catalog_layers\{state="servable"\} 1$/m);
   });
 
+  it('has V8 keep little for what is new in each, with the options that it was started with', () => {
+    for (const pid of workers()) {
+      const options = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+      assert.deepEqual(options.slice(1, 1 + program('main').length), [
+        ...program('main').slice(0, -1),
+        '--max-semi-space-size=2',
+      ]);
+    }
+  });
+
   it('counts requests of both together', async () => {
     // Each of a connection of its own, and of another URL: the next process takes it, and nothing is answered from a cache.
     const answers: number[] = [];

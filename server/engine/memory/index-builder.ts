@@ -15,7 +15,7 @@ import type { Built, TopologyJob } from './topology-worker.ts';
 const ON_THIS_THREAD = 750_000;
 
 /** What reading a large layer took of memory is the machine's again so long (ms) after the last one. */
-const REST_MS = 10_000;
+const REST_MS = 1_000;
 
 /** Requests come first, but not by much: a layer in memory makes them cheaper. */
 const NICENESS = 5;
