@@ -14,9 +14,13 @@ const LATEST = 0.2;
 /** Of work that takes longer than a large tile (ms) the next one has its turn. */
 const LONG_MS = 5;
 
+/** Of work that took longer (ms) others have their turn before it is told: what becomes of a large result takes its time, too. */
+const QUICK_MS = 1;
+
 /** Work that others may come between. */
 interface Job {
-  /** Milliseconds of its turn that it has had. */
+  /** Milliseconds that it took, and those of its turn that it has had. */
+  took: number;
   had: number;
   /** True where it is done. */
   work(until: number): boolean;
@@ -25,7 +29,7 @@ interface Job {
 }
 
 const waiting: Job[] = [];
-/** Jobs that are done: each is settled in a turn without other work, as what becomes of a result takes its time, too. */
+/** Jobs that took long and are done: each is settled in a turn without other work. */
 const done: Job[] = [];
 /** When the last slice ended; where nothing waited since, when something came. */
 let ended = 0;
@@ -43,6 +47,7 @@ export function inTurns<T>(work: Generator<void, T>, signal?: AbortSignal): Prom
     let settle = (): void => {};
     if (waiting.length === 0) ended = performance.now();
     waiting.push({
+      took: 0,
       had: 0,
       settle: () => settle(),
       work(until) {
@@ -86,8 +91,10 @@ function work(): void {
   const until = performance.now() + ms;
   do {
     const job = waiting.shift() as Job;
-    if (slice(job, until)) done.push(job);
-    else if (job.had < LONG_MS) waiting.unshift(job);
+    if (slice(job, until)) {
+      if (job.took > QUICK_MS) done.push(job);
+      else job.settle();
+    } else if (job.had < LONG_MS) waiting.unshift(job);
     else waiting.push(job);
   } while (waiting.length > 0 && ended < until);
 }
@@ -98,6 +105,7 @@ function slice(job: Job, until: number): boolean {
   const began = performance.now();
   const isDone = job.work(until);
   ended = performance.now();
+  job.took += ended - began;
   job.had += ended - began;
   return isDone;
 }
