@@ -37,7 +37,7 @@ interface Held {
 
 /**
  * `npm run bench -- memory --workers 1,2,4`: the memory of all processes of a server together, each page that several have
- * counted once, with layers in memory and thousands of their tiles cut: with some, and with as many as `CHOROGRAPH_MEMORY_VERTICES` lets
+ * counted once, with layers in memory and thousands of their tiles cut: with some, and with most of what `CHOROGRAPH_MEMORY_VERTICES` lets
  * in by default. The first start reads the layers from the database, the others from disk.
  */
 export async function benchMemoryByWorkers(databaseUrl: string, counts: readonly number[]): Promise<void> {
@@ -60,7 +60,7 @@ async function createLayers(databaseUrl: string): Promise<Held[]> {
   }));
   return [
     { name: 'some', datasets: some },
-    { name: 'as many as are let in', datasets: [...some.filter((one) => one !== villages), ...large] },
+    { name: 'most of what is let in', datasets: [...some.filter((one) => one !== villages), ...large] },
   ];
 }
 
