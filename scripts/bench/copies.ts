@@ -191,6 +191,7 @@ async function rowsSince(client: pg.Client, xid: string): Promise<[written: numb
   return [written, all];
 }
 
+/** Waits until copies have taken in more changed rows. */
 async function untilFollowed(client: pg.Client, before: string): Promise<void> {
   const started = performance.now();
   while (performance.now() - started < PATIENCE_MS) {
