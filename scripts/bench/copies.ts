@@ -51,6 +51,8 @@ export async function benchCopies(url: string, wanted = 100_000): Promise<void> 
     const before = await overHttp(url, { CHOROGRAPH_AUTO_MB: '0' }, (server) =>
       measure(asking(server), 'few'),
     );
+    // What nobody tracks is made anew whatever changed.
+    await client.query(`select chorograph.track('${TABLE}')`);
     await overHttp(url, {}, async (server) => {
       await reportBuild(server, client);
       const after = await measure(asking(server), 'many');
@@ -132,7 +134,7 @@ async function reportBuild(server: ServerProcess, client: pg.Client): Promise<vo
   console.log(
     `a tile of zoom ${SLOW_BELOW} asked for while copies are made: ${ms(middle.ms)}, ${(middle.bytes / 1000).toFixed(0)} kB`,
   );
-  await meanwhile.until(() => isBuilt(client, 0), client, server.pid);
+  await meanwhile.until(() => isThere(client, 'build > $2', 0), client, server.pid);
   console.log(`all copies are there ${seconds(begun)} after the server was ready`);
   const { rows } = await client.query<{ ms: number; bytes: string }>(
     `select build_ms as ms, bytes from chorograph.auto where kind = 'overviews'`,
@@ -145,28 +147,64 @@ async function reportBuild(server: ServerProcess, client: pg.Client): Promise<vo
   await new Promise((resolve) => setTimeout(resolve, HEARS_MS));
 }
 
-/** Until a change of a few rows shows in copies: all of them are made again. */
+/** Until a change of a few rows shows in copies: rows side by side, and rows all over the area. */
 async function reportChange(client: pg.Client): Promise<void> {
-  const started = performance.now();
-  await client.query(`update ${TABLE} set value = value + 1 where id <= ${CHANGED}`);
-  await untilBuilt(client, 1);
-  console.log(`${CHANGED} rows changed: copies of them are there after ${seconds(started)}, all made anew`);
+  const changes = {
+    'side by side': `id <= ${CHANGED}`,
+    'all over': `id % (select count(*) / ${CHANGED} from ${TABLE}) = 7`,
+  };
+  for (const [name, which] of Object.entries(changes)) {
+    const { rows: at } = await client.query<{ xid: string; followed: string }>(
+      `select pg_current_xact_id()::text as xid, followed from chorograph.overview where relation = $1`,
+      [`public.${TABLE}`],
+    );
+    const started = performance.now();
+    // What they are and where they lie.
+    const { rowCount } = await client.query(
+      `update ${TABLE} set value = value + 1, geom = st_translate(geom, 1e-4, 0) where ${which}`,
+    );
+    await untilFollowed(client, at[0]!.followed);
+    const took = seconds(started);
+    const [written, all] = await rowsSince(client, at[0]!.xid);
+    console.log(
+      `${rowCount} rows ${name} changed: copies have them after ${took}; ${written} of ${all} rows and tiles written`,
+    );
+  }
 }
 
-/** Waits for a later build than one. */
-async function untilBuilt(client: pg.Client, than: number): Promise<void> {
+/** Rows of copies, tiles included, that were written since a transaction, and how many there are. */
+async function rowsSince(client: pg.Client, xid: string): Promise<[written: number, all: number]> {
+  const { rows: tables } = await client.query<{ name: string }>(
+    `select relname as name from pg_class where relnamespace = 'chorograph'::regnamespace
+      and relkind = 'r' and relname ~ '^overview_\\d+_\\d+_([mz]\\d+|tiles)$'`,
+  );
+  let [written, all] = [0, 0];
+  for (const { name } of tables) {
+    const { rows } = await client.query<{ written: number; all: number }>(
+      `select count(*) filter (where xmin::text::int8 > $1)::int as written, count(*)::int as all
+        from chorograph.${client.escapeIdentifier(name)}`,
+      [xid],
+    );
+    written += rows[0]!.written;
+    all += rows[0]!.all;
+  }
+  return [written, all];
+}
+
+/** Waits until copies have taken in more changed rows. */
+async function untilFollowed(client: pg.Client, before: string): Promise<void> {
   const started = performance.now();
   while (performance.now() - started < PATIENCE_MS) {
-    if (await isBuilt(client, than)) return;
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    if (await isThere(client, 'followed > $2', before)) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error('no copies were made');
+  throw new Error('copies did not follow');
 }
 
-async function isBuilt(client: pg.Client, than: number): Promise<boolean> {
+async function isThere(client: pg.Client, condition: string, value: string | number): Promise<boolean> {
   const { rowCount } = await client.query(
-    `select from chorograph.overview where relation = $1 and build > $2`,
-    [`public.${TABLE}`, than],
+    `select from chorograph.overview where relation = $1 and ${condition}`,
+    [`public.${TABLE}`, value],
   );
   return Boolean(rowCount);
 }

@@ -48,7 +48,7 @@ const USAGE = `usage: npm run bench -- [section …] [--json FILE]
        npm run bench -- beside FOLDER [--rounds 15] [--seconds 4] cached and uncached tiles of another build, in turns
        npm run bench -- instructions [FOLDER …]    instructions of a tile by valgrind, of this version and of others
        npm run bench -- growth [--full] [--svg FILE] time and memory as tables grow
-       npm run bench -- copies [--polygons 100000]  polygons too large for memory, before and after their generalized copies are made
+       npm run bench -- copies [--polygons 100000]  polygons too large for memory, before, while and after their generalized copies are made
        npm run bench -- memory [--minutes 10]      resident memory under random tiles
        npm run bench -- memory --workers 1,2,4     memory of all processes together, by their number
        npm run bench -- santri                     the santri programme with a million students

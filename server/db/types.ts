@@ -12,6 +12,11 @@ export interface RunOptions {
    * not change anything. Refused with SQLSTATE 25006.
    */
   readOnly?: boolean | undefined;
+  /**
+   * What may take long leaves a quarter of the pool's connections to what is quick: it waits for its turn among its like, for
+   * as long as it may wait for a connection. The embedded database has one connection for all.
+   */
+  leavesRoom?: boolean | undefined;
 }
 
 export interface TransactionOptions extends RunOptions {

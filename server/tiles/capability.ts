@@ -53,7 +53,7 @@ export const tiles = {
   name: 'tiles',
   settings: tilesSettings,
   events: tells<MemoryEvent>({ 'layer.loaded': 'info' }),
-  migrations: ['0030_overviews', '0065_merged_overviews'],
+  migrations: ['0030_overviews', '0065_merged_overviews', '0067_following_copies'],
 
   services: ({ config, db, generations, observe, faults }: TilesNeeds): TilesServices => {
     const { memoryVertices: maxVertices, memoryWaitMs: patienceMs, cutBytes, tile } = config;

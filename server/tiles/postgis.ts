@@ -39,13 +39,16 @@ export async function postgisTile(
   isThinned = false,
 ): Promise<StampedLayer> {
   const { z } = query.coord;
+  const isQuick = isSmall(of, z);
   const make = async (one: TileQuery): Promise<TileRow> => {
-    const [row] = await db.run<TileRow>(tileQuery(one), { signal, readOnly: true });
+    // Zooms of other grids say nothing of this one's, and of what was not seen yet nothing is known.
+    const leavesRoom = !isQuick || query.place !== undefined;
+    const [row] = await db.run<TileRow>(tileQuery(one), { signal, readOnly: true, leavesRoom });
     return row as TileRow; // an aggregate has one row
   };
   try {
     const isUsual = isCommon(query);
-    const whole = await make({ keep: isUsual && isSmall(of, z), ...query });
+    const whole = await make({ keep: isUsual && isQuick, ...query });
     if (isUsual) sawRows(of, z, whole.rows);
     if (whole.rows <= query.maxFeatures && whole.mvt.length <= maxBytes) {
       return stamped(whole, false);

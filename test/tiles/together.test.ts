@@ -89,3 +89,57 @@ onPostgres('tiles whose layers take long', () => {
     }
   });
 });
+
+/** Of these the pool leaves two to what is quick. */
+const FEW = 5;
+const AT_ONCE = 3;
+
+onPostgres('tiles of a layer that takes long', () => {
+  let server: TestServer;
+  before(async () => {
+    server = await newServer({
+      sql: `
+        create table stuck (id int primary key, geom geometry(point, 4326));
+        create table quick (id int primary key, geom geometry(point, 4326));
+        insert into stuck select i, st_setsrid(st_point(i, 1), 4326) from generate_series(1, 20) i;
+        insert into quick select * from stuck;`,
+      environment: {
+        CHOROGRAPH_MEMORY_VERTICES: '0',
+        CHOROGRAPH_TILE_CACHE_MB: '0',
+        CHOROGRAPH_POOL_SIZE: String(FEW),
+        CHOROGRAPH_POOL_WAIT_MS: LATE,
+        CHOROGRAPH_STATEMENT_TIMEOUT_MS: LATE,
+      },
+    });
+  });
+
+  it('leave connections to those that are known to be quick', async () => {
+    const quick = async (): Promise<number> => (await fetch(`${server.url}/tiles/quick/5/16/15.mvt`)).status;
+    // What was not seen yet may take long.
+    for (let i = 0; i < 5; i++) assert.equal(await quick(), 200);
+    const stuck = (x: number, signal?: AbortSignal): Promise<Response> =>
+      fetch(`${server.url}/tiles/stuck/5/${x}/15.mvt`, { signal: signal ?? null });
+    assert.equal((await stuck(16)).status, 200);
+    const client = new pg.Client(server.environment.DATABASE_URL);
+    await client.connect();
+    const leaving = new AbortController();
+    try {
+      await client.query('begin; lock table stuck in access exclusive mode');
+      const asked = Array.from({ length: 3 * FEW }, (_, x) => stuck(x, leaving.signal).catch(() => 'gone'));
+      const { db } = server.ctx;
+      await eventually(() => db.load().waiting >= 3 * FEW - AT_ONCE, 'a full room');
+      assert.equal(await quick(), 200);
+      const { rows } = await client.query<{ n: number }>(
+        `select count(*)::int as n from pg_locks where relation = 'stuck'::regclass and not granted`,
+      );
+      assert.deepEqual(rows, [{ n: AT_ONCE }]);
+      leaving.abort();
+      assert.deepEqual(new Set(await Promise.all(asked)), new Set(['gone']));
+      await eventually(() => db.load().waiting === 0, 'nobody waits');
+    } finally {
+      leaving.abort();
+      await client.end();
+    }
+    assert.equal((await stuck(16)).status, 200);
+  });
+});

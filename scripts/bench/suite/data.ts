@@ -92,6 +92,16 @@ export function datasetsOf(size: DataSize): Dataset[] {
   return all.filter(({ name }) => name === 'counties' || size[name as keyof DataSize] > 0);
 }
 
+/** Village-like polygons again, with so many more vertices that a layer has some 700,000. */
+export async function createFineVillages(client: pg.Client, tables: readonly string[]): Promise<void> {
+  for (const table of tables) {
+    await client.query(`drop table if exists ${table}`);
+    await client.query(`create table ${table} as
+      select id, county, st_segmentize(geom, (select sum(st_perimeter(geom)) from bench_villages) / 550000) as geom from bench_villages`);
+    await finish(client, table, 'multipolygon');
+  }
+}
+
 /** Type and system of the column are declared: tile servers that discover tables go by them. */
 async function finish(client: pg.Client, table: string, type: string): Promise<void> {
   await client.query(`alter table ${table} alter column geom type geometry(${type}, 3857), add primary key (id);

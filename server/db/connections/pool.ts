@@ -5,6 +5,7 @@ import { databaseError, sqlState } from '../sqlstate.ts';
 import { requestCancel } from './cancel.ts';
 import { Listener } from './listen.ts';
 import { typeParser } from './parsers.ts';
+import { placesOf, Room } from './room.ts';
 import { SessionAccess } from './session-access.ts';
 import { OWN, settings, survey, type Surroundings } from './session.ts';
 import { SlowQueries } from '../slow.ts';
@@ -71,6 +72,7 @@ export function openPool(options: PoolOptions): Database {
   });
   const access = new SessionAccess();
   const slow = new SlowQueries();
+  const room = new Room(placesOf(options.size), options.waitMs);
   let closed: Promise<void> | undefined;
 
   async function setUp(client: pg.ClientBase, text: string): Promise<void> {
@@ -144,14 +146,17 @@ export function openPool(options: PoolOptions): Database {
     }
   }
 
-  async function run<Row extends object>(query: Sql, runOptions: RunOptions = {}): Promise<Row[]> {
+  const run = <Row extends object>(query: Sql, own: RunOptions = {}): Promise<Row[]> =>
+    own.leavesRoom ? room.run(() => runNow<Row>(query, own), own.signal) : runNow<Row>(query, own);
+
+  async function runNow<Row extends object>(query: Sql, runOptions: RunOptions): Promise<Row[]> {
     const { pooling } = around ?? (await lookAround());
     const { readOnly = false } = runOptions;
     // A session that lasts for a transaction has its settings only where there is one. And only where a session is
     // certainly ours alone is it made read-only as a whole.
     const isShared = embedded || pooling !== 'none';
     if (pooling === 'transaction' || (isShared && readOnly))
-      return transaction((tx) => tx.run<Row>(query, runOptions), { readOnly });
+      return transactionNow((tx) => tx.run<Row>(query, runOptions), { readOnly });
     try {
       return await withClient(async (client) => {
         await access.allow(client, readOnly);
@@ -161,11 +166,14 @@ export function openPool(options: PoolOptions): Database {
       if (around === undefined || !(error instanceof AppError) || !changedSession(error)) throw error;
       // Somebody put a pooler in front, or set it to another mode.
       learn({ ...around, pooling: 'transaction' });
-      return run<Row>(query, runOptions);
+      return runNow<Row>(query, runOptions);
     }
   }
 
   const transaction = <T>(work: (tx: Queryable) => Promise<T>, own: TransactionOptions = {}): Promise<T> =>
+    own.leavesRoom ? room.run(() => transactionNow(work, own), own.signal) : transactionNow(work, own);
+
+  const transactionNow = <T>(work: (tx: Queryable) => Promise<T>, own: TransactionOptions): Promise<T> =>
     withClient(async (client) => {
       if (!own.snapshot && !own.readOnly) await access.allow(client, false);
       return inTransaction(client, work, own);
@@ -321,7 +329,7 @@ export function openPool(options: PoolOptions): Database {
       size: options.size,
       open: pool.totalCount,
       idle: pool.idleCount,
-      waiting: pool.waitingCount,
+      waiting: pool.waitingCount + room.waiting,
     }),
     watchSlow: (slowMs, onSlow) => slow.watch(slowMs, onSlow),
     close: () => (closed ??= pool.end()),

@@ -38,10 +38,10 @@ export function inRole(db: Database, { role, claims }: Role): Database {
     get surroundings() {
       return db.surroundings;
     },
-    run: (query, { readOnly, ...options } = {}) =>
+    run: (query, { readOnly, leavesRoom, ...options } = {}) =>
       db.transaction(
         entered((tx) => tx.run<never>(query, options)),
-        { readOnly, signal: options.signal },
+        { readOnly, leavesRoom, signal: options.signal },
       ),
     transaction: (work, options) => db.transaction(entered(work), options),
     dedicated: (work, options) => db.dedicated(entered(work), options),

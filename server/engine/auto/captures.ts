@@ -6,7 +6,9 @@ import type { Database, Queryable } from '../../db/types.ts';
 export interface Wanted {
   readonly consumer: string;
   readonly layer: TableLayer;
-  /** Columns besides the geometry. */
+  /** The column of the place; null where every row that a statement touches is wanted, whatever of it changed. */
+  readonly place: string | null;
+  /** Columns besides it, of types of PostgreSQL's own. */
   readonly columns: readonly string[];
 }
 
@@ -17,10 +19,13 @@ const LEASE = '7 days';
  * Has the changed rows of a tracked table kept from now on; does nothing where none can be: of a view, a table with
  * parts, one that nobody tracks.
  */
-export async function captureChanges(db: Database, { consumer, layer, columns }: Wanted): Promise<void> {
+export async function captureChanges(
+  db: Database,
+  { consumer, layer, place, columns }: Wanted,
+): Promise<void> {
   const table = ident(layer.schema, layer.name).text;
   await db.run(
-    sql`select chorograph.capture(${consumer}, tgrelid, ${layer.geometry.column}, ${columns}::text[], ${LEASE}::interval)
+    sql`select chorograph.capture(${consumer}, tgrelid, ${place}, ${columns}::text[], ${LEASE}::interval)
       from pg_trigger where tgrelid = to_regclass(${table}) and tgname = 'chorograph_captured_insert'`,
   );
   await db.run(sql`delete from chorograph.capture where leased_until < now()`);

@@ -4,7 +4,7 @@ import { ident, join, sql, type Sql } from '../../db/sql.ts';
 import type { Queryable } from '../../db/types.ts';
 import { DEFAULT_BUFFER, DEFAULT_EXTENT, HALF_WORLD_METRES } from '../grid.ts';
 import { defaultColumns, tileQuery, withKey, type TileQuery, type TileRow } from '../postgis/tile-query.ts';
-import { copyOf, ownColumns, type CopyTable } from './copies.ts';
+import { copyOf, ownColumns, sidesOf, type CopyTable, type Sides } from './copies.ts';
 import { inCells, unitAt } from './level.ts';
 
 /** Bytes and features that a tile may have. */
@@ -78,8 +78,9 @@ export async function cellsFor(
   const [fullest] = await largest(tx, layer, table, zoom);
   if (!fullest) return CELLS;
   const row = ident(ownColumns(layer).row);
+  const sides = sidesOf(ident(layer.geometry.column));
   const counts = CELLS.map((cell) => {
-    const { isSmall, x, y } = inCells(layer, sql`${cell * unitAt(zoom)}::float8`);
+    const { isSmall, x, y } = inCells(sides, sql`${cell * unitAt(zoom)}::float8`);
     const group = sql`case when ${isSmall} then array[${x}, ${y}] else array[${row}::float8] end`;
     return sql`count(distinct ${group})::int`;
   });
@@ -111,11 +112,16 @@ function tileOfRow(
   { schema, name }: CopyTable,
   zoom: number,
 ): { at: { x: Sql; y: Sql }; of: Sql } {
-  const g = ident(layer.geometry.column);
+  return { at: tileOfSides(sidesOf(ident(layer.geometry.column)), zoom), of: ident(schema, name) };
+}
+
+/** The tile that the middle of a box is in. */
+export function tileOfSides({ xmin, ymin, xmax, ymax }: Sides, zoom: number): { x: Sql; y: Sql } {
   const side = sql`${unitAt(zoom) * DEFAULT_EXTENT}::float8`;
   const half = sql`${HALF_WORLD_METRES}::float8`;
   const inWorld = (tile: Sql): Sql => sql`least(greatest(floor(${tile}), 0), ${number(2 ** zoom - 1)})::int`;
-  const x = inWorld(sql`((st_xmin(${g}) + st_xmax(${g})) / 2 + ${half}) / ${side}`);
-  const y = inWorld(sql`(${half} - (st_ymin(${g}) + st_ymax(${g})) / 2) / ${side}`);
-  return { at: { x, y }, of: ident(schema, name) };
+  return {
+    x: inWorld(sql`((${xmin} + ${xmax}) / 2 + ${half}) / ${side}`),
+    y: inWorld(sql`(${half} - (${ymin} + ${ymax}) / 2) / ${side}`),
+  };
 }

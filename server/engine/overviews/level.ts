@@ -1,6 +1,6 @@
 import { number } from '../../catalog/expressions.ts';
 import { isFinite } from '../../catalog/geometry.ts';
-import type { TableLayer } from '../../catalog/types.ts';
+import type { Overviews, TableLayer } from '../../catalog/types.ts';
 import { ident, join, sql, type Sql } from '../../db/sql.ts';
 import type { Queryable } from '../../db/types.ts';
 import { Thread } from '../../tools/thread.ts';
@@ -8,7 +8,7 @@ import { DEFAULT_EXTENT, HALF_WORLD_METRES } from '../grid.ts';
 import { inMetres } from '../postgis/metres.ts';
 import { packBlock, type PackedBlock, type PackedResult } from './borders/block.ts';
 import type { BlockRow, Coarseness } from './borders/generalize.ts';
-import { ownColumns, type CopyTable } from './copies.ts';
+import { ownColumns, sidesOf, wholeTable, type CopyTable, type Sides } from './copies.ts';
 
 /** Vertices that are simplified together, and with them the rows that touch theirs. */
 const BLOCK_VERTICES = 50_000;
@@ -33,8 +33,16 @@ const thread = new Thread<PackedBlock, PackedResult>(new URL('./borders/borders-
 
 /** The layer's rows in metres, for the time of a transaction. */
 export const ROWS: CopyTable = { schema: 'pg_temp', name: 'chorograph_overview_rows' };
-const TODO = ident('pg_temp', 'chorograph_overview_todo');
+/** Rows with their groups and blocks; those that are only looked at are in no block, which is NOT_OWN. */
+export const TODO = ident('pg_temp', 'chorograph_overview_todo');
+export const NOT_OWN = sql`-1`;
 const MADE = ident('pg_temp', 'chorograph_overview_made');
+
+/** What the rows of a zoom are taken from where none are put together: the coarsest copy that is fine enough. */
+export function sourceFor(build: Pick<Overviews, 'id' | 'build' | 'zooms'>, zoom: number): CopyTable {
+  const finest = build.zooms.find((highest) => highest >= zoom);
+  return finest === undefined ? ROWS : wholeTable(build, finest);
+}
 
 /** Metres of a tile unit. */
 export function unitAt(zoom: number): number {
@@ -50,10 +58,16 @@ export async function projectRows(tx: Queryable, layer: TableLayer): Promise<voi
   await tx.run(sql`drop table if exists ${table}`);
   await tx.run(sql`create temp table ${ident(ROWS.name)} on commit drop as
     select ${join([...columns, geometry])}, row_number() over ()::int as ${ident(row)}, 1 as ${ident(rows)}
-    from (select ${join([...columns, sql`(${inMetres(layer)})::geometry(geometry, 3857) as ${geometry}`])}
-      from ${ident(layer.schema, layer.name)} where ${isFinite(layer)} order by ${geometry}) projected
-    where not st_isempty(${geometry})`);
+    from ${projected(layer, sql`order by ${geometry}`)}`);
   await indexCopy(tx, layer, ROWS);
+}
+
+/** Rows of a layer in metres: those that there is anything of. */
+export function projected(layer: TableLayer, which: Sql): Sql {
+  const g = ident(layer.geometry.column);
+  const columns = layer.columns.map(({ name }) => ident(name));
+  return sql`(select * from (select ${join([...columns, sql`(${inMetres(layer)})::geometry(geometry, 3857) as ${g}`])}
+    from ${ident(layer.schema, layer.name)} where ${isFinite(layer)} ${which}) drawn where not st_isempty(${g})) projected`;
 }
 
 /** What is made of what. */
@@ -71,9 +85,19 @@ export interface Level extends Making {
 
 /** Makes a copy from the layer's rows or from a finer copy, of blocks that are planned. */
 export async function makeLevel(tx: Queryable, layer: TableLayer, level: Level): Promise<void> {
+  await generalizeBlocks(tx, layer, level);
+  const { schema, name } = level.table;
+  await tx.run(sql`create table ${ident(schema, name)} as ${madeRows(layer, level)} order by m.row`);
+  await indexCopy(tx, layer, level.table);
+}
+
+/** Generalizes the rows of all blocks that are planned. */
+export async function generalizeBlocks(tx: Queryable, layer: TableLayer, level: Making): Promise<void> {
   await tx.run(sql`drop table if exists ${MADE}`);
   await tx.run(sql`create temp table chorograph_overview_made (row integer, g geometry) on commit drop`);
-  const blocks = await tx.run<{ block: number }>(sql`select distinct block from ${TODO} order by block`);
+  const blocks = await tx.run<{ block: number }>(
+    sql`select distinct block from ${TODO} where block <> ${NOT_OWN} order by block`,
+  );
   const coarseness = coarsenessOf(level);
   const read = (i: number): Promise<BlockRow[]> | undefined =>
     blocks[i] && tx.run<BlockRow>(blockQuery(layer, level, blocks[i].block));
@@ -85,8 +109,6 @@ export async function makeLevel(tx: Queryable, layer: TableLayer, level: Level):
     next?.catch(() => {});
     await keep(tx, await thread.run(packBlock(rows ?? [], coarseness), 'overviews'));
   }
-  await tx.run(copyStatement(layer, level));
-  await indexCopy(tx, layer, level.table);
 }
 
 /** How much of the vertices would be left of all rows, by some blocks of them that are planned. */
@@ -122,49 +144,65 @@ export async function planBlocks(
   const g = ident(layer.geometry.column);
   const row = ident(ownColumns(layer).row);
   const groups = cell === undefined ? row : groupOf(layer, cell * unitAt(zoom));
+  await planRows(
+    tx,
+    inBlocks(sql`select ${row} as row, ${groups} as grp, st_npoints(${g}) as size
+      from ${ident(source.schema, source.name)}`),
+  );
+}
+
+/** Rows with their groups, in blocks of as many vertices as are simplified together. */
+export function inBlocks(grouped: Sql): Sql {
+  return sql`select row, grp, (max(upto) over (partition by grp) / ${number(BLOCK_VERTICES)})::int as block
+    from (select row, grp, sum(size) over (order by grp, row) as upto from (${grouped}) grouped) counted`;
+}
+
+export async function planRows(tx: Queryable, rows: Sql): Promise<void> {
   await tx.run(sql`drop table if exists ${TODO}`);
-  await tx.run(sql`create temp table chorograph_overview_todo on commit drop as
-    select row, grp, (max(upto) over (partition by grp) / ${number(BLOCK_VERTICES)})::int as block
-    from (select row, grp, sum(size) over (order by grp, row) as upto
-      from (select ${row} as row, ${groups} as grp, st_npoints(${g}) as size
-        from ${ident(source.schema, source.name)}) grouped) counted`);
+  await tx.run(sql`create temp table chorograph_overview_todo on commit drop as ${rows}`);
   await tx.run(sql`create index on ${TODO} (block)`);
+  await tx.run(sql`create index on ${TODO} (grp)`);
   await tx.run(sql`create unique index on ${TODO} (row)`);
   await tx.run(sql`analyze ${TODO}`);
 }
 
 /** The first row of those that are put together with a row; itself where it is larger than a cell. */
 function groupOf(layer: TableLayer, metres: number): Sql {
-  const { isSmall, x, y } = inCells(layer, sql`${metres}::float8`);
+  const { isSmall, x, y } = inCells(sidesOf(ident(layer.geometry.column)), sql`${metres}::float8`);
   const row = ident(ownColumns(layer).row);
   return sql`case when ${isSmall} then min(${row}) over (partition by ${isSmall}, ${x}, ${y}) else ${row} end`;
 }
 
 /** Whether a row is smaller than a cell, and in which one its middle is. */
-export function inCells(layer: TableLayer, size: Sql): { isSmall: Sql; x: Sql; y: Sql } {
-  const g = ident(layer.geometry.column);
+export function inCells({ xmin, ymin, xmax, ymax }: Sides, size: Sql): { isSmall: Sql; x: Sql; y: Sql } {
   const middle = (low: Sql, high: Sql): Sql => sql`floor((${low} + ${high}) / 2 / ${size})`;
   return {
-    isSmall: sql`(greatest(st_xmax(${g}) - st_xmin(${g}), st_ymax(${g}) - st_ymin(${g})) < ${size})`,
-    x: middle(sql`st_xmin(${g})`, sql`st_xmax(${g})`),
-    y: middle(sql`st_ymin(${g})`, sql`st_ymax(${g})`),
+    isSmall: sql`(greatest(${xmax} - ${xmin}, ${ymax} - ${ymin}) < ${size})`,
+    x: middle(xmin, xmax),
+    y: middle(ymin, ymax),
   };
 }
 
-/** The rows of a block, and those whose boxes meet one of theirs. */
+/**
+ * The rows of a block, and all of each group of which one's box meets one of theirs: what becomes of a block depends on
+ * no others. In the order of their keys, which no number of a row tells once rows have come and gone.
+ */
 function blockQuery(layer: TableLayer, { source }: Making, block: number): Sql {
   const g = ident(layer.geometry.column);
   const row = ident(ownColumns(layer).row);
   const from = ident(source.schema, source.name);
+  const order = (layer.key?.columns.map((name) => ident(name)) ?? [row]).map((column) => sql`s.${column}`);
   return sql`with own as materialized (
       select t.row, t.grp, s.${g} as g from ${TODO} t join ${from} s on s.${row} = t.row where t.block = ${block}
     ), near as materialized (
-      select distinct s.${row} as row from own join ${from} s on s.${g} && own.g
+      select distinct t.grp from own join ${from} s on s.${g} && own.g join ${TODO} t on t.row = s.${row}
+      where t.block <> ${block}
+    ), both_of_them as (
+      select row, grp, true as own from own
+      union all select t.row, grp, false from near join ${TODO} t using (grp)
     )
-    select row, grp as "group", true as own, st_asbinary(g, 'NDR') as wkb from own
-    union all
-    select t.row, t.grp, false, st_asbinary(s.${g}, 'NDR')
-    from near join ${TODO} t using (row) join ${from} s on s.${row} = t.row where t.block <> ${block}`;
+    select b.row, b.grp as "group", b.own, st_asbinary(s.${g}, 'NDR') as wkb
+    from both_of_them b join ${from} s on s.${row} = b.row order by ${join(order)}`;
 }
 
 async function keep(tx: Queryable, { rows, starts, wkb }: PackedResult): Promise<void> {
@@ -177,22 +215,25 @@ async function keep(tx: Queryable, { rows, starts, wkb }: PackedResult): Promise
     from unnest(${Array.from(rows)}::int[], ${begin}::int[], ${length}::int[]) part (row, begin, length)`);
 }
 
-/** Attributes are those of the row that each stands for. */
-function copyStatement(layer: TableLayer, { source, table }: Level): Sql {
+/** Rows of a copy from what was made. Attributes are those of the row that each stands for. */
+export function madeRows(layer: TableLayer, { source }: Making): Sql {
   const { row, rows } = ownColumns(layer);
   const columns = layer.columns.map(({ name }) => sql`s.${ident(name)}`);
   const g = ident(layer.geometry.column);
   const from = ident(source.schema, source.name);
-  return sql`create table ${ident(table.schema, table.name)} as
-    select ${join([...columns, sql`m.g::geometry(geometry, 3857) as ${g}`, sql`s.${ident(row)}`])},
+  return sql`select ${join([...columns, sql`m.g::geometry(geometry, 3857) as ${g}`, sql`s.${ident(row)}`])},
       counted.rows as ${ident(rows)}
     from ${MADE} m join ${from} s on s.${ident(row)} = m.row join ${TODO} t on t.row = m.row
       join (select t.grp, sum(s.${ident(rows)})::int as rows
-        from ${TODO} t join ${from} s on s.${ident(row)} = t.row group by t.grp) counted on counted.grp = t.grp
-    order by m.row`;
+        from ${TODO} t join ${from} s on s.${ident(row)} = t.row where t.block <> ${NOT_OWN}
+        group by t.grp) counted on counted.grp = t.grp`;
 }
 
-async function indexCopy(tx: Queryable, layer: TableLayer, { schema, name }: CopyTable): Promise<void> {
+export async function indexCopy(
+  tx: Queryable,
+  layer: TableLayer,
+  { schema, name }: CopyTable,
+): Promise<void> {
   const table = ident(schema, name);
   await tx.run(sql`create index on ${table} using gist (${ident(layer.geometry.column)})`);
   await tx.run(sql`create unique index on ${table} (${ident(ownColumns(layer).row)})`);

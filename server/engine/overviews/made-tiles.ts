@@ -6,8 +6,11 @@ import type { Queryable } from '../../db/types.ts';
 import { DEFAULT_EXTENT, HALF_WORLD_METRES } from '../grid.ts';
 import type { TileCoord } from '../types.ts';
 import { usualTile, type Fullness } from './budget.ts';
-import { tilesTable, type CopyTable } from './copies.ts';
+import { boxOf, sidesOfBox, tilesTable, type CopyTable } from './copies.ts';
 import { unitAt } from './level.ts';
+
+/** The highest zoom at which neighbours may be put together, and tiles made beforehand. */
+export const HIGHEST_MADE = 13;
 
 /** What takes PostGIS longer than some 5 ms is made beforehand: each feature of a copy takes it 30 µs. */
 const QUICK = { bytes: 40_000, features: 150 } as const;
@@ -22,13 +25,32 @@ export async function createTiles(tx: Queryable, table: CopyTable): Promise<void
     z smallint, x integer, y integer, features integer not null, mvt bytea not null, primary key (z, x, y))`);
 }
 
+/** Where tiles of a zoom are made from, and kept. */
+export interface TilesOf {
+  readonly copy: CopyTable;
+  readonly tiles: CopyTable;
+  readonly zoom: number;
+  readonly buffer: number;
+}
+
 /** Makes the tiles of a zoom from a copy. */
-export async function makeTiles(
+export async function makeTiles(tx: Queryable, layer: TableLayer, of: TilesOf): Promise<void> {
+  const { schema, name } = of.copy;
+  const boxes = sql`select ${boxOf(ident(layer.geometry.column))} as box from ${ident(schema, name)}`;
+  await makeTilesAt(tx, layer, of, await tx.run<Place>(tilesMeeting(boxes, of)));
+}
+
+/** A tile of a zoom. */
+export type Place = Pick<TileCoord, 'x' | 'y'>;
+
+/** The same of some of them; those without features are not there. */
+export async function makeTilesAt(
   tx: Queryable,
   layer: TableLayer,
-  { copy, tiles, zoom, buffer }: { copy: CopyTable; tiles: CopyTable; zoom: number; buffer: number },
+  { copy, tiles, zoom, buffer }: TilesOf,
+  places: readonly Place[],
 ): Promise<void> {
-  for (const { x, y } of await tx.run<TileCoord>(tilesWithRows(layer, copy, zoom, buffer))) {
+  for (const { x, y } of places) {
     const { text, values } = usualTile(layer, copy, { z: zoom, x, y }, buffer);
     const place = [zoom, x, y].map((value) => number(value).text).join(', ');
     await tx.run(
@@ -41,18 +63,18 @@ export async function makeTiles(
   }
 }
 
-/** Tiles of a zoom that rows' boxes reach into, with what is drawn around a tile. */
-function tilesWithRows(layer: TableLayer, { schema, name }: CopyTable, zoom: number, buffer: number): Sql {
-  const g = ident(layer.geometry.column);
+/** Tiles of a zoom that boxes reach into, with what is drawn around a tile. */
+export function tilesMeeting(boxes: Sql, { zoom, buffer }: Pick<TilesOf, 'zoom' | 'buffer'>): Sql {
+  const { xmin, ymin, xmax, ymax } = sidesOfBox(sql`met.box`);
   const side = sql`${unitAt(zoom) * DEFAULT_EXTENT}::float8`;
   const half = sql`${HALF_WORLD_METRES}::float8`;
   const margin = sql`${buffer / DEFAULT_EXTENT}::float8`;
   const tile = (at: Sql): Sql => sql`least(greatest(floor(${at}), 0), ${number(2 ** zoom - 1)})::int`;
-  return sql`select distinct x, y from ${ident(schema, name)}
+  return sql`select distinct x, y from (${boxes}) met
     cross join lateral generate_series(
-      ${tile(sql`(st_xmin(${g}) + ${half}) / ${side} - ${margin}`)}, ${tile(sql`(st_xmax(${g}) + ${half}) / ${side} + ${margin}`)}) x
+      ${tile(sql`(${xmin} + ${half}) / ${side} - ${margin}`)}, ${tile(sql`(${xmax} + ${half}) / ${side} + ${margin}`)}) x
     cross join lateral generate_series(
-      ${tile(sql`(${half} - st_ymax(${g})) / ${side} - ${margin}`)}, ${tile(sql`(${half} - st_ymin(${g})) / ${side} + ${margin}`)}) y`;
+      ${tile(sql`(${half} - ${ymax}) / ${side} - ${margin}`)}, ${tile(sql`(${half} - ${ymin}) / ${side} + ${margin}`)}) y`;
 }
 
 /**

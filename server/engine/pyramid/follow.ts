@@ -28,7 +28,9 @@ export interface Followed {
 /** Has what changes from now on kept for the pyramid. */
 export async function keepChanges(db: Database, definition: PyramidDefinition): Promise<void> {
   const columns = wantedColumns(definition).map(({ name }) => name);
-  await captureChanges(db, { consumer: consumerOf(definition), layer: definition.layer, columns });
+  const { layer } = definition;
+  const place = layer.geometry.column;
+  await captureChanges(db, { consumer: consumerOf(definition), layer, place, columns });
 }
 
 /**

@@ -45,7 +45,8 @@ interface Drawn extends Shapes {
 /**
  * Puts rows of a group together and simplifies them so that neighbours go on sharing their borders, those in other
  * blocks included: each arc is simplified by itself, and arcs end where they would if all rows were looked at together,
- * as all that touches a block's rows is looked at here.
+ * as all that touches a block's rows is looked at here. Of alike rows of a group the first counts, so they come in an
+ * order that is the same each time.
  */
 export function generalize(rows: readonly BlockRow[], coarseness: Coarseness): GeneralRow[] {
   const vertices = new Vertices();
@@ -93,12 +94,13 @@ function addOutline({ leaving }: Outline, junctions: Junctions): void {
   for (const [from, ends] of leaving) for (const to of ends) junctions.addEdge(from, to);
 }
 
+/** Of several alike the first. */
 function largestOf(rows: Group['rows'], vertices: Vertices): Group['rows'][number] {
   let best = rows[0]!;
   let size = -1;
   for (const one of rows) {
     const own = sizeOf(one.shapes, vertices);
-    if (own < size || (own === size && one.row > best.row)) continue;
+    if (own <= size) continue;
     best = one;
     size = own;
   }
