@@ -78,6 +78,8 @@ export function memoryIndexOptions({
 
 /** Rows and vertices above which a table of a real PostGIS is better asked for each tile. */
 const SMALL = { rows: 100_000, vertices: 1_000_000 };
+/** Milliseconds after which a zoom that is asked for is prepared in turns with requests. */
+const OVERDUE_MS = 1_000;
 /** A view whose size takes longer to count than this is not small. */
 const COUNT_TIMEOUT_MS = 3_000;
 
@@ -215,7 +217,11 @@ export class MemoryLayers {
   async isPrepared({ index }: MemoryLayer, zoom: number): Promise<boolean> {
     const preparing = index.prepare(zoom);
     if (!preparing) return true;
-    return (await within(preparing, this.#patienceFor(index, zoom))) !== LATE;
+    if ((await within(preparing, this.#patienceFor(index, zoom))) !== LATE) return true;
+    // Who was to prepare it has others to prepare first.
+    const since = this.#waitedSince.get(index)?.get(zoom) ?? Infinity;
+    if (performance.now() - since > OVERDUE_MS) index.giveUp();
+    return false;
   }
 
   /**

@@ -37,8 +37,6 @@ const PROOF_TIMEOUT_MS = 5_000;
 /** What writing layers took of memory is the machine's again so long after the last one. */
 const THREAD_REST_MS = 10_000;
 
-/** Requests come first, but not by much: what it makes of zooms, tiles are waiting for. */
-const NICENESS = 5;
 /** Vertices up to which all of a layer is prepared within some milliseconds. */
 const SMALL = 20_000;
 
@@ -48,7 +46,6 @@ const thread = new Thread<SnapshotJob, MendedShapes | undefined>(
     maxWaiting: 1_000,
     timeoutMs: 120_000,
     restMs: THREAD_REST_MS,
-    niceness: NICENESS,
   },
 );
 let layersSoFar = 0;
