@@ -79,7 +79,7 @@ export function memoryIndexOptions({
 /** Rows and vertices above which a table of a real PostGIS is better asked for each tile. */
 const SMALL = { rows: 100_000, vertices: 1_000_000 };
 /** Milliseconds after which a zoom that is asked for is prepared in turns with requests. */
-const OVERDUE_MS = 1_000;
+const OVERDUE_MS = 250;
 /** A view whose size takes longer to count than this is not small. */
 const COUNT_TIMEOUT_MS = 3_000;
 

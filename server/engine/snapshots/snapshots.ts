@@ -175,7 +175,7 @@ export class Snapshots {
 
   /**
    * Writes a layer in a while; at once where others may wait for it, or tiles for what is made of its zooms. `proof` is that of its data.
-   * @param release called when all of it is written
+   * @param release called when it is written, without what is made of its zooms
    */
   keep(layer: Keepable, proof: string, release: () => void): void {
     this.#keep(layer, proof, release);
@@ -258,7 +258,7 @@ export class Snapshots {
       this.#waiting.delete(id);
       const started = performance.now();
       // A disk that is full costs the next start time, and nobody an answer.
-      await this.#write(layer, key, isLast).catch(() => {});
+      await this.#write(layer, key, isLast, release).catch(() => {});
       layer.index.giveUp();
       release();
       this.#notBefore.set(id, performance.now() + REST_FACTOR * (performance.now() - started));
@@ -282,7 +282,12 @@ export class Snapshots {
     return Math.max(0, (this.#notBefore.get(id) ?? 0) - performance.now());
   }
 
-  async #write({ source, index, values, rows }: Keepable, key: string, isLast: boolean): Promise<void> {
+  async #write(
+    { source, index, values, rows }: Keepable,
+    key: string,
+    isLast: boolean,
+    release: () => void,
+  ): Promise<void> {
     const layer = ++layersSoFar;
     const { path, temporary } = this.#folder.pathsOf(this.#nameOf(source));
     const write = { path, temporary, maxBytes: this.#options.maxBytes };
@@ -301,6 +306,7 @@ export class Snapshots {
       const take = isThere ? { file: path } : await this.#fresh({ source, index, values, rows }, key);
       await thread.run({ layer, take, options: this.#options.index });
       await thread.run({ layer, write });
+      release();
       if (isLast) return;
       const missing = new Set(isThere ? zooms.filter((zoom) => !there.zooms.includes(zoom)) : zooms);
       index.expect([...missing]);
