@@ -11,19 +11,12 @@ import { canSelect, select } from '../engine/memory/selection.ts';
 import { overviewOr } from '../engine/overviews/overviews.ts';
 import { defaultColumns, withKey } from '../engine/postgis/tile-query.ts';
 import type { TileCoord } from '../engine/types.ts';
-import { Gate } from '../tools/gate.ts';
 import { passingMoment, UNKNOWN } from '../generations/tokens.ts';
 import { withoutKey } from './filter.ts';
 import type { TilesContext as Context } from './context.ts';
 import { copyTile, postgisTile, type StampedLayer } from './postgis.ts';
 import type { LayerPlan, MadeLayer, PlanRequest } from './types.ts';
 import { signatureOf } from './version.ts';
-
-/**
- * Tiles that PostGIS makes at a time for layers that are on their way into memory: where all of the processor went into these, what makes them
- * needless would take ever longer.
- */
-const meanwhile = new Gate({ capacity: 1, maxWaiting: 10_000 });
 
 /** The plan of a table's tiles: made in memory where it is small, by PostGIS where it is not. */
 export function planTable(ctx: Context, layer: TableLayer, request: PlanRequest): LayerPlan {
@@ -72,20 +65,16 @@ export function planTable(ctx: Context, layer: TableLayer, request: PlanRequest)
       if (held?.layer && (await ctx.memory.isPrepared(held.layer, coord.z))) return ofMemory(held.layer);
       const ofPostgis = (): Promise<MadeLayer> => postgisLayer(coord, signal);
       // Nobody waits for a whole layer to be read, or a zoom to be prepared; what PostGIS makes meanwhile is kept nowhere, as its bytes are others.
-      if (!held) return ofPostgis();
-      const inTurn = async (): Promise<MadeLayer> => {
-        signal.throwIfAborted();
-        const loaded = ctx.memory.loaded(layer, token);
-        return loaded && !loaded.index.prepare(coord.z) ? ofMemory(loaded) : ofPostgis();
-      };
-      return meanwhile.run('', 1, inTurn).catch(async (error: unknown) => {
-        // A layer that is in memory can be had while the database is away.
-        if (!isAway(error)) throw error;
-        const loaded = held.layer ?? (await held.loading);
-        if (!loaded) throw error;
-        await loaded.index.prepare(coord.z);
-        return ofMemory(loaded);
-      });
+      return held
+        ? ofPostgis().catch(async (error: unknown) => {
+            // A layer that is in memory can be had while the database is away.
+            if (!isAway(error)) throw error;
+            const loaded = held.layer ?? (await held.loading);
+            if (!loaded) throw error;
+            await loaded.index.prepare(coord.z);
+            return ofMemory(loaded);
+          })
+        : ofPostgis();
     },
   };
 

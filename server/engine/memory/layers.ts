@@ -78,8 +78,6 @@ export function memoryIndexOptions({
 
 /** Rows and vertices above which a table of a real PostGIS is better asked for each tile. */
 const SMALL = { rows: 100_000, vertices: 1_000_000 };
-/** Milliseconds after which a zoom that is asked for is prepared in turns with requests. */
-const OVERDUE_MS = 250;
 /** A view whose size takes longer to count than this is not small. */
 const COUNT_TIMEOUT_MS = 3_000;
 
@@ -94,8 +92,6 @@ export class MemoryLayers {
   readonly #loaded: LRUCache<string, Held>;
   readonly #loading = new WeakMap<TableLayer, { token: string; layer: Promise<MemoryLayer> }>();
   readonly #sizes = new WeakMap<TableLayer, { token: string; fits: Promise<boolean>; known?: boolean }>();
-  /** When a layer as of a token, or a zoom of an index, was first waited for. */
-  readonly #waitedSince = new WeakMap<object, Map<string | number, number>>();
   /** What was decided last, by layer id. */
   readonly #decided = new Map<string, boolean>();
   readonly #handlers: (() => void)[] = [];
@@ -205,7 +201,8 @@ export class MemoryLayers {
     if (known?.token === token && known.known === false) return undefined;
     if (layer.estimatedRows > this.#limit().rows) return undefined;
     const loading = this.fits(layer, token).then((fits) => (fits ? this.get(layer, token) : undefined));
-    const loaded = await within(loading, this.#patienceFor(layer, token));
+    const { patienceMs } = this.#options;
+    const loaded = await within(loading, this.#db.hasMvt ? patienceMs : undefined);
     if (loaded === LATE) return { loading };
     return loaded && { layer: loaded };
   }
@@ -217,27 +214,7 @@ export class MemoryLayers {
   async isPrepared({ index }: MemoryLayer, zoom: number): Promise<boolean> {
     const preparing = index.prepare(zoom);
     if (!preparing) return true;
-    if ((await within(preparing, this.#patienceFor(index, zoom))) !== LATE) return true;
-    // Who was to prepare it has others to prepare first.
-    const since = this.#waitedSince.get(index)?.get(zoom) ?? Infinity;
-    if (performance.now() - since > OVERDUE_MS) index.giveUp();
-    return false;
-  }
-
-  /**
-   * Milliseconds that are left of the patience since something was first waited for: who comes later does not wait for as
-   * long again. Undefined where nothing else can make tiles.
-   */
-  #patienceFor(whole: object, part: string | number): number | undefined {
-    const { patienceMs } = this.#options;
-    if (!this.#db.hasMvt || patienceMs === undefined) return undefined;
-    let since = this.#waitedSince.get(whole);
-    if (!since) this.#waitedSince.set(whole, (since = new Map()));
-    const began = since.get(part) ?? performance.now();
-    // A layer that changes has ever new tokens.
-    if (typeof part === 'string' && !since.has(part)) since.clear();
-    since.set(part, began);
-    return Math.max(0, began + patienceMs - performance.now());
+    return (await within(preparing, this.#db.hasMvt ? this.#options.patienceMs : undefined)) !== LATE;
   }
 
   /** The layer as of `token`, where it is loaded and known to be served from memory. */

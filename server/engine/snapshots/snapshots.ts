@@ -37,6 +37,8 @@ const PROOF_TIMEOUT_MS = 5_000;
 /** What writing layers took of memory is the machine's again so long after the last one. */
 const THREAD_REST_MS = 10_000;
 
+/** Requests come first, but not by much: what it makes of zooms, tiles are waiting for. */
+const NICENESS = 5;
 /** Vertices up to which all of a layer is prepared within some milliseconds. */
 const SMALL = 20_000;
 
@@ -46,6 +48,7 @@ const thread = new Thread<SnapshotJob, MendedShapes | undefined>(
     maxWaiting: 1_000,
     timeoutMs: 120_000,
     restMs: THREAD_REST_MS,
+    niceness: NICENESS,
   },
 );
 let layersSoFar = 0;
@@ -175,7 +178,7 @@ export class Snapshots {
 
   /**
    * Writes a layer in a while; at once where others may wait for it, or tiles for what is made of its zooms. `proof` is that of its data.
-   * @param release called when it is written, without what is made of its zooms
+   * @param release called when all of it is written
    */
   keep(layer: Keepable, proof: string, release: () => void): void {
     this.#keep(layer, proof, release);
@@ -258,7 +261,7 @@ export class Snapshots {
       this.#waiting.delete(id);
       const started = performance.now();
       // A disk that is full costs the next start time, and nobody an answer.
-      await this.#write(layer, key, isLast, release).catch(() => {});
+      await this.#write(layer, key, isLast).catch(() => {});
       layer.index.giveUp();
       release();
       this.#notBefore.set(id, performance.now() + REST_FACTOR * (performance.now() - started));
@@ -282,12 +285,7 @@ export class Snapshots {
     return Math.max(0, (this.#notBefore.get(id) ?? 0) - performance.now());
   }
 
-  async #write(
-    { source, index, values, rows }: Keepable,
-    key: string,
-    isLast: boolean,
-    release: () => void,
-  ): Promise<void> {
+  async #write({ source, index, values, rows }: Keepable, key: string, isLast: boolean): Promise<void> {
     const layer = ++layersSoFar;
     const { path, temporary } = this.#folder.pathsOf(this.#nameOf(source));
     const write = { path, temporary, maxBytes: this.#options.maxBytes };
@@ -306,7 +304,6 @@ export class Snapshots {
       const take = isThere ? { file: path } : await this.#fresh({ source, index, values, rows }, key);
       await thread.run({ layer, take, options: this.#options.index });
       await thread.run({ layer, write });
-      release();
       if (isLast) return;
       const missing = new Set(isThere ? zooms.filter((zoom) => !there.zooms.includes(zoom)) : zooms);
       index.expect([...missing]);
