@@ -201,6 +201,8 @@ describe('CQL2 filters', () => {
     // All at once: a request for each would take its time.
     const [row] = await server.ctx.db.run<{ found: (string | null)[] }>(
       sql`select array[${join(found)}] as found from things`,
+      // On a busy machine it takes longer than a request may, and the embedded database would be restarted.
+      { timeoutMs: 120_000 },
     );
     const wrong = ROWS.flatMap(([filter, expected], i) => {
       const ids = row?.found[i] ?? '';
