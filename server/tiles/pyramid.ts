@@ -173,6 +173,7 @@ function planIfFew(
     ...points,
     key: JSON.stringify([points.key, 'points', build.table, build.sourceToken]),
     makeNow: undefined,
+    makeInSteps: undefined,
     rows: undefined, // only where the cells say so
     make: async (coord, signal): Promise<MadeLayer> => {
       const found = await pointsAround(ctx, definition, build, cellRange(coord, buffer), signal);
