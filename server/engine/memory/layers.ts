@@ -11,7 +11,8 @@ import type { TileIndex, TileIndexOptions } from '../cutting/tile-index.ts';
 import { LATE, within } from '../../tools/within.ts';
 import { readLayer, type Reading } from './reading.ts';
 import { sizeQuery, type LayerSize } from './load-query.ts';
-import type { Again, Restored, Snapshots } from '../snapshots/snapshots.ts';
+import type { KeptLayer } from '../snapshots/kept.ts';
+import type { Snapshots } from '../snapshots/snapshots.ts';
 import { attributeTable, idsOf, isKeptEncoded, type Rows } from './table.ts';
 
 /** A layer whose geometry and attributes are in memory, as of one generation. */
@@ -31,6 +32,9 @@ export interface MemoryLayer extends Rows {
 /** What takes memory: it comes to be that of a file, which all processes have in common, while the layer is served. */
 type Content = Pick<MemoryLayer, 'index' | 'values' | 'ids' | 'attributes'>;
 type Held = Omit<MemoryLayer, keyof Content> & { -readonly [Name in keyof Content]: Content[Name] };
+
+/** What a layer is read as, from its table or its file. */
+type Taken = Pick<KeptLayer, 'index' | 'values' | 'rows'> & Partial<Pick<KeptLayer, 'encoded'>>;
 
 /** A layer in memory, for who remembers which were asked for. */
 export interface Use {
@@ -113,10 +117,10 @@ export class MemoryLayers {
       maxSize: Math.max(1, options.maxVertices),
       sizeCalculation: ({ index }) => Math.max(1, index.vertexCount),
     });
-    options.snapshots?.onKept((source, again) => {
+    options.snapshots?.onKept((source, kept) => {
       const loaded = this.#loaded.peek(source.id);
-      if (loaded?.source === source && loaded.keptAs === again.keptAs)
-        Object.assign(loaded, contentOf(source, again));
+      if (loaded?.source === source && loaded.keptAs === kept.keptAs)
+        Object.assign(loaded, contentOf(source, kept));
     });
   }
 
@@ -306,7 +310,7 @@ export class MemoryLayers {
   }
 
   #take(
-    taken: Omit<Restored, 'keptAs'> & { source: TableLayer; keptAs: string | undefined },
+    taken: Taken & Pick<Held, 'source' | 'token' | 'keptAs'>,
     from: MemoryEvent['from'],
     started: number,
   ): MemoryLayer {
@@ -326,7 +330,7 @@ export class MemoryLayers {
   }
 }
 
-function contentOf(source: TableLayer, { index, values, rows, encoded }: Omit<Again, 'keptAs'>): Content {
+function contentOf(source: TableLayer, { index, values, rows, encoded }: Taken): Content {
   const ids = idsOf(source, values);
   const attributes = isKeptEncoded({ rows, values })
     ? attributeTable(source, { values, ids, rows }, encoded)
