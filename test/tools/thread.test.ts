@@ -98,6 +98,17 @@ describe('a thread', () => {
     assert.equal(getPriority(), own);
   });
 
+  it('gives way for a while, and takes that back where the system lets it', async () => {
+    const own = getPriority();
+    const thread = start({});
+    const told: number[] = [];
+    for (const value of [3, 5, 0]) told.push(await thread.run({ do: 'give way', value }));
+    const [three, five, none] = told;
+    const isThreads = process.platform === 'linux';
+    assert.deepEqual([three, five], isThreads ? [Math.min(19, own + 3), Math.min(19, own + 5)] : [own, own]);
+    assert.ok(none === own || none === five);
+  });
+
   it('refuses more than may wait', async () => {
     const thread = start({ maxWaiting: 2 });
     const taken = [1, 2, 3].map((value) => thread.run({ do: 'echo', value }));

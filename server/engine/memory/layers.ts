@@ -9,6 +9,7 @@ import type { AttributeTable } from '../encoding/attributes.ts';
 import { MAX_ZOOM } from '../grid.ts';
 import type { TileIndex, TileIndexOptions } from '../cutting/tile-index.ts';
 import { LATE, within } from '../../tools/within.ts';
+import { Patience } from './patience.ts';
 import { readLayer, type Reading } from './reading.ts';
 import { sizeQuery, type LayerSize } from './load-query.ts';
 import type { KeptLayer } from '../snapshots/kept.ts';
@@ -50,7 +51,7 @@ export interface MemoryOptions {
   buffer: number;
   /** Bytes of cut outlines that a layer keeps: other columns, filters and values are joined to them. 32 MB where absent. */
   cutBytes?: number;
-  /** Milliseconds that a tile waits for its layer to be read before PostGIS makes it instead; as long as it takes where absent. */
+  /** Milliseconds that tiles wait for their layer to be read before PostGIS makes them instead; as long as it takes where absent. */
   patienceMs?: number;
   /** Where layers are kept for the next start; nowhere where absent. */
   snapshots?: Snapshots | undefined;
@@ -93,6 +94,7 @@ export class MemoryLayers {
   readonly #generations: Generations;
   readonly #faults: RowFaults;
   readonly #reading: Reading;
+  readonly #patience: Patience;
   readonly #loaded: LRUCache<string, Held>;
   readonly #loading = new WeakMap<TableLayer, { token: string; layer: Promise<MemoryLayer> }>();
   readonly #sizes = new WeakMap<TableLayer, { token: string; fits: Promise<boolean>; known?: boolean }>();
@@ -113,6 +115,7 @@ export class MemoryLayers {
     this.#generations = generations;
     this.#faults = faults;
     this.#reading = { db, generations, snapshots: options.snapshots, index: memoryIndexOptions(options) };
+    this.#patience = new Patience(db.hasMvt ? options.patienceMs : undefined);
     this.#loaded = new LRUCache({
       maxSize: Math.max(1, options.maxVertices),
       sizeCalculation: ({ index }) => Math.max(1, index.vertexCount),
@@ -205,8 +208,7 @@ export class MemoryLayers {
     if (known?.token === token && known.known === false) return undefined;
     if (layer.estimatedRows > this.#limit().rows) return undefined;
     const loading = this.fits(layer, token).then((fits) => (fits ? this.get(layer, token) : undefined));
-    const { patienceMs } = this.#options;
-    const loaded = await within(loading, this.#db.hasMvt ? patienceMs : undefined);
+    const loaded = await within(loading, this.#patience.left(layer, token));
     if (loaded === LATE) return { loading };
     return loaded && { layer: loaded };
   }
@@ -218,7 +220,7 @@ export class MemoryLayers {
   async isPrepared({ index }: MemoryLayer, zoom: number): Promise<boolean> {
     const preparing = index.prepare(zoom);
     if (!preparing) return true;
-    return (await within(preparing, this.#db.hasMvt ? this.#options.patienceMs : undefined)) !== LATE;
+    return (await within(preparing, this.#patience.left(index, zoom))) !== LATE;
   }
 
   /** The layer as of `token`, where it is loaded and known to be served from memory. */

@@ -6,6 +6,7 @@ import type { Band } from '../cutting/band.ts';
 import { indexTopology, type TileIndex, type TileIndexOptions } from '../cutting/tile-index.ts';
 import type { MendedShapes } from '../mending/flat.ts';
 import type { Topology } from '../topology/topology.ts';
+import { giveWay } from '../../tools/give-way.ts';
 import { answerJobs } from '../../tools/thread-worker.ts';
 import { atOnce } from '../../tools/turns.ts';
 import { packedValues, packLayer, unpackLayer, unpackValues, type LayerHead } from './layer-file.ts';
@@ -14,7 +15,7 @@ import { pack, unpack, type Sections } from './pack.ts';
 /** Takes a layer; makes what is drawn in another way at a zoom of it; writes what it has; forgets it. */
 export type SnapshotJob = { readonly layer: number } & (
   | { readonly take: TakenLayer; readonly options: TileIndexOptions }
-  | { readonly zoom: number; readonly withBand: boolean }
+  | { readonly zoom: number; readonly isAwaited: boolean }
   | { readonly write: { readonly path: string; readonly temporary: string; readonly maxBytes: number } }
   | { readonly drop: true }
 );
@@ -31,7 +32,7 @@ interface FreshLayer {
   readonly encode: Pick<TableLayer, 'key'> | undefined;
 }
 
-/** What is drawn in another way at a zoom, and its band where that was asked for. */
+/** What is drawn in another way at a zoom, and its band where that is awaited. */
 export interface MadeZoom {
   readonly mended: MendedShapes;
   readonly band: Band | undefined;
@@ -45,9 +46,13 @@ interface Held {
   readonly encoded: EncodedAttributes | undefined;
 }
 
+/** Zooms that nobody waits for are made where nobody else wants the processor. */
+const LEISURELY = 10;
+
 const layers = new Map<number, Held>();
 
 answerJobs((job: SnapshotJob): MadeZoom | undefined => {
+  giveWay('zoom' in job && !job.isAwaited ? LEISURELY : 0);
   if ('take' in job) {
     layers.set(job.layer, taken(job.take, job.options));
     return undefined;
@@ -60,8 +65,8 @@ answerJobs((job: SnapshotJob): MadeZoom | undefined => {
   return undefined;
 });
 
-function madeOf({ index }: Held, { zoom, withBand }: { zoom: number; withBand: boolean }): MadeZoom {
-  return { mended: index.mended(zoom), band: withBand ? index.band(zoom) : undefined };
+function madeOf({ index }: Held, { zoom, isAwaited }: { zoom: number; isAwaited: boolean }): MadeZoom {
+  return { mended: index.mended(zoom), band: isAwaited ? index.band(zoom) : undefined };
 }
 
 function taken(layer: TakenLayer, options: TileIndexOptions): Held {

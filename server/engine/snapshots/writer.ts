@@ -14,8 +14,6 @@ import { isWhole, zoomsOf } from './zooms.ts';
 
 /** What writing layers took of memory is the machine's again so long after the last one. */
 const THREAD_REST_MS = 10_000;
-/** Requests come first, but not by much: what it makes of zooms, tiles are waiting for. */
-const NICENESS = 5;
 /** What was made of zooms is written this often: no more is lost to a process that is killed, and others can take it from there. */
 const PROGRESS_MS = 2_000;
 /** How often a process looks for what another makes. */
@@ -25,7 +23,6 @@ const thread = new Thread<SnapshotJob, MadeZoom | undefined>(new URL('./snapshot
   maxWaiting: 1_000,
   timeoutMs: 120_000,
   restMs: THREAD_REST_MS,
-  niceness: NICENESS,
 });
 let layersSoFar = 0;
 
@@ -186,19 +183,25 @@ export class LayerWriter {
     index.expect(zooms);
     const missing = new Set(zooms.filter((zoom) => !made.includes(zoom)));
     let writtenAt = performance.now();
+    let wasAwaited = false;
     for (;;) {
       const [first] = missing;
       const zoom = index.nextExpected() ?? first;
       const isOver = zoom === undefined || this.#stopped || this.#isLessUrgent(job);
-      if (isOver || performance.now() - writtenAt > PROGRESS_MS) {
+      const isAwaited = index.isAwaited();
+      // What somebody waited for here others may be waiting for, too.
+      const isDue = (wasAwaited && !isAwaited) || performance.now() - writtenAt > PROGRESS_MS;
+      if (isOver || isDue) {
         // Once its data changed, the file is that of a newer state.
         const there = await this.#headOf(job, false);
         if (!this.#isWanted(job) || (there && there.key !== job.key)) return true;
         await this.#write(job, layer);
         if (isOver) return zoom === undefined;
         writtenAt = performance.now();
+        wasAwaited = false;
       }
-      const one = await thread.run({ layer, zoom, withBand: index.isAwaited() });
+      const one = await thread.run({ layer, zoom, isAwaited });
+      wasAwaited ||= isAwaited;
       if (one) index.adopt(zoom, one.mended, one.band);
       missing.delete(zoom);
       renew(this.#folder.pathsOf(job.name).completing);
