@@ -40,18 +40,43 @@ function started() {
   return entries;
 }
 
-export default {
-  input: { main: join(SERVER, 'main.ts'), cli: join(SERVER, 'cli.ts'), ...started() },
+const common = {
   platform: 'node',
   external: (id) => LEFT_ALONE.some((name) => id === name || id.startsWith(`${name}/`)),
-  output: {
-    dir: OUT,
-    format: 'esm',
-    sourcemap: true,
-    minify: false,
-    // One character beyond Latin-1 would have V8 keep a file with two bytes for each.
-    charset: 'ascii',
-    chunkFileNames: '[name]-[hash].js',
-    comments: false,
-  },
 };
+const output = {
+  dir: OUT,
+  sourcemap: true,
+  minify: false,
+  // One character beyond Latin-1 would have V8 keep a file with two bytes for each.
+  charset: 'ascii',
+  comments: false,
+};
+
+/** A script that is loaded with what V8 compiled before has no `import()`: see `server/tools/compiled.ts`. */
+const otherImport = {
+  name: 'other-import',
+  // Nothing moves by that, so the source map stays as it is.
+  renderChunk: (code, { isEntry }) =>
+    isEntry ? { code: code.replaceAll(/\bimport\(/g, 'Import('), map: null } : null,
+};
+
+export default [
+  {
+    ...common,
+    input: {
+      main: join(SERVER, 'main.ts'),
+      cli: join(SERVER, 'cli.ts'),
+      compile: join(SERVER, 'compile.ts'),
+      ...started(),
+    },
+    output: { ...output, format: 'esm', chunkFileNames: '[name]-[hash].js' },
+  },
+  // What serves is CommonJS, of which alone Node takes what V8 compiled before: `server/compile.ts` has it do that.
+  {
+    ...common,
+    input: { 'serve-here': join(SERVER, 'serve-here.ts') },
+    plugins: [otherImport],
+    output: { ...output, format: 'cjs', entryFileNames: '[name].cjs', chunkFileNames: '[name]-[hash].cjs' },
+  },
+];

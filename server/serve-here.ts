@@ -2,7 +2,7 @@ import cluster from 'node:cluster';
 import type { Logger } from 'pino';
 import { countWorkers, LINGER_MS } from './cluster/settings.ts';
 import { shareOf } from './cluster/share.ts';
-import { joinCluster, tellProgress, tellReady, tellRefused } from './cluster/worker.ts';
+import { joinCluster, tellProgress, tellReady, tellRefused, whenToListen } from './cluster/worker.ts';
 import { ConfigError, loadConfig, type Config } from './config.ts';
 import { readMaps, type Maps } from './maps.ts';
 import { MapsFile } from './maps/file.ts';
@@ -47,6 +47,7 @@ async function runServer({ config, maps }: Settings, log: Logger): Promise<void>
       log,
       progress: cluster.isWorker ? tellProgress : (step) => say(`  ${step}`),
       isTerminal: process.stderr.isTTY,
+      ...(cluster.isWorker && { whenToListen }),
     });
     tell(`Chorograph is starting at ${server.url}`);
     onSignals((signal) => {

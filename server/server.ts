@@ -1,4 +1,4 @@
-import type { RequestListener } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import type { Logger } from 'pino';
 import { createApp } from './app.ts';
 import type { Config } from './config.ts';
@@ -19,8 +19,9 @@ import { lookAgain, rediscover } from './watch.ts';
 
 export interface RunningServer {
   ctx: Context;
-  url: string;
-  /** Resolves when the catalogue is loaded; rejects where it never can be. */
+  /** Where it is reached; empty until it listens. */
+  readonly url: string;
+  /** Resolves when the catalogue is loaded and requests can come; rejects where that can never be. */
   ready: Promise<void>;
   /** Reads tables, columns and rights anew, and `maps.yaml` where it changed. */
   rediscover(): Promise<void>;
@@ -42,9 +43,11 @@ export interface ServerOptions {
   isTerminal?: boolean;
   /** A database that is open already, and that whoever opened it closes. */
   opened?: OpenDatabase;
+  /** Resolves when it may listen, given a promise that resolves when it could serve. At once where absent. */
+  whenToListen?: (prepared: Promise<void>) => Promise<void>;
 }
 
-/** Listens at once; the database is opened behind it. */
+/** Listens at once, unless somebody has it wait; the database is opened behind it. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { config, log } = options;
   const db = new DeferredDatabase(config.databaseUrl === undefined ? 'embedded' : 'postgres');
@@ -52,8 +55,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const releasers = new Releasers();
   const stopping = new AbortController();
   const { dressed, listener } = requests(ctx, log);
-  const server = await listen(config, dressed, listener);
-  const ready = bringUp({
+  let server: Server | undefined;
+  const begin = async (): Promise<void> => {
+    if (!stopping.signal.aborted) server = await listen(config, dressed, listener);
+  };
+  if (options.whenToListen === undefined) await begin();
+  const prepared = bringUp({
     ctx,
     db,
     log,
@@ -63,23 +70,27 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     signal: stopping.signal,
     opened: options.opened,
   });
+  const listening = options.whenToListen?.(prepared).then(begin);
+  const ready = Promise.all([prepared, listening]).then(() => {});
 
   let stopped: Promise<void> | undefined;
   const stop = async (lingerMs: number): Promise<void> => {
     if (lingerMs > 0) {
       ctx.startup.draining = true; // on connections that are there, every answer asks the client to open another
-      await linger(server, lingerMs);
+      if (server) await linger(server, lingerMs);
     }
     ctx.startup.state = 'stopping';
     ctx.startup.step = 'stopping';
     stopping.abort();
     for (const { letGo } of capabilities) letGo?.(ctx);
-    await drain(server, config.shutdownMs);
+    if (server) await drain(server, config.shutdownMs);
     await releasers.run((name, error) => log.warn({ err: error, name }, 'could not be closed'));
   };
   return {
     ctx,
-    url: urlOf(server, config.host),
+    get url() {
+      return server ? urlOf(server, config.host) : '';
+    },
     ready,
     rediscover: () => rediscover(ctx),
     stop: ({ lingerMs = 0 } = {}) => (stopped ??= stop(lingerMs)),

@@ -1,13 +1,10 @@
 import pg from 'pg';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { unpackLayer, type LayerHead } from '../../server/engine/snapshots/layer-file.ts';
-import { unpack } from '../../server/engine/snapshots/pack.ts';
-import { isWhole } from '../../server/engine/snapshots/zooms.ts';
-import { atOnce } from '../../server/tools/turns.ts';
 import { seedCounties } from './growth.ts';
+import { untilWhole } from './layer-files.ts';
 import { table } from './report.ts';
 import { proportionalMegabytes } from './resident.ts';
 import { startServerProcess } from './server-process.ts';
@@ -125,22 +122,11 @@ async function memoryOf(
     }
     const busy = proportionalMegabytes(server.pid);
     // Whoever finds a file that is not whole makes the rest of it.
-    while (!(await areWhole(join(folder, 'cache'), datasets.length))) await sleep(1_000);
+    await untilWhole(folder, datasets.length);
     await sleep(REST_MS);
     return { ready, busy, rest: proportionalMegabytes(server.pid), peak };
   } finally {
     clearInterval(looking);
     await server.stop();
   }
-}
-
-/** Whether so many layers are on disk with all that takes long to make of them. */
-async function areWhole(folder: string, count: number): Promise<boolean> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.layer'));
-  const files = await Promise.all(names.map((name) => readFile(join(folder, name))));
-  const whole = files.filter((file) => {
-    const packed = atOnce(unpack<LayerHead>(new Uint8Array(file)));
-    return packed !== undefined && isWhole(unpackLayer(packed).topology, packed.head.zooms);
-  });
-  return whole.length === count;
 }

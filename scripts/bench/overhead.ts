@@ -8,6 +8,7 @@ import { projectPath } from '../../server/tools/paths.ts';
 import { cpuSeconds, fetchTile, startOurs, startPeer, type Measured, type Running } from './cached.ts';
 import { seedCounties } from './growth.ts';
 import { MAPS } from './beside.ts';
+import { untilWhole } from './layer-files.ts';
 import { median, table } from './report.ts';
 import { distinctTiles, seededRandom } from './suite/walk.ts';
 import { pin, withWrk, wrk } from './wrk.ts';
@@ -49,11 +50,11 @@ export async function benchOverhead(databaseUrl: string): Promise<void> {
   const maps = join(folder, 'maps.yaml');
   await writeFile(maps, MAPS);
   const program = [projectPath('dist', 'server', 'main.js')];
-  const own = { CHOROGRAPH_MAPS: maps, CHOROGRAPH_DEMO: 'false' };
+  const own = { CHOROGRAPH_MAPS: maps, CHOROGRAPH_DEMO: 'false', CHOROGRAPH_DATA_DIR: folder };
   const makes = await startOurs(databaseUrl, { ...own, CHOROGRAPH_TILE_CACHE_MB: '0' }, program);
   const keeps = await startOurs(databaseUrl, own, program);
   try {
-    const few = await tilesOfFew(makes);
+    const few = await tilesOfFew(makes, folder);
     const cached = Object.entries(CACHED).flatMap(([size, path]) =>
       Object.entries(ENCODINGS).map(([encoding, headers]) => ({
         name: `cached, ${size}, ${encoding}`, server: keeps, paths: [path], headers,
@@ -117,9 +118,10 @@ async function rowOf({ name, server, paths, headers }: Task): Promise<string[]> 
   }
 }
 
-/** Tiles with something in them, but not much; asking for them has the layer loaded and what their zooms need made. */
-async function tilesOfFew({ url }: Running): Promise<string[]> {
+/** Tiles with something in them, but not much, once their layer is loaded and all that their zooms need is made. */
+async function tilesOfFew({ url }: Running, dataDir: string): Promise<string[]> {
   await fetch(`${url}/tiles/us_counties/0/0/0.mvt`);
+  await untilWhole(dataDir, 1);
   const paths = [];
   for (const { z, x, y } of distinctTiles(4 * TILES, [9, 10, 11], seededRandom(3))) {
     const path = `${LAYER}/${z}/${x}/${y}.mvt`;

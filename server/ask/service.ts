@@ -21,64 +21,74 @@ import { Upstream } from './gemini/upstream.ts';
 /** More names of places than this are no vocabulary any more. */
 const MOST_PLACES = 20_000;
 
+/** A policy, and what is made of it. */
+interface Ruled {
+  readonly policy: Policy;
+  readonly rules: Rules;
+  readonly figures: Figures;
+}
+
 interface Parts {
   readonly asking: Asking;
   readonly upstream: Upstream | undefined;
   readonly rates: AskerRates;
 }
 
-/** The assistant of one server: its policy, and what its parts share. */
+/**
+ * The assistant of one server: its policy, and what its parts share. Reading the policy takes a fifth of the start of a process, so where no
+ * model is configured that waits for the first question.
+ */
 export class AskService {
-  readonly policy: Policy;
   readonly models: ModelList;
   readonly log: AskLog;
   readonly #ctx: AskNeeds;
-  readonly #rules: Rules;
-  readonly #figures: Figures;
+  #ruled: Ruled | undefined;
+  #knowsPlaces = false;
   #budget: BudgetStore = new MemoryBudget();
-  #parts: Parts;
+  #rates: RateLimits = memoryRates;
+  #parts: Parts | undefined;
   readonly watch: ModelWatch | undefined;
 
-  /** @throws ConfigError where the policy is not valid */
+  /** @throws ConfigError where a model is configured and the policy is not valid */
   constructor(ctx: AskNeeds) {
     const { ask } = ctx.config;
     this.#ctx = ctx;
-    this.policy = loadPolicy(ask.policyFile);
     this.models = loadModels();
-    this.#rules = new Rules(this.policy);
-    this.#figures = figuresOf(ctx, new Answers(ctx), this.policy.choropleths);
     this.log = new AskLog(ctx.db, (error, dropped) =>
       ctx.observe({ type: 'ask.log.failed', error, dropped }),
     );
-    this.#parts = this.#make(memoryRates);
-    this.watch = ask.apiKey === undefined ? undefined : new ModelWatch(this.#modelWatch());
+    if (ask.apiKey === undefined) return;
+    this.#ruled = this.#readPolicy();
+    this.watch = new ModelWatch(this.#modelWatch());
   }
 
   /** From here on there are tables, and the counters that instances share. */
   async prepare(rates: RateLimits): Promise<void> {
-    this.#parts = this.#make(rates);
+    this.#rates = rates;
+    this.#parts = undefined;
     if (!this.#ctx.generations.tracking) return;
     this.#budget = new TableBudget(this.#ctx.db);
     await this.log.open();
   }
 
-  /** Names of the regions that may be asked about. */
+  /** Names of the regions that may be asked about, as soon as there is a policy that says of which. */
   async readPlaces(): Promise<void> {
+    if (!this.#ruled) return;
+    const { figures, rules } = this.#ruled;
     const names = new Set<string>();
-    const sets = new Map(
-      this.#figures.all().flatMap(({ levels }) => levels.map((set) => [set.id, set] as const)),
-    );
+    const sets = new Map(figures.all().flatMap(({ levels }) => levels.map((set) => [set.id, set] as const)));
     for (const { layer, name } of sets.values()) {
       const rows = await this.#ctx.db.run<{ name: string | null }>(
         sql`select distinct ${ident(name)}::text as name from ${ident(layer.schema, layer.name)} limit ${MOST_PLACES}`,
       );
       for (const row of rows) if (row.name !== null) names.add(row.name).add(inEnglish(row.name));
     }
-    this.#rules.knowPlaces(names);
+    rules.knowPlaces(names);
+    this.#knowsPlaces = true;
   }
 
   get load(): { working: number; waiting: number } {
-    return this.#parts.asking.load;
+    return this.#parts?.asking.load ?? { working: 0, waiting: 0 };
   }
 
   /**
@@ -89,14 +99,16 @@ export class AskService {
     { keyId: key, subject, addressHash }: Asker,
     onRefused = (): void => {},
   ): Promise<void> {
-    const standing = await this.#parts.rates.count({ key, address: addressHash ?? subject });
+    const standing = await this.#made().rates.count({ key, address: addressHash ?? subject });
     if (standing.allowed) return;
     onRefused();
     throw refusal('questions', standing);
   }
 
-  ask(question: Question): Promise<AskAnswer> {
-    return this.#parts.asking.ask(question);
+  async ask(question: Question): Promise<AskAnswer> {
+    const { asking } = this.#made();
+    if (!this.#knowsPlaces) await this.readPlaces();
+    return asking.ask(question);
   }
 
   /** Tells askers' addresses apart without keeping them. */
@@ -112,10 +124,11 @@ export class AskService {
 
   async health(): Promise<object> {
     const { apiKey, access, model, classifierModel, temperature } = this.#ctx.config.ask;
-    const { policy, watch } = this;
+    const { watch } = this;
+    const { policy } = (this.#ruled ??= this.#readPolicy());
     const { question, perDay } = policy.limits;
     const spent = await this.#budget.spent(dayOf(new Date()), 'all').catch(() => undefined);
-    const isOpen = this.#parts.upstream?.isOpen ?? false;
+    const isOpen = this.#parts?.upstream?.isOpen ?? false;
     const warning = this.models.warning(model) ?? watch?.warning;
     const status = apiKey === undefined ? 'not_configured' : isOpen || watch?.isMissing ? 'degraded' : 'ok';
     return {
@@ -144,9 +157,20 @@ export class AskService {
     };
   }
 
-  #make(rates: RateLimits): Parts {
+  #readPolicy(): Ruled {
+    const policy = loadPolicy(this.#ctx.config.ask.policyFile);
+    const figures = figuresOf(this.#ctx, new Answers(this.#ctx), policy.choropleths);
+    return { policy, rules: new Rules(policy), figures };
+  }
+
+  #made(): Parts {
+    return (this.#parts ??= this.#make((this.#ruled ??= this.#readPolicy())));
+  }
+
+  #make({ policy, rules, figures }: Ruled): Parts {
     const { ask } = this.#ctx.config;
-    const { policy, models, log } = this;
+    const { models, log } = this;
+    const rates = this.#rates;
     const { anonymous, keyed, calls } = policy.limits.perMinute;
     const upstream =
       ask.apiKey === undefined
@@ -162,8 +186,8 @@ export class AskService {
           );
     const asking = new Asking({
       policy,
-      rules: this.#rules,
-      figures: this.#figures,
+      rules,
+      figures,
       upstream,
       models,
       model: ask.model,
@@ -184,7 +208,7 @@ export class AskService {
     return {
       names: [...new Set([model, classifierModel])],
       exists: (name, signal) => {
-        const { upstream } = this.#parts;
+        const { upstream } = this.#made();
         return upstream ? upstream.exists(name, signal) : Promise.resolve(false);
       },
       warning: (name) => this.models.warning(name),

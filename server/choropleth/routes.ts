@@ -183,7 +183,7 @@ export function choroplethRoutes(ctx: RoutesContext): Route[] {
         tilesOfAnswers.keep(req.originalUrl, epoch, of, sight);
         await sendTile(ctx, req, res, tile, { epoch, ...tellTile(of, { z, x, y }, tile, req) });
       },
-      now: ([, , z, x, y], _query, { url = '', headers }) =>
+      now: ({ found: [, , z, x, y], req: { url = '', headers } }) =>
         tilesOfAnswers.tile(url, { z: Number(z), x: Number(x), y: Number(y) }, { headers }),
     }),
     route({

@@ -13,6 +13,8 @@ export interface Collected {
 /** What a worker tells the primary. */
 export type FromWorker =
   | { type: 'chorograph:ready'; url: string }
+  /** It asks whether to take connections, when it begins, and again when it could serve. */
+  | { type: 'chorograph:asks-to-listen'; isPrepared: boolean }
   /** Something for the person at the terminal. */
   | { type: 'chorograph:progress'; text: string }
   /** Why it cannot run at all, for that person. */
@@ -24,6 +26,8 @@ export type FromWorker =
 
 /** What the primary tells a worker. */
 export type FromPrimary =
+  /** Take connections. */
+  | { type: 'chorograph:listen' }
   /** Take no new connections, let those that are there end, and exit. */
   | { type: 'chorograph:drain' }
   | { type: 'chorograph:collect'; id: number }

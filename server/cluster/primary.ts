@@ -9,6 +9,8 @@ const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 15_000;
 /** A worker that ran this long was healthy: its end starts the back-off anew. */
 const HEALTHY_MS = 10_000;
+/** How long workers that could serve wait for the one that was first to listen, and only says that it is starting. */
+const FIRST_LISTENER_MS = 10_000;
 /** Time after its own deadline in which a worker must be gone. */
 const KILL_MARGIN_MS = 5_000;
 
@@ -46,6 +48,10 @@ export class Primary {
   readonly #options: PrimaryOptions;
   readonly #slots: Slot[];
   readonly #ready = new Set<Worker>();
+  /** Takes connections before it can serve, so that somebody says that the program is starting. */
+  #firstListener: Worker | undefined;
+  /** Could serve, and would share connections with one that cannot. */
+  readonly #prepared = new Set<Worker>();
   /** Workers whose end is asked for. */
   readonly #leaving = new Set<Worker>();
   readonly #collector = new MetricsCollector(() => [...this.#ready]);
@@ -115,6 +121,7 @@ export class Primary {
     slot.startedAt = Date.now();
     worker.on('message', (message: FromWorker) => {
       if (message.type === 'chorograph:ready') this.#onReady(worker, message.url);
+      if (message.type === 'chorograph:asks-to-listen') this.#onAsking(worker, message.isPrepared);
       if (message.type === 'chorograph:progress') this.#once(message.text, this.#options.onProgress);
       if (message.type === 'chorograph:refused') this.#once(message.text, this.#options.onRefused);
       this.#collector.onMessage(worker, message);
@@ -124,8 +131,33 @@ export class Primary {
     return worker;
   }
 
+  #onAsking(worker: Worker, isPrepared: boolean): void {
+    if (worker === this.#firstListener) return;
+    if (!isPrepared) {
+      if (this.#ready.size > 0 || this.#firstListener !== undefined) return;
+      this.#firstListener = worker;
+      return tell(worker, { type: 'chorograph:listen' });
+    }
+    this.#prepared.add(worker);
+    if (this.#firstListener === undefined) this.#letListen();
+    else setTimeout(() => this.#letListen(), FIRST_LISTENER_MS).unref();
+  }
+
+  #letListen(): void {
+    for (const worker of this.#prepared) tell(worker, { type: 'chorograph:listen' });
+    this.#prepared.clear();
+  }
+
+  /** It serves or is gone: nobody need wait for it. */
+  #onFirstListener(worker: Worker): void {
+    if (worker !== this.#firstListener) return;
+    this.#firstListener = undefined;
+    this.#letListen();
+  }
+
   #onReady(worker: Worker, url: string): void {
     this.#ready.add(worker);
+    this.#onFirstListener(worker);
     worker.emit('chorograph:ready');
     if (this.#announced || this.#ready.size < this.#slots.length) return;
     this.#announced = true;
@@ -140,6 +172,8 @@ export class Primary {
 
   #onExit(slot: Slot, worker: Worker, code: number | null, signal: string | null): void {
     this.#ready.delete(worker);
+    this.#prepared.delete(worker);
+    this.#onFirstListener(worker);
     const expected = this.#leaving.delete(worker);
     if (this.#stopping || expected || slot.worker !== worker) return;
     // Nobody ever served: it is not a crash but a reason not to run at all.
@@ -170,7 +204,7 @@ export class Primary {
   }
 
   #drain(worker: Worker): Promise<void> {
-    return this.#endWorker(worker, () => worker.send({ type: 'chorograph:drain' } satisfies FromPrimary));
+    return this.#endWorker(worker, () => tell(worker, { type: 'chorograph:drain' }));
   }
 
   /** Asks a worker to end, and kills it where it does not. */
@@ -188,4 +222,8 @@ export class Primary {
       clearTimeout(killer);
     }
   }
+}
+
+function tell(worker: Worker, message: FromPrimary): void {
+  if (worker.isConnected()) worker.send(message);
 }

@@ -31,6 +31,28 @@ export function joinCluster(metrics: Metrics, drain: () => void): void {
   });
 }
 
+/**
+ * Resolves when this process may take connections: the primary decides, as one that could not serve yet would turn
+ * away whom another can.
+ * @param prepared resolves when it could serve
+ */
+export async function whenToListen(prepared: Promise<void>): Promise<void> {
+  const told = new Promise<void>((resolve) => {
+    const onMessage = (message: FromPrimary): void => {
+      if (message.type !== 'chorograph:listen') return;
+      process.off('message', onMessage);
+      resolve();
+    };
+    process.on('message', onMessage);
+  });
+  tell({ type: 'chorograph:asks-to-listen', isPrepared: false });
+  prepared.then(
+    () => tell({ type: 'chorograph:asks-to-listen', isPrepared: true }),
+    () => {}, // whoever started it is told
+  );
+  await told;
+}
+
 export function tellReady(url: string): void {
   tell({ type: 'chorograph:ready', url });
 }

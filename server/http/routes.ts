@@ -5,7 +5,7 @@ import { AppError, shorten, type ErrorCode } from '../errors.ts';
 import { PUBLIC, type Sight } from '../sight/sight.ts';
 import { seeing } from './answers/seeing.ts';
 import type { TileNow } from './answers/tile-now.ts';
-import { withSignal } from './requests/with-signal.ts';
+import { clientSignal, withSignal } from './requests/with-signal.ts';
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete' | 'options';
 type Params = z.ZodObject | undefined;
@@ -36,10 +36,20 @@ export interface Route<P extends Params = Params, Q extends Params = Params, B e
   responses: Readonly<Record<number, { description: string; content?: Readonly<Record<string, object>> }>>;
   handle: (request: RouteRequest<P, Q, B>, res: Response, req: Request) => unknown;
   /**
-   * The tile of a plain URL, for somebody without a key, where it can be had within this turn of the event loop; undefined where `handle`
-   * has to be asked, which also tells what is wrong. @param found the URL, and its path's parameters in turn
+   * The tile of a plain URL, for somebody without a key, where it can be had within this turn of the event loop, or is made in some of them of what
+   * is in memory; undefined where `handle` has to be asked, which also tells what is wrong.
    */
-  now?: (found: readonly string[], query: string, req: IncomingMessage) => TileNow | undefined;
+  now?: (asked: AskedNow) => TileNow | Promise<TileNow> | undefined;
+}
+
+export interface AskedNow {
+  /** The URL, and its path's parameters in turn. */
+  readonly found: readonly string[];
+  /** Without its question mark. */
+  readonly query: string;
+  readonly req: IncomingMessage;
+  /** Fires when the client goes away before the answer is complete; made when it is asked for. */
+  readonly signal: () => AbortSignal;
 }
 
 export interface Takes {
@@ -215,13 +225,4 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
     path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], input) ??
     null
   );
-}
-
-function clientSignal(res: Response): AbortSignal {
-  const controller = new AbortController();
-  if (res.destroyed) controller.abort();
-  res.once('close', () => {
-    if (!res.writableFinished) controller.abort();
-  });
-  return controller.signal;
 }

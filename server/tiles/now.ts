@@ -3,10 +3,13 @@ import { relationName } from '../catalog/types.ts';
 import { isTile } from '../engine/grid.ts';
 import type { TileCoord } from '../engine/types.ts';
 import { UNKNOWN } from '../generations/tokens.ts';
+import type { Representation } from '../http/answers/respond.ts';
 import type { TileNow } from '../http/answers/tile-now.ts';
 import { cacheControl } from '../http/answers/urls.ts';
+import type { CacheOutcome } from '../http/cache/response-cache.ts';
+import { inTurns } from '../tools/turns.ts';
 import type { TilesContext as Context } from './context.ts';
-import { planLayers, tileKey, tileNow } from './service.ts';
+import { planLayers, tileInSteps, tileKey, tileNow } from './service.ts';
 import type { LayerPlan } from './types.ts';
 import { layerVersion } from './version.ts';
 
@@ -19,10 +22,19 @@ interface KeptPlan {
   readonly version: string;
 }
 
+/** A tile of a layer, as its URL says. */
+interface Asked {
+  readonly id: string;
+  readonly coord: TileCoord;
+  readonly generation: string | undefined;
+}
+
+type Had = { readonly answer: Representation; readonly cache: CacheOutcome };
+
 const VERSIONED = { versioned: true };
 
 /**
- * Tiles of one layer that need nothing to be waited for. What is worked out for a request is the same for all tiles of a zoom until any
+ * Tiles of one layer that need nothing but what is in memory. What is worked out for a request is the same for all tiles of a zoom until any
  * data, layer or engine changes, so it is kept until then.
  */
 export class TilesNow {
@@ -35,18 +47,30 @@ export class TilesNow {
     this.#ctx = ctx;
   }
 
-  /** Undefined where it has to go the usual way. @throws AppError what the usual way would throw */
-  tile(id: string, coord: TileCoord, generation: string | undefined): TileNow | undefined {
+  /**
+   * Undefined where it has to go the usual way. @param signal of the client, made where it has to wait
+   * @throws AppError what the usual way would throw
+   */
+  tile(asked: Asked, signal: () => AbortSignal): TileNow | Promise<TileNow> | undefined {
+    const { id, coord } = asked;
     const kept = isTile(coord) ? this.#planOf(id, coord.z) : null;
     if (!kept) return undefined;
-    const { plans, version } = kept;
-    const make = () => tileNow(this.#ctx, plans, coord);
-    const had = this.#ctx.cache.getNow(tileKey(plans, coord), make, VERSIONED);
-    if (!had) return undefined;
-    const isCurrent = generation === version;
+    const { plans } = kept;
+    const { cache } = this.#ctx;
+    const key = tileKey(plans, coord);
+    const tell = (had: Had): TileNow => this.#told(kept, had, asked);
+    const had = cache.getNow(key, () => tileNow(this.#ctx, plans, coord), VERSIONED);
+    if (had) return tell(had);
+    const steps = tileInSteps(this.#ctx, plans[0], coord);
+    return steps && cache.getHere(key, signal, (flight) => inTurns(steps, flight), VERSIONED)?.then(tell);
+  }
+
+  #told({ layer, version }: KeptPlan, { answer, cache }: Had, { id, coord, generation }: Asked): TileNow {
+    // Tokens only grow: the same before and after means that the bytes are of this very version.
+    const isCurrent = generation === version && layerVersion(this.#ctx, layer) === version;
     return {
-      tile: had.answer,
-      cache: had.cache,
+      tile: answer,
+      cache,
       cacheControl: cacheControl(isCurrent),
       canonical: generation === undefined || isCurrent,
       layers: id,

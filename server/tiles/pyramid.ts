@@ -3,14 +3,8 @@ import type { Layer, TableLayer } from '../catalog/types.ts';
 import type { TilesContext as Context } from './context.ts';
 import { encodeLayer } from '../engine/encoding/mvt.ts';
 import type { Sql } from '../db/sql.ts';
-import {
-  cellRange,
-  cellsQuery,
-  pointsQuery,
-  readCells,
-  type CellColumns,
-  type CellRange,
-} from '../engine/pyramid/cells.ts';
+import type { CellRange } from '../engine/pyramid/blocks.ts';
+import { cellRange, cellsQuery, pointsQuery, readCells, type CellColumns } from '../engine/pyramid/cells.ts';
 import {
   categoryFields,
   cellFields,
@@ -179,6 +173,7 @@ function planIfFew(
     ...points,
     key: JSON.stringify([points.key, 'points', build.table, build.sourceToken]),
     makeNow: undefined,
+    makeInSteps: undefined,
     rows: undefined, // only where the cells say so
     make: async (coord, signal): Promise<MadeLayer> => {
       const found = await pointsAround(ctx, definition, build, cellRange(coord, buffer), signal);

@@ -133,11 +133,11 @@ export function tileRoutes(ctx: Context): Route[] {
           z: coord.z,
         });
       },
-      now: ([, id = '', z, x, y, format = ''], query) => {
+      now: ({ found: [, id = '', z, x, y, format = ''], query, signal }) => {
         const generation = query === '' ? undefined : GENERATION.exec(query)?.[1];
         if (!VECTOR.includes(format) || id.includes(',') || (query !== '' && generation === undefined))
           return undefined;
-        return now.tile(id, { z: Number(z), x: Number(x), y: Number(y) }, generation);
+        return now.tile({ id, coord: { z: Number(z), x: Number(x), y: Number(y) }, generation }, signal);
       },
     }),
   ];

@@ -8,14 +8,14 @@ import { mercatorZoom } from '../engine/grids/grid.ts';
 import type { CacheOutcome } from '../http/cache/response-cache.ts';
 import { contentTag, type Representation } from '../http/answers/respond.ts';
 import type { TileCoord } from '../engine/types.ts';
-import { composite, compositeInTurns } from '../http/answers/tile.ts';
+import { composite, compositeInSteps, compositeInTurns } from '../http/answers/tile.ts';
 import { RENDERING } from '../tools/rendering.ts';
 import { isFilterName, knowsFilter, splitFilter } from './filter.ts';
 import { planFunction } from './function.ts';
 import { planInGrid } from './grid.ts';
 import type { TilesContext as Context } from './context.ts';
 import { isCellOption, planPyramid } from './pyramid.ts';
-import type { LayerPlan, PlanRequest, TileRequest } from './types.ts';
+import type { LayerPlan, MadeLayer, PlanRequest, TileRequest } from './types.ts';
 import { planTable } from './table.ts';
 import { LEFT_OUT, makeTogether } from './together.ts';
 import { tilesVersion } from './version.ts';
@@ -99,10 +99,33 @@ export function tileNow(
   const started = performance.now();
   const made = plan.makeNow(coord);
   if (!made) return undefined;
+  tellMade(ctx, plan, coord, made, started);
+  return composite([made]);
+}
+
+/** The tile in steps that others may come between, where it is made of what is in memory alone. */
+export function tileInSteps(
+  ctx: Context,
+  plan: LayerPlan,
+  coord: TileCoord,
+): Generator<void, Representation> | undefined {
+  const started = performance.now();
+  const steps = plan.makeInSteps?.(coord);
+  return steps && compositeOf(steps);
+
+  function* compositeOf(making: Generator<void, MadeLayer>): Generator<void, Representation> {
+    const made = yield* making;
+    tellMade(ctx, plan, coord, made, started);
+    return yield* compositeInSteps([made]);
+  }
+}
+
+/** @param started when making it did */
+function tellMade(ctx: Context, plan: LayerPlan, coord: TileCoord, made: MadeLayer, started: number): void {
+  const { z, x, y } = coord;
   const ms = performance.now() - started;
   const bytes = made.bytes.length;
-  ctx.observe({ type: 'tile.made', layer: plan.layer.id, engine: made.engine, ...coord, ms, bytes });
-  return composite([made]);
+  ctx.observe({ type: 'tile.made', layer: plan.layer.id, engine: made.engine, z, x, y, ms, bytes });
 }
 
 /**
@@ -148,7 +171,13 @@ function planLayer(shared: Context, layer: Layer, request: PlanRequest): LayerPl
   // Outside of the zooms that it is said to have, a layer costs nothing.
   if (z >= (layer.minzoom ?? 0) && z <= (layer.maxzoom ?? MAX_ZOOM)) return plan;
   const empty = { ...LEFT_OUT, truncated: false };
-  return { ...plan, make: () => Promise.resolve(empty), makeNow: () => empty, rows: undefined };
+  return {
+    ...plan,
+    make: () => Promise.resolve(empty),
+    makeNow: () => empty,
+    makeInSteps: undefined,
+    rows: undefined,
+  };
 }
 
 /** The zoom that a layer's zooms are told in. */

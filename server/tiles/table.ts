@@ -6,13 +6,19 @@ import { isSpatial, outsideOfLayer } from '../cql2/filter.ts';
 import { schemaChanged } from '../db/sqlstate.ts';
 import { isAway, type MemoryLayer } from '../engine/memory/layers.ts';
 import { memoryRows } from '../engine/memory/layer-rows.ts';
-import { memoryTile, memoryTileNow } from '../engine/memory/tile.ts';
+import {
+  memoryTile,
+  memoryTileInSteps,
+  memoryTileNow,
+  type MemoryTileOptions,
+} from '../engine/memory/tile.ts';
 import { canSelect, select } from '../engine/memory/selection.ts';
 import { overviewOr } from '../engine/overviews/overviews.ts';
 import { defaultColumns, withKey } from '../engine/postgis/tile-query.ts';
-import type { TileCoord } from '../engine/types.ts';
+import type { EncodedLayer, TileCoord } from '../engine/types.ts';
 import { Line } from '../tools/line.ts';
 import { passingMoment, UNKNOWN } from '../generations/tokens.ts';
+import { mapped } from '../tools/turns.ts';
 import { withoutKey } from './filter.ts';
 import type { TilesContext as Context } from './context.ts';
 import { copyTile, postgisTile, type StampedLayer } from './postgis.ts';
@@ -53,12 +59,14 @@ export function planTable(ctx: Context, layer: TableLayer, request: PlanRequest)
       return { rows: memoryRows(loaded, options, { buffer }), token: loaded.token };
     },
     makeNow: (coord) => {
-      if (where || engine !== 'memory') return undefined;
-      const loaded = ctx.memory.loaded(layer, token);
-      const tile = { name: layer.id, coord, columns, filters, maxFeatures, maxBytes };
-      const encoded = loaded && memoryTileNow(loaded, tile);
-      // What is added comes first: V8 gives each object of a literal that begins with another's properties a shape of its own, and keeps it.
-      return encoded && { engine, stale: false, ...encoded };
+      const loaded = inMemory();
+      const encoded = loaded && memoryTileNow(loaded, tileAt(coord));
+      return encoded && ofMemoryNow(encoded);
+    },
+    makeInSteps: (coord) => {
+      const loaded = inMemory();
+      const steps = loaded && memoryTileInSteps(loaded, tileAt(coord));
+      return steps && mapped(steps, ofMemoryNow);
     },
     make: async (coord, signal) => {
       const ofMemory = async (loaded: MemoryLayer): Promise<MadeLayer> => {
@@ -95,6 +103,15 @@ export function planTable(ctx: Context, layer: TableLayer, request: PlanRequest)
       }
     },
   };
+
+  /** The layer where nothing but what is in memory is asked for its tiles. */
+  function inMemory(): MemoryLayer | undefined {
+    return where || engine !== 'memory' ? undefined : ctx.memory.loaded(layer, token);
+  }
+
+  function tileAt(coord: TileCoord): MemoryTileOptions {
+    return { name: layer.id, coord, columns, filters, maxFeatures, maxBytes };
+  }
 
   async function postgisLayer(coord: TileCoord, signal: AbortSignal): Promise<MadeLayer> {
     if (!selectable && !ctx.db.hasMvt) throw withoutKey(layer);
@@ -137,6 +154,9 @@ export function planTable(ctx: Context, layer: TableLayer, request: PlanRequest)
     return { ...made.layer, truncated, engine: 'postgis', stale };
   }
 }
+
+/** What is added comes first: V8 gives each object of a literal that begins with another's properties a shape of its own, and keeps it. */
+const ofMemoryNow = (encoded: EncodedLayer): MadeLayer => ({ engine: 'memory', stale: false, ...encoded });
 
 /** Why there are no tiles of a layer without `ST_AsMVT`. */
 export function tooLarge(): AppError {

@@ -39,6 +39,8 @@ export interface LayerPlan {
   make: (coord: TileCoord, signal: AbortSignal) => Promise<MadeLayer>;
   /** What `make` gives where it is made of what is in memory, within a turn; undefined where it has to be waited for. */
   makeNow?: ((coord: TileCoord) => MadeLayer | undefined) | undefined;
+  /** What `make` gives where it is made of what is in memory, in steps that others may come between; undefined where more has to be waited for. */
+  makeInSteps?: ((coord: TileCoord) => Generator<void, MadeLayer> | undefined) | undefined;
   /** The same tiles as data, where the layer is in memory: for who makes many of them, in other threads. */
   rows?: (() => Promise<RowsOfMoment | undefined>) | undefined;
 }

@@ -110,6 +110,11 @@ function slice(job: Job, until: number): boolean {
   return isDone;
 }
 
+/** What becomes of the result of work that is done in steps. */
+export function* mapped<A, B>(work: Generator<void, A>, become: (result: A) => B): Generator<void, B> {
+  return become(yield* work);
+}
+
 /** The same at once. */
 export function atOnce<T>(work: Generator<void, T>): T {
   for (;;) {

@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
+import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { coresOf } from '../../server/cluster/machine.ts';
 import { countWorkers } from '../../server/cluster/settings.ts';
@@ -59,6 +60,29 @@ function status(url: string, agent: Agent): Promise<number> {
       res.on('error', reject);
     }).on('error', reject);
   });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** The answers to requests one after the other, each over a connection of its own; none while nobody listens. */
+function askUntilStopped(url: string, agent: Agent): { all: number[]; stop(): Promise<number[]> } {
+  const all: number[] = [];
+  let running = true;
+  const asking = (async () => {
+    while (running) {
+      const answer = await status(url, agent).catch(() => undefined);
+      if (answer === undefined) await sleep(5);
+      else all.push(answer);
+    }
+  })();
+  return { all, stop: () => ((running = false), asking.then(() => all)) };
 }
 
 /** Asks all the time, over a few connections that are kept, until it is stopped. */
@@ -155,13 +179,18 @@ onPostgres('a server of two processes', () => {
   let url: string;
   const workers = (): number[] => childrenOf(child.pid);
   const fresh = new Agent({ keepAlive: false });
+  let whileStarting: number[];
 
   before(async function () {
     this.timeout(120_000);
     // Both find an empty database and migrate it.
     environment = { ...(await newDatabase()), WORKERS: '2', CHOROGRAPH_LIMIT_DOCUMENTS: '5' };
     await withDatabase(environment, (db) => db.run(statement(LAYER)));
-    ({ child, url } = await startWorkers(environment));
+    const port = await freePort();
+    const answers = askUntilStopped(`http://localhost:${port}/health/ready`, fresh);
+    ({ child, url } = await startWorkers({ ...environment, PORT: String(port) }));
+    await eventually(() => answers.all.includes(200), 'an answer of one that is ready');
+    whileStarting = await answers.stop();
   });
 
   after(() => {
@@ -192,6 +221,14 @@ onPostgres('a server of two processes', () => {
     assert.match(text, /^chorograph_catalog_layers\{state="servable"\} 1$/m);
   });
 
+  it('turns nobody away once one of them serves', () => {
+    const first = whileStarting.indexOf(200);
+    assert.deepEqual(
+      whileStarting.filter((answer, i) => answer !== (i < first ? 503 : 200)),
+      [],
+    );
+  });
+
   it('has V8 keep little for what is new in each, with the options that it was started with', () => {
     for (const pid of workers()) {
       const options = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
@@ -214,8 +251,9 @@ onPostgres('a server of two processes', () => {
     const [victim = 0] = workers();
     process.kill(victim, 'SIGKILL');
     await eventually(() => !workers().includes(victim), 'its end is noticed');
-    for (let i = 0; i < 50; i++) assert.equal(await status(`${url}/tiles/place/0/0/0.mvt`, fresh), 200);
+    // Each may meet any process that takes connections: the new one takes none before it can serve.
     await eventually(async () => {
+      for (let i = 0; i < 50; i++) assert.equal(await status(`${url}/tiles/place/0/0/0.mvt`, fresh), 200);
       const text = await (await fetch(`${url}/metrics`)).text();
       return /^chorograph_workers 2$/m.test(text) && /^chorograph_worker_restarts_total 1$/m.test(text);
     }, 'two serve again');

@@ -24,10 +24,18 @@ function readBy(entry: string): { files: string[]; packages: string[] } {
 
 describe('what a process reads before it does anything', () => {
   it('is a small part of the program where it starts others, and what their command line says', () => {
-    const primary = readBy('main.ts');
-    assert.deepEqual(primary.packages, ['pino', 'rate-limiter-flexible', 'zod']);
-    assert.ok(primary.files.length < 40, primary.files.join('\n'));
-    assert.deepEqual(readBy('cli.ts').packages, ['commander', ...primary.packages]);
+    const [launch, supervise] = [readBy('launch.ts'), readBy('supervise.ts')];
+    assert.deepEqual(launch.packages, ['zod']);
+    assert.deepEqual(supervise.packages, ['pino', 'rate-limiter-flexible', 'zod']);
+    const primary = new Set([...launch.files, ...supervise.files]);
+    assert.ok(primary.size < 40, [...primary].join('\n'));
+  });
+
+  it('is nothing of that where it is one of those', () => {
+    const main = readBy('main.ts');
+    assert.deepEqual(main.packages, []);
+    assert.ok(main.files.length < 6, main.files.join('\n'));
+    assert.deepEqual(readBy('cli.ts').packages, ['commander', 'zod']);
   });
 
   it('is nothing that few are asked for, where it serves', () => {

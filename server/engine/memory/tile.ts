@@ -36,6 +36,14 @@ export function memoryTileNow(loaded: MemoryLayer, options: MemoryTileOptions): 
   return input ? encodeRows(input) : encodeObjects(loaded, { geometry, shown }, options);
 }
 
+/** The same in steps; undefined where its zoom has to be prepared first. */
+export function memoryTileInSteps(
+  loaded: MemoryLayer,
+  options: MemoryTileOptions,
+): Generator<void, EncodedLayer> | undefined {
+  return loaded.index.prepare(options.coord.z) ? undefined : making(loaded, options);
+}
+
 function* making(loaded: MemoryLayer, options: MemoryTileOptions): Generator<void, EncodedLayer> {
   const geometry = yield* loaded.index.inSteps(options.coord);
   const shown = yield* shownRows(loaded, geometry, options);

@@ -10,7 +10,7 @@ export interface TileTold {
   readonly asked?: string | undefined;
 }
 
-/** A tile that was had within a turn of the event loop. */
+/** A tile that was had past Express. */
 export interface TileNow extends TileTold {
   readonly tile: Representation;
   readonly cache: CacheOutcome;

@@ -43,9 +43,16 @@ export async function compositeInTurns(
   layers: readonly TilePart[],
   signal: AbortSignal,
 ): Promise<Representation> {
+  const bytes = layers.reduce((sum, layer) => sum + layer.bytes.length, 0);
+  return bytes > LARGE_BYTES ? inTurns(compositeInSteps(layers), signal) : composite(layers);
+}
+
+/** The same in steps. */
+export function* compositeInSteps(layers: readonly TilePart[]): Generator<void, Representation> {
   const body = joined(layers.map((layer) => layer.bytes));
-  const tag = body.length > LARGE_BYTES ? await inTurns(contentTagInSteps(body), signal) : undefined;
-  return represented(layers, body, tag);
+  if (body.length <= LARGE_BYTES) return represented(layers, body);
+  yield;
+  return represented(layers, body, yield* contentTagInSteps(body));
 }
 
 /** @param contentTag of the bytes, where it was made before */

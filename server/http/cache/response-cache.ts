@@ -116,6 +116,17 @@ export class ResponseCache {
     return { answer, cache: this.#count('miss') };
   }
 
+  /** As `get`, where nobody but this process is asked: undefined where somebody counts or shares what is made. */
+  getHere(
+    key: string,
+    signal: () => AbortSignal,
+    work: (signal: AbortSignal) => Promise<Representation>,
+    options: KeepOptions = {},
+  ): Promise<{ answer: Representation; cache: CacheOutcome }> | undefined {
+    if (this.charge || (options.versioned && this.#tier)) return undefined;
+    return this.get(key, signal(), work, options);
+  }
+
   /** The answer of `key` where it is in memory. */
   held(key: string): Representation | undefined {
     return this.#full?.get(key) ?? this.#empty?.get(key);

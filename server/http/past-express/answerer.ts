@@ -34,6 +34,15 @@ interface Answer {
   readonly body: Buffer;
 }
 
+/** How a request ended. */
+interface Told {
+  readonly requestId: string;
+  readonly status: number;
+  readonly route: string;
+  readonly started: number;
+  readonly served: Sending | undefined;
+}
+
 /**
  * Sends tiles that are at hand, with the very headers, log line and events of their routes. Nothing is waited for, so nobody has to be
  * told when the client goes away; what is the same for all is made once.
@@ -67,6 +76,11 @@ export class Answerer {
     else this.#answer(req, res, sending, { encoding, lines, body });
   }
 
+  /** Tells of a client that went away before there was a tile for it. */
+  tellGone(req: IncomingMessage, route: string, started: number): void {
+    this.#tell(req, { requestId: requestIdOf(req), status: 499, route, started, served: undefined });
+  }
+
   #withoutBody(
     req: IncomingMessage,
     res: ServerResponse,
@@ -77,12 +91,13 @@ export class Answerer {
     const common = this.#common.forOrigin(req.headers.origin);
     const isGone = res.destroyed;
     res.writeHead(status, ['X-Request-Id', requestId, ...common.headers, ...headers]).end();
-    this.#tell(req, requestId, isGone ? 499 : status, sending);
+    const { route, started } = sending;
+    this.#tell(req, { requestId, status: isGone ? 499 : status, route, started, served: sending });
   }
 
   #answer(req: IncomingMessage, res: ServerResponse, sending: Sending, answer: Answer): void {
     const { encoding, lines, body } = answer;
-    const { tile, cache } = sending;
+    const { tile, cache, route, started } = sending;
     const requestId = requestIdOf(req);
     const common = this.#common.forOrigin(req.headers.origin);
     const isGone = res.destroyed;
@@ -96,20 +111,18 @@ export class Answerer {
     if (!isFramed) answerWhole(res, requestIdLine(requestId) + common.lines + lines, body, sendsBody);
     // What the kernel took needs no reader any more.
     if (res.socket && res.socket.writableLength > 0) cutIfStalled(res, body.length);
-    this.#tell(req, requestId, isGone ? 499 : 200, sending);
+    this.#tell(req, { requestId, status: isGone ? 499 : 200, route, started, served: sending });
   }
 
-  #tell(
-    { method = '', url = '' }: IncomingMessage,
-    requestId: string,
-    status: number,
-    sending: Sending,
-  ): void {
-    const { tile, cache, layers, z, route, started } = sending;
+  #tell({ method = '', url = '' }: IncomingMessage, told: Told): void {
+    const { requestId, status, route, started, served } = told;
     const ms = performance.now() - started;
     logAnswer(this.#log, { requestId, method, url, status, ms });
     const { observe } = this.#ctx;
-    observe({ type: 'tile.served', layers, z, ms, cache, bytes: tile.body.length });
+    if (served) {
+      const { tile, cache, layers, z } = served;
+      observe({ type: 'tile.served', layers, z, ms, cache, bytes: tile.body.length });
+    }
     observe({ type: 'request.answered', requestId, route, method, status, ms });
   }
 }

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HttpContext as Context } from '../context.ts';
-import type { Route } from '../routes.ts';
+import type { TileNow } from '../answers/tile-now.ts';
+import { clientSignal } from '../requests/with-signal.ts';
+import type { AskedNow, Route } from '../routes.ts';
 import type { Answerer } from './answerer.ts';
 
 /** How the parameters of a signed URL begin: who signed it has to be looked up. */
@@ -17,37 +19,46 @@ interface Asked {
 }
 
 /**
- * Whether a tile was had, and is sent, without waiting for anything but its compression: from the cache, or made of what is in memory.
- * Anything else is for the usual way, which also tells what is wrong with a request.
+ * Whether a tile is answered past Express: had without waiting for anything but its compression, from the cache or made of what is in memory; or
+ * made in turns of that. Anything else is for the usual way, which also tells what is wrong with a request.
  */
 export function answeredNow(
   ctx: Pick<Context, 'epoch' | 'hotTiles'>,
   answerer: Answerer,
-  { req, res, route, found, otherwise }: Asked,
+  asked: Asked,
 ): boolean {
   const started = performance.now();
+  const { req, res, route, found, otherwise } = asked;
   const { headers, url = '' } = req;
   // Who somebody is has to be looked up.
   if (headers.authorization !== undefined || headers['x-api-key'] !== undefined) return false;
   const query = url.slice(found[0].length);
   if (query.includes(SIGNED)) return false;
   const epoch = ctx.epoch();
-  const had = answerOf(route, found, query, req);
+  const had = answerOf(route, { found, query, req, signal: () => clientSignal(res) });
   if (!had) return false;
-  const { tile, canonical, ...told } = had;
-  const { path } = route;
-  answerer.send(req, res, { tile, ...told, route: path, started }, otherwise);
-  if (canonical && tile.cachedAs !== undefined) {
+  if (had instanceof Promise) {
+    void had.then(send, () => {
+      // Nobody waits for it any more.
+      if (res.destroyed) answerer.tellGone(req, route.path, started);
+      else otherwise();
+    });
+  } else send(had);
+  return true;
+
+  function send({ tile, canonical, ...told }: TileNow): void {
+    const { path } = route;
+    answerer.send(req, res, { tile, ...told, route: path, started }, otherwise);
+    if (!canonical || tile.cachedAs === undefined) return;
     const { cacheControl, layers, z, asked } = told;
     const key = tile.cachedAs;
     ctx.hotTiles.set(url, { cacheControl, layers, z, asked, epoch, key, route: path });
   }
-  return true;
 }
 
-function answerOf(route: Route, found: readonly string[], query: string, req: IncomingMessage) {
+function answerOf(route: Route, asked: AskedNow): ReturnType<NonNullable<Route['now']>> {
   try {
-    return route.now?.(found, query, req);
+    return route.now?.(asked);
   } catch {
     return undefined;
   }

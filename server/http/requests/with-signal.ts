@@ -1,3 +1,5 @@
+import type { ServerResponse } from 'node:http';
+
 /**
  * A signal that is made when somebody looks at it. A getter that an object literal has would do the same, but gives each object a shape
  * of its own, and V8 keeps shapes, with what their getters refer to (request, response and all), until it looks through all of its memory.
@@ -21,4 +23,14 @@ export function withSignal<Asked extends object>(
   asked: Asked,
 ): Asked & { readonly signal: AbortSignal } {
   return Object.assign(new Signalled(make), asked);
+}
+
+/** A signal that fires when the client goes away before its answer is complete. */
+export function clientSignal(res: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  if (res.destroyed) controller.abort();
+  res.once('close', () => {
+    if (!res.writableFinished) controller.abort();
+  });
+  return controller.signal;
 }

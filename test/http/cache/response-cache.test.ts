@@ -140,6 +140,21 @@ describe('response cache', () => {
     assert.equal(cache.getNow('c', () => assert.fail('made again'))?.cache, 'hit');
   });
 
+  it('has one made here only where nobody else has a part in it', async () => {
+    const cache = new ResponseCache(100 * KB);
+    const signal = (): AbortSignal => new AbortController().signal;
+    const answer = document(1);
+    const [first, second] = [1, 2].map(() => cache.getHere('a', signal, async () => answer));
+    assert.deepEqual(await first, { answer, cache: 'miss' });
+    assert.deepEqual(await second, { answer, cache: 'coalesced' });
+    cache.share({ get: async () => undefined, put: () => {} });
+    const untouched = (): never => assert.fail('not looked for');
+    assert.equal(cache.getHere('b', untouched, untouched, { versioned: true }), undefined);
+    assert.equal((await cache.getHere('b', signal, async () => answer))?.cache, 'miss');
+    cache.charge = async () => undefined;
+    assert.equal(cache.getHere('c', untouched, untouched), undefined);
+  });
+
   it('shares versioned answers alone, and again when they have grown', async () => {
     const cache = new ResponseCache(100 * KB);
     const written: string[] = [];

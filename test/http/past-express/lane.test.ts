@@ -65,8 +65,8 @@ describe('tiles that go past Express', () => {
     await compare('/tiles/us_counties/4/15/15.mvt', 204);
   });
 
-  /** Both answers to one request: through Express, and of what is kept for the layer, while nothing else can be found of it. */
-  const atOnce = async (path: string, method: string, headers: IncomingHttpHeaders): Promise<void> => {
+  /** Both answers to one request: of what is kept for the layer, while nothing else can be found of it, and through Express. */
+  const ofMemory = async (path: string, method: string, headers: IncomingHttpHeaders): Promise<void> => {
     const { ctx } = server;
     for (;;) {
       await eventually(async () => {
@@ -76,9 +76,11 @@ describe('tiles that go past Express', () => {
       }, 'the layer is in memory');
       const epoch = ctx.epoch();
       await ask(server, path.replace(ADDRESS, '/0/0.mvt'), 'GET'); // of the zoom something was asked before
-      const routed = await ask(server, encoded(path), method, headers);
-      ctx.cache.clear();
-      ctx.hotTiles.clear();
+      const forget = (): void => {
+        ctx.cache.clear();
+        ctx.hotTiles.clear();
+      };
+      forget();
       const broken = (): never => assert.fail('it went the usual way');
       Object.assign(ctx.catalog, { layer: broken });
       Object.assign(ctx.choropleths, { get: broken });
@@ -86,6 +88,8 @@ describe('tiles that go past Express', () => {
         Reflect.deleteProperty(ctx.catalog, 'layer');
         Reflect.deleteProperty(ctx.choropleths, 'get');
       });
+      forget();
+      const routed = await ask(server, encoded(path), method, headers);
       if (ctx.epoch() !== epoch) continue; // it heard of other data meanwhile
       assert.deepEqual(direct, routed, `${method} ${path} ${JSON.stringify(headers)}`);
       assert.ok([200, 204, 304].includes(direct.status), path);
@@ -109,16 +113,53 @@ describe('tiles that go past Express', () => {
       // prettier-ignore
       for (const method of ['GET', 'HEAD'])
         for (const headers of [{}, { 'accept-encoding': 'br' }, { connection: 'close', origin: 'https://a.example' }])
-          await atOnce(path, method, headers);
+          await ofMemory(path, method, headers);
     const { headers } = await ask(server, small, 'GET');
     const etag = headers.find((header) => header.startsWith('ETag: '))?.slice(6) ?? '';
-    await atOnce(small, 'GET', { 'if-none-match': etag });
+    await ofMemory(small, 'GET', { 'if-none-match': etag });
     const large = '/tiles/us_counties/3/1/3.mvt'; // compressed by another thread
     assert.ok((await ask(server, large, 'GET')).body.length > 50_000);
     for (const accepted of ['identity', 'gzip', 'gzip, deflate, br'])
-      await atOnce(large, 'GET', { 'accept-encoding': accepted });
+      await ofMemory(large, 'GET', { 'accept-encoding': accepted });
     await compare('/tiles/us_counties/0000000007/34/50.mvt', 400);
     await compare(small, 200, 'GET', { 'x-api-key': 'cg_none' });
+  });
+
+  it('are made in turns of what is in memory, as their routes would', async () => {
+    const { ctx } = server;
+    const version = tilesVersion(ctx, [ctx.catalog.layer('us_counties')]);
+    ctx.memory.clear(); // with what was cut before
+    await ofMemory('/tiles/us_counties/2/0/1.mvt', 'GET', { 'accept-encoding': 'identity' });
+    await ofMemory(`/tiles/us_counties/2/1/1.pbf?g=${version}`, 'GET', { 'accept-encoding': 'gzip' });
+    await ofMemory('/tiles/us_counties/3/1/3.mvt?g=old', 'GET', { connection: 'close' });
+    await ofMemory('/tiles/us_counties/3/2/3.mvt', 'HEAD', { origin: 'https://a.example' });
+  });
+
+  it('are made once for all who wait, and told of each', async () => {
+    const { ctx } = server;
+    const path = '/tiles/us_counties/2/0/1.mvt';
+    ctx.memory.clear();
+    await ofMemory('/tiles/us_counties/2/1/1.mvt', 'GET', {});
+    ctx.cache.clear();
+    ctx.hotTiles.clear();
+    const before = ctx.cache.stats().outcomes;
+    const [a, b] = await Promise.all([ask(server, path, 'GET'), ask(server, path, 'GET')]);
+    assert.deepEqual(a.body, b.body);
+    const { miss, coalesced, hit } = ctx.cache.stats().outcomes;
+    assert.equal(miss - before.miss, 1);
+    assert.equal(coalesced + hit - before.coalesced - before.hit, 1);
+
+    // What fails past Express is answered by the route.
+    ctx.cache.clear();
+    ctx.hotTiles.clear();
+    ctx.memory.clear();
+    await ofMemory('/tiles/us_counties/2/1/1.mvt', 'GET', {});
+    Object.assign(ctx.cache, { getHere: () => Promise.reject(new Error('as expected')) });
+    try {
+      assert.deepEqual((await ask(server, path, 'GET')).body, a.body);
+    } finally {
+      Reflect.deleteProperty(ctx.cache, 'getHere');
+    }
   });
 
   it('fail as their routes do', async () => {
@@ -198,7 +239,29 @@ describe('tiles that go past Express', () => {
         assert.equal((await ask({ url }, path, 'GET')).status, status, path);
       assert.equal((await ask({ url }, '/tiles/us_counties/4/3/6.mvt', 'POST')).status, 404);
 
-      // A client that goes away while its tile is made.
+      // Clients that go away while their tile is made, in turns and by its route.
+      await ofMemory('/tiles/us_counties/2/1/1.mvt', 'GET', {});
+      ctx.memory.clear();
+      await ofMemory('/tiles/us_counties/2/0/0.mvt', 'GET', {});
+      events.length = 0;
+      const impatient = new AbortController();
+      const gone = new Promise((_, reject) => {
+        Object.assign(ctx.cache, {
+          getHere: (_key: string, signal: () => AbortSignal) => {
+            signal().addEventListener('abort', () => reject(new Error('nobody waits')));
+            impatient.abort();
+            return gone;
+          },
+        });
+      });
+      await assert.rejects(fetch(`${url}/tiles/us_counties/2/0/1.mvt`, { signal: impatient.signal }));
+      const told = await eventually(() => events.length > 0 && events);
+      assert.deepEqual(
+        told.map((event) => event.type === 'request.answered' && [event.status, event.route]),
+        [[499, '/tiles/:layers/:z/:x/:y.:format']],
+      );
+      Reflect.deleteProperty(ctx.cache, 'getHere');
+
       events.length = 0;
       let asked = false;
       let goOn = (_fits: boolean): void => {};
@@ -227,6 +290,7 @@ describe('tiles that go past Express', () => {
         [[499, '/tiles/:layers/:z/:x/:y.:format']],
       );
     } finally {
+      Reflect.deleteProperty(ctx.cache, 'getHere');
       for (const name of ['fits', 'loaded']) Reflect.deleteProperty(ctx.memory, name);
       own.close();
     }
