@@ -5,7 +5,7 @@ import { AppError } from '../../server/errors.ts';
 import { Thread } from '../../server/tools/thread.ts';
 import { eventually } from '../support/eventually.ts';
 
-type Job = { do: 'echo' | 'throw' | 'refuse' | 'exit' | 'hang' | 'priority'; value?: number };
+type Job = { do: 'echo' | 'throw' | 'refuse' | 'exit' | 'hang' | 'priority' | 'give way'; value?: number };
 
 const start = (
   options: { maxWaiting?: number; timeoutMs?: number; restMs?: number; niceness?: number } = {},
