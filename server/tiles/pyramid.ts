@@ -3,14 +3,8 @@ import type { Layer, TableLayer } from '../catalog/types.ts';
 import type { TilesContext as Context } from './context.ts';
 import { encodeLayer } from '../engine/encoding/mvt.ts';
 import type { Sql } from '../db/sql.ts';
-import {
-  cellRange,
-  cellsQuery,
-  pointsQuery,
-  readCells,
-  type CellColumns,
-  type CellRange,
-} from '../engine/pyramid/cells.ts';
+import type { CellRange } from '../engine/pyramid/blocks.ts';
+import { cellRange, cellsQuery, pointsQuery, readCells, type CellColumns } from '../engine/pyramid/cells.ts';
 import {
   categoryFields,
   cellFields,

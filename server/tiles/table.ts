@@ -16,6 +16,7 @@ import { canSelect, select } from '../engine/memory/selection.ts';
 import { overviewOr } from '../engine/overviews/overviews.ts';
 import { defaultColumns, withKey } from '../engine/postgis/tile-query.ts';
 import type { EncodedLayer, TileCoord } from '../engine/types.ts';
+import { Line } from '../tools/line.ts';
 import { passingMoment, UNKNOWN } from '../generations/tokens.ts';
 import { mapped } from '../tools/turns.ts';
 import { withoutKey } from './filter.ts';
@@ -23,6 +24,12 @@ import type { TilesContext as Context } from './context.ts';
 import { copyTile, postgisTile, type StampedLayer } from './postgis.ts';
 import type { LayerPlan, MadeLayer, PlanRequest } from './types.ts';
 import { signatureOf } from './version.ts';
+
+/**
+ * Tiles that PostGIS makes at a time of layers that are on their way into memory, unless one has waited as long as for its layer: each takes of the
+ * processor what makes them needless, and more of them at a time are no more of them in all.
+ */
+const meanwhile = new Line(1);
 
 /** The plan of a table's tiles: made in memory where it is small, by PostGIS where it is not. */
 export function planTable(ctx: Context, layer: TableLayer, request: PlanRequest): LayerPlan {
@@ -71,18 +78,29 @@ export function planTable(ctx: Context, layer: TableLayer, request: PlanRequest)
       };
       const held = selectable ? await ctx.memory.soon(layer, token) : undefined;
       if (held?.layer && (await ctx.memory.isPrepared(held.layer, coord.z))) return ofMemory(held.layer);
-      const ofPostgis = (): Promise<MadeLayer> => postgisLayer(coord, signal);
+      if (!held) return postgisLayer(coord, signal);
       // Nobody waits for a whole layer to be read, or a zoom to be prepared; what PostGIS makes meanwhile is kept nowhere, as its bytes are others.
-      return held
-        ? ofPostgis().catch(async (error: unknown) => {
-            // A layer that is in memory can be had while the database is away.
-            if (!isAway(error)) throw error;
-            const loaded = held.layer ?? (await held.loading);
-            if (!loaded) throw error;
-            await loaded.index.prepare(coord.z);
-            return ofMemory(loaded);
-          })
-        : ofPostgis();
+      return inLine().catch(async (error: unknown) => {
+        // A layer that is in memory can be had while the database is away.
+        if (!isAway(error)) throw error;
+        const loaded = held.layer ?? (await held.loading);
+        if (!loaded) throw error;
+        await loaded.index.prepare(coord.z);
+        return ofMemory(loaded);
+      });
+
+      async function inLine(): Promise<MadeLayer> {
+        const leave = await meanwhile.enter(ctx.config.memoryWaitMs);
+        try {
+          signal.throwIfAborted();
+          const loaded = ctx.memory.loaded(layer, token);
+          return await (loaded && !loaded.index.prepare(coord.z)
+            ? ofMemory(loaded)
+            : postgisLayer(coord, signal));
+        } finally {
+          leave();
+        }
+      }
     },
   };
 

@@ -5,7 +5,7 @@ import { AppError } from '../../server/errors.ts';
 import { Thread } from '../../server/tools/thread.ts';
 import { eventually } from '../support/eventually.ts';
 
-type Job = { do: 'echo' | 'throw' | 'refuse' | 'exit' | 'hang' | 'priority'; value?: number };
+type Job = { do: 'echo' | 'throw' | 'refuse' | 'exit' | 'hang' | 'priority' | 'give way'; value?: number };
 
 const start = (
   options: { maxWaiting?: number; timeoutMs?: number; restMs?: number; niceness?: number } = {},
@@ -96,6 +96,17 @@ describe('a thread', () => {
     assert.equal(same, own);
     assert.equal(nicer, process.platform === 'linux' ? Math.min(19, own + 3) : own);
     assert.equal(getPriority(), own);
+  });
+
+  it('gives way for a while, and takes that back where the system lets it', async () => {
+    const own = getPriority();
+    const thread = start({});
+    const told: number[] = [];
+    for (const value of [3, 5, 0]) told.push(await thread.run({ do: 'give way', value }));
+    const [three, five, none] = told;
+    const isThreads = process.platform === 'linux';
+    assert.deepEqual([three, five], isThreads ? [Math.min(19, own + 3), Math.min(19, own + 5)] : [own, own]);
+    assert.ok(none === own || none === five);
   });
 
   it('refuses more than may wait', async () => {

@@ -91,8 +91,18 @@ export class Bands {
     return this.#expected.next;
   }
 
-  /** Takes what was found of the same topology elsewhere. */
-  adopt(zoom: number, mended: MendedShapes): void {
+  /** Whether somebody waits for one of them. */
+  get isAsked(): boolean {
+    return this.#expected.isAsked;
+  }
+
+  /** Takes what was found of the same topology elsewhere, and the zoom's band where that comes with it. */
+  adopt(zoom: number, mended: MendedShapes, band?: Band): void {
+    if (band) {
+      const z = this.#zoomOf(Math.min(zoom, this.#maxZoom));
+      const { shapeStart } = this.#topology; // once for all bands
+      if (!this.#byZoom.has(z)) this.#byZoom.set(z, { ...band, shapeStart });
+    }
     this.#mended.set(zoom, mended);
     this.#expected.end(zoom);
   }
@@ -115,11 +125,11 @@ export class Bands {
   }
 
   async #prepare(zoom: number, z: number): Promise<void> {
+    await this.#expected.wait(zoom);
     if (!this.#byZoom.has(z)) {
       const band = await inTurns(buildBand(this.#topology, this.#tolerance(z)));
       if (!this.#byZoom.has(z)) this.#byZoom.set(z, band);
     }
-    await this.#expected.wait(zoom);
     if (!this.#mended.has(zoom)) this.#mended.set(zoom, await inTurns(this.#mend(zoom)));
   }
 

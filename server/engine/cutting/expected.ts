@@ -28,6 +28,11 @@ export class ExpectedZooms {
     return asked ?? first;
   }
 
+  /** Whether somebody needs one of them. */
+  get isAsked(): boolean {
+    return this.#asked.size > 0;
+  }
+
   /** It is there, or will not come. */
   end(zoom: number): void {
     this.#waiting.get(zoom)?.come();

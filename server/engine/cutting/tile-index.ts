@@ -1,6 +1,6 @@
 import type { Geometry } from 'geojson';
 import { LRUCache } from 'lru-cache';
-import { boundsOf } from './band.ts';
+import { boundsOf, type Band } from './band.ts';
 import { ShapeCutter, type MadeShapes } from './cut.ts';
 import { geometryBytes, interleaved, kept, type TileGeometry } from '../encoding/geometry.ts';
 import { DEFAULT_BUFFER, DEFAULT_EXTENT, latitudeOf, longitudeOf } from '../grid.ts';
@@ -57,11 +57,15 @@ export interface TileIndex {
   prepare(zoom: number): Promise<void> | undefined;
   /** What takes longest to make of a zoom, as data, and the same taken from elsewhere of the same topology. */
   mended(zoom: number): MendedShapes;
-  adopt(zoom: number, mended: MendedShapes): void;
+  adopt(zoom: number, mended: MendedShapes, band?: Band): void;
+  /** What its lines are simplified to. */
+  band(zoom: number): Band;
   /** Says that it will be: `prepare` waits for these zooms then, until `giveUp`. */
   expect(zooms: readonly number[]): void;
   /** Of those that are expected the one that is needed first. */
   nextExpected(): number | undefined;
+  /** Whether one of them is needed now. */
+  isAwaited(): boolean;
   giveUp(): void;
   /** What took time to make, of zooms what was made so far: another index of the same topology needs not make it again. */
   made(): Required<Made>;
@@ -145,9 +149,11 @@ export function indexTopology(topology: Topology, options: TileIndexOptions, mad
     reaches: (coord) => shapes.reaches(coord) || points.reaches(coord),
     prepare: (zoom) => shapes.prepare(zoom),
     mended: (zoom) => shapes.bands.mended(zoom),
-    adopt: (zoom, mended) => shapes.bands.adopt(zoom, mended),
+    adopt: (zoom, mended, band) => shapes.bands.adopt(zoom, mended, band),
+    band: (zoom) => shapes.bands.at(zoom),
     expect: (zooms) => shapes.bands.expect(zooms),
     nextExpected: () => shapes.bands.nextExpected,
+    isAwaited: () => shapes.bands.isAsked,
     giveUp: () => shapes.bands.giveUp(),
     made: () => ({ ...shapes.made, points: points.made }),
     topology,

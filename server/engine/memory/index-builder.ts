@@ -17,15 +17,11 @@ const ON_THIS_THREAD = 750_000;
 /** What reading a large layer took of memory is the machine's again so long (ms) after the last one. */
 const REST_MS = 1_000;
 
-/** Requests come first, but not by much: a layer in memory makes them cheaper. */
-const NICENESS = 5;
-
 const thread = new Thread<TopologyJob, Built | undefined>(new URL('./topology-worker', import.meta.url), {
   // Each load waits for its last batch before it sends another.
   maxWaiting: 1_000,
   timeoutMs: 120_000,
   restMs: REST_MS,
-  niceness: NICENESS,
 });
 let loads = 0;
 

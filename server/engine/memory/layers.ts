@@ -9,9 +9,11 @@ import type { AttributeTable } from '../encoding/attributes.ts';
 import { MAX_ZOOM } from '../grid.ts';
 import type { TileIndex, TileIndexOptions } from '../cutting/tile-index.ts';
 import { LATE, within } from '../../tools/within.ts';
+import { Patience } from './patience.ts';
 import { readLayer, type Reading } from './reading.ts';
 import { sizeQuery, type LayerSize } from './load-query.ts';
-import type { Again, Restored, Snapshots } from '../snapshots/snapshots.ts';
+import type { KeptLayer } from '../snapshots/kept.ts';
+import type { Snapshots } from '../snapshots/snapshots.ts';
 import { attributeTable, idsOf, isKeptEncoded, type Rows } from './table.ts';
 
 /** A layer whose geometry and attributes are in memory, as of one generation. */
@@ -32,6 +34,9 @@ export interface MemoryLayer extends Rows {
 type Content = Pick<MemoryLayer, 'index' | 'values' | 'ids' | 'attributes'>;
 type Held = Omit<MemoryLayer, keyof Content> & { -readonly [Name in keyof Content]: Content[Name] };
 
+/** What a layer is read as, from its table or its file. */
+type Taken = Pick<KeptLayer, 'index' | 'values' | 'rows'> & Partial<Pick<KeptLayer, 'encoded'>>;
+
 /** A layer in memory, for who remembers which were asked for. */
 export interface Use {
   readonly layer: TableLayer;
@@ -46,7 +51,7 @@ export interface MemoryOptions {
   buffer: number;
   /** Bytes of cut outlines that a layer keeps: other columns, filters and values are joined to them. 32 MB where absent. */
   cutBytes?: number;
-  /** Milliseconds that a tile waits for its layer to be read before PostGIS makes it instead; as long as it takes where absent. */
+  /** Milliseconds that tiles wait for their layer to be read before PostGIS makes them instead; as long as it takes where absent. */
   patienceMs?: number;
   /** Where layers are kept for the next start; nowhere where absent. */
   snapshots?: Snapshots | undefined;
@@ -89,6 +94,7 @@ export class MemoryLayers {
   readonly #generations: Generations;
   readonly #faults: RowFaults;
   readonly #reading: Reading;
+  readonly #patience: Patience;
   readonly #loaded: LRUCache<string, Held>;
   readonly #loading = new WeakMap<TableLayer, { token: string; layer: Promise<MemoryLayer> }>();
   readonly #sizes = new WeakMap<TableLayer, { token: string; fits: Promise<boolean>; known?: boolean }>();
@@ -109,14 +115,15 @@ export class MemoryLayers {
     this.#generations = generations;
     this.#faults = faults;
     this.#reading = { db, generations, snapshots: options.snapshots, index: memoryIndexOptions(options) };
+    this.#patience = new Patience(db.hasMvt ? options.patienceMs : undefined);
     this.#loaded = new LRUCache({
       maxSize: Math.max(1, options.maxVertices),
       sizeCalculation: ({ index }) => Math.max(1, index.vertexCount),
     });
-    options.snapshots?.onKept((source, again) => {
+    options.snapshots?.onKept((source, kept) => {
       const loaded = this.#loaded.peek(source.id);
-      if (loaded?.source === source && loaded.keptAs === again.keptAs)
-        Object.assign(loaded, contentOf(source, again));
+      if (loaded?.source === source && loaded.keptAs === kept.keptAs)
+        Object.assign(loaded, contentOf(source, kept));
     });
   }
 
@@ -201,8 +208,7 @@ export class MemoryLayers {
     if (known?.token === token && known.known === false) return undefined;
     if (layer.estimatedRows > this.#limit().rows) return undefined;
     const loading = this.fits(layer, token).then((fits) => (fits ? this.get(layer, token) : undefined));
-    const { patienceMs } = this.#options;
-    const loaded = await within(loading, this.#db.hasMvt ? patienceMs : undefined);
+    const loaded = await within(loading, this.#patience.left(layer, token));
     if (loaded === LATE) return { loading };
     return loaded && { layer: loaded };
   }
@@ -214,7 +220,7 @@ export class MemoryLayers {
   async isPrepared({ index }: MemoryLayer, zoom: number): Promise<boolean> {
     const preparing = index.prepare(zoom);
     if (!preparing) return true;
-    return (await within(preparing, this.#db.hasMvt ? this.#options.patienceMs : undefined)) !== LATE;
+    return (await within(preparing, this.#patience.left(index, zoom))) !== LATE;
   }
 
   /** The layer as of `token`, where it is loaded and known to be served from memory. */
@@ -306,7 +312,7 @@ export class MemoryLayers {
   }
 
   #take(
-    taken: Omit<Restored, 'keptAs'> & { source: TableLayer; keptAs: string | undefined },
+    taken: Taken & Pick<Held, 'source' | 'token' | 'keptAs'>,
     from: MemoryEvent['from'],
     started: number,
   ): MemoryLayer {
@@ -326,7 +332,7 @@ export class MemoryLayers {
   }
 }
 
-function contentOf(source: TableLayer, { index, values, rows, encoded }: Omit<Again, 'keptAs'>): Content {
+function contentOf(source: TableLayer, { index, values, rows, encoded }: Taken): Content {
   const ids = idsOf(source, values);
   const attributes = isKeptEncoded({ rows, values })
     ? attributeTable(source, { values, ids, rows }, encoded)

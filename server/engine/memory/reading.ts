@@ -43,8 +43,12 @@ export async function readLayer(
       async (tx) => {
         const query = loadQuery(layer, generations.stamp([relationName(layer)]));
         await tx.run(sql`declare layer_rows no scroll cursor for ${query}`);
-        for (;;) {
-          const batch = await tx.run<RawRow>(sql`fetch ${number(BATCH)} from layer_rows`);
+        const fetch = (): Promise<RawRow[]> => tx.run<RawRow>(sql`fetch ${number(BATCH)} from layer_rows`);
+        for (let next = fetch(); ;) {
+          const batch = await next;
+          // The database is at the next ones while these are made something of.
+          if (batch.length === BATCH) next = fetch();
+          next.catch(() => {});
           if (rows === 0) stamp = batch.find((row) => row.stamp)?.stamp ?? null;
           rows += batch.length;
           columns.forEach((values, i) => {

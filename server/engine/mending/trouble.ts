@@ -1,3 +1,4 @@
+import { Meetings } from './meetings.ts';
 import type { NodingRules } from './noding.ts';
 import type { Topology } from '../topology/topology.ts';
 import { GeometryType } from '../types.ts';
@@ -26,11 +27,12 @@ export class Trouble implements NodingRules {
   /** By shape: the group it is in, by one of its shapes (union–find). */
   readonly #groups = new Map<number, number>();
   /** Pairs of segments of one row that meet at a position: more than one, and the row comes there twice. */
-  readonly #meetings = new Map<string, [one: number, other: number]>();
+  readonly #meetings: Meetings;
 
   constructor(topology: Topology, owners: Owners) {
     this.#topology = topology;
     this.#owners = owners;
+    this.#meetings = new Meetings(topology.references.length);
     for (const own of owners) this.#join(own ?? [], own ?? []);
   }
 
@@ -56,14 +58,11 @@ export class Trouble implements NodingRules {
       const row = shapeRow[one];
       for (const other of this.#owners[q]!) {
         if (shapeRow[other] !== row) continue;
-        const key = `${row} ${x} ${y}`;
-        const before = this.#meetings.get(key);
-        if (before === undefined) this.#meetings.set(key, [one, other]);
-        else {
-          this.#union(one, other);
-          this.#union(before[0], one);
-          this.#union(before[1], one);
-        }
+        const before = this.#meetings.add(row!, x, y, one, other);
+        if (!before) continue;
+        this.#union(one, other);
+        this.#union(before[0], one);
+        this.#union(before[1], one);
       }
     }
   }

@@ -3,6 +3,7 @@ import { geometryInDegrees, plainGeometry } from '../../catalog/geometry.ts';
 import type { Column, TableLayer } from '../../catalog/types.ts';
 import { ident, join, sql, type Sql } from '../../db/sql.ts';
 import { HALF_WORLD_METRES } from '../grid.ts';
+import { placeInTile, tileOf } from './blocks.ts';
 import { CELL_BITS, MAX_CATEGORIES, type PyramidDefinition } from './definition.ts';
 
 /** The statements of a build, in their order: see `build.ts`. */
@@ -104,7 +105,7 @@ export function finestStatement(
   ]);
   return sql`insert into ${cellsTable(table)}
     select ${join([sql`${number(definition.below - 1)}, cell_x, cell_y, sum(count), sum(x), sum(y)`, ...added, ...counted])}
-    from ${coarser === 0 ? PASS : coarserPass(coarser)} where cell_x is not null group by cell_x, cell_y order by ${tileOf()}`;
+    from ${coarser === 0 ? PASS : coarserPass(coarser)} where cell_x is not null group by cell_x, cell_y order by ${inOrder()}`;
 }
 
 function coarserPass(zooms: number): Sql {
@@ -136,12 +137,17 @@ export function rollUpStatement(
       select ${number(z)} as z, cell_x >> 1 as cell_x, cell_y >> 1 as cell_y, sum(count)::bigint as count, ${join(additive)}
       from ${finer} group by cell_x >> 1, cell_y >> 1)`;
   });
-  const all = levels.map((z) => sql`(select * from ${ident(`level_${z}`)} order by ${tileOf()})`);
+  const all = levels.map((z) => sql`(select * from ${ident(`level_${z}`)} order by ${inOrder()})`);
   return sql`with ${join(steps)} insert into ${cellsTable(table)} ${unionAll(all)}`;
 }
 
 export function indexStatement(table: string): Sql {
-  return sql`create index on ${cellsTable(table)} (z, ${tileOf()})`;
+  return sql`create index on ${cellsTable(table)} (z, ${inOrder()})`;
+}
+
+/** By tile and by place in it: what a tile asks for lies side by side, its neighbours' edges too. */
+function inOrder(): Sql {
+  return sql`${tileOf()}, ${placeInTile()}`;
 }
 
 /** A cells table by its name, as SQL. */
@@ -153,11 +159,6 @@ export function cellsTable(name: string): Sql {
 export function categoryColumns(categories: number, hasOther: boolean): Sql[] {
   const numbered = range(categories).map((i) => ident(`category_${i}`));
   return hasOther ? [...numbered, ident('category_other')] : numbered;
-}
-
-/** Column and row of the tile that a cell is in: the expressions that the index is made of. */
-export function tileOf(): Sql {
-  return sql`(cell_x >> ${number(CELL_BITS)}), (cell_y >> ${number(CELL_BITS)})`;
 }
 
 /** One position per row: anything but a single point counts once, at its middle. */

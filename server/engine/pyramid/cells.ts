@@ -2,22 +2,11 @@ import { number } from '../../catalog/expressions.ts';
 import { ident, join, sql, type Sql } from '../../db/sql.ts';
 import { DEFAULT_EXTENT, HALF_WORLD_METRES } from '../grid.ts';
 import type { TileCoord } from '../types.ts';
+import { CELLS, columnOfTile, partsOf, placeInTile, rowOfTile, type CellRange } from './blocks.ts';
 import { categoryColumns, cellsTable } from './build-sql.ts';
-import { CELL_BITS } from './definition.ts';
 
-/** Cells per tile side. */
-export const CELLS = 2 ** CELL_BITS;
 /** Tile units per side of a cell. */
 export const CELL_UNITS = DEFAULT_EXTENT / CELLS;
-
-/** Columns and rows of cells at one zoom, ends included. Columns beyond the world are those at its other end. */
-export interface CellRange {
-  readonly z: number;
-  readonly minX: number;
-  readonly maxX: number;
-  readonly minY: number;
-  readonly maxY: number;
-}
 
 /** One cell as a tile sees it. */
 export interface Cell {
@@ -57,12 +46,11 @@ export interface CellColumns {
 
 /**
  * All cells of a range as one text, `;` between cells and `,` between figures: fetching a field for each
- * figure took twice as long. The index finds the tiles; the cells wanted of them are a filter, with
- * columns counted round the world by a bit mask.
+ * figure took twice as long. All that tells a tile from another is a parameter.
  */
 export function cellsQuery(table: string, range: CellRange, columns: CellColumns): Sql {
   const half = number(HALF_WORLD_METRES);
-  const units = number(DEFAULT_EXTENT * 2 ** range.z);
+  const units = sql`${DEFAULT_EXTENT * 2 ** range.z}::float8`;
   const values = [
     sql`cell_x, cell_y, count`,
     sql`floor((x / count + ${half}) / (2 * ${half}) * ${units})::int`,
@@ -70,60 +58,62 @@ export function cellsQuery(table: string, range: CellRange, columns: CellColumns
     ...columns.sums.flatMap((i) => [ident(`sum_${i}`), ident(`n_${i}`)]),
     ...categoryColumns(columns.categories, columns.hasOther),
   ];
-  return sql`select string_agg(concat_ws(',', ${join(values)}), ';') as cells from ${cellsTable(table)} where ${inRange(range)}`;
+  return sql`select string_agg(concat_ws(',', ${join(values)}), ';') as cells from ${cellsIn(table, range)}`;
 }
 
 /** How many points are in the cells: `points`. */
 export function pointsQuery(table: string, range: CellRange): Sql {
-  return sql`select coalesce(sum(count), 0)::bigint as points from ${cellsTable(table)} where ${inRange(range)}`;
+  return sql`select coalesce(sum(count), 0)::bigint as points from ${cellsIn(table, range)}`;
 }
 
-function inRange({ z, minX, maxX, minY, maxY }: CellRange): Sql {
+/**
+ * The rows of a range. The index finds the tiles and what is wanted of each; the range itself is a filter, with
+ * columns counted round the world by a bit mask.
+ */
+function cellsIn(table: string, range: CellRange): Sql {
+  const { z, minX, maxX, minY, maxY } = range;
   const side = 2 ** z * CELLS;
-  const [tileColumns, tileRows] = tiles(z, { minX, maxX, minY, maxY });
-  const [column, row] = [sql`(cell_x >> ${number(CELL_BITS)})`, sql`(cell_y >> ${number(CELL_BITS)})`];
-  const width = Math.min(maxX - minX, side - 1);
-  return sql`z = ${number(z)} and ${column} = any(${tileColumns}::int[]) and ${row} = any(${tileRows}::int[])
-    and ((cell_x - ${number(minX)}) & ${number(side - 1)}) <= ${number(width)}
-    and cell_y between ${number(minY)} and ${number(maxY)}`;
+  const parts = partsOf(range);
+  const list = (key: keyof (typeof parts)[number]): Sql => sql`${parts.map((part) => part[key])}::int[]`;
+  return sql`unnest(${list('tileX')}, ${list('tileY')}, ${list('first')}, ${list('last')}) part (tile_x, tile_y, first, last)
+    join ${cellsTable(table)} on z = ${z}::int and ${columnOfTile()} = part.tile_x and ${rowOfTile()} = part.tile_y
+      and ${placeInTile()} between part.first and part.last
+    where ((cell_x - ${minX}::int) & ${side - 1}::int) <= ${Math.min(maxX - minX, side - 1)}::int
+      and cell_y between ${minY}::int and ${maxY}::int`;
 }
 
-function tiles(z: number, { minX, maxX, minY, maxY }: Omit<CellRange, 'z'>): [number[], number[]] {
-  const side = 2 ** z;
-  const list = (from: number, to: number): number[] => {
-    const first = Math.floor(from / CELLS);
-    return Array.from({ length: Math.floor(to / CELLS) - first + 1 }, (_, i) => first + i);
-  };
-  const wrap = (column: number): number => ((column % side) + side) % side;
-  return [[...new Set(list(minX, maxX).map(wrap))], list(minY, maxY)];
-}
-
-/** The cells of a range from `cellsQuery`; one may appear at both ends of a range wider than the world. */
+/**
+ * The cells of a range from `cellsQuery`, by rows and in them by columns, whatever order they come in; one may appear at
+ * both ends of a range wider than the world.
+ */
 export function readCells(text: string | null, range: CellRange, columns: CellColumns): Cell[] {
+  if (text === null) return [];
   const side = 2 ** range.z * CELLS;
+  const width = range.maxX - range.minX + 1;
   const firstCategory = 5 + 2 * columns.sums.length;
-  const cells: Cell[] = [];
-  for (const part of text === null ? [] : text.split(';')) {
-    const values = part.split(',').map(Number);
-    const [column = 0, row = 0, count = 0, x = 0, y = 0] = values;
+  // Each cell has a place of its own: no need to sort.
+  const places = new Array<Cell | undefined>(width * (range.maxY - range.minY + 1));
+  // Reading numbers one by one takes three times as long.
+  for (const values of JSON.parse(`[[${text.replaceAll(';', '],[')}]]`) as number[][]) {
+    const [column, row, count, x, y] = [values[0]!, values[1]!, values[2]!, values[3]!, values[4]!];
     const sums = values.slice(5, firstCategory);
     const categories = values.slice(firstCategory);
-    const first = range.minX + mod(column - range.minX, side);
-    for (let at = first; at <= range.maxX; at += side) {
-      // Rounding may carry a mean over the edge of its cell.
-      const inCell = clamp(x, column * CELL_UNITS, (column + 1) * CELL_UNITS - 1);
-      cells.push({
-        column: at,
+    const first = mod(column - range.minX, side);
+    for (let at = first; at < width; at += side) {
+      const turned = range.minX + at;
+      places[(row - range.minY) * width + at] = {
+        column: turned,
         row,
         count,
-        x: inCell + (at - column) * CELL_UNITS,
+        // Rounding may carry a mean over the edge of its cell.
+        x: clamp(x, column * CELL_UNITS, (column + 1) * CELL_UNITS - 1) + (turned - column) * CELL_UNITS,
         y: clamp(y, row * CELL_UNITS, (row + 1) * CELL_UNITS - 1),
         sums,
         categories,
-      });
+      };
     }
   }
-  return cells;
+  return places.filter((cell) => cell !== undefined);
 }
 
 function clamp(value: number, least: number, most: number): number {

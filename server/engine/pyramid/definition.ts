@@ -5,9 +5,11 @@ import type { PyramidConfig } from './maps.ts';
 export const CELL_BITS = 5;
 /** Categories that are counted one by one; the rarer ones are counted together. */
 export const MAX_CATEGORIES = 10;
-/** Raised when builds come to hold something else, so that older ones are built again. */
-const FORMAT = 1;
-const AUTOMATIC_FORMAT = 1;
+/** Raised when builds come to hold something else, or in another order, so that older ones are built again. */
+const FORMAT = 2;
+const AUTOMATIC_FORMAT = 2;
+/** Those before that hold the same cells: in another order, and so read more slowly. */
+const READABLE = { format: 1, automatic: 1 } as const;
 
 /** What a layer's pyramid adds up, checked against the catalogue. */
 export interface PyramidDefinition {
@@ -18,6 +20,8 @@ export interface PyramidDefinition {
   readonly countBy: Column | undefined;
   /** Differs when a build by another definition would differ. */
   readonly fingerprint: string;
+  /** What it was of builds that are served as well, until they are made anew. */
+  readonly readable: string;
   /** Made without being asked for: `below` is what the build chose, 0 before there is one. */
   readonly isAutomatic?: boolean;
 }
@@ -58,8 +62,7 @@ export function definePyramid(layer: TableLayer, config: PyramidConfig): Pyramid
   }
   const { below } = config;
   const { geometry } = layer;
-  const fingerprint = JSON.stringify([
-    FORMAT,
+  const parts = [
     CELL_BITS,
     MAX_CATEGORIES,
     below,
@@ -67,8 +70,12 @@ export function definePyramid(layer: TableLayer, config: PyramidConfig): Pyramid
     [geometry.column, geometry.srid, geometry.type, geometry.isGeography],
     sums.map(({ name, type }) => [name, type]),
     countBy ? [countBy.name, countBy.type] : null,
-  ]);
-  return { layer, below, sums, countBy, fingerprint };
+  ];
+  const fingerprints = {
+    fingerprint: JSON.stringify([FORMAT, ...parts]),
+    readable: JSON.stringify([READABLE.format, ...parts]),
+  };
+  return { layer, below, sums, countBy, ...fingerprints };
 }
 
 /** What is made of a layer that `maps.yaml` gives no pyramid; undefined of what is no points. */
@@ -76,8 +83,15 @@ export function automaticDefinition(layer: TableLayer): PyramidDefinition | unde
   const { geometry } = layer;
   if (!/^(MULTI)?POINT/.test(geometry.type) || layer.kind === 'foreign table') return undefined;
   const place = [geometry.column, geometry.srid, geometry.type, geometry.isGeography, geometry.outside ?? []];
-  const fingerprint = JSON.stringify(['automatic', AUTOMATIC_FORMAT, CELL_BITS, relationName(layer), place]);
-  return { layer, below: 0, sums: [], countBy: undefined, fingerprint, isAutomatic: true };
+  const of = (format: number): string =>
+    JSON.stringify(['automatic', format, CELL_BITS, relationName(layer), place]);
+  const fingerprints = { fingerprint: of(AUTOMATIC_FORMAT), readable: of(READABLE.automatic) };
+  return { layer, below: 0, sums: [], countBy: undefined, ...fingerprints, isAutomatic: true };
+}
+
+/** Whether a build by a definition of this fingerprint holds the cells that this one is to have. */
+export function canServe(definition: PyramidDefinition, fingerprint: string | undefined): boolean {
+  return fingerprint === definition.fingerprint || fingerprint === definition.readable;
 }
 
 /** A property of cells that counts one category, or with no index all that are not counted one by one. */

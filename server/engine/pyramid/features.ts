@@ -7,7 +7,8 @@ import {
   type PropertyValue,
   type TileCoord,
 } from '../types.ts';
-import { CELL_UNITS, CELLS, type Cell } from './cells.ts';
+import { CELLS } from './blocks.ts';
+import { CELL_UNITS, type Cell } from './cells.ts';
 
 /** Which properties cells get. */
 export interface CellRecipe {

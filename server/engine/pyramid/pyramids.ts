@@ -14,6 +14,7 @@ import type { PyramidEvent } from './events.ts';
 import type { PyramidMaps } from './maps.ts';
 import {
   automaticDefinition,
+  canServe,
   definePyramid,
   type PyramidBuild,
   type PyramidDefinition,
@@ -74,7 +75,7 @@ export class Pyramids {
     this.#background = new Background({
       stale: () =>
         [...this.#definitions.values()]
-          .filter(({ layer }) => this.isStale(layer))
+          .filter((one) => !this.isBuiltOf(one, options.generations.of(relationName(one.layer))))
           .map(({ layer }) => layer.id),
       build: (layer, mayReadAll) => this.build(layer, { mayReadAll }),
       // Where the database is away, the poll that finds it calls again.
@@ -155,16 +156,16 @@ export class Pyramids {
     if (!definition)
       return this.#automatic.has(layer.id) ? this.#ofAutomatic(layer as TableLayer) : undefined;
     const build = this.#builds.get(layer.id);
-    return { definition, build: build?.fingerprint === definition.fingerprint ? build : undefined };
+    return { definition, build: canServe(definition, build?.fingerprint) ? build : undefined };
   }
 
   #ofAutomatic(layer: TableLayer): Pyramid | undefined {
     const build = this.#builds.get(layer.id);
-    if (!build) return undefined;
+    if (build?.below === undefined) return undefined;
     let served = this.#served.get(layer.id);
     if (served?.made !== build) {
       const definition = this.#automatic.get(layer.id);
-      if (build.below === undefined || build.fingerprint !== definition?.fingerprint) return undefined;
+      if (!definition || !canServe(definition, build.fingerprint)) return undefined;
       const chosen = { ...definition, below: build.below };
       served = {
         made: build,
@@ -336,8 +337,7 @@ export class Pyramids {
 
   #note(): void {
     const all = [...this.#definitions, ...this.#automatic];
-    const definitions = all.map(([id, { fingerprint }]) => [id, fingerprint]);
-    const state = JSON.stringify([definitions, [...this.#builds]]);
+    const state = JSON.stringify([all.map(([id, { fingerprint }]) => [id, fingerprint]), [...this.#builds]]);
     if (state !== this.#state) this.#epoch++;
     this.#state = state;
   }

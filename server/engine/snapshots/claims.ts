@@ -1,4 +1,13 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 
 /** Reading takes less; of who takes longer nobody waits for the rest. */
@@ -29,6 +38,15 @@ export function claim(path: string): (() => void) | undefined {
   };
 }
 
+/** Says that who has claimed it is still at it. */
+export function renew(path: string): void {
+  try {
+    utimesSync(path, new Date(), new Date());
+  } catch {
+    // another takes it for given up then, and makes the same
+  }
+}
+
 /** Whether a process that runs has claimed it lately; what another left behind is removed. */
 function isClaimed(path: string): boolean {
   try {
@@ -44,7 +62,7 @@ function isClaimed(path: string): boolean {
 }
 
 /** Whether a process that runs has this number; not where it belongs to somebody else. */
-export function isRunning(pid: number): boolean {
+function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch {

@@ -26,10 +26,15 @@ export class SnapshotFolder {
     this.#maxBytes = maxBytes;
   }
 
-  /** The path of a file, where it is written before it is whole, and what says that a process makes it. */
-  pathsOf(name: string): { path: string; temporary: string; claim: string } {
+  /** The path of a file, where it is written before it is whole, and what says that a process reads what it is made of, or completes it. */
+  pathsOf(name: string): { path: string; temporary: string; claim: string; completing: string } {
     const path = join(this.#folder, name + ENDING);
-    return { path, temporary: `${path}.${process.pid}${UNFINISHED}`, claim: `${path}${UNFINISHED}` };
+    return {
+      path,
+      temporary: `${path}.${process.pid}${UNFINISHED}`,
+      claim: `${path}${UNFINISHED}`,
+      completing: `${path}.zooms${UNFINISHED}`,
+    };
   }
 
   /**

@@ -19,8 +19,6 @@ export interface LayerHead {
   readonly zooms: readonly number[];
   /** Zooms, and for each the one whose band it has. */
   readonly bandOf: readonly (readonly [zoom: number, of: number])[];
-  /** The process that wrote it, and may be making the rest of the zooms. */
-  readonly by: number;
 }
 
 /** Of a layer everything that takes long to read and to make. */
@@ -72,7 +70,7 @@ export function packLayer(
     ...[...bands].map(([zoom, band]) => prefixed(`b${zoom}`, ownOf(band))),
   ) as Sections;
   const head = { key, rows, vertexCount, columns, zooms: [...mended.keys()], bandOf: [...bandOf] };
-  return { head: { ...head, by: process.pid }, sections };
+  return { head, sections };
 }
 
 /** The same again, as views of the arrays. */

@@ -2,9 +2,11 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, write
 import type { TableLayer } from '../../catalog/types.ts';
 import type { EncodedAttributes } from '../encoding/attributes.ts';
 import { attributeTable, idsOf } from '../memory/table.ts';
+import type { Band } from '../cutting/band.ts';
 import { indexTopology, type TileIndex, type TileIndexOptions } from '../cutting/tile-index.ts';
 import type { MendedShapes } from '../mending/flat.ts';
 import type { Topology } from '../topology/topology.ts';
+import { giveWay } from '../../tools/give-way.ts';
 import { answerJobs } from '../../tools/thread-worker.ts';
 import { atOnce } from '../../tools/turns.ts';
 import { packedValues, packLayer, unpackLayer, unpackValues, type LayerHead } from './layer-file.ts';
@@ -13,7 +15,7 @@ import { pack, unpack, type Sections } from './pack.ts';
 /** Takes a layer; makes what is drawn in another way at a zoom of it; writes what it has; forgets it. */
 export type SnapshotJob = { readonly layer: number } & (
   | { readonly take: TakenLayer; readonly options: TileIndexOptions }
-  | { readonly zoom: number }
+  | { readonly zoom: number; readonly isAwaited: boolean }
   | { readonly write: { readonly path: string; readonly temporary: string; readonly maxBytes: number } }
   | { readonly drop: true }
 );
@@ -30,6 +32,12 @@ interface FreshLayer {
   readonly encode: Pick<TableLayer, 'key'> | undefined;
 }
 
+/** What is drawn in another way at a zoom, and its band where that is awaited. */
+export interface MadeZoom {
+  readonly mended: MendedShapes;
+  readonly band: Band | undefined;
+}
+
 interface Held {
   readonly key: string;
   readonly columns: readonly string[];
@@ -38,20 +46,28 @@ interface Held {
   readonly encoded: EncodedAttributes | undefined;
 }
 
+/** Zooms that nobody waits for are made where nobody else wants the processor. */
+const LEISURELY = 10;
+
 const layers = new Map<number, Held>();
 
-answerJobs((job: SnapshotJob): MendedShapes | undefined => {
+answerJobs((job: SnapshotJob): MadeZoom | undefined => {
+  giveWay('zoom' in job && !job.isAwaited ? LEISURELY : 0);
   if ('take' in job) {
     layers.set(job.layer, taken(job.take, job.options));
     return undefined;
   }
   const held = layers.get(job.layer);
   if (!held) throw new Error('the thread was lost, and the layer with it');
-  if ('zoom' in job) return held.index.mended(job.zoom);
+  if ('zoom' in job) return madeOf(held, job);
   if ('write' in job) write(held, job.write);
   else layers.delete(job.layer);
   return undefined;
 });
+
+function madeOf({ index }: Held, { zoom, isAwaited }: { zoom: number; isAwaited: boolean }): MadeZoom {
+  return { mended: index.mended(zoom), band: isAwaited ? index.band(zoom) : undefined };
+}
 
 function taken(layer: TakenLayer, options: TileIndexOptions): Held {
   if (!('file' in layer))

@@ -5,20 +5,15 @@ import { relationName } from '../../catalog/types.ts';
 import type { Database, Queryable } from '../../db/types.ts';
 import type { Generations, Stamp } from '../../generations/generations.ts';
 import { isVersioned } from '../../generations/tokens.ts';
-import { Thread } from '../../tools/thread.ts';
-import { inTurns } from '../../tools/turns.ts';
-import type { EncodedAttributes } from '../encoding/attributes.ts';
-import { isKeptEncoded } from '../memory/table.ts';
-import { indexTopology, type TileIndex, type TileIndexOptions } from '../cutting/tile-index.ts';
-import type { MendedShapes } from '../mending/flat.ts';
-import type { ColumnValues } from '../types.ts';
-import { claim, isRunning } from './claims.ts';
+import type { TileIndexOptions } from '../cutting/tile-index.ts';
+import { claim } from './claims.ts';
 import type { SnapshotFolder } from './folder.ts';
-import { packValues, unpackLayer, unpackValues, type LayerHead } from './layer-file.ts';
-import { headOf, unpack } from './pack.ts';
+import { keptLayer, type KeptLayer } from './kept.ts';
+import type { LayerHead } from './layer-file.ts';
+import { headOf } from './pack.ts';
 import { proofQuery, type ProofRow } from './proof.ts';
-import type { SnapshotJob, TakenLayer } from './snapshot-worker.ts';
-import { isWhole, zoomsOf } from './zooms.ts';
+import { LayerWriter, type Keepable } from './writer.ts';
+import { zoomsOf } from './zooms.ts';
 
 /** Raised when files of the same version of the program come to hold something else. */
 const FORMAT = 3;
@@ -34,26 +29,8 @@ const LOOK_MS = 50;
 /** Rows that take longer to sum up are better read. */
 const PROOF_TIMEOUT_MS = 5_000;
 
-/** What writing layers took of memory is the machine's again so long after the last one. */
-const THREAD_REST_MS = 10_000;
-
-/** Requests come first, but not by much: what it makes of zooms, tiles are waiting for. */
-const NICENESS = 5;
 /** Vertices up to which all of a layer is prepared within some milliseconds. */
 const SMALL = 20_000;
-
-const thread = new Thread<SnapshotJob, MendedShapes | undefined>(
-  new URL('./snapshot-worker', import.meta.url),
-  {
-    maxWaiting: 1_000,
-    timeoutMs: 120_000,
-    restMs: THREAD_REST_MS,
-    niceness: NICENESS,
-  },
-);
-let layersSoFar = 0;
-
-type Values = ReadonlyMap<string, ColumnValues>;
 
 export interface SnapshotOptions {
   /** What files of this database begin with. */
@@ -68,34 +45,19 @@ export interface SnapshotOptions {
   readonly isShared?: boolean;
 }
 
-/** A layer as it is kept: what `proof` names is what the rest was made of. */
-export interface Keepable {
-  readonly source: TableLayer;
-  readonly index: TileIndex;
-  readonly values: Values;
-  readonly rows: number;
-}
-
 /** What a process that wants a layer gets: the layer, as another process has made it meanwhile, or the right to make it for all. */
 export type Turn =
   | { readonly restored: Restored; readonly release?: never }
   | { readonly restored?: never; readonly release: () => void };
 
 /** A layer from disk, and what a stamp that was read after it is at. */
-export interface Restored extends Omit<Keepable, 'source'> {
+export interface Restored extends KeptLayer {
   readonly token: string;
-  /** What it is kept by. */
-  readonly keptAs: string;
-  /** Its attributes as tiles have them, where they are kept so. */
-  readonly encoded?: EncodedAttributes | undefined;
 }
-
-/** A layer that a process has, from its file. */
-export type Again = Omit<Restored, 'token'>;
 
 interface Waiting {
   readonly timer: NodeJS.Timeout;
-  readonly write: (isLast: boolean) => Promise<void>;
+  readonly write: () => void;
   readonly release: () => void;
 }
 
@@ -116,8 +78,8 @@ export class Snapshots {
   readonly #notBefore = new Map<string, number>();
   /** What the file of a layer that was looked at last is kept by. */
   readonly #seen = new Map<string, string>();
-  readonly #handlers: ((source: TableLayer, again: Again) => void)[] = [];
-  #writing: Promise<void> = Promise.resolve();
+  readonly #handlers: ((source: TableLayer, kept: KeptLayer) => void)[] = [];
+  readonly #writer: LayerWriter;
   #stopped = false;
 
   constructor(folder: SnapshotFolder, options: SnapshotOptions, db: Database, generations: Generations) {
@@ -125,6 +87,7 @@ export class Snapshots {
     this.#options = options;
     this.#db = db;
     this.#generations = generations;
+    this.#writer = new LayerWriter(folder, options);
   }
 
   /** The layer as it was kept, where that is as it is now. Looked for once: a file is of an earlier run. */
@@ -139,7 +102,7 @@ export class Snapshots {
   }
 
   /** Called with a layer that is kept as a whole now: it is memory of all processes, which the process that made it should have, too. */
-  onKept(handler: (source: TableLayer, again: Again) => void): void {
+  onKept(handler: (source: TableLayer, kept: KeptLayer) => void): void {
     this.#handlers.push(handler);
   }
 
@@ -178,7 +141,7 @@ export class Snapshots {
 
   /**
    * Writes a layer in a while; at once where others may wait for it, or tiles for what is made of its zooms. `proof` is that of its data.
-   * @param release called when all of it is written
+   * @param release called when others can take it from its file
    */
   keep(layer: Keepable, proof: string, release: () => void): void {
     this.#keep(layer, proof, release);
@@ -187,14 +150,13 @@ export class Snapshots {
   /** Writes what waits, without what takes long to make. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    const waiting = [...this.#waiting.values()];
-    for (const { timer, write } of waiting) {
+    for (const { timer, write } of [...this.#waiting.values()]) {
       clearTimeout(timer);
-      this.#writing = this.#writing.then(() => write(true));
+      write();
     }
     const over = new AbortController();
     const limit = sleep(FLUSH_MS, undefined, { signal: over.signal }).catch(() => {});
-    await Promise.race([this.#writing.finally(() => over.abort()), limit]);
+    await Promise.race([this.#writer.stop().finally(() => over.abort()), limit]);
   }
 
   async #restore(layer: TableLayer): Promise<Restored | undefined> {
@@ -205,30 +167,12 @@ export class Snapshots {
     this.#seen.set(layer.id, keptAs);
     const proof = await this.#prove(layer, this.#db);
     if (keptAs !== proof.key) return undefined;
-    const found = await this.#unpacked(bytes);
+    const found = await keptLayer(bytes, this.#options.index);
     if (!found) return undefined;
     await this.#folder.touch(name);
-    // What the last run had no time for, or another process is making.
+    // What the last run had no time for is made for all, by this process or another.
     if (!found.isWhole) this.#keep({ source: layer, ...found }, keptAs, noRelease);
     return { ...found, token: proof.token };
-  }
-
-  async #unpacked(bytes: Uint8Array): Promise<(Again & { readonly isWhole: boolean }) | undefined> {
-    const packed = await inTurns(unpack<LayerHead>(bytes));
-    if (!packed) return undefined;
-    const { key: keptAs, rows, zooms } = packed.head;
-    const { topology, made, encoded } = unpackLayer(packed);
-    const index = indexTopology(topology, this.#options.index, made);
-    const values = unpackValues(packed.head, packed.sections);
-    return { index, values, rows, encoded, keptAs, isWhole: isWhole(topology, zooms) };
-  }
-
-  /** Tells who has the layer that its whole file is memory of all processes, where the system has that. */
-  async #tell(source: TableLayer, keptAs: string): Promise<void> {
-    const bytes = await this.#folder.map(this.#nameOf(source));
-    if (!bytes || this.#stopped || headOf<LayerHead>(bytes)?.head.key !== keptAs) return;
-    const again = await this.#unpacked(bytes);
-    if (again?.isWhole) for (const handler of this.#handlers) handler(source, again);
   }
 
   async #prove(layer: TableLayer, db: Queryable): Promise<{ key: string | undefined; token: string }> {
@@ -252,85 +196,40 @@ export class Snapshots {
     return stamp ? this.#generations.settle(stamp).of(relation) : known;
   }
 
-  #keep(layer: Keepable, key: string, release: () => void, pace: 'soon' | 'later' = 'soon'): void {
+  #keep(layer: Keepable, key: string, release: () => void): void {
     const { id } = layer.source;
     clearTimeout(this.#waiting.get(id)?.timer);
     this.#waiting.get(id)?.release();
     if (this.#stopped) return release();
-    const write = async (isLast: boolean): Promise<void> => {
-      this.#waiting.delete(id);
-      const started = performance.now();
-      // A disk that is full costs the next start time, and nobody an answer.
-      await this.#write(layer, key, isLast).catch(() => {});
-      layer.index.giveUp();
-      release();
-      this.#notBefore.set(id, performance.now() + REST_FACTOR * (performance.now() - started));
-    };
     const restOf = this.#restOf(layer.source);
     if (restOf > 0) release();
-    const isWaitedFor = pace === 'soon' && (release !== noRelease || layer.index.vertexCount > SMALL);
+    const isWaitedFor = release !== noRelease || layer.index.vertexCount > SMALL;
     // Not all processes of a machine at once: the first does it for all.
     const { restMs = REST_MS } = this.#options;
     const pauseMs = Math.max(restOf, isWaitedFor ? 0 : restMs * (1 + Math.random()));
-    const timer = setTimeout(() => {
-      this.#writing = this.#writing.then(() => write(false));
-    }, pauseMs);
+    const write = (): void => this.#write(layer, key, release);
+    const timer = setTimeout(write, pauseMs);
     timer.unref();
     this.#waiting.set(id, { timer, write, release });
     if (pauseMs === 0 && layer.index.vertexCount > SMALL) layer.index.expect(zoomsOf(layer.index.topology));
   }
 
+  #write(layer: Keepable, key: string, onRows: () => void): void {
+    const { source } = layer;
+    this.#waiting.delete(source.id);
+    this.#writer.write({
+      layer,
+      name: this.#nameOf(source),
+      key,
+      onRows,
+      onWhole: (kept) => this.#handlers.forEach((handler) => handler(source, kept)),
+      onEnd: (ms) => this.#notBefore.set(source.id, performance.now() + REST_FACTOR * ms),
+    });
+  }
+
   /** Milliseconds for which a layer that was written is not written again. */
   #restOf({ id }: TableLayer): number {
     return Math.max(0, (this.#notBefore.get(id) ?? 0) - performance.now());
-  }
-
-  async #write({ source, index, values, rows }: Keepable, key: string, isLast: boolean): Promise<void> {
-    const layer = ++layersSoFar;
-    const { path, temporary } = this.#folder.pathsOf(this.#nameOf(source));
-    const write = { path, temporary, maxBytes: this.#options.maxBytes };
-    const there = await this.#headOf(source);
-    const { topology } = index;
-    const zooms = zoomsOf(topology);
-    const isThere = there?.key === key;
-    if (isThere && isWhole(topology, there.zooms)) return this.#tell(source, key);
-    // Another process is at it.
-    if (isThere && there.by !== process.pid && isRunning(there.by))
-      return this.#keep({ source, index, values, rows }, key, noRelease, 'later');
-    await this.#folder.prepare();
-    const letGo = thread.hold();
-    try {
-      // What was read from a file is read from there again: it is memory of all processes, which is copied for none of them.
-      const take = isThere ? { file: path } : await this.#fresh({ source, index, values, rows }, key);
-      await thread.run({ layer, take, options: this.#options.index });
-      await thread.run({ layer, write });
-      if (isLast) return;
-      const missing = new Set(isThere ? zooms.filter((zoom) => !there.zooms.includes(zoom)) : zooms);
-      index.expect([...missing]);
-      for (let [first] = missing; first !== undefined; [first] = missing) {
-        if (this.#stopped) break; // the next run goes on from there
-        const zoom = index.nextExpected() ?? first;
-        missing.delete(zoom);
-        const made = await thread.run({ layer, zoom });
-        if (made) index.adopt(zoom, made);
-      }
-      await thread.run({ layer, write });
-      await this.#tell(source, key);
-    } finally {
-      await thread.run({ layer, drop: true }).catch(() => {});
-      letGo();
-      await this.#folder.trim();
-    }
-  }
-
-  async #fresh({ source, index, values, rows }: Keepable, key: string): Promise<TakenLayer> {
-    return {
-      key,
-      topology: index.topology,
-      columns: [...values.keys()],
-      values: await inTurns(packValues(values)),
-      encode: isKeptEncoded({ rows, values }) ? { key: source.key } : undefined,
-    };
   }
 
   async #headOf(layer: TableLayer): Promise<LayerHead | undefined> {

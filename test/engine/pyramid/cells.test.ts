@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { decodeCommands } from '../../../server/engine/encoding/commands.ts';
 import { DEFAULT_BUFFER } from '../../../server/engine/grid.ts';
 import { encodeLayer } from '../../../server/engine/encoding/mvt.ts';
-import { CELL_UNITS, CELLS, cellRange, readCells, type Cell } from '../../../server/engine/pyramid/cells.ts';
+import { CELLS } from '../../../server/engine/pyramid/blocks.ts';
+import { CELL_UNITS, cellRange, readCells, type Cell } from '../../../server/engine/pyramid/cells.ts';
 import { sumFields } from '../../../server/engine/pyramid/definition.ts';
 import { figureProperties, pointFeatures, squareFeatures } from '../../../server/engine/pyramid/features.ts';
 import { HEXAGON_MARGIN, hexagonFeatures } from '../../../server/engine/pyramid/hexagons.ts';
@@ -47,6 +48,20 @@ describe('cells from the database', () => {
   it('are none where the aggregate is NULL', () => {
     assert.deepEqual(readCells(null, cellRange({ z: 1, x: 0, y: 0 }, 0), NO_COLUMNS), []);
   });
+  it('are by rows and columns, however they come', () => {
+    const range = cellRange({ z: 2, x: 3, y: 1 }, 64);
+    const found = readCells('96,33,1,0,0;0,32,1,0,0;127,64,1,0,0;95,32,1,0,0;96,32,1,0,0', range, NO_COLUMNS);
+    assert.deepEqual(
+      found.map(({ column, row }) => [column, row]),
+      [
+        [95, 32],
+        [96, 32],
+        [128, 32],
+        [96, 33],
+        [127, 64],
+      ],
+    );
+  });
   it('keep their mean inside, whatever rounding made of it', () => {
     const [cell] = readCells('3,4,7,512,511', cellRange({ z: 1, x: 0, y: 0 }, 0), NO_COLUMNS);
     assert.deepEqual([cell?.x, cell?.y], [511, 512]);
@@ -57,10 +72,10 @@ describe('cells from the database', () => {
     assert.deepEqual(
       cells.map(({ column, x, count }) => [column, x, count]),
       [
-        [0, 5, 1],
-        [32, 4101, 1],
         [-1, -6, 2],
+        [0, 5, 1],
         [31, 4090, 2],
+        [32, 4101, 1],
       ],
     );
   });

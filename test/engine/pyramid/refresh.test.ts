@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { newServer, onPostgres, serve, untilFileEnds, type TestServer } from '../../support/environment.ts';
+import { Pyramids } from '../../../server/engine/pyramid/pyramids.ts';
 import { tileFeatures, total } from './support.ts';
 import { eventually } from '../../support/eventually.ts';
 
@@ -90,6 +91,23 @@ describe('refresh of a pyramid', () => {
     const { table, builtAt } = build()!;
     await restart(MAPS);
     assert.deepEqual([build()?.table, build()?.builtAt], [table, builtAt]);
+  });
+
+  it('is done again where cells are in the order of before, which are served meanwhile', async () => {
+    const layer = server.ctx.catalog.layer('spots');
+    await server.ctx.pyramids.build('spots');
+    const { definition } = server.ctx.pyramids.of(layer)!;
+    await server.run(`update chorograph.pyramid set definition = '${definition.readable}'`);
+    const pyramids = new Pyramids({ ...server.ctx, background: false });
+    await pyramids.resolve(server.ctx.catalog);
+    const before = pyramids.of(layer)?.build?.table;
+    assert.equal(before, build()?.table);
+    assert.equal(await pyramids.build('spots'), 'built');
+    assert.notEqual(pyramids.of(layer)?.build?.table, before);
+    const [row] = await server.run<{ definition: string }>('select definition from chorograph.pyramid');
+    assert.equal(row?.definition, definition.fingerprint);
+    // The server has not heard of it, and looks again.
+    assert.equal(await counted(), rows);
   });
 
   it('is done again where the definition has changed', async () => {
