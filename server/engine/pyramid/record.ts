@@ -25,7 +25,7 @@ export interface CellsOptions extends RunOptions {
 
 /**
  * A query on cells, and the token of what they are made of as `madeOf`: in one statement, as cells follow changes in
- * their place. Where connections keep it prepared it takes half as long.
+ * their place. Planning it takes as long as running it, which is why connections keep it where most ask for it.
  */
 export function withMadeOf(layer: string, query: Sql, isKept: boolean): Sql {
   const asked = sql`select cells.*, p.source_token as "madeOf" from (${query}) cells
