@@ -13,6 +13,8 @@ import { AskService } from './service.ts';
 import { askSettings } from './settings.ts';
 
 const DAY_MS = 86_400_000;
+/** After a start those who ask have the connections first. */
+const FIRST_PRUNE_MS = 5_000;
 /** Seconds; an answer takes some, and a whole deadline at the most. */
 const BUCKETS = [0.005, 0.015, 0.05, 0.2, 0.5, 1, 2, 4, 8, 15, 30];
 
@@ -94,10 +96,10 @@ export const ask = {
         .prune(config.ask.keepDays)
         .catch((error: unknown) => log.warn({ err: error }, 'old questions were not removed'));
     };
-    prune();
-    const timer = setInterval(prune, DAY_MS);
+    const timers = [setTimeout(prune, FIRST_PRUNE_MS), setInterval(prune, DAY_MS)];
+    timers.forEach((timer) => timer.unref());
     releasers.push('questions', async () => {
-      clearInterval(timer);
+      timers.forEach((timer) => clearInterval(timer));
       asking.watch?.stop();
       await asking.log.flush();
     });

@@ -11,6 +11,8 @@ const FLUSH_MS = 1_000;
 const GATHER_MS = 60_000;
 const ALERT_MS = 10_000;
 const HOUR_MS = 3_600_000;
+/** After a start those who ask have the connections first, each of which takes PostgreSQL some 50 ms to open. */
+const FIRST_MS = 3_000;
 
 /** Writes what was noted, seals what was written, looks for what is worth an alert, until the server stops. */
 export function upkeep(
@@ -25,8 +27,8 @@ export function upkeep(
     await prepareMonths(ctx.db);
     await seal(ctx);
   });
-  hourly();
   const timers = [
+    setTimeout(hourly, FIRST_MS),
     setInterval(() => void auditing.flush(), FLUSH_MS),
     setInterval(() => auditing.gather(), GATHER_MS),
     setInterval(
@@ -37,7 +39,7 @@ export function upkeep(
   ];
   timers.forEach((timer) => timer.unref());
   releasers.push('audit log', async () => {
-    timers.forEach(clearInterval);
+    timers.forEach((timer) => clearInterval(timer));
     auditing.gather();
     await auditing.flush();
     await auditAlerts.settled();

@@ -51,7 +51,10 @@ export function join(parts: readonly Sql[], separator: ', ' | ' and ' | ' or ' |
   return new Fragment(strings, parts);
 }
 
-/** The same query with a name, so that it is prepared once per connection. */
+/**
+ * The same query with a name, so that it is prepared once per connection. One name stands for one text at a time: a
+ * connection lets go of the one before.
+ */
 export function named(name: string, query: Sql): Sql {
   return { name, text: query.text, values: query.values };
 }

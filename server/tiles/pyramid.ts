@@ -93,6 +93,9 @@ function planCells(
     name !== undefined && (wanted === undefined || wanted.includes(name));
   const sumIndexes = definition.sums.flatMap(({ name }, i) => (isWanted(name) && !chosen ? [i] : []));
   const withCategories = isWanted(definition.countBy?.name) || chosen !== undefined;
+  // Any other query is one of many that anybody can ask for.
+  const isKept =
+    sumIndexes.length === definition.sums.length && withCategories === (definition.countBy !== undefined);
   return {
     layer,
     query: request.query,
@@ -119,7 +122,7 @@ function planCells(
         hasOther: withCategories && hasOther,
       });
       const query = (current: PyramidBuild): Sql => cellsQuery(current.table, range, columnsOf(current));
-      const found = await ask<{ cells: string | null }>(ctx, definition, build, query, signal);
+      const found = await ask<{ cells: string | null }>(ctx, definition, build, query, { signal, isKept });
       // Built anew since it was planned: the points are always there.
       if (!found) return { ...(await points.make(coord, signal)), stale: true };
       const { rows, build: present } = found;
@@ -153,11 +156,11 @@ function ask<Row extends object>(
   { layer, isAutomatic }: PyramidDefinition,
   build: PyramidBuild,
   query: (build: PyramidBuild) => Sql,
-  signal: AbortSignal,
+  options: { signal: AbortSignal; isKept?: boolean },
 ): Promise<{ rows: Row[]; build: PyramidBuild } | undefined> {
   return isAutomatic
-    ? pyramids.runOn<Row>(layer, build, query, { signal })
-    : pyramids.run<Row>(layer, query, { signal });
+    ? pyramids.runOn<Row>(layer, build, query, options)
+    : pyramids.run<Row>(layer, query, options);
 }
 
 /** The points, if the cells say that a tile can hold them: finding out costs no look at the points. */
@@ -191,7 +194,7 @@ async function pointsAround(
   signal: AbortSignal,
 ): Promise<number> {
   const query = ({ table }: PyramidBuild): Sql => pointsQuery(table, range);
-  const found = await ask<{ points: number }>(ctx, definition, build, query, signal);
+  const found = await ask<{ points: number }>(ctx, definition, build, query, { signal });
   return found?.rows[0]?.points ?? 0;
 }
 

@@ -75,9 +75,6 @@ export async function discover(db: Database, options: DiscoverOptions, samples: 
     await db.run<RelationRow>(sqlFile('catalog/layers.sql', [options.schemas, options.named])),
   );
   const functions = published(await db.run<FunctionRow>(sqlFile('catalog/functions.sql')));
-  const srids = new Set(
-    (await db.run<{ srid: number }>(sql`select srid from spatial_ref_sys`)).map((row) => row.srid),
-  );
   const ids = layerIds(
     [
       ...relations.map((row) => ({
@@ -91,6 +88,10 @@ export async function discover(db: Database, options: DiscoverOptions, samples: 
   );
   const overviews = await readOverviews(db);
   await samples.look(relations.filter((row) => needsSample(row)));
+  const srids = await knownSrids(
+    db,
+    relations.map((row) => sridOf(row, options, samples)),
+  );
   const layers: Layer[] = [];
   for (const [i, row] of relations.entries()) {
     const layer = tableLayer(ids[i] ?? '', row, srids, options, samples);
@@ -112,6 +113,27 @@ function needsSample(row: RelationRow): boolean {
   return declaredSrid(row) === 0 && accessProblem(row) === undefined;
 }
 
+/** SRIDs that a column carries; those of one that is being looked at are not known yet. */
+function sridsIn(row: RelationRow, samples: Samples): readonly number[] {
+  return needsSample(row) ? (samples.of(row) ?? []) : [declaredSrid(row)];
+}
+
+/** The SRID that a column is served with. */
+function sridOf(row: RelationRow, { defaultSrid }: DiscoverOptions, samples: Samples): number {
+  const [found = 0] = sridsIn(row, samples);
+  return found || defaultSrid;
+}
+
+/** Those of them that the database can transform: of the 8,500 that it knows a few are wanted. */
+async function knownSrids(db: Database, wanted: readonly number[]): Promise<ReadonlySet<number>> {
+  const distinct = [...new Set(wanted)];
+  if (distinct.length === 0) return new Set();
+  const rows = await db.run<{ srid: number }>(
+    sql`select srid from spatial_ref_sys where srid = any(${distinct}::int[])`,
+  );
+  return new Set(rows.map(({ srid }) => srid));
+}
+
 function tableLayer(
   id: string,
   row: RelationRow,
@@ -120,9 +142,9 @@ function tableLayer(
   samples: Samples,
 ): TableLayer {
   const blocked = accessProblem(row) ?? examined(row, samples);
-  const inData = needsSample(row) ? (samples.of(row) ?? []) : [declaredSrid(row)];
-  const found = inData[0] ?? 0;
-  const srid = found || options.defaultSrid;
+  const inData = sridsIn(row, samples);
+  const [found = 0] = inData;
+  const srid = sridOf(row, options, samples);
   const columns = row.columns.map(toColumn);
   // What describes tiles that a function makes means nothing here.
   const {

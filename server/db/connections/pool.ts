@@ -3,6 +3,7 @@ import { AppError } from '../../errors.ts';
 import type { Sql } from '../sql.ts';
 import { databaseError, sqlState } from '../sqlstate.ts';
 import { requestCancel } from './cancel.ts';
+import { letGo } from './kept.ts';
 import { Listener } from './listen.ts';
 import { typeParser } from './parsers.ts';
 import { placesOf, Room } from './room.ts';
@@ -257,6 +258,7 @@ export function openPool(options: PoolOptions): Database {
     // All clients of the embedded database share one session, so names would collide; a pooler's do too.
     const mayName = !embedded && around?.pooling !== 'transaction';
     try {
+      if (query.name && mayName) await letGo(client, query.name, query.text);
       const result = await client.query<Row>({
         text: query.text,
         values: [...query.values],

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { relationName, type Layer, type TableLayer } from '../../catalog/types.ts';
-import { sql, type Sql } from '../../db/sql.ts';
+import type { Sql } from '../../db/sql.ts';
 import { sqlState } from '../../db/sqlstate.ts';
-import type { Database, RunOptions } from '../../db/types.ts';
+import type { Database } from '../../db/types.ts';
 import { AppError } from '../../errors.ts';
 import type { Observe } from '../../observe/events.ts';
 import type { Generations } from '../../generations/generations.ts';
 import { Background } from './background.ts';
 import { buildPyramid, dropOthers, readBuilds, type BuildOutcome } from './build.ts';
-import { pyramidRelation } from './record.ts';
+import { pyramidRelation, withMadeOf, type CellsOptions } from './record.ts';
 import type { PyramidEvent } from './events.ts';
 import type { PyramidMaps } from './maps.ts';
 import {
@@ -215,7 +215,7 @@ export class Pyramids {
   async run<Row extends object>(
     layer: Layer,
     query: (build: PyramidBuild) => Sql,
-    options?: RunOptions,
+    options?: CellsOptions,
   ): Promise<{ rows: Row[]; build: PyramidBuild }> {
     const first = this.#present(layer);
     const found = await this.runOn<Row>(layer, first, query, options);
@@ -230,13 +230,11 @@ export class Pyramids {
     layer: Layer,
     build: PyramidBuild,
     query: (build: PyramidBuild) => Sql,
-    options?: RunOptions,
+    options?: CellsOptions,
   ): Promise<{ rows: Row[]; build: PyramidBuild } | undefined> {
     try {
-      // In one statement: cells follow changes in their place.
       const rows = await this.#options.db.run<Row & { madeOf: string }>(
-        sql`select cells.*, p.source_token as "madeOf" from (${query(build)}) cells
-          join chorograph.pyramid p on p.layer = ${layer.id}`,
+        withMadeOf(layer.id, query(build), options?.isKept === true),
         { ...options, readOnly: true },
       );
       if (rows.every(({ madeOf }) => madeOf === build.sourceToken)) return { rows, build };
