@@ -21,7 +21,7 @@ export interface CellRange {
   readonly maxY: number;
 }
 
-/** What is to be read of one tile's cells: those from the first to the last number of `INSIDE`'s row. */
+/** What is to be read of one tile's cells: those whose place, numbered as `INSIDE` says, is from `first` to `last`. */
 export interface BlockPart {
   readonly tileX: number;
   readonly tileY: number;
