@@ -49,6 +49,18 @@ describe('the first tile of a layer', () => {
   });
 });
 
+describe('tiles that are asked for at once while their layer is read', () => {
+  it('come one after the other, and nobody is forgotten', async () => {
+    const server = await newServer({ sql: SQUARES, environment: { CHOROGRAPH_MEMORY_WAIT_MS: '1' } });
+    const paths = Array.from(
+      { length: 12 },
+      (_, i) => `/tiles/squares/${i}/${(2 ** i) >> 1}/${((2 ** i) >> 1) - (i > 0 ? 1 : 0)}.mvt`,
+    );
+    const tiles = await Promise.all(paths.map((path) => bytesOf(server.api.get(path).expect(200))));
+    for (const { body } of tiles) assert.ok(featuresOf(body as Buffer, 'squares').length > 0);
+  });
+});
+
 /** Enough vertices for zooms to be prepared beside the event loop. */
 const ROUND = `
   create table round (id int primary key, geom geometry(polygon, 4326));
