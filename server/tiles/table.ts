@@ -27,9 +27,9 @@ import { signatureOf } from './version.ts';
 
 /**
  * Tiles that PostGIS makes at a time of layers that are on their way into memory, unless one has waited as long as for its layer: each takes of the
- * processor what makes them needless, and more of them at a time are no more of them in all.
+ * processor what makes them needless. One is made while another is sent; more of them at a time are no more of them in all.
  */
-const meanwhile = new Line(1);
+const meanwhile = new Line(2);
 
 /** The plan of a table's tiles: made in memory where it is small, by PostGIS where it is not. */
 export function planTable(ctx: Context, layer: TableLayer, request: PlanRequest): LayerPlan {
