@@ -122,7 +122,7 @@ async function memoryOf(
     }
     const busy = proportionalMegabytes(server.pid);
     // Whoever finds a file that is not whole makes the rest of it.
-    await untilWhole(folder, datasets.length);
+    if (!(await untilWhole(folder, datasets.length))) throw new Error('the layers are not on disk');
     await sleep(REST_MS);
     return { ready, busy, rest: proportionalMegabytes(server.pid), peak };
   } finally {

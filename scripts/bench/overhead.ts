@@ -121,7 +121,7 @@ async function rowOf({ name, server, paths, headers }: Task): Promise<string[]> 
 /** Tiles with something in them, but not much, once their layer is loaded and all that their zooms need is made. */
 async function tilesOfFew({ url }: Running, dataDir: string): Promise<string[]> {
   await fetch(`${url}/tiles/us_counties/0/0/0.mvt`);
-  await untilWhole(dataDir, 1);
+  if (!(await untilWhole(dataDir, 1))) throw new Error('the layers are not on disk');
   const paths = [];
   for (const { z, x, y } of distinctTiles(4 * TILES, [9, 10, 11], seededRandom(3))) {
     const path = `${LAYER}/${z}/${x}/${y}.mvt`;

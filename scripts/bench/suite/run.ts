@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { untilWhole } from '../layer-files.ts';
 import { ms } from '../report.ts';
 import { checkPeers } from './check.ts';
 import type { Dataset } from './data.ts';
@@ -33,14 +34,19 @@ interface Measured extends Peer {
 /** Long enough for V8 to compile what runs often. */
 const WARM_UP = { connections: 8, seconds: 3 };
 const FIRST = { concurrency: 8, seconds: 10 };
+/** A layer that takes longer to be prepared, or that is not for memory, is measured as it is. */
+const PREPARING_MS = 60_000;
 
 /** Measurements of one data set, for the progress. */
 export function stepsOf({ programs, options, place }: Pick<Run, 'programs' | 'options' | 'place'>): number {
   const peers = options.peers.filter(({ dataset }) => dataset === options.only[0]).length;
   const { connections } = options;
   const uncachedRows = 2 * connections.length + 1;
-  const withCaches = programsWithCaches(place, options).length;
-  return 2 * programs.length + (programs.length + peers) * (uncachedRows + 1) + withCaches * 4;
+  const withCaches = programsWithCaches(place, options);
+  const prepared = [...programs, ...withCaches].filter(({ preparesIn }) => preparesIn !== undefined).length;
+  return (
+    2 * programs.length + (programs.length + peers) * (uncachedRows + 1) + withCaches.length * 4 + prepared
+  );
 }
 
 export async function runDataset(run: Run, dataset: Dataset): Promise<void> {
@@ -68,6 +74,7 @@ export async function runDataset(run: Run, dataset: Dataset): Promise<void> {
         return resultOf({ ...row, peer, ours, comparable }, [justStarted[i] as Round]);
       }),
     );
+    await prepared(run, dataset, running);
     for (const { template } of peers) await ask(template, warmUp(dataset), WARM_UP);
     for (const scenario of uncached(dataset)) await runScenario(run, dataset, peers, scenario);
     const memory = running.map(({ pid }, i) => [atRest[i] as Memory, memoryOf(pid)] as const);
@@ -99,6 +106,27 @@ async function startTwice(
   return { server, firstTileMs: [first.firstTileMs, server.firstTileMs], round };
 }
 
+/**
+ * Waits for what ours prepares of a layer in a thread beside its first answers: what is measured from here on is what it does from then
+ * on. Those with caches have a folder of their own, and so prepare it again.
+ */
+async function prepared(
+  { progress, starts }: Run,
+  dataset: Dataset,
+  running: readonly RunningServer[],
+): Promise<void> {
+  const layers = new Set(starts.map((start) => start.dataset)).add(dataset.name).size;
+  for (const { name, preparesIn } of running) {
+    if (preparesIn === undefined) continue;
+    const began = performance.now();
+    const isWhole = await untilWhole(preparesIn, layers, PREPARING_MS);
+    const after = ms(performance.now() - began);
+    progress.step(
+      `${dataset.name}: ${name} ${isWhole ? 'prepared all of the layer' : 'prepared not all'} in ${after} more`,
+    );
+  }
+}
+
 async function checked(dataset: Dataset, peers: readonly (Peer & { ours?: boolean })[]): Promise<Measured[]> {
   const checks = await checkPeers(peers, sampleOf(dataset));
   console.log(`\n${dataset.name}: tiles beside those of ${peers[0]?.name ?? ''}`);
@@ -122,6 +150,7 @@ async function runWithCaches(
       comparable: peers.find(({ name }) => name === server.name)?.comparable ?? true,
     });
   }
+  await prepared(run, dataset, running.slice(-keeping.length));
   for (const scenario of cached(dataset)) {
     // Often enough for each of several processes to have all of them.
     for (const { template } of keeping) {

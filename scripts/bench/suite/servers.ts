@@ -18,9 +18,12 @@ export interface Program {
   environment(port: number): Record<string, string>;
   /** Below its origin, with {table}, {z}, {x} and {y}. */
   path: string;
+  /** Its data folder, where it prepares layers in a file beside answering. */
+  preparesIn?: string;
 }
 
 export interface RunningServer extends Peer {
+  preparesIn?: string | undefined;
   pid: number;
   ours: boolean;
   /** Milliseconds from the start of its process to the end of its first tile. */
@@ -87,6 +90,7 @@ function ours(
       CHOROGRAPH_MAPS: 'none.yaml',
     }),
     path: '/tiles/{table}/{z}/{x}/{y}.mvt',
+    preparesIn: folder,
   };
 }
 
@@ -164,8 +168,8 @@ export async function start(program: Program, table: string): Promise<RunningSer
     await sleep(ASK_AGAIN_MS);
   }
   const firstTileMs = performance.now() - began;
-  const { name, ours: isOurs = false } = program;
-  return { name, template, pid: child.pid ?? 0, ours: isOurs, firstTileMs, stop };
+  const { name, ours: isOurs = false, preparesIn } = program;
+  return { name, template, pid: child.pid ?? 0, ours: isOurs, firstTileMs, preparesIn, stop };
 }
 
 async function hasTile(template: string): Promise<boolean> {
