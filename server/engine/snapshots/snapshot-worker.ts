@@ -46,8 +46,11 @@ interface Held {
   readonly encoded: EncodedAttributes | undefined;
 }
 
-/** Zooms that nobody waits for are made where nobody else wants the processor. */
-const LEISURELY = 10;
+/**
+ * Zooms that nobody waits for give way to requests, but not by much: a process that is not privileged cannot take that back, so what somebody
+ * waits for is made at that priority, too, once one of these was made.
+ */
+const LEISURELY = 5;
 
 const layers = new Map<number, Held>();
 
