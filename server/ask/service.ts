@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { Answers } from '../choropleth/public.ts';
 import { ident, sql } from '../db/sql.ts';
+import { AppError } from '../errors.ts';
 import { Asking } from './pipeline/asking.ts';
 import { dayOf, MemoryBudget, TableBudget, type BudgetStore } from './budget/budget.ts';
 import { AskerRates, KEYS_OF_AN_ADDRESS } from '../limits/asker.ts';
@@ -125,7 +126,7 @@ export class AskService {
   async health(): Promise<object> {
     const { apiKey, access, model, classifierModel, temperature } = this.#ctx.config.ask;
     const { watch } = this;
-    const { policy } = (this.#ruled ??= this.#readPolicy());
+    const { policy } = this.#ruledNow();
     const { question, perDay } = policy.limits;
     const spent = await this.#budget.spent(dayOf(new Date()), 'all').catch(() => undefined);
     const isOpen = this.#parts?.upstream?.isOpen ?? false;
@@ -163,8 +164,17 @@ export class AskService {
     return { policy, rules: new Rules(policy), figures };
   }
 
+  /** @throws AppError `ask_misconfigured` where the policy was not read at the start and is not valid */
+  #ruledNow(): Ruled {
+    try {
+      return (this.#ruled ??= this.#readPolicy());
+    } catch (cause) {
+      throw new AppError('ask_misconfigured', { detail: 'The policy is not valid' }, { cause });
+    }
+  }
+
   #made(): Parts {
-    return (this.#parts ??= this.#make((this.#ruled ??= this.#readPolicy())));
+    return (this.#parts ??= this.#make(this.#ruledNow()));
   }
 
   #make({ policy, rules, figures }: Ruled): Parts {
