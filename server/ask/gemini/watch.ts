@@ -1,4 +1,5 @@
 import type { Observe } from '../../observe/events.ts';
+import { withDeadline } from '../../tools/deadline.ts';
 import type { AskEvent } from '../events.ts';
 import { UpstreamFailure } from './types.ts';
 
@@ -48,10 +49,8 @@ export class ModelWatch {
     let missing: string | undefined;
     let refused: string | undefined;
     for (const model of names) {
-      const found = await exists(
-        model,
-        AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(PATIENCE_MS)]),
-      ).catch((error: unknown) => {
+      const asked = withDeadline(this.#stopped.signal, PATIENCE_MS, (signal) => exists(model, signal));
+      const found = await asked.catch((error: unknown) => {
         // Not to be reached is no news of the model.
         if (error instanceof UpstreamFailure && error.kind === 'config') refused = 'the API key is refused';
         return undefined;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { AppError } from '../../errors.ts';
 import type { Observe } from '../../observe/events.ts';
+import { withDeadline } from '../../tools/deadline.ts';
 import type { BudgetStore } from '../budget/budget.ts';
 import { estimate, promptTokens, reserve } from '../budget/estimate.ts';
 import { Support } from '../check/support.ts';
@@ -102,7 +103,11 @@ export class Asking {
     if (verdict.decision === 'allow') track.topic = verdict.topic;
     const kept = this.#kept.get(asked.key);
     if (kept) return this.#again(asked, kept);
-    return this.#onBudget(asked, () => this.#withModel(asked, verdict, upstream));
+    return this.#onBudget(asked, () =>
+      withDeadline(question.signal, policy.limits.deadlineMs, (signal) =>
+        this.#withModel(asked, verdict, upstream, signal),
+      ),
+    );
   }
 
   #clean(question: Question, track: Track): Cleaned {
@@ -149,10 +154,14 @@ export class Asking {
     }
   }
 
-  async #withModel(asked: Asked, verdict: Verdict, upstream: Upstream): Promise<AskAnswer> {
-    const { question, track } = asked;
+  async #withModel(
+    asked: Asked,
+    verdict: Verdict,
+    upstream: Upstream,
+    signal: AbortSignal,
+  ): Promise<AskAnswer> {
+    const { track } = asked;
     const { deadlineMs } = this.#parts.policy.limits;
-    const signal = AbortSignal.any([question.signal, AbortSignal.timeout(deadlineMs)]);
     const waited = (ms: number): void => void (track.waitedMs += ms);
     const attempt: Attempt = { signal, until: performance.now() + deadlineMs, waited };
     const queued = performance.now();

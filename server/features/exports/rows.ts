@@ -7,6 +7,7 @@ import { isSpatial, outsideOfLayer } from '../../cql2/filter.ts';
 import { sql } from '../../db/sql.ts';
 import type { Queryable } from '../../db/types.ts';
 import { tokenOrMoment } from '../../generations/tokens.ts';
+import { withDeadline } from '../../tools/deadline.ts';
 import type { FeaturesContext as Context } from '../context.ts';
 import { allRowsQuery, type PageRow } from '../query.ts';
 import type { FeaturesPlan } from '../service.ts';
@@ -88,8 +89,8 @@ function rowsAfter(rows: number, characters: number): number {
 async function write(out: Writable, text: string | Uint8Array, signal: AbortSignal): Promise<void> {
   if (out.errored) throw out.errored;
   if (text.length === 0 || out.write(text)) return;
-  const stalled = AbortSignal.timeout(STALL_MS);
-  await once(out, 'drain', { signal: AbortSignal.any([signal, stalled]) }).catch((error: unknown) => {
-    throw stalled.aborted && !signal.aborted ? new Stalled() : error;
+  const drained = withDeadline(signal, STALL_MS, (until) => once(out, 'drain', { signal: until }));
+  await drained.catch((error: Error) => {
+    throw error.name === 'AbortError' && !signal.aborted ? new Stalled() : error;
   });
 }
