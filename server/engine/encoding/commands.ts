@@ -98,8 +98,9 @@ export class CommandWriter {
     let at = this.#end;
     for (let i = 0; i < order.length; i++) {
       const point = 2 * order[i]!;
-      const x = Math.round(coords[point]! * scale - left) | 0;
-      const y = Math.round(coords[point + 1]! * scale - top) | 0;
+      // `Math.round` decides by the fraction which way to go, which no processor can foretell: half of the time it takes.
+      const x = Math.floor(coords[point]! * scale - left + 0.5) | 0;
+      const y = Math.floor(coords[point + 1]! * scale - top + 0.5) | 0;
       bytes[at++] = 8 + MOVE_TO;
       // Two bytes each, but for the few that are near the corner or outside of a large tile.
       let rest = (x << 1) ^ (x >> 31);

@@ -26,6 +26,10 @@ const FEW = 64;
 const SMALL = 100;
 /** Features for which it does not pay to make a view. */
 const FEW_FEATURES = 16;
+/** What comes before the length of a feature, before that of its tags, and of what has a place for its type and for the length of its commands. */
+const FEATURES = ((LAYER.features << 3) | LENGTH) << 8;
+const TAGS = ((FEATURE.tags << 3) | LENGTH) << 8;
+const TYPE_AND_GEOMETRY = (((FEATURE.type << 3) | VARINT) << 24) | (((FEATURE.geometry << 3) | LENGTH) << 8);
 /** From here on positions are counted from 0 again. */
 const LAST_POSITION = 2 ** 30;
 
@@ -86,13 +90,13 @@ export class RowWriter {
     const target = this.#view;
     const source = isMany ? viewOf(commands) : target;
     const atOnce = isMany ? 4 : SMALL;
+    let begin = this.#at;
     for (let k = from; k < to; k++) {
       const i = shown ? (shown[k] as number) : k;
       const start = i === 0 ? 0 : (ends[i - 1] as number);
       const end = ends[i] as number;
       const row = rows[i] as number;
       const id = ids[row];
-      const begin = this.#at;
       let at = begin + 2;
       let isSmall = end - start < SMALL && isSmallId(id);
       if (isSmall) {
@@ -103,21 +107,22 @@ export class RowWriter {
         at = this.#tags(row, at);
         isSmall = at - begin + end - start + 2 < 0x80;
       }
-      // Tags that are written again are the same.
-      if (!isSmall) this.add(i);
-      else {
-        bytes[begin] = (LAYER.features << 3) | LENGTH;
-        bytes[begin + 1] = at - begin + end - start + 2;
-        bytes[at++] = (FEATURE.type << 3) | VARINT;
-        bytes[at++] = typeOf(kinds[i] as number);
-        bytes[at++] = (FEATURE.geometry << 3) | LENGTH;
-        bytes[at++] = end - start;
+      if (!isSmall) {
+        // Tags that are written again are the same.
+        this.#at = begin;
+        this.add(i);
+        begin = this.#at;
+      } else {
+        target.setUint16(begin, FEATURES | (at - begin + end - start + 2));
+        target.setUint32(at, TYPE_AND_GEOMETRY | (typeOf(kinds[i] as number) << 16) | (end - start));
+        at += 4;
         let b = start;
         for (; b + atOnce <= end; b += 4, at += 4) target.setUint32(at, source.getUint32(b));
         for (; b < end; b++) bytes[at++] = commands[b] as number;
-        this.#at = at;
+        begin = at;
       }
     }
+    this.#at = begin;
   }
 
   /** Writes one feature by its position in the geometry. */
@@ -208,46 +213,50 @@ export class RowWriter {
   /** Writes the field of a row's tags, if it has any, and returns where it ends. */
   #tags(row: number, start: number): number {
     const { attributes, columns } = this.#rows;
-    const bytes = this.#bytes;
-    const { cells } = attributes;
-    const keyPositions = this.#keyPositions;
-    let positions = this.#positions;
-    const base = this.#base;
-    const first = row * attributes.keys.length;
+    const { cells, keys } = attributes;
+    const [keyPositions, positions, base] = [this.#keyPositions, this.#positions, this.#base];
+    const view = this.#view;
     let at = start + 2;
     for (let c = 0; c < columns.length; c++) {
-      const column = columns[c] as number;
-      let number = cells[first + column] as number;
-      if (number === UNKNOWN) number = attributes.encode(row, column);
+      const number = cells[row * keys.length + (columns[c] as number)] as number;
       if (number < 0) continue;
-      let key = keyPositions[c] as number;
-      if (key < 0) key = this.#addKey(c);
-      if (key < 0x80) bytes[at++] = key;
-      else at = writeVarint(bytes, at, key);
+      const key = keyPositions[c] as number;
       // Of a number beyond those that there are positions of: not known.
-      const known = number < positions.length ? (positions[number] as number) - base : 0;
-      let position = known - 1;
-      if (position < 0) {
-        position = this.#addValue(number);
-        positions = this.#positions;
-      }
-      if (position < 0x80) bytes[at++] = position;
-      else if (position < 0x4000) {
-        bytes[at++] = (position & 0x7f) | 0x80;
-        bytes[at++] = position >>> 7;
-      } else at = writeVarint(bytes, at, position);
+      const position = number < positions.length ? (positions[number] as number) - base - 1 : -1;
+      if (key >= 0 && key < 0x80 && position >= 0 && position < 0x80) {
+        view.setUint16(at, (key << 8) | position);
+        at += 2;
+      } else at = this.#tag(row, c, at);
     }
     const size = at - start - 2;
     if (size === 0) return start;
-    bytes[start] = (FEATURE.tags << 3) | LENGTH;
-    if (size < 0x80) {
-      bytes[start + 1] = size;
-      return at;
-    }
+    if (size >= 0x80) return this.#resizeTags(start, at);
+    view.setUint16(start, TAGS | size);
+    return at;
+  }
+
+  /** Writes one tag, also of a value or a key that comes for the first time or whose position takes more than a byte. */
+  #tag(row: number, c: number, start: number): number {
+    const { attributes, columns } = this.#rows;
+    const column = columns[c] as number;
+    let number = attributes.cells[row * attributes.keys.length + column] as number;
+    if (number === UNKNOWN) number = attributes.encode(row, column);
+    if (number < 0) return start;
+    let key = this.#keyPositions[c] as number;
+    if (key < 0) key = this.#addKey(c);
+    const known = number < this.#positions.length ? (this.#positions[number] as number) - this.#base : 0;
+    const position = known > 0 ? known - 1 : this.#addValue(number);
+    return writeVarint(this.#bytes, writeVarint(this.#bytes, start, key), position);
+  }
+
+  /** Writes the length of tags that takes more than the byte that was left for it. */
+  #resizeTags(start: number, end: number): number {
+    const bytes = this.#bytes;
+    const size = end - start - 2;
     const more = varintSize(size) - 1;
-    bytes.copyWithin(start + 2 + more, start + 2, at);
-    writeVarint(bytes, start + 1, size);
-    return at + more;
+    bytes.copyWithin(start + 2 + more, start + 2, end);
+    writeVarint(bytes, writeTag(bytes, start, FEATURE.tags, LENGTH), size);
+    return end + more;
   }
 
   #fieldOf(name: string): Uint8Array {

@@ -85,6 +85,27 @@ describe('rows of a table as a layer', () => {
     assert.deepEqual(Buffer.from(made.bytes), Buffer.from(encodeLayer({ name: 'many', features }).bytes));
   });
 
+  it('have more columns than a byte tells', () => {
+    const names = Array.from({ length: 150 }, (_, i) => `column ${i}`);
+    const attributes = new AttributeTable(
+      names.map((name, i) => [name, name, (row) => (row + i) % 7]),
+      20,
+    );
+    const commands = encodeCommands(GeometryType.point, [[1, 1]]);
+    const rows = Array.from({ length: 20 }, (_, row) => ({ row, type: GeometryType.point, commands }));
+    const ids = rows.map(({ row }) => row);
+    for (const width of [30, 31, 32, 62, 63, 64, 128, 150]) {
+      const columns = names.slice(0, width).map((_, i) => i);
+      const features = rows.map(({ row, type }) => {
+        const properties = Object.fromEntries(columns.map((i) => [names[i], (row + i) % 7]));
+        return { id: row, type, commands, properties };
+      });
+      const made = encodeRows({ name: 'wide', geometry: geometryOf(rows), ids, attributes, columns });
+      const expected = encodeLayer({ name: 'wide', features });
+      assert.deepEqual(Buffer.from(made.bytes), Buffer.from(expected.bytes));
+    }
+  });
+
   it('are written in turns of the event loop where they are many, as they would be at once', async () => {
     const count = 60_000;
     const table = (): AttributeTable =>
