@@ -52,6 +52,29 @@ export function answerWhole(res: ServerResponse, lines: string, body: Buffer, se
   else res.end(body);
 }
 
+const EMPTY = Buffer.alloc(0);
+const EMPTY_STATUS = {
+  204: `HTTP/1.1 204 No Content${LINE_END}`,
+  304: `HTTP/1.1 304 Not Modified${LINE_END}`,
+};
+
+/** Answers with lines that were made by `headLines` alone: no body, and so no length. */
+export function answerEmpty(res: ServerResponse, status: 204 | 304, lines: string): void {
+  const inside = res as Inside;
+  const head = EMPTY_STATUS[status] + lines;
+  res.statusCode = status;
+  // To a client of HTTP/1.0 the end of what has no length is that of the connection.
+  const goesOn = res.useChunkedEncodingByDefault;
+  const end = goesOn ? endFor(res, inside) : undefined;
+  if (end !== undefined) {
+    sendThrough(res, inside, head + end, EMPTY);
+    return;
+  }
+  res.writeHead(status, headersIn(lines));
+  if (goesOn) learnEnd(res, inside, head.length);
+  res.end();
+}
+
 /** How Node ends heads, `Date` and what follows it, in the second that it was learned in. */
 const learned: { end: string; second: number; keepAliveMs: number | undefined } = {
   end: '', second: NaN, keepAliveMs: undefined,

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { answerFramed } from '../answers/frame.ts';
-import { answerWhole, requestIdLine } from '../answers/head.ts';
+import { answerEmpty, answerWhole, headLines, requestIdLine } from '../answers/head.ts';
 import type { CommonHeaders } from '../answers/common-headers.ts';
 import {
   chooseEncoding,
@@ -9,7 +9,6 @@ import {
   isWorthFrame,
   replyTo,
   type Encoding,
-  type Reply,
   type Representation,
 } from '../answers/respond.ts';
 import type { TileTold } from '../answers/tile-now.ts';
@@ -64,7 +63,7 @@ export class Answerer {
     if (req.headers['if-none-match'] !== undefined || tile.body.length === 0) {
       const reply = replyTo(req, tile, cacheControl);
       if (reply.status !== 200) {
-        this.#withoutBody(req, res, sending, reply);
+        this.#withoutBody(req, res, sending, reply.status, headLines(reply.headers));
         return;
       }
     }
@@ -85,12 +84,13 @@ export class Answerer {
     req: IncomingMessage,
     res: ServerResponse,
     sending: Sending,
-    { status, headers }: Reply,
+    status: 204 | 304,
+    lines: string,
   ): void {
     const requestId = requestIdOf(req);
     const common = this.#common.forOrigin(req.headers.origin);
     const isGone = res.destroyed;
-    res.writeHead(status, ['X-Request-Id', requestId, ...common.headers, ...headers]).end();
+    answerEmpty(res, status, requestIdLine(requestId) + common.lines + lines);
     const { route, started } = sending;
     this.#tell(req, { requestId, status: isGone ? 499 : status, route, started, served: sending });
   }

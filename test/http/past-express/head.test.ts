@@ -3,13 +3,22 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { answerFramed } from '../../../server/http/answers/frame.ts';
-import { answerWhole, headersIn, headLines, requestIdLine } from '../../../server/http/answers/head.ts';
+import {
+  answerEmpty,
+  answerWhole,
+  headersIn,
+  headLines,
+  requestIdLine,
+} from '../../../server/http/answers/head.ts';
 import { Representation } from '../../../server/http/answers/respond.ts';
 
 const BODIES: Readonly<Record<string, Buffer>> = {
   '/small': Buffer.from([0, 1, 127, 128, 255]),
   '/large': Buffer.alloc(300_000, 7),
 };
+
+/** What has no body. */
+const EMPTY = { nothing: 204, known: 304 } as const;
 
 const FIRST = headLines(['X-First', 'a']);
 const OWN = headLines(['ETag', '"b"']);
@@ -28,10 +37,15 @@ async function listening(): Promise<Server> {
   const kept = new Map(tiles);
   const server = createServer({ keepAliveTimeout: 7_000 }, ({ url = '', method, headers: asked }, res) => {
     const [, way, name] = url.split('/') as ['', Way, string];
+    const id = String(asked['x-request-id'] ?? ID);
+    const status = EMPTY[name as keyof typeof EMPTY] as 204 | 304 | undefined;
+    if (status !== undefined) {
+      if (way !== 'plain') return answerEmpty(res, status, requestIdLine(id) + LINES);
+      return void res.writeHead(status, ['X-Request-Id', id, ...headersIn(LINES)]).end();
+    }
     const tile = kept.get(`/${name}`)!;
     const { body } = tile;
     const sendsBody = method !== 'HEAD';
-    const id = String(asked['x-request-id'] ?? ID);
     const head = { common: FIRST, own: OWN };
     if (way === 'framed' && sendsBody && answerFramed(res, id, head, tile, 'identity')) return;
     if (way !== 'plain') return answerWhole(res, requestIdLine(id) + LINES, body, sendsBody);
@@ -73,6 +87,18 @@ describe('an answer that is written whole, or in its frame', () => {
     'large ones behind each other': (path) =>
       asked(path('/large')) + asked(path('/large')) + asked(path('/large'), last),
     'heads alone': (path) => asked(path('/small'), { method: 'HEAD' }) + asked(path('/small'), last),
+    'without a body': (path) =>
+      asked(path('/nothing')) + asked(path('/known')) + asked(path('/small')) + asked(path('/nothing'), last),
+    'without a body behind a large one': (path) =>
+      asked(path('/large')) + asked(path('/nothing')) + asked(path('/large')) + asked(path('/known'), last),
+    'without a body, heads alone': (path) =>
+      asked(path('/nothing'), { method: 'HEAD' }) + asked(path('/known'), { method: 'HEAD', ...last }),
+    'without a body, HTTP/1.0 that goes on': (path) =>
+      asked(path('/nothing'), { version: '1.0', connection: 'keep-alive' }) +
+      asked(path('/nothing'), { version: '1.0' }),
+    'without a body, HTTP/1.0 after another': (path) =>
+      asked(path('/small'), { version: '1.0', connection: 'keep-alive' }) +
+      asked(path('/known'), { version: '1.0', connection: 'keep-alive' }),
     'the last one of a connection': (path) => asked(path('/small'), last),
     'HTTP/1.0': (path) => asked(path('/large'), { version: '1.0' }),
     'HTTP/1.0 that goes on': (path) =>
@@ -93,7 +119,7 @@ describe('an answer that is written whole, or in its frame', () => {
             requests((path) => `/${way}${path}`),
           );
         const plain = await answeredBy('plain');
-        assert.match(plain, /^HTTP.1.1 200 OK/);
+        assert.match(plain, /^HTTP.1.1 (200 OK|204 No Content)\r\n/);
         assert.equal(await answeredBy('whole'), plain);
         assert.equal(await answeredBy('framed'), plain);
       }
