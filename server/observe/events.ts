@@ -104,9 +104,14 @@ export function logEvents(
   log: Logger,
   levels: Readonly<Record<string, Level>> = LEVELS,
 ): Observe<NamedEvent> {
+  const { values } = log.levels;
+  const byType = new Map(
+    Object.entries(levels).map(([type, level]) => [type, { level, value: values[level] ?? 0 }]),
+  );
+  const usual: { level: Level; value: number } = { level: 'info', value: values.info ?? 0 };
   return (event) => {
-    const level = levels[event.type] ?? 'info';
-    if (!log.isLevelEnabled(level)) return; // most events are one per tile
+    const { level, value } = byType.get(event.type) ?? usual;
+    if (value < log.levelVal) return; // most events are one per tile
     const { type, ...fields } = event;
     if ('error' in fields) {
       const { error, ...rest } = fields;

@@ -26,6 +26,8 @@ const isSame = (a: SlowTile, b: Omit<SlowTile, 'at' | 'times'>): boolean =>
  */
 export class SlowestTiles {
   #tiles: SlowTile[] = [];
+  /** Until when (ms) a tile that takes no longer than so many milliseconds is none of them: told of nearly every tile that is made. */
+  #fast = { ms: -1, until: 0 };
   readonly #now: () => number;
 
   constructor(now: () => number = Date.now) {
@@ -33,14 +35,15 @@ export class SlowestTiles {
   }
 
   add(made: Omit<SlowTile, 'at' | 'times'>): void {
-    const last = this.#tiles[MOST - 1];
-    if (last && made.ms <= last.ms && this.#isOfThisHour(last)) return;
+    if (made.ms <= this.#fast.ms && this.#now() < this.#fast.until) return;
     const before = this.#tiles.find((tile) => isSame(tile, made));
     const { layer, engine, z, x, y, ms, bytes } = made;
     const now = { layer, engine, z, x, y, ms, bytes, at: new Date(this.#now()).toISOString(), times: 1 };
     const worse = before && before.ms >= ms && this.#isOfThisHour(before) ? before : now;
     const times = (before?.times ?? 0) + 1;
     this.#tiles = slowest([...this.list().filter((tile) => tile !== before), { ...worse, times }]);
+    const last = this.#tiles[MOST - 1];
+    this.#fast = last ? { ms: last.ms, until: Date.parse(last.at) + HOUR_MS } : { ms: -1, until: 0 };
   }
 
   /** The slowest first. */

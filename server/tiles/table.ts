@@ -155,8 +155,9 @@ export function planTable(ctx: Context, layer: TableLayer, request: PlanRequest)
   }
 }
 
-/** What is added comes first: V8 gives each object of a literal that begins with another's properties a shape of its own, and keeps it. */
-const ofMemoryNow = (encoded: EncodedLayer): MadeLayer => ({ engine: 'memory', stale: false, ...encoded });
+const ofMemoryNow = ({ bytes, features, truncated }: EncodedLayer): MadeLayer => ({
+  engine: 'memory', stale: false, bytes, features, truncated,
+}); // prettier-ignore
 
 /** Why there are no tiles of a layer without `ST_AsMVT`. */
 export function tooLarge(): AppError {

@@ -46,11 +46,10 @@ export function answeredNow(
   } else send(had);
   return true;
 
-  function send({ tile, canonical, ...told }: TileNow): void {
+  function send({ tile, cache, canonical, cacheControl, layers, z, asked }: TileNow): void {
     const { path } = route;
-    answerer.send(req, res, { tile, ...told, route: path, started }, otherwise);
+    answerer.send(req, res, { tile, cache, cacheControl, layers, z, asked, route: path, started }, otherwise);
     if (!canonical || tile.cachedAs === undefined) return;
-    const { cacheControl, layers, z, asked } = told;
     const key = tile.cachedAs;
     ctx.hotTiles.set(url, { cacheControl, layers, z, asked, epoch, key, route: path });
   }

@@ -53,13 +53,22 @@ export function requestIdOf(req: Pick<IncomingMessage, 'headers'>): string {
 
 /** A random UUID whose last part counts on: making a whole one costs more than finding a cached tile does. */
 function nextId(): string {
-  counter = (counter + 1) % 2 ** 48;
-  return prefix + counter.toString(16).padStart(12, '0');
+  counter = (counter + 1) % 2 ** 24;
+  if (counter === 0) {
+    rounds = (rounds + 1) % 2 ** 24;
+    prefix = prefixOf(rounds);
+  }
+  return prefix + HEX[counter >>> 12] + HEX[counter & 0xfff];
 }
 
+/** Three digits each: V8 writes other bases than ten by the way that fractions go. */
+const HEX = Array.from({ length: 4096 }, (_, i) => i.toString(16).padStart(3, '0'));
+
 const seed = randomUUID();
-const prefix = seed.slice(0, 24);
-let counter = parseInt(seed.slice(24), 16);
+let counter = parseInt(seed.slice(30), 16);
+let rounds = parseInt(seed.slice(24, 30), 16);
+const prefixOf = (round: number): string => seed.slice(0, 24) + round.toString(16).padStart(6, '0');
+let prefix = prefixOf(rounds);
 
 /** Parameters that hold secrets: nothing of ours takes one in a URL, but people try. */
 const SECRET = /([?&;](?:[\w%.-]*(?:key|token|secret|passw(?:or)?d|auth\w*|signature|sig))=)[^&;#]*/gi;
