@@ -2,7 +2,9 @@ import type { Bounds, TileCoord } from '../types.ts';
 import { CELLS, CellStarts, codeAt, COLUMN, DEPTH, inPlaces, interleave, stretchOf } from './morton.ts';
 import { Marks } from './marks.ts';
 
-/** Points below which each is looked at, and up to which copying one by one is faster than making a view to copy. */
+/** Points below which each is looked at: finding out which squares of theirs are inside takes longer. */
+const LOOKED_AT = 200;
+/** Points up to which copying one by one is faster than making a view to copy. */
 const FEW = 64;
 
 /** World units along a side of 2^level cells, and how many cells such a square has: powers take long to raise. */
@@ -100,7 +102,7 @@ export class PointTree {
    * @param from position of its first point on the curve, as `to` of the first one after it
    */
   #lookAt(box: Bounds, column: number, row: number, level: number, from: number, to: number): void {
-    if (to - from <= FEW || level === 0) {
+    if (to - from <= LOOKED_AT || level === 0) {
       if (to > from) this.#lookAtEach(box, from, to);
       return;
     }
