@@ -53,7 +53,7 @@ export class Representation implements Framing<Encoding> {
   ) {
     this.#body = tight(body);
     this.type = type;
-    this.tag = options.tag ?? contentTag(body);
+    this.tag = options.tag ?? (body.length === 0 ? EMPTY_TAG : contentTag(body));
     this.headers = options.headers ?? {};
     this.stale = options.stale ?? false;
   }
@@ -185,6 +185,9 @@ const TAG_LENGTH = 20;
 export function contentTag(body: Buffer | string): string {
   return hash('sha1', body, 'base64url').slice(0, TAG_LENGTH);
 }
+
+/** A third of all tiles may be empty. */
+const EMPTY_TAG = contentTag('');
 
 /** The `contentTag` of bytes that come one piece after the other. */
 export function contentTagger(): { add(piece: Buffer): void; tag(): string } {
