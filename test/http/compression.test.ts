@@ -68,6 +68,16 @@ describe('a compressed tile', () => {
     assert.equal(taken?.etag('br'), tile.etag('br'));
   });
 
+  it('that is large is made in a thread, and better only after that', async () => {
+    const large = Buffer.concat(Array.from({ length: 10 }, () => body));
+    const tile = new Representation(large, TILE);
+    const [first, second] = [tile.encoded('br'), tile.encoded('br')];
+    assert.ok(first instanceof Promise && first === second);
+    assert.deepEqual(brotliDecompressSync(await first), large);
+    assert.equal(tile.etag('br'), `"${tile.tag}-br1"`);
+    assert.ok((await improved(tile)).length <= (await first).length);
+  });
+
   it('of other things is the best at once', () => {
     const document = new Representation(body, 'application/json');
     assert.ok(document.encoded('br') instanceof Buffer);

@@ -12,7 +12,7 @@ export const MIN_COMPRESSIBLE = 256;
 /** Brotli 5: within a few per cent of 11 for tiles, at a hundredth of its time. */
 const BROTLI_QUALITY = 5;
 /**
- * Of vector tiles that are compressed at once: they are mostly numbers, of which 5 leaves 5 % less than 1 (of points' names 15 %), in 3 to 5 times
+ * Of vector tiles: they are mostly numbers, of which 5 leaves 5 % less than 1 (of points' names 15 %), in 3 to 5 times
  * the time, which is more than making the tile takes. One that is asked for again is compressed the better way, for all who ask from then on.
  */
 const QUICK_QUALITY = 1;
@@ -67,7 +67,7 @@ export class Representation implements Framing<Encoding> {
     this.tag = options.tag ?? contentTag(body);
     this.headers = options.headers ?? {};
     this.stale = options.stale ?? false;
-    this.#isQuick = type === VECTOR_TILE && body.length <= AT_ONCE_BYTES;
+    this.#isQuick = type === VECTOR_TILE;
   }
 
   get body(): Buffer {
@@ -135,7 +135,7 @@ export class Representation implements Framing<Encoding> {
     if (made === undefined)
       return (this.#compressed[encoding] =
         this.body.length <= AT_ONCE_BYTES ? this.#compressAtOnce(encoding) : this.#compress(encoding));
-    if (this.#isQuick && encoding === 'br' && !isImproving) void this.#improve();
+    if (this.#isQuick && made === this.made('br') && !isImproving) void this.#improve();
     return made;
   }
 
@@ -161,9 +161,14 @@ export class Representation implements Framing<Encoding> {
 
   #compressAtOnce(encoding: 'br' | 'gzip'): Buffer {
     const { body } = this;
-    if (encoding === 'gzip') return this.#keep(encoding, gzipSync(body));
-    const quality = this.#isQuick ? QUICK_QUALITY : BROTLI_QUALITY;
-    return this.#keep(encoding, brotliCompressSync(body, brotli(body, quality)));
+    return this.#keep(
+      encoding,
+      encoding === 'br' ? brotliCompressSync(body, this.#brotli()) : gzipSync(body),
+    );
+  }
+
+  #brotli(): BrotliOptions {
+    return brotli(this.body, this.#isQuick ? QUICK_QUALITY : BROTLI_QUALITY);
   }
 
   /** Compresses it better, in a thread that nobody waits for. */
@@ -183,7 +188,7 @@ export class Representation implements Framing<Encoding> {
     try {
       return this.#keep(
         encoding,
-        encoding === 'br' ? await brotliAsync(body, brotli(body, BROTLI_QUALITY)) : await gzipAsync(body),
+        encoding === 'br' ? await brotliAsync(body, this.#brotli()) : await gzipAsync(body),
       );
     } catch (error) {
       delete this.#compressed[encoding];
