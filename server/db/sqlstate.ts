@@ -97,6 +97,12 @@ export function schemaChanged(error: unknown): boolean {
   return state !== undefined && SCHEMA_CHANGED.has(state);
 }
 
+/** True where our side gave up waiting, and the database goes on. */
+export function isClientTimeout(error: unknown): boolean {
+  const cause = error instanceof AppError ? error.cause : error;
+  return cause instanceof Error && /query read timeout/i.test(cause.message);
+}
+
 function errorCode(error: unknown): ErrorCode {
   const state = sqlState(error);
   if (state) {

@@ -1,4 +1,4 @@
-import type { Surroundings } from './connections/session.ts';
+import type { SessionPlan, Surroundings } from './connections/session.ts';
 import type { OnSlow } from './slow.ts';
 import type { Sql } from './sql.ts';
 
@@ -88,6 +88,8 @@ export interface Database extends Queryable {
   readonly surroundings: Surroundings | undefined;
   /** Looks at that again: a standby may have been promoted. */
   lookAround(): Promise<Surroundings>;
+  /** What another thread opens a session with that is like those of the pool; undefined where none can be had beside it. */
+  sessionPlan(): Promise<SessionPlan | undefined>;
   /** One round trip; throws when the database does not answer. */
   ping(timeoutMs?: number): Promise<void>;
   load(): PoolLoad;

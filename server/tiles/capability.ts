@@ -6,7 +6,8 @@ import { relationName } from '../catalog/types.ts';
 import type { Database } from '../db/types.ts';
 import type { AutoBuilder } from '../engine/auto/builder.ts';
 import { offerOverviews } from '../engine/overviews/auto.ts';
-import { MemoryLayers, type MemoryEvent } from '../engine/memory/layers.ts';
+import { MemoryLayers } from '../engine/memory/layers.ts';
+import type { MemoryEvent } from '../engine/memory/memory-layer.ts';
 import type { Snapshots } from '../engine/snapshots/snapshots.ts';
 import type { Route } from '../http/routes.ts';
 import { choroplethName } from '../sight/access.ts';
@@ -105,10 +106,11 @@ export const tiles = {
 
   /** Those after it in the list settle without waiting for what takes long. */
   settle: async (
-    { startLoading, snapshots, ...ctx }: TilesContext & TilesServices,
+    { startLoading, snapshots, memory, ...ctx }: TilesContext & TilesServices,
     starting: Starting,
   ): Promise<void> => {
     starting.releasers.push('layers on disk', () => snapshots?.stop());
+    starting.releasers.push('layers that are read', () => memory.stop());
     await startLoading.load(ctx, starting);
   },
 

@@ -3,7 +3,7 @@ import { relationName, type Column, type Layer, type TableLayer } from '../catal
 import type { LayerFilter } from '../cql2/filter.ts';
 import { engineTile, type Grid } from '../engine/grids/grid.ts';
 import { degreesOf } from '../engine/grids/projection.ts';
-import { memoryIndexOptions } from '../engine/memory/layers.ts';
+import { memoryIndexOptions } from '../engine/memory/memory-layer.ts';
 import { canSelect, select } from '../engine/memory/selection.ts';
 import { memoryTile } from '../engine/memory/tile.ts';
 import { marginOf } from '../engine/postgis/place.ts';

@@ -4,7 +4,8 @@ import { relationName, type Column, type TableLayer } from '../catalog/types.ts'
 import { isTransformError } from '../catalog/failed-query.ts';
 import { isSpatial, outsideOfLayer } from '../cql2/filter.ts';
 import { schemaChanged } from '../db/sqlstate.ts';
-import { isAway, type MemoryLayer } from '../engine/memory/layers.ts';
+import { isAway } from '../engine/memory/layers.ts';
+import type { MemoryLayer } from '../engine/memory/memory-layer.ts';
 import { memoryRows } from '../engine/memory/layer-rows.ts';
 import {
   memoryTile,

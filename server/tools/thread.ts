@@ -6,8 +6,10 @@ import { FairQueue } from './fair-queue.ts';
 import { giveBackMemory } from './unused-memory.ts';
 
 export interface ThreadOptions {
-  /** Jobs that may wait behind the running one; of more, those of whoever has most waiting are refused. */
+  /** Jobs that may wait behind the running ones; of more, those of whoever has most waiting are refused. */
   maxWaiting: number;
+  /** Jobs that may be under way at a time, where they wait for something themselves; one where absent. */
+  atOnce?: number;
   /** A job that takes longer is given up, and its thread with it. */
   timeoutMs: number;
   /**
@@ -38,13 +40,24 @@ interface Task<Job, Result> {
   readonly reject: (error: unknown) => void;
 }
 
-export type Reply<Result> =
-  { result: Result } | { refused: { code: ErrorCode; members: ErrorDetail } } | { error: string };
+/** A job, and its answer, by a number that is the job's alone. */
+export interface Message<Job> {
+  readonly id: number;
+  readonly job: Job;
+}
+export type Reply<Result> = { id: number } & (
+  { result: Result } | { refused: { code: ErrorCode; members: ErrorDetail } } | { error: string }
+);
+
+interface Running<Job, Result> {
+  readonly task: Task<Job, Result>;
+  readonly deadline: NodeJS.Timeout;
+}
 
 const IS_TYPESCRIPT = import.meta.url.endsWith('.ts');
 
 /**
- * One long-lived thread for work that would hold up the event loop. Jobs run one after the other; the
+ * One long-lived thread for work that would hold up the event loop. Jobs run one after the other, or so many at once; the
  * thread starts with the first, and again after it died. While it idles it does not keep the process alive.
  *
  * Its module answers each message with a `Reply`: see `answerJobs` in thread-worker.ts.
@@ -54,7 +67,8 @@ export class Thread<Job, Result> {
   readonly #options: ThreadOptions;
   readonly #waiting: FairQueue<Task<Job, Result>>;
   #worker: Worker | undefined;
-  #running: { task: Task<Job, Result>; deadline: NodeJS.Timeout } | undefined;
+  readonly #running = new Map<number, Running<Job, Result>>();
+  #jobs = 0;
   #started = 0;
   #holds = 0;
   #resting: NodeJS.Timeout | undefined;
@@ -79,7 +93,7 @@ export class Thread<Job, Result> {
   run(job: Job, client = ''): Promise<Result> {
     return new Promise((resolve, reject) => {
       const task = { job, resolve, reject };
-      if (!this.#running) this.#begin(task);
+      if (this.#running.size < (this.#options.atOnce ?? 1)) this.#begin(task);
       else this.#waiting.push(client, task)?.reject(new AppError('server_busy'));
     });
   }
@@ -93,14 +107,14 @@ export class Thread<Job, Result> {
       if (!isHeld) return;
       isHeld = false;
       this.#holds--;
-      if (!this.#running) this.#rest();
+      if (this.#running.size === 0) this.#rest();
     };
   }
 
   #next(): void {
     const task = this.#waiting.shift();
     if (task) this.#begin(task);
-    else this.#rest();
+    else if (this.#running.size === 0) this.#rest();
   }
 
   #rest(): void {
@@ -123,8 +137,9 @@ export class Thread<Job, Result> {
     const deadline = setTimeout(() => {
       this.#lose(worker, new AppError('server_busy', { detail: 'the work took too long' }));
     }, this.#options.timeoutMs);
-    this.#running = { task, deadline };
-    worker.postMessage(task.job);
+    const id = ++this.#jobs;
+    this.#running.set(id, { task, deadline });
+    worker.postMessage({ id, job: task.job } satisfies Message<Job>);
   }
 
   #start(): Worker {
@@ -138,28 +153,27 @@ export class Thread<Job, Result> {
 
   #finish(worker: Worker, reply: Reply<Result>): void {
     if (worker !== this.#worker) return;
-    this.#settle((task) => {
+    this.#settle(reply.id, (task) => {
       if ('result' in reply) task.resolve(reply.result);
       else if ('error' in reply) task.reject(failure(new Error(reply.error)));
       else task.reject(new AppError(reply.refused.code, reply.refused.members));
     });
   }
 
-  /** The thread is gone or no longer wanted: its job fails, the next one gets a new thread. */
+  /** The thread is gone or no longer wanted: its jobs fail, the next one gets a new thread. */
   #lose(worker: Worker, error: AppError): void {
     if (worker !== this.#worker) return;
     this.#worker = undefined;
     void worker.terminate();
-    this.#settle((task) => task.reject(error));
+    for (const id of [...this.#running.keys()]) this.#settle(id, (task) => task.reject(error));
   }
 
-  #settle(settle: (task: Task<Job, Result>) => void): void {
-    const running = this.#running;
-    this.#running = undefined;
-    if (running) {
-      clearTimeout(running.deadline);
-      settle(running.task);
-    }
+  #settle(id: number, settle: (task: Task<Job, Result>) => void): void {
+    const running = this.#running.get(id);
+    if (!running) return;
+    this.#running.delete(id);
+    clearTimeout(running.deadline);
+    settle(running.task);
     this.#next();
   }
 }

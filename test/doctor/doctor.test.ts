@@ -55,7 +55,7 @@ describe('what the doctor makes of', () => {
     assert.deepEqual([rightsFinding(ROLE), connectionsFinding(ROLE, one)].map(statusOf), ['ok', 'ok']);
     assert.match(rightsFinding({ ...ROLE, super: true }).found, /superuser/);
     const full = connectionsFinding({ ...ROLE, connectionLimit: 20 }, one);
-    assert.equal(full.found, '2 × (10 + 3) may be opened, and 20 are allowed');
+    assert.equal(full.found, '2 × (10 + 5) may be opened, and 20 are allowed');
     const without = rightsFinding({ ...ROLE, own: false, mayCreate: false });
     assert.match(without.advice!, /grant create on database "gis" to "maps"/);
     const shut = rightsFinding({ ...ROLE, mayUse: false });

@@ -88,3 +88,33 @@ describe('the first tile of a zoom', () => {
     if (backend !== 'embedded') assert.equal(engines[0], 'postgis');
   });
 });
+
+/** Enough rows for PostgreSQL's to be read in a thread. */
+const MANY = `
+  create table many as select i as id, 0 as state, st_setsrid(st_makepoint(i % 60, i / 60), 4326)::geometry(point, 4326) as geom
+    from generate_series(1, 2500) i;
+  alter table many add primary key (id);
+  analyze many;`;
+
+describe('tiles of a layer that changes again and again', () => {
+  it('are each of one moment, that before the change or that after it', async () => {
+    const server = await newServer({ sql: MANY, environment: { CHOROGRAPH_MEMORY_WAIT_MS: '0' } });
+    if (server.ctx.generations.tracking) await server.run(`select chorograph.track('many')`);
+    const statesOf = async (): Promise<unknown[]> => {
+      const { body } = await bytesOf(server.api.get('/tiles/many/1/1/0.mvt').expect(200));
+      return [...new Set(featuresOf(body as Buffer, 'many').map(({ properties }) => properties['state']))];
+    };
+    for (let round = 1; round <= 3; round++) {
+      await server.run(`update many set state = ${round}`);
+      await eventuallyPasses(async () => {
+        await server.ctx.generations.poll();
+        for (const states of await Promise.all([statesOf(), statesOf(), statesOf()])) {
+          assert.equal(states.length, 1);
+          assert.ok([round - 1, round].includes(Number(states[0])));
+        }
+        assert.deepEqual(await statesOf(), [round]);
+      });
+    }
+    await eventuallyPasses(() => assert.ok(server.ctx.memory.vertices >= 2_500));
+  });
+});

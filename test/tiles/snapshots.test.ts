@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import type { Database } from '../../server/db/types.ts';
 import { RowFaults } from '../../server/catalog/faults.ts';
 import { relationName, type TableLayer } from '../../server/catalog/types.ts';
+import { MemoryLayers } from '../../server/engine/memory/layers.ts';
 import {
-  MemoryLayers,
   memoryIndexOptions,
   type MemoryEvent,
   type MemoryLayer,
-} from '../../server/engine/memory/layers.ts';
+} from '../../server/engine/memory/memory-layer.ts';
 import { memoryTile } from '../../server/engine/memory/tile.ts';
 import type { LayerHead } from '../../server/engine/snapshots/layer-file.ts';
 import { pack, unpack } from '../../server/engine/snapshots/pack.ts';
@@ -32,6 +32,11 @@ const TABLES = `
   create table stops (code text primary key, n float8, geom geometry(point, 32632));
   insert into stops select 'c' || i, case i when 3 then 'NaN'::float8 else i + 0.1 end,
     st_setsrid(st_makepoint(500000 + 1000 * i, 5500000), 32632) from generate_series(1, 9) i;
+  create table many as select i as id, 'n ' || i % 9 as name, st_buffer(st_setsrid(st_makepoint(i % 60, i / 60), 4326), 0.6, 3) as geom
+    from generate_series(1, 2100) i;
+  alter table many add primary key (id);
+  create table faulty as select i as id, st_setsrid(st_makepoint(case i when 7 then 'NaN'::float8 else i % 60 end, i / 60), 4326)::geometry(point, 4326) as geom
+    from generate_series(1, 2100) i;
   create function public.named(i int) returns text language sql immutable as $$ select 'before ' || i $$;
   create view named_stops as select code, named(length(code)) as name, geom from stops;
   analyze;`;
@@ -83,7 +88,11 @@ describe('layers on disk', () => {
     assert.ok(layer);
     const token = generations.of(relationName(layer));
     assert.equal(await memory.fits(layer, token), true);
-    return { get: () => memory.get(layer, token), snapshots, loads };
+    const again = async (): Promise<MemoryLayer> => {
+      await generations.pollAgain();
+      return memory.get(layer, generations.of(relationName(layer)));
+    };
+    return { get: () => memory.get(layer, token), again, snapshots, loads };
   }
 
   async function tilesOf(loaded: MemoryLayer): Promise<string[]> {
@@ -128,7 +137,7 @@ describe('layers on disk', () => {
   const from = async (id: string, options: Life = {}): Promise<string | undefined> =>
     (await life(id, options)).from;
 
-  for (const id of ['circles', 'ways', 'stops', 'named_stops']) {
+  for (const id of ['circles', 'ways', 'stops', 'named_stops', 'many']) {
     it(`give the very bytes of the database: ${id}`, async () => {
       const first = await life(id);
       const second = await life(id);
@@ -151,8 +160,12 @@ describe('layers on disk', () => {
     assert.deepEqual(third.tiles, first.tiles);
   });
 
-  it('are read by one of two processes that want them at once, and are the same memory for both', async () => {
-    const processes = await Promise.all([1, 2].map(() => born('circles', { restMs: 0, isShared: true })));
+  for (const id of ['circles', 'many'])
+    it(`are read by one of two processes that want them at once, and are the same memory for both: ${id}`, () =>
+      oneOfTwo(id));
+
+  async function oneOfTwo(id: string): Promise<void> {
+    const processes = await Promise.all([1, 2].map(() => born(id, { restMs: 0, isShared: true })));
     const layers = await Promise.all(processes.map(({ get }) => get()));
     assert.deepEqual(processes.flatMap(({ loads }) => loads).sort(), ['database', 'disk']);
     const before = await Promise.all(layers.map(tilesOf));
@@ -171,6 +184,41 @@ describe('layers on disk', () => {
       (await readdir(folder)).filter((name) => !name.endsWith('.layer')),
       [],
     );
+  }
+
+  it('have rows that are left out nowhere, and are not kept', async () => {
+    const lives = [await life('faulty'), await life('faulty')];
+    assert.deepEqual(
+      lives.map(({ from }) => from),
+      ['database', 'database'],
+    );
+    assert.deepEqual(lives[1]?.tiles, lives[0]?.tiles);
+    assert.deepEqual(await files(), []);
+  });
+
+  it('come all the same where none can be written', async () => {
+    const first = await life('many', { maxBytes: 1_000 });
+    assert.deepEqual(await files(), []);
+    const second = await life('many');
+    assert.deepEqual([first.from, second.from], ['database', 'database']);
+    assert.deepEqual(first.tiles, second.tiles);
+  });
+
+  it('are not written again and again where their data changes all the time, and are there at once', async () => {
+    await server.run(`select chorograph.track('many')`);
+    const { get, again, snapshots } = await born('many', { restMs: 0 });
+    await get();
+    await eventuallyPasses(async () => assert.equal((await zooms()).length, 17));
+    const { mtimeMs } = await stat(await theFile());
+    await server.run(`update many set name = 'other ' || id`);
+    const changed = await tilesOf(await again());
+    assert.ok(changed.some((tile) => tile.includes('other 61')));
+    assert.equal((await stat(await theFile())).mtimeMs, mtimeMs);
+    await snapshots.stop();
+    const { from, tiles } = await life('many');
+    assert.equal(from, 'disk'); // the server that stopped has written it
+    assert.deepEqual(tiles, changed);
+    await server.run(`select chorograph.untrack('many')`);
   });
 
   it('are not taken after the data changed while nobody looked, counted or tracked', async () => {

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TableLayer } from '../../server/catalog/types.ts';
-import type { MemoryLayer } from '../../server/engine/memory/layers.ts';
+import type { MemoryLayer } from '../../server/engine/memory/memory-layer.ts';
 import { grown, inOrder, type Remembered } from '../../server/tiles/loading/asked.ts';
 import { chosen, preload } from '../../server/tiles/loading/preload.ts';
 import { bytesOf, featuresOf } from '../support/decode.ts';

@@ -5,10 +5,19 @@ import { AppError } from '../../server/errors.ts';
 import { Thread } from '../../server/tools/thread.ts';
 import { eventually } from '../support/eventually.ts';
 
-type Job = { do: 'echo' | 'throw' | 'refuse' | 'exit' | 'hang' | 'priority' | 'give way'; value?: number };
+type Job = {
+  do: 'echo' | 'wait' | 'go' | 'throw' | 'refuse' | 'exit' | 'hang' | 'priority' | 'give way';
+  value?: number;
+};
 
 const start = (
-  options: { maxWaiting?: number; timeoutMs?: number; restMs?: number; niceness?: number } = {},
+  options: {
+    maxWaiting?: number;
+    atOnce?: number;
+    timeoutMs?: number;
+    restMs?: number;
+    niceness?: number;
+  } = {},
 ) =>
   new Thread<Job, number>(new URL('./worker', import.meta.url), {
     maxWaiting: 10,
@@ -41,6 +50,19 @@ describe('a thread', () => {
     assert.equal(await thread.run({ do: 'echo', value: 8 }), 8);
     await failed;
     assert.equal(thread.stats.started, 1);
+  });
+
+  it('has as many jobs under way as it may where these wait for something, and all fail where it dies', async () => {
+    const thread = start({ atOnce: 2 });
+    const waiting = thread.run({ do: 'wait', value: 5 });
+    assert.equal(await thread.run({ do: 'go', value: 6 }), 6);
+    assert.equal(await waiting, 5);
+    const [first, second] = [thread.run({ do: 'wait' }), thread.run({ do: 'exit' })];
+    const third = thread.run({ do: 'echo', value: 7 });
+    await assert.rejects(first, code('internal', /thread ended/));
+    await assert.rejects(second, code('internal', /thread ended/));
+    assert.equal(await third, 7);
+    assert.equal(thread.stats.started, 2);
   });
 
   it('refuses what its work refuses, for the same reason', async () => {

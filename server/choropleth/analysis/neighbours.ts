@@ -1,6 +1,6 @@
 import type { GeometryObject, Topology } from 'topojson-specification';
 import { shapeAt } from '../../engine/topology/flat.ts';
-import type { MemoryLayer } from '../../engine/memory/layers.ts';
+import type { MemoryLayer } from '../../engine/memory/memory-layer.ts';
 import { neighbourSteps, type Neighbours } from '../space/index.ts';
 import { mapped } from '../../tools/slices.ts';
 import { inTurns } from '../../tools/turns.ts';

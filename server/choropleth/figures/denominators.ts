@@ -1,5 +1,5 @@
 import type { Position } from 'geojson';
-import type { MemoryLayer } from '../../engine/memory/layers.ts';
+import type { MemoryLayer } from '../../engine/memory/memory-layer.ts';
 import { latitudeOf, longitudeOf } from '../../engine/grid.ts';
 import { shapesOf } from '../../engine/topology/flat.ts';
 import { walkChain, type Shape, type Topology } from '../../engine/topology/topology.ts';

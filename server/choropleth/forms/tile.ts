@@ -4,7 +4,7 @@ import { AttributeTable, type Attribute } from '../../engine/encoding/attributes
 import type { TileGeometry } from '../../engine/encoding/geometry.ts';
 import { encodeRows, encodeRowsInSteps, MANY, type RowsInput } from '../../engine/encoding/rows.ts';
 import { shownOf } from '../../engine/encoding/shown.ts';
-import { memoryIndexOptions } from '../../engine/memory/layers.ts';
+import { memoryIndexOptions } from '../../engine/memory/memory-layer.ts';
 import { flatIndex, rowColumns, type RowTiles } from '../../engine/memory/row-tiles.ts';
 import type { TileIndex } from '../../engine/cutting/tile-index.ts';
 import { engineTile, type Grid } from '../../engine/grids/grid.ts';

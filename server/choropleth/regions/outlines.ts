@@ -1,6 +1,6 @@
 import type { Geometry, Position } from 'geojson';
 import { LRUCache } from 'lru-cache';
-import type { MemoryLayer } from '../../engine/memory/layers.ts';
+import type { MemoryLayer } from '../../engine/memory/memory-layer.ts';
 import { simplifySteps } from '../../engine/topology/simplify.ts';
 import { SingleFlight } from '../../http/cache/flight.ts';
 import { mapped } from '../../tools/slices.ts';

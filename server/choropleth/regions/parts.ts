@@ -1,6 +1,6 @@
 import type { Column } from '../../catalog/types.ts';
 import { indexTopology, type TileIndexOptions } from '../../engine/cutting/tile-index.ts';
-import type { MemoryLayer } from '../../engine/memory/layers.ts';
+import type { MemoryLayer } from '../../engine/memory/memory-layer.ts';
 import { mergeRows } from '../../engine/topology/merge-rows.ts';
 import type { PropertyValue } from '../../engine/types.ts';
 import type { RegionSet } from '../definitions.ts';

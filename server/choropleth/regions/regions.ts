@@ -2,7 +2,7 @@ import { AppError } from '../../errors.ts';
 import { relationName } from '../../catalog/types.ts';
 import type { ChoroplethContext as Context } from '../context.ts';
 import type { TileIndexOptions } from '../../engine/cutting/tile-index.ts';
-import { memoryIndexOptions, type MemoryLayer } from '../../engine/memory/layers.ts';
+import { memoryIndexOptions, type MemoryLayer } from '../../engine/memory/memory-layer.ts';
 import type { PropertyValue } from '../../engine/types.ts';
 import { isPassing, isVersioned, passingMoment, UNKNOWN } from '../../generations/tokens.ts';
 import type { RegionSet } from '../definitions.ts';

@@ -7,7 +7,7 @@ import type {
   RunOptions,
   TransactionOptions,
 } from '../types.ts';
-import type { Surroundings } from './session.ts';
+import type { SessionPlan, Surroundings } from './session.ts';
 import type { OnSlow } from '../slow.ts';
 import type { Sql } from '../sql.ts';
 
@@ -67,6 +67,10 @@ export class DeferredDatabase implements Database {
 
   async lookAround(): Promise<Surroundings> {
     return this.#opened().lookAround();
+  }
+
+  async sessionPlan(): Promise<SessionPlan | undefined> {
+    return this.#opened().sessionPlan();
   }
 
   async ping(timeoutMs?: number): Promise<void> {

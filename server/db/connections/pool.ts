@@ -1,14 +1,15 @@
 import pg from 'pg';
 import { AppError } from '../../errors.ts';
 import type { Sql } from '../sql.ts';
-import { databaseError, sqlState } from '../sqlstate.ts';
+import { databaseError, isClientTimeout, sqlState } from '../sqlstate.ts';
+import { WATCH_CLIENT } from './apart.ts';
 import { requestCancel } from './cancel.ts';
 import { letGo } from './kept.ts';
 import { Listener } from './listen.ts';
 import { typeParser } from './parsers.ts';
 import { placesOf, Room } from './room.ts';
 import { SessionAccess } from './session-access.ts';
-import { OWN, settings, survey, type Surroundings } from './session.ts';
+import { OWN, sessionPlan, settings, survey, type Surroundings } from './session.ts';
 import { SlowQueries } from '../slow.ts';
 import type {
   Database,
@@ -36,9 +37,6 @@ export interface PoolOptions {
 
 /** A prepared statement that is there already, or not: it is another session than the one it was made in. */
 const SESSION_CHANGED = new Set(['42P05', '26000']);
-
-/** Without it a statement whose client was killed would hold its locks until it is done. Not every platform has it. */
-const WATCH_CLIENT = `do $$ begin set local client_connection_check_interval = '2s'; exception when others then null; end $$`;
 
 /**
  * A bounded pool of `pg` connections behind the `Database` seam.
@@ -319,6 +317,10 @@ export function openPool(options: PoolOptions): Database {
       return around;
     },
     lookAround,
+    sessionPlan: async () => {
+      if (closed) throw new AppError('shutting_down');
+      return embedded ? undefined : sessionPlan(options, around ?? (await lookAround()));
+    },
     ping: async (timeoutMs = 2_000) => {
       // Who asks how it is must not end it: it may wait behind a long transaction, such as the first migrations.
       const patiently = (): void => {};
@@ -340,9 +342,4 @@ export function openPool(options: PoolOptions): Database {
 
 function changedSession(error: AppError): boolean {
   return SESSION_CHANGED.has(sqlState(error.cause) ?? '');
-}
-
-function isClientTimeout(error: unknown): boolean {
-  const cause = error instanceof AppError ? error.cause : error;
-  return cause instanceof Error && /query read timeout/i.test(cause.message);
 }

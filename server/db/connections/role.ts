@@ -47,6 +47,7 @@ export function inRole(db: Database, { role, claims }: Role): Database {
     dedicated: (work, options) => db.dedicated(entered(work), options),
     listen: db.listen.bind(db),
     lookAround: db.lookAround.bind(db),
+    sessionPlan: () => Promise.resolve(undefined), // a session would not be the role's
     ping: db.ping.bind(db),
     load: db.load.bind(db),
     watchSlow: db.watchSlow.bind(db),

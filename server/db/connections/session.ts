@@ -132,3 +132,26 @@ export function settings(
     `set_config('${name}', ${pg.escapeLiteral(value)}, ${local})`;
   return `select pg_backend_pid() as pid, ${all.map(set).join(', ')}`;
 }
+
+/** All that a session like those of the pool is opened with, as data that another thread can be given. */
+export interface SessionPlan {
+  readonly connection: pg.ClientConfig;
+  /** Statements that set up a transaction. */
+  readonly settings: string;
+}
+
+/** A session keeps nothing of its transaction, as a pooler may stand in between. */
+export function sessionPlan(
+  options: { connection: pg.ClientConfig; waitMs: number; statementTimeoutMs: number },
+  around: Surroundings,
+): SessionPlan {
+  const { connection, waitMs, statementTimeoutMs } = options;
+  return {
+    connection: {
+      ...connection,
+      connectionTimeoutMillis: waitMs,
+      query_timeout: statementTimeoutMs + 5_000,
+    },
+    settings: settings(around, { statementTimeoutMs, local: true }),
+  };
+}

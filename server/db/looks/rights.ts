@@ -20,8 +20,8 @@ export interface Connections {
   readonly poolSize: number;
 }
 
-/** Besides those of the pool each process listens, and refreshes. */
-const BESIDES = 3;
+/** Besides those of the pool each process listens, refreshes, and reads two layers into memory. */
+const BESIDES = 5;
 
 export async function readRole(db: Queryable): Promise<Role> {
   const [role] = await db.run<Role>(sqlFile('doctor/role.sql'));

@@ -1,5 +1,5 @@
 import { filterTest } from '../../catalog/filters.ts';
-import { memoryIndexOptions, type MemoryLayer, type MemoryOptions } from './layers.ts';
+import { memoryIndexOptions, type MemoryLayer, type MemoryOptions } from './memory-layer.ts';
 import { flatIndex, rowColumns, type RowTiles } from './row-tiles.ts';
 import { attributesOf, KEY_WITHOUT_ID } from './table.ts';
 import type { MemoryTileOptions } from './tile.ts';

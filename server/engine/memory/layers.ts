@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { LRUCache } from 'lru-cache';
 import type { RowFaults } from '../../catalog/faults.ts';
 import { relationName, type TableLayer } from '../../catalog/types.ts';
@@ -5,86 +6,29 @@ import { AppError } from '../../errors.ts';
 import type { Database } from '../../db/types.ts';
 import type { Observe } from '../../observe/events.ts';
 import type { Generations } from '../../generations/generations.ts';
-import type { AttributeTable } from '../encoding/attributes.ts';
-import { MAX_ZOOM } from '../grid.ts';
-import type { TileIndex, TileIndexOptions } from '../cutting/tile-index.ts';
 import { LATE, within } from '../../tools/within.ts';
 import { Patience } from './patience.ts';
-import { readLayer, type Reading } from './reading.ts';
+import {
+  contentOf,
+  memoryIndexOptions,
+  type Held,
+  type MemoryEvent,
+  type MemoryLayer,
+  type MemoryOptions,
+  type Soon,
+  type Taken,
+  type Use,
+} from './memory-layer.ts';
+import { readLayer } from './read-layer.ts';
+import type { Reading } from './reading.ts';
 import { sizeQuery, type LayerSize } from './load-query.ts';
-import type { KeptLayer } from '../snapshots/kept.ts';
-import type { Snapshots } from '../snapshots/snapshots.ts';
-import { attributeTable, idsOf, isKeptEncoded, type Rows } from './table.ts';
-
-/** A layer whose geometry and attributes are in memory, as of one generation. */
-export interface MemoryLayer extends Rows {
-  /** The layer as the catalogue had it: its columns are those that `values` has. */
-  readonly source: TableLayer;
-  readonly token: string;
-  readonly index: TileIndex;
-  /** The attributes as tiles have them; undefined where there are too many to keep them twice. */
-  readonly attributes: AttributeTable | undefined;
-  /** How often it was used, also as of earlier generations: counted where it is looked up, at the price of an addition. */
-  readonly uses: { count: number };
-  /** The file on disk that has the same; undefined where none will have it. */
-  readonly keptAs?: string | undefined;
-}
-
-/** What takes memory: it comes to be that of a file, which all processes have in common, while the layer is served. */
-type Content = Pick<MemoryLayer, 'index' | 'values' | 'ids' | 'attributes'>;
-type Held = Omit<MemoryLayer, keyof Content> & { -readonly [Name in keyof Content]: Content[Name] };
-
-/** What a layer is read as, from its table or its file. */
-type Taken = Pick<KeptLayer, 'index' | 'values' | 'rows'> & Partial<Pick<KeptLayer, 'encoded'>>;
-
-/** A layer in memory, for who remembers which were asked for. */
-export interface Use {
-  readonly layer: TableLayer;
-  readonly count: number;
-  readonly vertices: number;
-}
-
-export interface MemoryOptions {
-  /** Vertices that all layers together may hold; a layer larger than that is not loaded. */
-  maxVertices: number;
-  /** Tile units around the tile that are drawn too. */
-  buffer: number;
-  /** Bytes of cut outlines that a layer keeps: other columns, filters and values are joined to them. 32 MB where absent. */
-  cutBytes?: number;
-  /** Milliseconds that tiles wait for their layer to be read before PostGIS makes them instead; as long as it takes where absent. */
-  patienceMs?: number;
-  /** Where layers are kept for the next start; nowhere where absent. */
-  snapshots?: Snapshots | undefined;
-}
-
-/** A layer that is in memory, or one that is on its way. */
-export type Soon =
-  | { readonly layer: MemoryLayer; readonly loading?: never }
-  | { readonly layer?: never; readonly loading: Promise<MemoryLayer | undefined> };
-
-export interface MemoryEvent {
-  type: 'layer.loaded';
-  layer: string;
-  /** What it was read from: the disk has layers of an earlier run. */
-  from: 'database' | 'disk';
-  features: number;
-  vertices: number;
-  ms: number;
-}
-
-/** How layers in memory are indexed. */
-export function memoryIndexOptions({
-  buffer,
-  cutBytes: cacheBytes,
-}: Pick<MemoryOptions, 'buffer' | 'cutBytes'>): TileIndexOptions {
-  // Maps of regions need the collapsed ones; plain tiles leave them out.
-  return { maxZoom: MAX_ZOOM, buffer, sharedBorders: true, keepCollapsed: true, cacheBytes };
-}
 
 /** Rows and vertices above which a table of a real PostGIS is better asked for each tile. */
 const SMALL = { rows: 100_000, vertices: 1_000_000 };
 /** A view whose size takes longer to count than this is not small. */
 const COUNT_TIMEOUT_MS = 3_000;
+/** How long the end of a server waits for what is being read. */
+const STOP_MS = 1_000;
 
 /** The layers in memory, loaded when first asked for and again when their generation changes. */
 export class MemoryLayers {
@@ -98,9 +42,13 @@ export class MemoryLayers {
   readonly #loaded: LRUCache<string, Held>;
   readonly #loading = new WeakMap<TableLayer, { token: string; layer: Promise<MemoryLayer> }>();
   readonly #sizes = new WeakMap<TableLayer, { token: string; fits: Promise<boolean>; known?: boolean }>();
+  /** What was counted last. */
+  readonly #counted = new WeakMap<TableLayer, LayerSize>();
   /** What was decided last, by layer id. */
   readonly #decided = new Map<string, boolean>();
   readonly #handlers: (() => void)[] = [];
+  readonly #running = new Set<Promise<unknown>>();
+  readonly #ended = new AbortController();
 
   constructor(
     db: Database,
@@ -114,7 +62,9 @@ export class MemoryLayers {
     this.#observe = observe;
     this.#generations = generations;
     this.#faults = faults;
-    this.#reading = { db, generations, snapshots: options.snapshots, index: memoryIndexOptions(options) };
+    const index = memoryIndexOptions(options);
+    setMaxListeners(0, this.#ended.signal);
+    this.#reading = { db, generations, snapshots: options.snapshots, index, signal: this.#ended.signal };
     this.#patience = new Patience(db.hasMvt ? options.patienceMs : undefined);
     this.#loaded = new LRUCache({
       maxSize: Math.max(1, options.maxVertices),
@@ -252,15 +202,23 @@ export class MemoryLayers {
     this.#loaded.clear();
   }
 
+  /** Ends what is being read from PostgreSQL over connections of its own. */
+  async stop(): Promise<void> {
+    this.#ended.abort(new AppError('shutting_down'));
+    await within(Promise.allSettled(this.#running), STOP_MS);
+  }
+
   #loadOnce(layer: TableLayer, token: string): Promise<MemoryLayer> {
     const running = this.#loading.get(layer);
     if (running?.token === token) return running.layer;
     const loading = {
       token,
       layer: this.#load(layer, token).finally(() => {
+        this.#running.delete(loading.layer);
         if (this.#loading.get(layer) === loading) this.#loading.delete(layer);
       }),
     };
+    this.#running.add(loading.layer);
     this.#loading.set(layer, loading);
     return loading.layer;
   }
@@ -284,6 +242,7 @@ export class MemoryLayers {
       readOnly: true,
       ...(this.#db.hasMvt ? { timeoutMs: COUNT_TIMEOUT_MS } : {}),
     });
+    if (size) this.#counted.set(layer, size);
     return size !== undefined && size.rows <= limit.rows && size.vertices <= limit.vertices;
   }
 
@@ -293,20 +252,22 @@ export class MemoryLayers {
     const guarded = await this.#faults.examine(layer, wanted);
     const { restored, release } = (await this.#options.snapshots?.turn(layer)) ?? {};
     if (restored) return this.#take({ source: layer, ...restored }, 'disk', started);
-    const read = await readLayer(this.#reading, guarded).catch((error: unknown) => {
+    const read = await readLayer(this.#reading, {
+      layer: guarded,
+      size: this.#counted.get(layer),
+      // Rows that are left out are told of by who examines them.
+      mayBeKept: () => guarded === layer && this.#faults.of(layer)?.count === 0,
+    }).catch((error: unknown) => {
       release?.();
       throw error;
     });
-    const { index, stamp, values, rows, proof } = read;
+    const { index, stamp, values, rows, proof: keptAs, inFile } = read;
     // Without a stamp the token that was read before the data is at worst older than that.
     const exact = stamp ? this.#generations.settle(stamp).of(relation) : '0';
     const token = exact === '0' ? wanted : exact;
-    // Rows that are left out are told of by who examines them.
-    const isKept = proof !== undefined && guarded === layer && this.#faults.of(layer)?.count === 0;
-    const keptAs = isKept ? proof : undefined;
-    const loaded = this.#take({ source: layer, index, values, rows, token, keptAs }, 'database', started);
-    if (isKept && release)
-      this.#options.snapshots?.keep({ source: layer, index, values, rows }, proof, release);
+    const loaded = this.#take({ source: layer, ...read, token, keptAs }, 'database', started);
+    if (keptAs !== undefined && release)
+      this.#options.snapshots?.keep({ source: layer, index, values, rows }, keptAs, release, inFile);
     else release?.();
     return loaded;
   }
@@ -330,14 +291,6 @@ export class MemoryLayers {
     });
     return loaded;
   }
-}
-
-function contentOf(source: TableLayer, { index, values, rows, encoded }: Taken): Content {
-  const ids = idsOf(source, values);
-  const attributes = isKeptEncoded({ rows, values })
-    ? attributeTable(source, { values, ids, rows }, encoded)
-    : undefined;
-  return { index, values, ids, attributes };
 }
 
 export function isAway(error: unknown): boolean {

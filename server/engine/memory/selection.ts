@@ -9,7 +9,7 @@ import { ident, join, sql, type Sql } from '../../db/sql.ts';
 import type { Database } from '../../db/types.ts';
 import type { Generations, Stamp } from '../../generations/generations.ts';
 import { UNKNOWN } from '../../generations/tokens.ts';
-import type { MemoryLayer } from './layers.ts';
+import type { MemoryLayer } from './memory-layer.ts';
 
 /** What asking the database for rows takes. */
 export interface SelectionContext {

@@ -8,7 +8,7 @@ import { countOf, encodeRows, encodeRowsInSteps, MANY, type RowsInput } from '..
 import { shownOf } from '../encoding/shown.ts';
 import { atOnce, inTurns } from '../../tools/turns.ts';
 import type { EncodedLayer, LayerFeature, PropertyValue, TileCoord } from '../types.ts';
-import type { MemoryLayer } from './layers.ts';
+import type { MemoryLayer } from './memory-layer.ts';
 import { attributeTable, KEY_WITHOUT_ID } from './table.ts';
 
 /**

@@ -26,12 +26,16 @@ export class SnapshotFolder {
     this.#maxBytes = maxBytes;
   }
 
-  /** The path of a file, where it is written before it is whole, and what says that a process reads what it is made of, or completes it. */
-  pathsOf(name: string): { path: string; temporary: string; claim: string; completing: string } {
+  /**
+   * The path of a file, where it is written before it is whole, by who completes it and by who reads its rows, and what says that a process
+   * reads what it is made of, or completes it.
+   */
+  pathsOf(name: string): Record<'path' | 'temporary' | 'rows' | 'claim' | 'completing', string> {
     const path = join(this.#folder, name + ENDING);
     return {
       path,
       temporary: `${path}.${process.pid}${UNFINISHED}`,
+      rows: `${path}.${process.pid}.rows${UNFINISHED}`,
       claim: `${path}${UNFINISHED}`,
       completing: `${path}.zooms${UNFINISHED}`,
     };

@@ -4,7 +4,7 @@ import type { MadeZooms } from '../cutting/bands.ts';
 import type { EncodedAttributes } from '../encoding/attributes.ts';
 import type { ColumnValues } from '../types.ts';
 import { unpackLayer, unpackValues, type LayerHead } from './layer-file.ts';
-import { unpack } from './pack.ts';
+import { unpack, type Packed } from './pack.ts';
 import { isWhole } from './zooms.ts';
 
 /** A layer from its file. */
@@ -27,7 +27,11 @@ export async function keptLayer(
   options: TileIndexOptions,
 ): Promise<KeptLayer | undefined> {
   const packed = await inTurns(unpack<LayerHead>(bytes));
-  if (!packed) return undefined;
+  return packed && layerOf(packed, options);
+}
+
+/** The layer of such arrays. */
+export function layerOf(packed: Packed<LayerHead>, options: TileIndexOptions): KeptLayer {
   const { key: keptAs, rows, zooms } = packed.head;
   const { topology, made, encoded } = unpackLayer(packed);
   return {

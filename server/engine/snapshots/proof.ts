@@ -13,6 +13,9 @@ export interface ProofRow {
   readonly content: string | null;
 }
 
+/** Rows that take longer to sum up are better read (ms). */
+export const PROOF_TIMEOUT_MS = 5_000;
+
 /** What decides how values read as text, and which relation a name is. */
 const SETTINGS = [
   'DateStyle',

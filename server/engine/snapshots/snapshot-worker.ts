@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { TableLayer } from '../../catalog/types.ts';
 import type { EncodedAttributes } from '../encoding/attributes.ts';
 import { attributeTable, idsOf } from '../memory/table.ts';
@@ -10,13 +10,14 @@ import { giveWay } from '../../tools/give-way.ts';
 import { answerJobs } from '../../tools/thread-worker.ts';
 import { atOnce } from '../../tools/turns.ts';
 import { packedValues, packLayer, unpackLayer, unpackValues, type LayerHead } from './layer-file.ts';
-import { pack, unpack, type Sections } from './pack.ts';
+import { unpack, type Packed, type Sections } from './pack.ts';
+import { writeWhole, type Destination } from './write-whole.ts';
 
 /** Takes a layer; makes what is drawn in another way at a zoom of it; writes what it has; forgets it. */
 export type SnapshotJob = { readonly layer: number } & (
   | { readonly take: TakenLayer; readonly options: TileIndexOptions }
   | { readonly zoom: number; readonly isAwaited: boolean }
-  | { readonly write: { readonly path: string; readonly temporary: string; readonly maxBytes: number } }
+  | { readonly write: Destination }
   | { readonly drop: true }
 );
 
@@ -63,7 +64,7 @@ answerJobs((job: SnapshotJob): MadeZoom | undefined => {
   const held = layers.get(job.layer);
   if (!held) throw new Error('the thread was lost, and the layer with it');
   if ('zoom' in job) return madeOf(held, job);
-  if ('write' in job) write(held, job.write);
+  if ('write' in job) writeWhole(packed(held), job.write);
   else layers.delete(job.layer);
   return undefined;
 });
@@ -72,46 +73,30 @@ function madeOf({ index }: Held, { zoom, isAwaited }: { zoom: number; isAwaited:
   return { mended: index.mended(zoom), band: isAwaited ? index.band(zoom) : undefined };
 }
 
+function packed({ key, columns, values, index, encoded }: Held): Packed<LayerHead> {
+  return packLayer(key, columns, values, { topology: index.topology, made: index.made(), encoded });
+}
+
 function taken(layer: TakenLayer, options: TileIndexOptions): Held {
   if (!('file' in layer))
     return { ...layer, index: indexTopology(layer.topology, options), encoded: encodedOf(layer) };
   // Memory of its own: that of small files would be part of another.
-  const packed = atOnce(unpack<LayerHead>(new Uint8Array(readFileSync(layer.file))));
-  if (!packed) throw new Error('the file is not whole');
-  const { key, columns } = packed.head;
-  const { topology, made, encoded } = unpackLayer(packed);
+  const found = atOnce(unpack<LayerHead>(new Uint8Array(readFileSync(layer.file))));
+  if (!found) throw new Error('the file is not whole');
+  const { key, columns } = found.head;
+  const { topology, made, encoded } = unpackLayer(found);
   const index = indexTopology(topology, options, made);
-  return { key, columns, values: packedValues(packed), index, encoded };
+  return { key, columns, values: packedValues(found), index, encoded };
 }
 
-function encodedOf({ encode, columns, values: packed, topology }: FreshLayer): EncodedAttributes | undefined {
+function encodedOf({
+  encode,
+  columns,
+  values: sections,
+  topology,
+}: FreshLayer): EncodedAttributes | undefined {
   if (!encode) return undefined;
-  const values = unpackValues({ columns }, packed);
+  const values = unpackValues({ columns }, sections);
   const { rows } = topology;
   return attributeTable(encode, { values, ids: idsOf(encode, values), rows }).encoded();
-}
-
-/** Whole or not at all: it is written beside, and takes the other's place. */
-function write(
-  { key, columns, values, index, encoded }: Held,
-  { path, temporary, maxBytes }: { path: string; temporary: string; maxBytes: number },
-): void {
-  const { topology } = index;
-  const pieces = pack(packLayer(key, columns, values, { topology, made: index.made(), encoded }));
-  if (pieces.reduce((sum, { length }) => sum + length, 0) > maxBytes) return;
-  try {
-    const file = openSync(temporary, 'w', 0o600);
-    try {
-      for (const piece of pieces) {
-        for (let at = 0; at < piece.length;) at += writeSync(file, piece, at);
-      }
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  }
 }

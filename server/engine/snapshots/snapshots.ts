@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TableLayer } from '../../catalog/types.ts';
 import { relationName } from '../../catalog/types.ts';
+import type { Sql } from '../../db/sql.ts';
 import type { Database, Queryable } from '../../db/types.ts';
 import type { Generations, Stamp } from '../../generations/generations.ts';
 import { isVersioned } from '../../generations/tokens.ts';
@@ -11,7 +12,8 @@ import type { SnapshotFolder } from './folder.ts';
 import { keptLayer, type KeptLayer } from './kept.ts';
 import type { LayerHead } from './layer-file.ts';
 import { headOf } from './pack.ts';
-import { proofQuery, type ProofRow } from './proof.ts';
+import { PROOF_TIMEOUT_MS, proofQuery, type ProofRow } from './proof.ts';
+import type { Destination } from './write-whole.ts';
 import { LayerWriter, type Keepable } from './writer.ts';
 import { zoomsOf } from './zooms.ts';
 
@@ -26,8 +28,6 @@ const FLUSH_MS = 3_000;
 /** How long a process waits for what another is reading and preparing, and how often it looks. */
 const PATIENCE_MS = 60_000;
 const LOOK_MS = 50;
-/** Rows that take longer to sum up are better read. */
-const PROOF_TIMEOUT_MS = 5_000;
 
 /** Vertices up to which all of a layer is prepared within some milliseconds. */
 const SMALL = 20_000;
@@ -52,6 +52,17 @@ export type Turn =
 
 /** A layer from disk, and what a stamp that was read after it is at. */
 export interface Restored extends KeptLayer {
+  readonly token: string;
+}
+
+/** What is asked for what a layer is kept by: whether its stamp alone tells every change decides what. */
+export interface Asked {
+  readonly query: Sql;
+  readonly isTold: boolean;
+}
+
+interface Proven {
+  readonly key: string | undefined;
   readonly token: string;
 }
 
@@ -125,26 +136,71 @@ export class Snapshots {
   }
 
   /**
-   * What a layer that is being read will be kept by, asked for in the transaction (a snapshot) that reads it; undefined where
-   * it will not be.
+   * What is asked, in the transaction (a snapshot) that reads a layer, for what it will be kept by: `keyOf`. Undefined where it
+   * will not be.
    */
-  async proof(layer: TableLayer, tx: Queryable): Promise<string | undefined> {
+  asked(layer: TableLayer): Asked | undefined {
     if (this.#stopped) return undefined;
+    const asked = this.#asked(layer);
     // A sum over all rows is not made for a file that will not be written.
-    if (this.#restOf(layer) > 0 && !this.#generations.provesData(relationName(layer))) return undefined;
+    return this.#restOf(layer) > 0 && !asked.isTold ? undefined : asked;
+  }
+
+  /** What a layer is kept by; undefined where that cannot be told. */
+  keyOf(layer: TableLayer, asked: Asked, row: ProofRow): string | undefined {
+    return this.#proven(layer, asked, row).key;
+  }
+
+  /** What a layer that is being read will be kept by, asked for in the transaction that reads it; undefined where it will not be. */
+  async proof(layer: TableLayer, tx: Queryable): Promise<string | undefined> {
+    const asked = this.asked(layer);
     try {
-      return (await this.#prove(layer, tx)).key;
+      return asked && (await this.#prove(layer, tx, asked)).key;
     } catch {
       return undefined;
     }
   }
 
   /**
+   * The layer of the file that `write` writes: of its rows, as they were just read; whole where nothing else takes long to make. Undefined
+   * where none can be written, or is not now: that of a layer whose data changes all the time.
+   * @param key what it is kept by
+   * @param write whether it was written
+   */
+  async written(
+    layer: TableLayer,
+    key: string,
+    write: (to: Destination) => Promise<boolean>,
+  ): Promise<KeptLayer | undefined> {
+    if (this.#stopped || this.#restOf(layer) > 0) return undefined;
+    const name = this.#nameOf(layer);
+    const { path, rows: temporary } = this.#folder.pathsOf(name);
+    try {
+      await this.#folder.prepare();
+      const began = performance.now();
+      if (!(await write({ path, temporary, maxBytes: this.#options.maxBytes }))) return undefined;
+      const tookMs = performance.now() - began;
+      const bytes = await this.#folder.read(name);
+      const kept = bytes && (await keptLayer(bytes, this.#options.index));
+      // Another process may have written a newer one, or what it had of an older one.
+      if (kept?.keptAs !== key) return undefined;
+      if (kept.isWhole) this.#rest(layer, tookMs);
+      await this.#folder.trim();
+      return kept;
+    } catch {
+      return undefined; // a disk that is full costs the next start time, and nobody an answer
+    }
+  }
+
+  /**
    * Writes a layer in a while; at once where others may wait for it, or tiles for what is made of its zooms. `proof` is that of its data.
    * @param release called when others can take it from its file
+   * @param inFile what that has already
    */
-  keep(layer: Keepable, proof: string, release: () => void): void {
-    this.#keep(layer, proof, release);
+  keep(layer: Keepable, proof: string, release: () => void, inFile?: 'rows' | 'whole'): void {
+    if (inFile === undefined) return this.#keep(layer, proof, release);
+    release();
+    if (inFile === 'rows') this.#keep(layer, proof, noRelease);
   }
 
   /** Writes what waits, without what takes long to make. */
@@ -175,12 +231,20 @@ export class Snapshots {
     return { ...found, token: proof.token };
   }
 
-  async #prove(layer: TableLayer, db: Queryable): Promise<{ key: string | undefined; token: string }> {
+  #asked(layer: TableLayer): Asked {
     const relation = relationName(layer);
     const isTold = this.#generations.provesData(relation);
     const query = proofQuery(layer, this.#generations.stamp([relation]), isTold, this.#db.kind);
-    const [row] = await db.run<ProofRow>(query, { readOnly: true, timeoutMs: PROOF_TIMEOUT_MS });
-    const token = this.#tokenOf(relation, row?.stamp);
+    return { query, isTold };
+  }
+
+  async #prove(layer: TableLayer, db: Queryable, asked = this.#asked(layer)): Promise<Proven> {
+    const [row] = await db.run<ProofRow>(asked.query, { readOnly: true, timeoutMs: PROOF_TIMEOUT_MS });
+    return this.#proven(layer, asked, row);
+  }
+
+  #proven(layer: TableLayer, { isTold }: Asked, row: ProofRow | undefined): Proven {
+    const token = this.#tokenOf(relationName(layer), row?.stamp);
     if (!row || !isVersioned(token) || (isTold && !row.stamp)) return { key: undefined, token };
     const { program } = this.#options;
     // What is kept of cut tiles is no part of what is on the disk.
@@ -223,8 +287,13 @@ export class Snapshots {
       key,
       onRows,
       onWhole: (kept) => this.#handlers.forEach((handler) => handler(source, kept)),
-      onEnd: (ms) => this.#notBefore.set(source.id, performance.now() + REST_FACTOR * ms),
+      onEnd: (ms) => this.#rest(source, ms),
     });
+  }
+
+  /** A layer that took `ms` to be written rests. */
+  #rest({ id }: TableLayer, ms: number): void {
+    this.#notBefore.set(id, performance.now() + REST_FACTOR * ms);
   }
 
   /** Milliseconds for which a layer that was written is not written again. */

@@ -22,9 +22,9 @@ export function replyTo(
   cacheControl: string,
 ): Reply {
   const encoding = chooseEncoding(request, representation.body.length);
-  const isMatch = matches(request.headers['if-none-match'], representation.etag(encoding));
-  const status = isMatch ? 304 : representation.body.length === 0 ? 204 : 200;
-  return { status, encoding, headers: representation.headersOf(encoding, cacheControl, status === 200) };
+  const known = knownTag(request.headers['if-none-match'], representation, encoding);
+  const status = known !== undefined ? 304 : representation.body.length === 0 ? 204 : 200;
+  return { status, encoding, headers: representation.headersOf(encoding, cacheControl, known) };
 }
 
 const firsts = new WeakMap<ServerResponse, readonly string[]>();
@@ -149,9 +149,17 @@ function bestOf(header: string | string[], isSmall: boolean): Encoding {
   return br >= gz ? 'br' : 'gzip';
 }
 
-/** If-None-Match against one strong tag; the comparison is weak, as RFC 9110 §13.1.2 says. */
-function matches(header: string | undefined, etag: string): boolean {
-  if (!header) return false;
-  if (header === etag || header === '*') return true;
-  return header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
+/**
+ * The tag of If-None-Match that is of the representation as it is now, undefined where none is: a cache takes the 304 to be of what it has
+ * only by the very tag that it has. The comparison is weak, as RFC 9110 §13.1.2 says.
+ */
+function knownTag(
+  header: string | undefined,
+  representation: Representation,
+  encoding: Encoding,
+): string | undefined {
+  if (!header) return undefined;
+  if (header === '*') return representation.etag(encoding);
+  const tags = header.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  return tags.find((tag) => representation.isKnownAs(tag, encoding));
 }

@@ -17,7 +17,7 @@ const PARTS = ['identity', 'br', 'gzip'] as const;
 
 /** An answer as one value: marker, length of the head, head as JSON, then body and compressed copies. */
 export function encodeAnswer(answer: Representation): Buffer {
-  const parts = PARTS.map((encoding) => answer.made(encoding));
+  const parts = PARTS.map((encoding) => answer.madeForAll(encoding));
   const { type, tag, headers } = answer;
   const lengths = parts.map((part) => part?.length ?? null);
   const head = Buffer.from(JSON.stringify({ type, tag, headers, lengths } satisfies Head));

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Use } from '../../engine/memory/layers.ts';
+import type { Use } from '../../engine/memory/memory-layer.ts';
 
 /** How much a layer was asked for, old requests counting less, and how much memory it takes. */
 export interface Remembered {

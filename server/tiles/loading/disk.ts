@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Database } from '../../db/types.ts';
-import { memoryIndexOptions } from '../../engine/memory/layers.ts';
+import { memoryIndexOptions } from '../../engine/memory/memory-layer.ts';
 import { SnapshotFolder } from '../../engine/snapshots/folder.ts';
 import { Snapshots } from '../../engine/snapshots/snapshots.ts';
 import type { Generations } from '../../generations/generations.ts';

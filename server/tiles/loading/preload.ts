@@ -1,6 +1,7 @@
 import type { TableLayer } from '../../catalog/types.ts';
 import { relationName } from '../../catalog/types.ts';
-import type { MemoryLayer, MemoryLayers } from '../../engine/memory/layers.ts';
+import type { MemoryLayers } from '../../engine/memory/layers.ts';
+import type { MemoryLayer } from '../../engine/memory/memory-layer.ts';
 import { UNKNOWN } from '../../generations/tokens.ts';
 import { within } from '../../tools/within.ts';
 import { inOrder, type Remembered } from './asked.ts';

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MAX_ZOOM, latitudeOf, longitudeOf, tileAt } from '../../engine/grid.ts';
-import type { MemoryLayer } from '../../engine/memory/layers.ts';
+import type { MemoryLayer } from '../../engine/memory/memory-layer.ts';
 import { memoryTile } from '../../engine/memory/tile.ts';
 import type { Topology } from '../../engine/topology/topology.ts';
 import { columnsOf } from '../table.ts';
