@@ -63,6 +63,7 @@ export class MemoryLayers {
     this.#generations = generations;
     this.#faults = faults;
     const index = memoryIndexOptions(options);
+    // Each layer that is being read listens.
     setMaxListeners(0, this.#ended.signal);
     this.#reading = { db, generations, snapshots: options.snapshots, index, signal: this.#ended.signal };
     this.#patience = new Patience(db.hasMvt ? options.patienceMs : undefined);
