@@ -260,7 +260,7 @@ once('limits', function () {
     });
     assert.deepEqual([...new Set(all.map(({ status }) => status))], [503]);
     assert.ok(all.every(({ after }) => Number(after) >= 1));
-    assert.ok(performance.now() - started < 60_000);
+    assert.ok(performance.now() - started < 120_000);
     const reserved = await eventually(async () => {
       const [row] = await server.run<{ r: number }>(
         `select reserved_tokens::int as r from chorograph.gemini_budget where subject = 'all'`,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import { replyTo, Representation } from '../../server/http/answers/respond.ts';
+import { replyTo, Representation, sentBytes } from '../../server/http/answers/respond.ts';
 import { decodeAnswer, encodeAnswer } from '../../server/http/cache/redis-codec.ts';
 import { ResponseCache } from '../../server/http/cache/response-cache.ts';
 import { newServer, once } from '../support/environment.ts';
@@ -76,6 +76,18 @@ describe('a compressed tile', () => {
     assert.deepEqual(brotliDecompressSync(await first), large);
     assert.equal(tile.etag('br'), `"${tile.tag}-br1"`);
     assert.ok((await improved(tile)).length <= (await first).length);
+  });
+
+  it('is told of as it stays, whoever asked for it before, and is that then', async () => {
+    for (const size of [body.length, 200_000]) {
+      const tile = new Representation(Buffer.alloc(size, body), TILE);
+      const first = tile.encoded('br');
+      const lasting = await tile.lasting('br');
+      assert.deepEqual(brotliDecompressSync(await first), tile.body);
+      assert.equal(tile.etag('br'), `"${tile.tag}-br"`);
+      assert.equal(await tile.encoded('br'), lasting);
+      assert.equal(await sentBytes(new Representation(tile.body, TILE), 'br'), lasting.length);
+    }
   });
 
   it('of other things is the best at once', () => {

@@ -139,6 +139,12 @@ export class Representation implements Framing<Encoding> {
     return made;
   }
 
+  /** The bytes of an encoding that stay, made now where they are not. */
+  async lasting(encoding: Encoding): Promise<Buffer> {
+    if (encoding === 'br' && this.#isQuick) await this.#improve();
+    return this.encoded(encoding);
+  }
+
   /** Bytes of an encoding that are made, with a head before them: from then on they are kept in one piece with it. */
   frame(encoding: Encoding, head: FrameHead): Frame {
     const known = this.#frames[encoding];
@@ -185,11 +191,11 @@ export class Representation implements Framing<Encoding> {
 
   async #compress(encoding: 'br' | 'gzip'): Promise<Buffer> {
     const { body } = this;
+    const isQuick = encoding === 'br' && this.#isQuick;
     try {
-      return this.#keep(
-        encoding,
-        encoding === 'br' ? await brotliAsync(body, this.#brotli()) : await gzipAsync(body),
-      );
+      const made = encoding === 'br' ? await brotliAsync(body, this.#brotli()) : await gzipAsync(body);
+      // Who waits for it was told its tag; the better one, which came before it, stays.
+      return isQuick && !this.#isQuick ? made : this.#keep(encoding, made);
     } catch (error) {
       delete this.#compressed[encoding];
       throw error;

@@ -100,9 +100,9 @@ export function cutIfStalled(res: ServerResponse, bytes: number, ms = STALL_MS):
   if (bytes > LARGE_BYTES) res.setTimeout(ms, () => res.destroy());
 }
 
-/** Bytes that clients get who accept an encoding: what is small is sent as it is. */
+/** Bytes that clients get who accept an encoding, once it was asked for again: what is small is sent as it is. */
 export async function sentBytes(made: Representation, encoding: Encoding): Promise<number> {
-  return made.body.length < MIN_COMPRESSIBLE ? made.body.length : (await made.encoded(encoding)).length;
+  return made.body.length < MIN_COMPRESSIBLE ? made.body.length : (await made.lasting(encoding)).length;
 }
 
 /** A JSON answer as a representation. */
