@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { checkTile } from '../engine/grid.ts';
 import { AppError } from '../errors.ts';
 import { json, Representation, send } from '../http/answers/respond.ts';
-import { TILE_RESPONSES } from '../http/answers/tile.ts';
+import { MVT, TILE_RESPONSES } from '../http/answers/tile.ts';
 import { baseUrl } from '../http/answers/urls.ts';
 import { tileParams } from '../http/requests/params.ts';
 import { route, type Route } from '../http/routes.ts';
@@ -73,7 +73,7 @@ export function baseRoutes(ctx: BaseContext): Route[] {
           res.status(204).end();
           return;
         }
-        await send(req, res, new Representation(body, 'application/vnd.mapbox-vector-tile'), CACHE);
+        await send(req, res, new Representation(body, MVT), CACHE);
       },
     }),
   ];

@@ -16,7 +16,8 @@ const BROTLI_QUALITY = 5;
  * the time, which is more than making the tile takes. One that is asked for again is compressed the better way, for all who ask from then on.
  */
 const QUICK_QUALITY = 1;
-export const VECTOR_TILE = 'application/vnd.mapbox-vector-tile';
+/** What a tile and its TileJSON are to a client, whichever capability makes them. */
+export const MVT = 'application/vnd.mapbox-vector-tile';
 /**
  * Up to this many bytes are compressed at once, in half a millisecond at most: handing them to another thread takes
  * more of the processor than that, and where the processors are busy each way there waits for its turn.
@@ -67,7 +68,7 @@ export class Representation implements Framing<Encoding> {
     this.tag = options.tag ?? (body.length === 0 ? EMPTY_TAG : contentTag(body));
     this.headers = options.headers ?? {};
     this.stale = options.stale ?? false;
-    this.#isQuick = type === VECTOR_TILE;
+    this.#isQuick = type === MVT;
   }
 
   get body(): Buffer {

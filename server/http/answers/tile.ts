@@ -1,10 +1,9 @@
 import type { Bounds, EncodedLayer } from '../../engine/types.ts';
 import { invalidParameter } from '../../errors.ts';
 import { inTurns } from '../../tools/turns.ts';
-import { contentTagInSteps, Representation, VECTOR_TILE } from './representation.ts';
+import { contentTagInSteps, MVT, Representation } from './representation.ts';
 
-/** What a tile and its TileJSON are to a client, whichever capability makes them. */
-export const MVT = VECTOR_TILE;
+export { MVT };
 
 const tile = { [MVT]: { type: 'string', format: 'binary' } };
 
