@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { endFor, LINE_END, lengthLine, OK, requestIdLine, type Inside } from './head.ts';
+import { endFor, finish, LINE_END, lengthLine, OK, requestIdLine, type Inside } from './head.ts';
 
 /** Ids that we make have this length; those of clients may have any. */
 const ID_LENGTH = 36;
@@ -82,6 +82,6 @@ export function answerFramed<Encoding>(
   inside._headerSent = true;
   socket.write(framing.frame(encoding, { common, own, end }).answer(requestId, end));
   if (socket.writableLength > 0) framing.leaveFrame(encoding);
-  res.end();
+  finish(res, inside);
   return true;
 }

@@ -72,6 +72,9 @@ const asked = (path: string, { method = 'GET', version = '1.1', connection = '',
   `${method} ${path} HTTP/${version}\r\nHost: a\r\nX-Request-Id: ${id}\r\n${connection && `Connection: ${connection}\r\n`}\r\n`;
 const last = { connection: 'close' };
 
+const withBody = (head: string, headers: string, body: string): string =>
+  head.replace(/\r\n$/, `${headers}\r\n\r\n${body}`);
+
 const OTHER_ID = ID.replaceAll('0', '9');
 
 describe('an answer that is written whole, or in its frame', () => {
@@ -104,6 +107,16 @@ describe('an answer that is written whole, or in its frame', () => {
     'HTTP/1.0 that goes on': (path) =>
       asked(path('/small'), { version: '1.0', connection: 'keep-alive' }) +
       asked(path('/small'), { version: '1.0' }),
+    'with bodies that nobody asked for': (path) =>
+      withBody(asked(path('/small')), 'Content-Length: 5', 'abcde') +
+      withBody(asked(path('/large')), 'Transfer-Encoding: chunked', '3\r\nabc\r\n0\r\n\r\n') +
+      withBody(asked(path('/known')), 'Content-Length: 100000', 'x'.repeat(100_000)) +
+      withBody(asked(path('/small')), 'Content-Length: 0', '') +
+      asked(path('/small'), last),
+    'whoever expects to be told to go on': (path) =>
+      withBody(asked(path('/small')), 'Expect: 100-continue\r\nContent-Length: 2', 'ab') +
+      withBody(asked(path('/small')), 'Expect: 100-continue', '') +
+      asked(path('/small'), last),
     'ids of clients': (path) =>
       asked(path('/large'), { id: OTHER_ID }) +
       asked(path('/large'), { id: 'short' }) +
@@ -119,7 +132,7 @@ describe('an answer that is written whole, or in its frame', () => {
             requests((path) => `/${way}${path}`),
           );
         const plain = await answeredBy('plain');
-        assert.match(plain, /^HTTP.1.1 (200 OK|204 No Content)\r\n/);
+        assert.match(plain, /^HTTP.1.1 (100 Continue|200 OK|204 No Content)\r\n/);
         assert.equal(await answeredBy('whole'), plain);
         assert.equal(await answeredBy('framed'), plain);
       }
@@ -130,7 +143,8 @@ describe('an answer that is written whole, or in its frame', () => {
     it(`ends its response and tells so, also where nobody reads for a while: ${way}`, async () => {
       const [small, large] = [`/${way}/small`, `/${way}/large`];
       const finished: string[] = [];
-      server.on('request', ({ url = '' }, res) => res.once('finish', () => finished.push(url)));
+      // Who listens once it is answered may be late.
+      server.prependListener('request', ({ url = '' }, res) => res.once('finish', () => finished.push(url)));
       await exchanged(server, asked(small) + asked(small, last));
       assert.deepEqual(finished, [small, small]);
       const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
@@ -145,6 +159,28 @@ describe('an answer that is written whole, or in its frame', () => {
       assert.ok(bytes > 600_000);
     });
   }
+
+  it('keeps its connection, and ends it when nobody asks any more', async () => {
+    const closing = await listening();
+    const socket = connect((closing.address() as AddressInfo).port, '127.0.0.1')
+      .setNoDelay()
+      .setEncoding('latin1');
+    let read = '';
+    socket.on('data', (piece: string) => (read += piece));
+    for (let i = 0; i < 50; i++) {
+      // One answer at a time, in packets of its own, with a request that comes in two.
+      const [first, rest] = [asked('/whole/small').slice(0, 20), asked('/whole/small').slice(20)];
+      socket.write(first);
+      await new Promise((resolve) => setImmediate(resolve));
+      socket.write(rest);
+      while (read.split('HTTP/1.1 200').length < i + 2) await once(socket, 'data');
+    }
+    const closed = once(socket, 'close');
+    closing.close();
+    closing.closeIdleConnections();
+    await closed;
+    assert.equal(read.split('HTTP/1.1 200').length, 51);
+  });
 
   it('leaves a frame alone that somebody has yet to read', async () => {
     const { port } = server.address() as AddressInfo;
