@@ -53,7 +53,7 @@ interface MapsThatChange {
 export const tiles = {
   name: 'tiles',
   settings: tilesSettings,
-  events: tells<MemoryEvent>({ 'layer.loaded': 'info' }),
+  events: tells<MemoryEvent>({ 'layer.loaded': 'info', 'layer.read_by_pool': 'warn' }),
   migrations: ['0030_overviews', '0065_merged_overviews', '0067_following_copies'],
 
   services: ({ config, db, generations, observe, faults }: TilesNeeds): TilesServices => {

@@ -8,6 +8,7 @@ import { relationName, type TableLayer } from '../../server/catalog/types.ts';
 import { MemoryLayers } from '../../server/engine/memory/layers.ts';
 import {
   memoryIndexOptions,
+  type LayerLoaded,
   type MemoryEvent,
   type MemoryLayer,
 } from '../../server/engine/memory/memory-layer.ts';
@@ -80,8 +81,10 @@ describe('layers on disk', () => {
     const how = { prefix: 'test', maxBytes, program, index, restMs, isShared };
     const files = new SnapshotFolder(folder, maxBytes, isMapped ? undefined : async () => undefined);
     const snapshots = new Snapshots(files, how, db, generations);
-    const loads: MemoryEvent['from'][] = [];
-    const observe = ({ from }: MemoryEvent): void => void loads.push(from);
+    const loads: LayerLoaded['from'][] = [];
+    const observe = (event: MemoryEvent): void => {
+      if (event.type === 'layer.loaded') loads.push(event.from);
+    };
     const limits = { maxVertices: 2_000_000, buffer: 64, snapshots };
     const memory = new MemoryLayers(db, limits, observe, generations, new RowFaults(db, quiet));
     const layer = ctx.catalog.all().find((one): one is TableLayer => one.id === id && one.type === 'table');

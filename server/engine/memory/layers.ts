@@ -12,6 +12,7 @@ import {
   contentOf,
   memoryIndexOptions,
   type Held,
+  type LayerLoaded,
   type MemoryEvent,
   type MemoryLayer,
   type MemoryOptions,
@@ -65,7 +66,14 @@ export class MemoryLayers {
     const index = memoryIndexOptions(options);
     // Each layer that is being read listens.
     setMaxListeners(0, this.#ended.signal);
-    this.#reading = { db, generations, snapshots: options.snapshots, index, signal: this.#ended.signal };
+    this.#reading = {
+      db,
+      generations,
+      snapshots: options.snapshots,
+      index,
+      observe,
+      signal: this.#ended.signal,
+    };
     this.#patience = new Patience(db.hasMvt ? options.patienceMs : undefined);
     this.#loaded = new LRUCache({
       maxSize: Math.max(1, options.maxVertices),
@@ -275,7 +283,7 @@ export class MemoryLayers {
 
   #take(
     taken: Taken & Pick<Held, 'source' | 'token' | 'keptAs'>,
-    from: MemoryEvent['from'],
+    from: LayerLoaded['from'],
     started: number,
   ): MemoryLayer {
     const { source, token, rows, index, keptAs } = taken;

@@ -52,7 +52,7 @@ export type Soon =
   | { readonly layer: MemoryLayer; readonly loading?: never }
   | { readonly layer?: never; readonly loading: Promise<MemoryLayer | undefined> };
 
-export interface MemoryEvent {
+export interface LayerLoaded {
   type: 'layer.loaded';
   layer: string;
   /** What it was read from: the disk has layers of an earlier run. */
@@ -61,6 +61,9 @@ export interface MemoryEvent {
   vertices: number;
   ms: number;
 }
+
+/** `layer.read_by_pool`: a thread was to read a large layer, and could not. */
+export type MemoryEvent = LayerLoaded | { type: 'layer.read_by_pool'; layer: string; error: unknown };
 
 /** How layers in memory are indexed. */
 export function memoryIndexOptions({

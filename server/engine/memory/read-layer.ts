@@ -21,6 +21,7 @@ export async function readLayer(reading: Reading, wanted: LayerToRead): Promise<
       // A query that takes too long would do so again; anything else the pool can do, or says what it is.
       reading.signal.throwIfAborted();
       if (error instanceof AppError && error.code === 'query_timeout') throw error;
+      reading.observe({ type: 'layer.read_by_pool', layer: wanted.layer.id, error });
     }
   }
   return readHere(reading, wanted);

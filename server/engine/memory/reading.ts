@@ -1,12 +1,14 @@
 import { relationName, type TableLayer } from '../../catalog/types.ts';
 import type { Sql } from '../../db/sql.ts';
 import type { Database } from '../../db/types.ts';
+import type { Observe } from '../../observe/events.ts';
 import type { Generations, Stamp } from '../../generations/generations.ts';
 import type { TileIndex, TileIndexOptions } from '../cutting/tile-index.ts';
 import type { EncodedAttributes } from '../encoding/attributes.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
 import { cursorOf } from './cursor.ts';
 import { loadQuery, type LayerSize } from './load-query.ts';
+import type { MemoryEvent } from './memory-layer.ts';
 import type { Rows } from './table.ts';
 
 export interface Reading {
@@ -14,6 +16,7 @@ export interface Reading {
   readonly generations: Generations;
   readonly snapshots: Snapshots | undefined;
   readonly index: TileIndexOptions;
+  readonly observe: Observe<MemoryEvent>;
   /** Ends what is being read. */
   readonly signal: AbortSignal;
 }

@@ -3,7 +3,7 @@ import { relationName, type TableLayer } from '../../../server/catalog/types.ts'
 import type { Database } from '../../../server/db/types.ts';
 import { sql } from '../../../server/db/sql.ts';
 import { AppError } from '../../../server/errors.ts';
-import { memoryIndexOptions } from '../../../server/engine/memory/memory-layer.ts';
+import { memoryIndexOptions, type MemoryEvent } from '../../../server/engine/memory/memory-layer.ts';
 import { readLayer } from '../../../server/engine/memory/read-layer.ts';
 import type { ReadLayer } from '../../../server/engine/memory/reading.ts';
 import { newServer, onPostgres, withDatabase, type TestServer } from '../../support/environment.ts';
@@ -44,7 +44,12 @@ onPostgres('a layer that is read', () => {
   /** Reads a layer as large ones are, or as one of that many rows. */
   async function read(
     id: string,
-    { db = server.ctx.db as Database, rows = 1_000_000, signal = new AbortController().signal } = {},
+    {
+      db = server.ctx.db as Database,
+      rows = 1_000_000,
+      signal = new AbortController().signal,
+      observe = (_event: MemoryEvent): void => {},
+    } = {},
   ): Promise<ReadLayer> {
     const { generations } = server.ctx;
     const reading = {
@@ -52,6 +57,7 @@ onPostgres('a layer that is read', () => {
       generations,
       snapshots: undefined,
       index: memoryIndexOptions({ buffer: 64 }),
+      observe,
       signal,
     };
     return readLayer(reading, { layer: layerOf(id), size: { rows, vertices: 0 }, mayBeKept: () => true });
@@ -98,7 +104,13 @@ onPostgres('a layer that is read', () => {
         sessionPlan: { value: () => Promise.resolve({ ...plan, connection }) },
         transaction: { value: db.transaction.bind(db) },
       }) as Database;
-      assert.deepEqual(await reader({ db: narrow }), ['chorograph']);
+      const told: MemoryEvent[] = [];
+      const observe = (event: MemoryEvent): void => void told.push(event);
+      assert.deepEqual(await reader({ db: narrow, observe }), ['chorograph']);
+      assert.deepEqual(
+        told.map(({ type, layer }) => [type, layer]),
+        [['layer.read_by_pool', 'read_by']],
+      );
     } finally {
       await server.run(`drop role ${role}`);
     }
