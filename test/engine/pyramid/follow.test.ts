@@ -163,6 +163,36 @@ onPostgres('a pyramid that follows changes', () => {
     assert.equal(await build(), 'followed');
   });
 
+  it('runs no code of who owns the table: a column that came to have a type of theirs is not handed over', async () => {
+    const role = `guest_${process.pid}`;
+    await server.run(`create role ${role}`);
+    await server.run(`create schema guest authorization ${role}`);
+    await server.run(`grant usage on schema public to ${role}`);
+    const [writer] = writers;
+    await writer!.query(`set role ${role};
+      create table guest.ran (who text);
+      create type guest.kind as (name text);
+      create function guest.named(one guest.kind) returns text language plpgsql as
+        $$ begin insert into guest.ran values (current_user); return one.name; end $$;
+      create cast (guest.kind as text) with function guest.named(guest.kind);
+      reset role`);
+    try {
+      await server.run('alter table spots alter kind type guest.kind using row(kind)::guest.kind');
+      await server.run('update spots set price = price + 1 where id < 9');
+      assert.deepEqual(await server.run('select * from guest.ran'), []);
+      assert.equal((await queue()).length, 0);
+    } finally {
+      await server.run('alter table spots alter kind type text using (kind).name');
+      await server.run(`drop schema guest cascade`);
+      await server.run(`drop owned by ${role}`);
+      await server.run(`drop role ${role}`);
+    }
+    assert.equal(await build(), 'built');
+    await server.run('update spots set price = price + 1 where id < 9');
+    assert.equal(await build(), 'followed');
+    await assertAsFresh();
+  });
+
   it('fails no writer whose columns are dropped or renamed, and keeps nothing for who is gone', async () => {
     const [late] = writers;
     await late!.query('begin isolation level repeatable read');
