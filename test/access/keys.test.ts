@@ -16,7 +16,6 @@ import { ask, TENANTS_MAPS, tenantsMaps, TENANTS_SQL } from './support.ts';
 const SECRET = 'a secret of thirty-two characters.';
 
 once('keys and signed URLs', function () {
-  this.timeout(120_000);
   let server: TestServer;
   let reader: { id: string; key: string };
   const db = () => server.ctx.db;

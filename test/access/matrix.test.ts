@@ -71,7 +71,7 @@ async function agree(...servers: TestServer[]): Promise<void> {
 }
 
 once('who may see what', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let server: TestServer;
   /** The same database, and nothing is kept. */
   let plain: TestServer;

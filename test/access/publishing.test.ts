@@ -18,7 +18,6 @@ const SQL = `
   insert into airports values (1, 'one', 'ONE', 5, 'SRID=4326;POINT(1 1)');`;
 
 describe('publishing', function () {
-  this.timeout(120_000);
   let server: TestServer;
   before(async () => {
     server = await newServer({ sql: SQL, environment: { CHOROGRAPH_SCHEMAS: 'public,hr' } });

@@ -72,7 +72,6 @@ choropleths:
 `;
 
 once('JSON Web Tokens', function () {
-  this.timeout(60_000);
   let issuer: Issuer;
   let server: TestServer;
   const bearer = (token: string): Record<string, string> => ({ Authorization: `Bearer ${token}` });

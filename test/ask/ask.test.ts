@@ -5,7 +5,6 @@ import { policyWith } from './policies.ts';
 import { askServer, type AskServer } from './support.ts';
 
 once('POST /gemini/ask', function () {
-  this.timeout(180_000);
   let it_: AskServer;
   before(async () => {
     it_ = await askServer(
@@ -237,7 +236,6 @@ once('POST /gemini/ask', function () {
 });
 
 once('without a key of Gemini', function () {
-  this.timeout(180_000);
   it('says so, and the rest is whole', async () => {
     const server = await newServer({ demo: true });
     const { body } = await server.api.post('/gemini/ask').send({ question: 'Apa itu santri?' }).expect(503);

@@ -6,7 +6,6 @@ import { askServer, type AskServer } from './support.ts';
 import { once } from '../support/environment.ts';
 
 once('figures of the map in answers', function () {
-  this.timeout(180_000);
   let one: AskServer;
   before(async () => {
     one = await askServer(

@@ -22,7 +22,6 @@ import { once } from '../support/environment.ts';
 const MANY = { perMinute: { anonymous: 10_000, keyed: 10_000, calls: 10_000 } };
 
 once('the assistant as a service', function () {
-  this.timeout(180_000);
   let one: AskServer;
   before(async () => {
     one = await askServer(
@@ -229,7 +228,6 @@ once('the assistant as a service', function () {
 });
 
 once('limits', function () {
-  this.timeout(180_000);
   it('end 100 questions at once to a model that never answers, in time, while tiles go on', async () => {
     const policy = policyWith({
       ...MANY,

@@ -45,7 +45,6 @@ const told = ({ faults }: Verified): string[] =>
   faults.map(({ chain, seq, fault }) => `${fault} ${chain} ${seq}`);
 
 once('the audit log', function () {
-  this.timeout(180_000);
   let server: TestServer;
   before(async () => {
     server = await newServer({

@@ -135,7 +135,6 @@ onPostgres('the event trigger', () => {
   describe('where transactions can be prepared', () => {
     let cluster: Cluster;
     before(async function () {
-      this.timeout(60_000);
       cluster = await startCluster({ max_prepared_transactions: '5' });
     });
     after(() => cluster.remove());

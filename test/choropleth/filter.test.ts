@@ -34,7 +34,6 @@ interface Values {
 once('filter= on the regions of a choropleth', () => {
   let server: TestServer;
   before(async function () {
-    this.timeout(120_000);
     server = await newServer({ sql: TABLES, maps: MAPS });
   });
 

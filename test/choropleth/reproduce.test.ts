@@ -114,7 +114,6 @@ once('An answer can be made again', () => {
 
   for (const [id, queries] of CASES) {
     it(`from its parameters, whatever ${id} was asked`, async function () {
-      this.timeout(60_000);
       let answered = 0;
       const ask = (form: string, query: Query) => demo.api.get(`/gis/choropleth/${id}/${form}`).query(query);
       await fc.assert(

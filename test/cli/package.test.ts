@@ -16,6 +16,7 @@ import { outcomeOf } from './support.ts';
  */
 describe('the package', () => {
   let folder: string;
+  let server: ChildProcess | undefined;
   before(async function () {
     this.timeout(300_000);
     // Not `npm pack` with its build: that empties the explorer's folder, from which other tests are being served.
@@ -43,6 +44,13 @@ describe('the package', () => {
     });
   });
 
+  // Also of an attempt that took too long: nothing ends before its programs.
+  afterEach(async () => {
+    if (!server) return;
+    server.kill('SIGTERM');
+    if (server.exitCode === null && server.signalCode === null) await once(server, 'exit');
+  });
+
   after(async () => {
     await rm(folder, { recursive: true, force: true });
   });
@@ -67,28 +75,22 @@ describe('the package', () => {
   });
 
   it('serves maps, and keeps what is its user’s in the folder where it was started', async function () {
-    this.timeout(180_000);
+    this.timeout(420_000);
     // An empty database: how one comes to be is another test's business, and takes most of a minute.
     await cp(await templateDir(), join(folder, '.chorograph', 'db'), { recursive: true });
-    const server = spawn(join(folder, 'node_modules', '.bin', 'chorograph'), ['serve', '--port', '0'], {
+    server = spawn(join(folder, 'node_modules', '.bin', 'chorograph'), ['serve', '--port', '0'], {
       cwd: folder,
       env: { PATH: process.env.PATH, HOME: process.env.HOME, LOG_LEVEL: 'warn' },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
-    try {
-      const url = await readyUrl(server);
-      const map = await fetch(`${url}/gis/choropleth/us-unemployment/map.png?width=200&height=150`);
-      assert.equal(map.status, 200);
-      assert.equal(map.headers.get('content-type'), 'image/png');
-      assert.match(await (await fetch(url)).text(), /<!doctype html>/i);
-      const kept = await readdir(join(folder, '.chorograph'));
-      assert.ok(kept.includes('db.run') && kept.some((name) => name.startsWith('postgis-')), kept.join());
-      assert.ok(!(await readdir(join(folder, 'node_modules', 'chorograph'))).includes('.chorograph'));
-    } finally {
-      // A second attempt needs the folder, and nothing ends before its programs.
-      server.kill('SIGTERM');
-      if (server.exitCode === null) await once(server, 'exit');
-    }
+    const url = await readyUrl(server);
+    const map = await fetch(`${url}/gis/choropleth/us-unemployment/map.png?width=200&height=150`);
+    assert.equal(map.status, 200);
+    assert.equal(map.headers.get('content-type'), 'image/png');
+    assert.match(await (await fetch(url)).text(), /<!doctype html>/i);
+    const kept = await readdir(join(folder, '.chorograph'));
+    assert.ok(kept.includes('db.run') && kept.some((name) => name.startsWith('postgis-')), kept.join());
+    assert.ok(!(await readdir(join(folder, 'node_modules', 'chorograph'))).includes('.chorograph'));
   });
 });
 

@@ -11,7 +11,6 @@ import { program } from '../support/program.ts';
 import { chorograph } from './support.ts';
 
 describe('the command line', function () {
-  this.timeout(60_000);
   type Parser = ReturnType<typeof programOf>;
   const all = (parser: Parser): Parser[] => [parser, ...parser.commands.flatMap(all)];
   /** As a process would, but for the second that one takes to start. */

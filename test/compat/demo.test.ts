@@ -10,7 +10,6 @@ interface Collection {
 describe('The demo', () => {
   let server: TestServer;
   before(async function () {
-    this.timeout(180_000);
     server = await demoServer();
   });
   const get = async (path: string): Promise<Collection> => {

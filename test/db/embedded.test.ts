@@ -19,7 +19,7 @@ const SQUARE = "ST_GeomFromText('POLYGON((1 1,9 1,9 9,1 9,1 1))')";
 const OVERLAY = `select ST_AsText(ST_Intersection(${BOWTIE}, ${SQUARE}))`;
 
 onEmbedded('embedded database', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let place: Scratch;
   let database: EmbeddedDatabase;
 
@@ -235,7 +235,7 @@ onEmbedded('embedded database', function () {
 });
 
 onEmbedded('creating the embedded database', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let place: Scratch;
 
   beforeEach(async () => {

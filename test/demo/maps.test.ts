@@ -35,7 +35,6 @@ once('choropleths of the demo', () => {
   });
 
   it('are shown where its data is, beside those of maps.yaml, which go first', async function () {
-    this.timeout(120_000);
     const maps = `
 regions: { own: { table: us_states, code: code, name: name } }
 choropleths:

@@ -173,8 +173,6 @@ choropleths: { c: { regions: places, cube: { view: counts, region: code }, metri
 });
 
 describe('chorograph doctor', function () {
-  this.timeout(60_000);
-
   it('ends with 78 where settings are wrong, and says all that are', async () => {
     const { code, out } = await chorograph(['doctor', '--json'], { PORT: 'x', CHOROGRAPH_POOL_SIZ: '3' });
     assert.equal(code, 78);
@@ -185,8 +183,6 @@ describe('chorograph doctor', function () {
 });
 
 onPostgres('chorograph doctor at a PostgreSQL', function () {
-  this.timeout(60_000);
-
   it('ends with 0 where it could serve, with 2 where it could not', async () => {
     const environment = await newDatabase();
     const away = { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' };

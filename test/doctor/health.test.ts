@@ -38,7 +38,6 @@ async function checksOf(server: TestServer, from = 'operator'): Promise<Checks> 
 }
 
 describe('what the doctor looks at, in /health', function () {
-  this.timeout(60_000);
   let server: TestServer;
 
   before(async () => {
@@ -102,8 +101,6 @@ describe('what the doctor looks at, in /health', function () {
 });
 
 onPostgres('rights that were taken away', function () {
-  this.timeout(60_000);
-
   it('degrade /health, with the grant that gives them back', async () => {
     const environment = await newDatabase();
     const asOwner = (text: string): Promise<unknown> =>

@@ -23,7 +23,6 @@ const create = (name: unknown, more: object = {}, geometry: unknown = point(7, 5
 });
 
 describe('changes of many features at once', function () {
-  this.timeout(180_000);
   let server: TestServer;
   let editor: Editor;
   before(async () => {

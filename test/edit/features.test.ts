@@ -40,7 +40,6 @@ const PARCELS = '/ogc/collections/parcels/items';
 const EPSG = 'http://www.opengis.net/def/crs/EPSG/0/';
 
 describe('OGC API Features Part 4', function () {
-  this.timeout(180_000);
   let server: TestServer;
   let editor: Editor;
   let surveyor: Editor;

@@ -16,7 +16,6 @@ layers:
 `;
 
 describe('an edit', function () {
-  this.timeout(180_000);
   let server: TestServer;
   let editor: Editor;
   before(async () => {

@@ -22,7 +22,6 @@ search:
 const ITEMS = '/ogc/collections/places/items';
 
 once('a layer that is reviewed', function () {
-  this.timeout(180_000);
   let server: TestServer;
   let editor: Editor;
   let reviewer: Editor;

@@ -80,7 +80,6 @@ once('bad requests', () => {
   };
 
   before(async function () {
-    this.timeout(180_000); // the embedded database takes its time to load the demo data
     server = await demoServer();
     checksum = await state();
     assert.match(checksum, /us_states=56:|us_states=\d+:/);

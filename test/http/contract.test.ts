@@ -19,7 +19,6 @@ const KNOWN = readFileSync(projectPath('test', 'http', 'contract.txt'), 'utf8')
 describe('what is promised', () => {
   let server: TestServer;
   before(async function () {
-    this.timeout(180_000);
     server = await demoServer();
   });
 

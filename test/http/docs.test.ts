@@ -13,7 +13,6 @@ once('The documentation', () => {
   let server: TestServer;
   const pages = ['/docs', ...docsPages().map(({ path }) => path)];
   before(async function () {
-    this.timeout(180_000);
     server = await demoServer();
   });
 
@@ -46,7 +45,6 @@ once('The documentation', () => {
   });
 
   it('leads nowhere where nothing is, in both forms, anchors included', async function () {
-    this.timeout(60_000);
     const broken: string[] = [];
     const ids = new Map<string, Set<string>>();
     const idsOf = async (path: string): Promise<Set<string>> => {

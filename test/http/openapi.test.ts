@@ -61,7 +61,6 @@ once('The OpenAPI document', () => {
   let choropleths: Operation[];
 
   before(async function () {
-    this.timeout(180_000);
     server = await demoServer();
     const { body } = await server.api.get('/openapi.json').expect(200);
     const { paths } = body as { paths: Record<string, Record<string, Omit<Operation, 'path' | 'method'>>> };
@@ -89,7 +88,6 @@ once('The OpenAPI document', () => {
   });
 
   it('has examples that a choropleth answers, parameter by parameter and form by form', async function () {
-    this.timeout(120_000);
     const seen = new Set<string>();
     for (const { path, parameters } of choropleths) {
       const fixed = parameters
@@ -119,7 +117,6 @@ once('The OpenAPI document', () => {
   });
 
   it('has examples that are valid together, on every path that anybody may read', async function () {
-    this.timeout(120_000);
     const open = operations.filter(({ method, security }) => method === 'get' && security === undefined);
     assert.ok(open.length > 40, `${open.length}`);
     const refused: string[] = [];

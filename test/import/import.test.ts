@@ -70,7 +70,6 @@ describe('importing', () => {
   // The embedded database has one process at a time.
   onPostgres('as a person types it, beside a running server', () => {
     it('publishes a choropleth with three words of the command line', async function () {
-      this.timeout(60_000);
       const typed = async (...words: string[]): Promise<string> => {
         const { DATABASE_URL = '' } = server.environment;
         const { code, out, error } = await chorograph([

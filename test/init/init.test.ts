@@ -185,8 +185,6 @@ once('the proposal of a maps.yaml', () => {
 });
 
 onPostgres('chorograph init', function () {
-  this.timeout(60_000);
-
   it('writes a file that a server starts with, and asks nothing', async () => {
     const [bare, environment] = await Promise.all([newDatabase(), newDatabase()]);
     const file = join(newFolder(), 'maps.yaml');

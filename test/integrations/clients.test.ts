@@ -14,7 +14,6 @@ const SUMS = 'us-points';
 describe('what other programs read of a choropleth', () => {
   let server: TestServer;
   before(async function () {
-    this.timeout(180_000);
     server = await demoServer();
   });
 

@@ -26,7 +26,6 @@ describe('what other languages read', () => {
   let server: TestServer;
   let page: string;
   before(async function () {
-    this.timeout(180_000);
     server = await demoServer();
     const text = await readFile(projectPath('docs', 'integrations', 'data.md'), 'utf8');
     page = text.replaceAll('https://maps.example.org', server.url);

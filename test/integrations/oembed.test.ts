@@ -13,7 +13,6 @@ interface Embed {
 describe('oEmbed', () => {
   let server: TestServer;
   before(async function () {
-    this.timeout(180_000);
     server = await demoServer();
   });
 
@@ -67,7 +66,6 @@ describe('oEmbed', () => {
 describe('the page for frames', () => {
   let server: TestServer;
   before(async function () {
-    this.timeout(180_000);
     server = await demoServer();
   });
 

@@ -31,7 +31,6 @@ inQgis('QGIS', () => {
   let server: TestServer;
   let expected: Record<string, string>;
   before(async function () {
-    this.timeout(180_000);
     server = await ogcServer();
     const { byCode } = await values(server, 'people', { year: '2023' });
     const { body } = await server.api.get('/gis/choropleth/people/classes.json?year=2023').expect(200);

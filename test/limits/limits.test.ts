@@ -11,7 +11,6 @@ const SQL = `
 const from = (address: string) => ({ 'X-Forwarded-For': address });
 
 once('limits', function () {
-  this.timeout(180_000);
   let server: TestServer;
   before(async () => {
     server = await newServer({
@@ -155,7 +154,6 @@ once('limits', function () {
 
 if (redisInstalled)
   onPostgres('limits of two instances over one Redis', function () {
-    this.timeout(180_000);
     let redis: RedisServer;
     before(async () => {
       redis = await RedisServer.start();

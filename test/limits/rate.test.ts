@@ -9,7 +9,6 @@ import { once } from '../support/environment.ts';
 import { eventually } from '../support/eventually.ts';
 
 once('a limit', function () {
-  this.timeout(180_000);
   const releasers = new Releasers();
   after(() => releasers.run());
   let subjects = 0;

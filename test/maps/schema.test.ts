@@ -102,7 +102,6 @@ describe('the JSON Schema of maps.yaml', () => {
   });
 
   it('is served, and printed', async function () {
-    this.timeout(180_000);
     const server = await demoServer();
     const { body, headers } = await server.api.get('/schemas/maps.json').buffer(true).expect(200);
     assert.match(String((headers as Record<string, string>)['content-type']), /^application\/schema\+json/);

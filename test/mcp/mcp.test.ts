@@ -39,7 +39,6 @@ choropleths:
 `;
 
 describe('the Model Context Protocol', function () {
-  this.timeout(120_000);
   let server: TestServer;
   let key: string;
   const clients: Client[] = [];

@@ -34,7 +34,6 @@ describe('OGC API Features, Part 1', () => {
   let asking: Asking;
   let api: Api;
   before(async function () {
-    this.timeout(180_000);
     asking = new Asking(await ogcServer());
     api = await asking.json<Api>('/api');
   });

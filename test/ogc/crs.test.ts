@@ -13,7 +13,6 @@ interface Described {
 describe('OGC API Features, Part 2', () => {
   let asking: Asking;
   before(async function () {
-    this.timeout(180_000);
     asking = new Asking(await ogcServer());
   });
 

@@ -11,7 +11,6 @@ interface Schema {
 describe('OGC API Features, Parts 3 and 5', () => {
   let asking: Asking;
   before(async function () {
-    this.timeout(180_000);
     asking = new Asking(await ogcServer());
   });
 

@@ -9,7 +9,6 @@ const run = promisify(execFile);
 describe('GDAL', () => {
   let asking: Asking;
   before(async function () {
-    this.timeout(180_000);
     asking = new Asking(await ogcServer());
   });
 

@@ -91,7 +91,6 @@ once('grids of tiles', () => {
   let server: TestServer;
   let asking: Asking;
   before(async function () {
-    this.timeout(180_000);
     server = await newServer({ sql: TABLES, maps: MAPS });
     asking = new Asking(server);
   });

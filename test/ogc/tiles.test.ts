@@ -28,7 +28,6 @@ const RELATION = 'http://www.opengis.net/def/rel/ogc/1.0';
 describe('OGC API Tiles', () => {
   let asking: Asking;
   before(async function () {
-    this.timeout(180_000);
     asking = new Asking(await ogcServer());
   });
 

@@ -67,7 +67,6 @@ const unversioned = (body: Buffer): string =>
     .replaceAll(/"(chorograph:)?(version|regions|cube|generation)":"[\w.~:-]+"/g, '"$2":"*"');
 
 onPostgres('the backup of docs/operations.md', function () {
-  this.timeout(180_000);
   const clusters: Cluster[] = [];
   let folder: string;
   before(async () => {

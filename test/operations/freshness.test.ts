@@ -15,7 +15,6 @@ const DELTA = `  counted:
 `;
 
 once('freshness, as operators see it', function () {
-  this.timeout(180_000);
   let server: TestServer;
 
   before(async () => {

@@ -194,7 +194,6 @@ once('a maps.yaml', () => {
   let path: string;
   let server: TestServer;
   before(async function () {
-    this.timeout(120_000);
     folder = await mkdtemp(join(tmpdir(), 'chorograph-maps-'));
     untilFileEnds.push(() => rm(folder, { recursive: true, force: true }));
     path = join(folder, 'maps.yaml');
@@ -291,7 +290,6 @@ once('a maps.yaml', () => {
 
 onPostgres('a maps.yaml of several processes', () => {
   it('is read again by each, and a broken choropleth is one line at the start', async function () {
-    this.timeout(120_000);
     const source = await newServer({ sql: SQL });
     const environment = { DATABASE_URL: source.environment.DATABASE_URL as string, WORKERS: '2' };
     const { url, maps, said, end } = await startProcess(

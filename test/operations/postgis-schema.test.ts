@@ -44,7 +44,6 @@ async function servesAll({ api, ctx }: TestServer): Promise<void> {
 onPostgres('PostGIS in a schema of its own', () => {
   for (const memory of ['2000000', '1000']) {
     it(`is found and used, directly and behind a pooler, ${memory === '1000' ? 'in' : 'without'} PostGIS tiles`, async function () {
-      this.timeout(60_000);
       const { DATABASE_URL: url } = await newDatabase();
       await withClient(url!, (client) => client.query(SQL));
       const environment = {

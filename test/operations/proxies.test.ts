@@ -18,7 +18,6 @@ const KINDS: readonly ProxyKind[] = proxyInstalled('caddy') ? ['nginx', 'caddy']
 
 for (const kind of KINDS)
   once(`the example for ${kind}`, function () {
-    this.timeout(180_000);
     let server: TestServer;
     let proxy: Proxy;
 

@@ -46,7 +46,6 @@ onPostgres('a hot standby', () => {
   let url: string;
   let first: TestServer;
   before(async function () {
-    this.timeout(120_000);
     primary = await startCluster();
     url = await createDatabase(primary.url('postgres'), 'map');
     await withClient(url, (client) => client.query(SQL));
@@ -105,7 +104,6 @@ onPostgres('a hot standby', () => {
   });
 
   it('serves a database that never had our tables', async function () {
-    this.timeout(120_000);
     const bare = await createDatabase(primary.url('postgres'), 'bare');
     await withClient(bare, (client) => client.query(SQL));
     const other = await startStandby(primary);

@@ -46,7 +46,6 @@ once('The slowest tiles', () => {
   describe('of a server', () => {
     let server: TestServer;
     before(async function () {
-      this.timeout(180_000);
       server = await demoServer();
     });
 

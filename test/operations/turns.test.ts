@@ -41,7 +41,6 @@ const LONG: readonly [form: string, query: Record<string, string>][] = [
 ];
 
 once(`a choropleth of ${REGIONS} regions`, function () {
-  this.timeout(180_000);
   let server: TestServer;
   /** One that has computed nothing yet. */
   const reading = (): Reading => new Readings(server.ctx as unknown as ReadingContext).of('c', PUBLIC);

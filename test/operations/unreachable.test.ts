@@ -61,7 +61,6 @@ onPostgres('a database that cannot be used', () => {
   let folder: string;
   let url: (change?: (url: URL) => void) => string;
   before(async function () {
-    this.timeout(120_000);
     folder = await mkdtemp(join(tmpdir(), 'chorograph-tls-'));
     cluster = await startCluster({ max_connections: '20', superuser_reserved_connections: '3' });
     const database = await createDatabase(cluster.url('postgres'), 'map');
@@ -222,7 +221,6 @@ onPostgres('a database that cannot be used', () => {
   ];
   for (const [what, change, said, advice] of CASES) {
     it(`says of ${what} what was said and what to set, and to whom`, async function () {
-      this.timeout(60_000);
       const { said: console, local, keyed, stranger } = await told(url(change));
       const line = console.find((one) => one.startsWith('not ready yet'))!;
       assert.match(line, said);
@@ -238,7 +236,6 @@ onPostgres('a database that cannot be used', () => {
   }
 
   it('says so of a server that has no slot left, and of a port where nobody listens', async function () {
-    this.timeout(60_000);
     const holders: pg.Client[] = [];
     const hold = async (): Promise<boolean> => {
       const client = new pg.Client({ connectionString: url() });
@@ -258,7 +255,6 @@ onPostgres('a database that cannot be used', () => {
   });
 
   it('says so of a server that does not answer, and of a pooler that pools statements', async function () {
-    this.timeout(60_000);
     const silent = createServer(() => {});
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const { port } = silent.address() as { port: number };
@@ -275,7 +271,6 @@ onPostgres('a database that cannot be used', () => {
   });
 
   it('is used with TLS as it is documented', async function () {
-    this.timeout(60_000);
     for (const search of ['?sslmode=no-verify', `?sslmode=verify-full&sslrootcert=${folder}/ca.pem`]) {
       const own = new URL(cluster.url('map'));
       own.hostname = 'localhost';

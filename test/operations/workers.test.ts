@@ -182,7 +182,6 @@ onPostgres('a server of two processes', () => {
   let whileStarting: number[];
 
   before(async function () {
-    this.timeout(120_000);
     // Both find an empty database and migrate it.
     environment = { ...(await newDatabase()), WORKERS: '2', CHOROGRAPH_LIMIT_DOCUMENTS: '5' };
     await withDatabase(environment, (db) => db.run(statement(LAYER)));
@@ -247,7 +246,6 @@ onPostgres('a server of two processes', () => {
   });
 
   it('goes on serving when one is killed, and starts another', async function () {
-    this.timeout(120_000);
     const [victim = 0] = workers();
     process.kill(victim, 'SIGKILL');
     await eventually(() => !workers().includes(victim), 'its end is noticed');
@@ -261,7 +259,6 @@ onPostgres('a server of two processes', () => {
   });
 
   it('replaces both on SIGHUP without losing a request', async function () {
-    this.timeout(120_000);
     const before = workers();
     const clients = load(url);
     const replaced = (): boolean => workers().length === 2 && !workers().some((pid) => before.includes(pid));
@@ -280,7 +277,6 @@ onPostgres('a server of two processes', () => {
   });
 
   it('finishes what is in flight on SIGTERM, and ends with all its processes', async function () {
-    this.timeout(120_000);
     const all = workers();
     const ended = once(child, 'exit');
     child.kill('SIGTERM');
@@ -291,7 +287,6 @@ onPostgres('a server of two processes', () => {
   });
 
   it('ends where no process can start', async function () {
-    this.timeout(120_000);
     const blocker = spawn(process.execPath, program('main'), {
       cwd: projectPath(),
       env: { PATH: process.env.PATH, LOG_LEVEL: 'silent', ...environment, HOST: '203.0.113.1' },

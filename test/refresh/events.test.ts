@@ -9,7 +9,6 @@ import { refreshNow, refreshServer } from './support.ts';
 import { eventually } from '../support/eventually.ts';
 
 describe('GET /events', function () {
-  this.timeout(180_000); // an embedded database takes long to start on a busy machine
   let server: TestServer;
   before(async () => {
     server = await refreshServer({ environment: { CHOROGRAPH_EVENT_CLIENTS: '3' } });
@@ -115,7 +114,6 @@ onPostgres('a server that stops', () => {
 });
 
 describe('changes', function () {
-  this.timeout(180_000); // an embedded database takes long to start on a busy machine
   const tokens = new Map([['public.a', 'g1']]);
   const layers = ['a', 'b'];
   const make = () =>
@@ -168,7 +166,6 @@ describe('changes', function () {
 });
 
 describe('hot requests', function () {
-  this.timeout(180_000); // an embedded database takes long to start on a busy machine
   it('are made again when their subject changes, the hottest first, 32 at most', async () => {
     const hot = new HotRequests(() => {});
     const made: number[] = [];

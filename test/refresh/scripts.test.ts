@@ -19,7 +19,6 @@ interface Outcome {
 }
 
 once('commands', function () {
-  this.timeout(180_000); // each run opens the database anew
   let environment: Record<string, string>;
   let folder: string;
   before(async () => {

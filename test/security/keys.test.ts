@@ -15,7 +15,6 @@ import { newServer, type TestServer } from '../support/environment.ts';
 const REFRESH = '/gis/choropleth/refresh?wait=true';
 
 describe('API keys', function () {
-  this.timeout(180_000); // an embedded database takes long to start on a busy machine
   let server: TestServer;
   before(async () => {
     server = await newServer({ environment: { CHOROGRAPH_API_KEY: 'the-key-of-the-environment' } });

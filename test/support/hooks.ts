@@ -10,7 +10,6 @@ export const mochaHooks = {
     const lastOfFile = new Map(this.test?.parent?.suites.map((suite) => [suite.file, suite]));
     for (const suite of lastOfFile.values())
       suite.afterAll('closes what the file opened', async function () {
-        this.timeout(60_000);
         await closeOpened();
       });
   },
@@ -18,11 +17,9 @@ export const mochaHooks = {
     mark = openedSoFar();
   },
   async afterEach(this: Mocha.Context): Promise<void> {
-    this.timeout(60_000);
     await closeOpenedSince(mark);
   },
   async afterAll(this: Mocha.Context): Promise<void> {
-    this.timeout(60_000);
     await closeOpened();
     await closeShared();
   },

@@ -12,6 +12,9 @@ export interface Outcome {
   retried: string[];
 }
 
+/** How long (ms) a run may take to end once its tests have: what they left open would keep it for ever. */
+const END_MS = 60_000;
+
 /** The usual listing, and the outcome as JSON in the file that `MOCHA_OUTCOME` names. */
 export default class OutcomeReporter extends mocha.reporters.Spec {
   constructor(runner: Mocha.Runner, options?: Mocha.MochaOptions) {
@@ -27,8 +30,15 @@ export default class OutcomeReporter extends mocha.reporters.Spec {
     runner.once('end', () => {
       const { passes: passed, failures: failed, pending: skipped } = this.stats;
       const file = process.env.MOCHA_OUTCOME;
-      if (file)
-        writeFileSync(file, JSON.stringify({ passed, failed, skipped, failures, retried } satisfies Outcome));
+      if (!file) return;
+      const outcome: Outcome = { passed, failed, skipped, failures, retried };
+      writeFileSync(file, JSON.stringify(outcome));
+      setTimeout(() => {
+        outcome.failures.push(`the run, which did not end: ${process.getActiveResourcesInfo().join(', ')}`);
+        outcome.failed++;
+        writeFileSync(file, JSON.stringify(outcome));
+        process.exit(1);
+      }, END_MS).unref();
     });
   }
 }

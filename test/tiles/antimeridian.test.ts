@@ -13,7 +13,6 @@ const AT_EDGE = ['0/0/0', '1/0/0', '1/1/0', '1/1/1', '2/3/1', '2/0/1', '4/15/6',
 const BUFFER = 64;
 
 describe('at the antimeridian', function () {
-  this.timeout(120_000);
   const countries = worldRegions().filter(({ code }) => STITCHED.includes(code));
   let servers: TestServer[];
 

@@ -41,7 +41,6 @@ export function launchBrowser(): Promise<Browser> {
 export function inBrowser(title: string, tests: (browser: () => Browser) => void): void {
   if (process.env.TEST_ONCE === 'elsewhere') return;
   describe(title, function () {
-    this.timeout(180_000);
     let browser: Browser;
 
     before(async function () {

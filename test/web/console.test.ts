@@ -22,7 +22,6 @@ once('requests of the page of the API', () => {
   const find = (method: string, path: string): Operation =>
     operations.find((one) => one.method === method && one.path === path)!;
   before(async function () {
-    this.timeout(180_000);
     const server = await demoServer();
     operations = operationsOf(openApiDocument(server.ctx.api(), '1') as OpenApi);
   });

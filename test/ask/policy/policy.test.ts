@@ -149,7 +149,6 @@ describe('models', () => {
 });
 
 once('the policy of another organization', function () {
-  this.timeout(180_000);
   it('makes another assistant, without another line of code', async () => {
     const { server, ask } = await askServer({}, policyWith({}, 'data/ask/us-demo.yaml'));
     const unemployed = await ask('What was the unemployment rate in Autauga County, Alabama?');

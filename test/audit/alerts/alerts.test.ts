@@ -65,7 +65,6 @@ async function listening(server: Server): Promise<number> {
 }
 
 describe('alerts of the audit log', function () {
-  this.timeout(180_000);
   const hook = webhook(2);
   const mail = mailServer();
   let servers: TestServer[];

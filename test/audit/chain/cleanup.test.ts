@@ -8,8 +8,6 @@ import { eventually } from '../../support/eventually.ts';
 const KEY = 'a-key-of-the-audit-log';
 
 once('the audit log', function () {
-  this.timeout(180_000);
-
   it('can be cleaned up by month, stays verifiable, and tells of it', async () => {
     // A log whose first rows are old: written by the function itself, at the time that the chain says it is at.
     const old = await newServer({ environment: { CHOROGRAPH_AUDIT_KEY: KEY } });

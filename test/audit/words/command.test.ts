@@ -4,8 +4,6 @@ import { chorograph } from '../../cli/support.ts';
 import { newServer, onPostgres } from '../../support/environment.ts';
 
 onPostgres('chorograph audit', function () {
-  this.timeout(180_000);
-
   it('verifies, sums up, exports and cleans up', async () => {
     const server = await newServer();
     const { DATABASE_URL = '' } = server.environment;

@@ -41,7 +41,6 @@ once('analysis of a choropleth', () => {
   let grid: Get;
 
   before(async function () {
-    this.timeout(180_000);
     const demo = await demoServer();
     rates = formsOf(demo, 'us-unemployment');
     santri = formsOf(demo, 'santri-provinsi');

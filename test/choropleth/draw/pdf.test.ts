@@ -26,7 +26,6 @@ once('a choropleth as PDF', () => {
   });
 
   it('has title, legend and source as text, and paints regions in the colours of their classes', async function () {
-    this.timeout(180_000);
     const grid = formsOf(await hostileServer(), 'grid');
     const { headers, bytes } = await grid('map.pdf?locale=id');
     assert.equal(headers['content-type'], 'application/pdf');
@@ -52,7 +51,6 @@ once('a choropleth as PDF', () => {
   });
 
   it('draws thousands of regions as one page of bounded size', async function () {
-    this.timeout(180_000);
     const rates = formsOf(await demoServer(), 'us-unemployment');
     const { bytes } = await rates('map.pdf');
     const { points, fills } = readPdf(bytes);

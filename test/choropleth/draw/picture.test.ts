@@ -49,7 +49,6 @@ once('picture of a choropleth', () => {
   let grid: Get;
 
   before(async function () {
-    this.timeout(180_000);
     const demo = await demoServer();
     rates = formsOf(demo, 'us-unemployment');
     airports = formsOf(demo, 'us-points');

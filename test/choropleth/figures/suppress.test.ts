@@ -112,7 +112,6 @@ const sumOver = (cells: Float64Array, figures: number[]): number =>
 
 once('What may be published of small counts', () => {
   it('leaves nothing small to compute, whatever is added and subtracted', function () {
-    this.timeout(120_000);
     fc.assert(
       fc.property(sample, (sampled) => {
         const { guard, m } = guardOf(sampled);
@@ -263,7 +262,6 @@ once('A choropleth that suppresses small counts', () => {
   before(async () => void (demo = await demoServer()));
 
   it('gives none of the hidden counts away in all that can be fetched', async function () {
-    this.timeout(120_000);
     const cube = await demo.run<{ kode: string; k: string; t: string; n: number }>(
       'select kode, kategori_kemiskinan as k, tahun::text as t, n from public.mv_santri_stats_provinsi',
     );

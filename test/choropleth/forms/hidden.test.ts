@@ -9,7 +9,6 @@ once('what is suppressed', () => {
   let get: Get;
 
   before(async function () {
-    this.timeout(180_000);
     get = formsOf(await hostileServer(), 'grid');
   });
 

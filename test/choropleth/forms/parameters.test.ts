@@ -44,7 +44,6 @@ once('parameters of forms', () => {
   let server: TestServer;
 
   before(async function () {
-    this.timeout(180_000);
     server = await demoServer();
   });
 

@@ -38,7 +38,6 @@ const BOXES = [
 ] as const;
 
 once('pictures of the world', function () {
-  this.timeout(180_000);
   const regions = worldRegions();
   let server: TestServer;
   let world: Get;

@@ -32,7 +32,6 @@ once('legend of a choropleth', () => {
   let grid: Get;
 
   before(async function () {
-    this.timeout(180_000);
     const demo = await demoServer();
     rates = formsOf(demo, 'us-unemployment');
     airports = formsOf(demo, 'us-points');

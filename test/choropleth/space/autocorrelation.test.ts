@@ -132,7 +132,6 @@ describe("local Moran's I", () => {
   });
 
   it('calls a region of a map of noise significant in no more maps than alpha', function () {
-    this.timeout(60_000);
     const random = seededRandom(7);
     const maps = 400;
     let withDiscovery = 0;

@@ -39,7 +39,6 @@ once('tables of a choropleth', () => {
   let grid: Get;
 
   before(async function () {
-    this.timeout(180_000);
     const demo = await demoServer();
     rates = formsOf(demo, 'us-unemployment');
     santri = formsOf(demo, 'santri-provinsi');

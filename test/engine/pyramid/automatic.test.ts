@@ -145,7 +145,6 @@ onPostgres('a pyramid that nobody asked for', () => {
   });
 
   it('is of the present data, or the table is asked', async function () {
-    this.timeout(180_000);
     // So that it is this test that says when it is built.
     await server.ctx.auto.stop();
     const builder = new AutoBuilder({ ...server.ctx, restFactor: 0 });

@@ -71,7 +71,6 @@ describe('build of a pyramid', () => {
   let server: TestServer;
 
   before(async function () {
-    this.timeout(120_000);
     server = await newServer({ sql: SQL, maps: MAPS });
     await server.ctx.pyramids.settled();
   });

@@ -18,7 +18,6 @@ describe('refresh of a pyramid', () => {
   let rows = 100;
 
   before(async function () {
-    this.timeout(120_000);
     server = await newServer({ sql: SQL, maps: MAPS, environment: { CHOROGRAPH_CHANGE_POLL_S: '1' } });
     await server.ctx.pyramids.settled();
   });
@@ -33,13 +32,11 @@ describe('refresh of a pyramid', () => {
     ((await server.api.get('/tiles/spots.json')).body as { tiles: string[] }).tiles[0]!;
 
   it('follows a table that nothing tracks', async function () {
-    this.timeout(180_000);
     await add(30);
     await eventually(async () => (await counted()) === rows, '130 points');
   });
 
   it('follows a tracked table', async function () {
-    this.timeout(180_000);
     await server.run(`select chorograph.track('spots')`);
     await add(20);
     await eventually(async () => (await counted()) === rows, '150 points');

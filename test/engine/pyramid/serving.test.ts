@@ -11,7 +11,6 @@ once('tiles of a layer with a pyramid', () => {
   let server: TestServer;
 
   before(async function () {
-    this.timeout(120_000);
     server = await demoServer();
     await server.ctx.pyramids.settled();
   });
@@ -252,7 +251,6 @@ once('tiles with more points than a tile holds', () => {
   let server: TestServer;
 
   before(async function () {
-    this.timeout(120_000);
     server = await newServer({
       sql: `create table spots (id int primary key, geom geometry(Point, 4326), kind int, size int);
         insert into spots select i, st_setsrid(st_makepoint(10 + i * 0.01, 50), 4326), i % 20, i % 3 from generate_series(1, 500) i;`,

@@ -49,7 +49,6 @@ onPostgres('a cube kept by deltas while many write', () => {
   });
 
   it('counts 10,000 inserts of one row each once, whoever folds', async function () {
-    this.timeout(120_000);
     const folds = countedFolds(db);
     const write = async (writer: number): Promise<void> => {
       for (let i = writer; i < 10_000; i += WRITERS) {
@@ -79,7 +78,6 @@ onPostgres('a cube kept by deltas while many write', () => {
   });
 
   it('finds no drift in the midst of writing, folding and rolling back', async function () {
-    this.timeout(120_000);
     const write = async (writer: number): Promise<void> => {
       for (let i = 0; i < 150; i++) {
         const id = writer * 1000 + (i % 40);
@@ -112,7 +110,6 @@ onPostgres('a cube kept by deltas while many write', () => {
   });
 
   it('shows readers only states that the base table had', async function () {
-    this.timeout(120_000);
     await run(
       db,
       `insert into public.person select i, 'K' || i % 5, 'poor', 1 from generate_series(1, 100) i`,
@@ -171,7 +168,6 @@ onPostgres('a cube kept by deltas while many write', () => {
   });
 
   it('is right after TRUNCATE among writers, and takes no deltas before it counted anew', async function () {
-    this.timeout(120_000);
     const write = async (writer: number): Promise<void> => {
       for (let i = 0; i < 100; i++) {
         await run(db, `insert into public.person values ($1::int, 'K' || $1::int % 3, null, 1)`, [

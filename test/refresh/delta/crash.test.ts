@@ -14,7 +14,6 @@ onPostgres('a cube kept by deltas, when PostgreSQL crashes', () => {
   let db: Database;
 
   before(async function () {
-    this.timeout(60_000);
     cluster = await startCluster();
     const url = await createDatabase(cluster.url('postgres'), 'crash');
     await withClient(url, async (client) => {
@@ -37,7 +36,6 @@ onPostgres('a cube kept by deltas, when PostgreSQL crashes', () => {
   });
 
   it('keeps what was queued, and undoes a fold that was under way', async function () {
-    this.timeout(60_000);
     await run(db, `insert into public.person select i, 'K' || i % 3, null, i from generate_series(1, 30) i`);
     await run(db, `delete from public.person where id > 20`);
     // The fold has taken the deltas and changed the cube, but not committed.

@@ -58,7 +58,6 @@ describe('folding while the server runs', () => {
   };
 
   before(async function () {
-    this.timeout(120_000);
     server = await newServer({ sql: SQL, maps });
   });
   afterEach(async () => {

@@ -117,7 +117,6 @@ async function inTransaction(db: Database, texts: readonly string[], commits: bo
 
 describe('any sequence of statements', () => {
   it('leaves, once folded, the cube that a full count gives', async function () {
-    this.timeout(180_000);
     const db = await sharedCube();
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 25 }), async (steps) => {

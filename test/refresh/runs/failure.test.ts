@@ -19,7 +19,6 @@ const SLOW = `${SCHEMA}
   create unique index on cube (code);`;
 
 onPostgres('a refresh that is cut short', function (this: Mocha.Suite) {
-  this.timeout(120_000);
   let cluster: Cluster;
   let databases = 0;
   const running: ServerProcess[] = [];

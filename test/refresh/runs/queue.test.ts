@@ -6,7 +6,6 @@ import { refreshServer, runsOf, shownValues } from '../support.ts';
 import { eventually } from '../../support/eventually.ts';
 
 describe('the queue of refreshes', function () {
-  this.timeout(180_000); // an embedded database takes long to start on a busy machine
   let server: TestServer;
   before(async () => {
     // Nobody takes from the queue but the test: these views are not there for the server's own worker.

@@ -6,7 +6,6 @@ import { KEY, mapsText, refreshNow, refreshServer, runsOf, SCHEMA, shownValues }
 import { eventually } from '../../support/eventually.ts';
 
 describe('a refresh run', function () {
-  this.timeout(180_000); // an embedded database takes long to start on a busy machine
   let server: TestServer;
   before(async () => {
     server = await refreshServer();
@@ -105,7 +104,6 @@ const choropleth = (id: string): string => `
   ${id}: { regions: regions, cube: { view: ${id}, region: code }, metrics: { n: { sum: n } } }`;
 
 describe('a view', function () {
-  this.timeout(180_000); // an embedded database takes long to start on a busy machine
   let server: TestServer;
   before(async () => {
     const ids = ['unpopulated', 'bare', 'fragile', 'remade', 'fact', 'missing'];
@@ -203,7 +201,6 @@ describe('a view', function () {
 });
 
 describe('the record of refreshes', function () {
-  this.timeout(180_000); // an embedded database takes long to start on a busy machine
   let server: TestServer;
   before(async () => {
     // Nothing is cleared away by itself meanwhile.

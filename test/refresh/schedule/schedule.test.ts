@@ -7,7 +7,6 @@ const EVERY_SECOND = `'* * * * * *'`;
 const scheduled = { CHOROGRAPH_SCHEDULE: 'true' };
 
 once('a schedule', function () {
-  this.timeout(180_000); // an embedded database takes long to start on a busy machine
   it('refreshes at each tick, once', async () => {
     const server = await refreshServer({ maps: mapsText({ refresh: EVERY_SECOND }), environment: scheduled });
     await server.run(`insert into fact (code, n) values ('a', 10)`);
@@ -55,7 +54,6 @@ once('a schedule', function () {
 });
 
 describe('a scheduled refresh of what did not change', function () {
-  this.timeout(180_000); // an embedded database takes long to start on a busy machine
   let server: TestServer;
   before(async () => {
     server = await refreshServer({ sql: `${SCHEMA}; create table clock (one int)` });
@@ -142,7 +140,6 @@ describe('a scheduled refresh of what did not change', function () {
 });
 
 once('views that read other materialized views', function () {
-  this.timeout(180_000); // an embedded database takes long to start on a busy machine
   const sql = `${SCHEMA}
     create materialized view total as select 1 as id, sum(n)::int as n from cube;
     create unique index on total (id);
@@ -172,7 +169,6 @@ once('views that read other materialized views', function () {
 });
 
 once('a choropleth whose cube reads another refreshed view', function () {
-  this.timeout(180_000); // an embedded database takes long to start on a busy machine
   const sql = `
     create table region (code text primary key, id int not null unique, name text not null,
       geom geometry(Polygon, 4326) not null);
