@@ -128,7 +128,7 @@ interface InsideSocket {
 
 /**
  * Ends an answer whose bytes were written. Node would read the request to its end through a stream and end the answer some turns later, which
- * takes a fifth of a cached tile's time; where the kernel has all bytes and the request has no body, nothing is left to wait for.
+ * takes more than a third of the time of a cached tile; where the kernel has all bytes and the request has no body, nothing is left to wait for.
  */
 export function finish(res: ServerResponse, inside: Inside): void {
   const { req } = res;
