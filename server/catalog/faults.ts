@@ -77,13 +77,16 @@ export class RowFaults {
     return this.#examined.get(layer)?.guarded ?? layer;
   }
 
-  /** Looks at the rows, unless that was done for this generation, and gives the layer as `guarded`. */
-  async examine(layer: TableLayer, token: string): Promise<TableLayer> {
+  /**
+   * Looks at the rows, unless that was done for this generation, and gives the layer as `guarded`.
+   * @param leavesRoom where nobody waits for it: what is quick keeps its connections
+   */
+  async examine(layer: TableLayer, token: string, leavesRoom = false): Promise<TableLayer> {
     const known = this.#examined.get(layer);
     if (known?.token === token) return known.guarded;
     const running = this.#running.get(layer);
     if (running?.token === token) return (await running.result).guarded;
-    const result = this.#examine(layer, token).finally(() => this.#running.delete(layer));
+    const result = this.#examine(layer, token, leavesRoom).finally(() => this.#running.delete(layer));
     this.#running.set(layer, { token, result });
     return (await result).guarded;
   }
@@ -116,16 +119,16 @@ export class RowFaults {
     const pause = Math.max(0, (known?.notBefore ?? 0) - performance.now());
     void sleep(pause, undefined, { ref: false }).then(() => {
       this.#queue = this.#queue
-        .then(() => this.examine(layer, token))
+        .then(() => this.examine(layer, token, true))
         // What fails here fails for those who ask for the layer, too, and they are told.
         .catch(() => {})
         .finally(() => this.#waiting.delete(layer));
     });
   }
 
-  async #examine(layer: TableLayer, token: string): Promise<Examined> {
+  async #examine(layer: TableLayer, token: string, leavesRoom: boolean): Promise<Examined> {
     const started = performance.now();
-    const options = { readOnly: true, timeoutMs: this.#db.hasMvt ? TIMEOUT_MS : undefined };
+    const options = { readOnly: true, leavesRoom, timeoutMs: this.#db.hasMvt ? TIMEOUT_MS : undefined };
     const broken = await this.#db.run<BrokenRow>(brokenRows(layer), options).catch(unlessSlow);
     const outside = broken && (await this.#outside(layer, options));
     const boxes = outside?.slice(0, MAX_OUTSIDE).map(({ box }) => box) ?? [];
