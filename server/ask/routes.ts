@@ -48,7 +48,6 @@ export function askRoutes(ctx: AskContext): Route[] {
         503: { description: 'The model is not configured, or does not answer' },
       },
       handle: async ({ body: asked, signal }, res, req) => {
-        res.append('Access-Control-Expose-Headers', 'Retry-After'); // pages of other origins are told when to come back
         const asker = await askerOf(ctx, req);
         await asking.countQuestion(asker, () => tellRefused(ctx, 'ask', asker.keyId, req));
         const { question: text, lang: language, stream } = asked;

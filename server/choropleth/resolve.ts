@@ -5,6 +5,7 @@ import { contentTag } from '../http/answers/respond.ts';
 import { choroplethName, guarded, ruled, type AccessRules } from '../sight/access.ts';
 import type { Choropleth, ChoroplethEntry, Cube, Denominator, Metric, RegionSet } from './definitions.ts';
 import type { ChoroplethConfig, ChoroplethMaps, MetricConfig } from './maps.ts';
+import { withExactCodes } from './regions/codes.ts';
 
 /** A relation as `catalog/columns.sql` finds it. */
 export interface RelationColumns {
@@ -85,14 +86,11 @@ function resolveRegions(id: string, maps: ChoroplethMaps, catalog: Catalog): Reg
   const layer = catalog.ofRelation(config.table, config.geometry);
   if (!layer) throw new Unresolved(`region set ${id}: there is no table ${config.table} with that geometry`);
   if (layer.problem) throw new Unresolved(`region set ${id}: ${layer.problem.detail}`);
-  requireColumns(`region set ${id}`, layer.columns, [
-    config.code,
-    config.name,
-    ...(config.parent ? [config.parent.column] : []),
-  ]);
+  const codes = [config.code, ...(config.parent ? [config.parent.column] : [])];
+  requireColumns(`region set ${id}`, layer.columns, [config.name, ...codes]);
   return {
     id,
-    layer,
+    layer: withExactCodes(layer, codes),
     code: config.code,
     name: config.name,
     label: config.label ?? id,

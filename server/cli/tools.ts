@@ -4,6 +4,7 @@ import type { CommandTools, DatabaseOptions } from '../command.ts';
 import { loadConfig, type Config } from '../config.ts';
 import { migrate } from '../db/migrate.ts';
 import { openDatabase, type OpenDatabase } from '../db/connections/open.ts';
+import { sqlState } from '../db/sqlstate.ts';
 import type { Queryable } from '../db/types.ts';
 import { loadMaps, readMaps, type Maps } from '../maps.ts';
 import { servedMaps } from '../maps/served.ts';
@@ -87,10 +88,19 @@ export class Tools implements CommandTools<Config, Maps> {
     try {
       await migrate(client, { direction: 'up' });
     } catch (error) {
-      if (migrated === true) throw error;
+      if (migrated === true) throw withAdvice(error);
       this.progress(`without schema chorograph: ${error instanceof Error ? error.message : String(error)}`);
     } finally {
       await client.end();
     }
   }
 }
+
+/** PostgreSQL names the database or the table alone. */
+function withAdvice(error: unknown): unknown {
+  if (sqlState(error) !== INSUFFICIENT_PRIVILEGE || !(error instanceof Error)) return error;
+  const advice = 'chorograph migrate up, as the owner of the database, makes the tables of schema chorograph';
+  return new Error(`${error.message}; ${advice}`, { cause: error });
+}
+
+const INSUFFICIENT_PRIVILEGE = '42501';

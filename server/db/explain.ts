@@ -20,6 +20,10 @@ const BY_STATE: Readonly<Record<string, string>> = {
   '53300':
     'lower CHOROGRAPH_POOL_SIZE (each of WORKERS opens so many), raise max_connections or the limit of the role, or put PgBouncer in front',
   '57P03': 'PostgreSQL is starting or stopping; it is tried again',
+  '55P03':
+    'another session holds a lock for longer than the lock_timeout of the role or database; it is tried again',
+  '57014':
+    'it took longer than the statement_timeout of the role or database, or somebody cancelled it; it is tried again',
   '42501': 'grant the role what is missing',
   '42704': 'check the settings that DATABASE_URL passes on',
 };
@@ -52,7 +56,11 @@ const BY_WORDS: readonly (readonly [RegExp, string])[] = [
   [/does not support ssl/i, 'the server has no TLS: switch it on there, or use sslmode=disable'],
   [/no encryption|ssl off/i, 'the server wants TLS: add sslmode=verify-full to DATABASE_URL'],
   [/password must be a string/i, 'the server wants a password: DATABASE_URL has none'],
-  [/timeout/i, 'no answer: check host and port in DATABASE_URL, firewalls, and whether a pooler is full'],
+  // PostgreSQL's own timeouts name what they are of.
+  [
+    /(?<!lock |statement |session |transaction )timeout/i,
+    'no answer: check host and port in DATABASE_URL, firewalls, and whether a pooler is full',
+  ],
   [
     /statement pooling/i,
     'set pool_mode of PgBouncer to transaction or session: answers take several statements',

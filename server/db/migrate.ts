@@ -26,6 +26,11 @@ export async function migrate(client: pg.ClientBase, options: MigrateOptions): P
   const { runner } = await import('node-pg-migrate');
   await client.query(`begin; select pg_advisory_xact_lock(${LOCK})`);
   try {
+    // The runner creates the schema where it is not there, which PostgreSQL refuses whoever may not, also where it is.
+    if (options.direction === 'up' && (await isMigrated(client))) {
+      await client.query('commit');
+      return [];
+    }
     const done = await runner({
       dbClient: client,
       dir: projectPath('sql', 'migrations'),
@@ -52,6 +57,11 @@ export const migrationNames = (): string[] =>
   readdirSync(projectPath('sql', 'migrations'))
     .map((file) => file.replace(/\.sql$/, ''))
     .sort();
+
+/** Whether the schema has every migration of this version. */
+export async function isMigrated(client: pg.ClientBase): Promise<boolean> {
+  return (await migrationStatus(client, migrationNames())).every(({ appliedAt }) => appliedAt !== undefined);
+}
 
 export interface MigrationStatus {
   name: string;

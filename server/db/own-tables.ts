@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { migrate, migrationNames, migrationStatus } from './migrate.ts';
+import { isMigrated, migrate } from './migrate.ts';
 import type { Surroundings } from './connections/session.ts';
 import { sqlState } from './sqlstate.ts';
 
@@ -27,7 +27,7 @@ export async function prepareOwnTables(
   client.on('error', () => {});
   await client.connect();
   try {
-    if (await isCurrent(client)) {
+    if (await isMigrated(client)) {
       const unwritable = readOnly
         ? READ_ONLY[readOnly]
         : (await mayWrite(client))
@@ -44,10 +44,6 @@ export async function prepareOwnTables(
   } finally {
     await client.end().catch(() => {});
   }
-}
-
-async function isCurrent(client: pg.Client): Promise<boolean> {
-  return (await migrationStatus(client, migrationNames())).every(({ appliedAt }) => appliedAt !== undefined);
 }
 
 async function mayWrite(client: pg.Client): Promise<boolean> {

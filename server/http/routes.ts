@@ -5,6 +5,7 @@ import { AppError, shorten, type ErrorCode } from '../errors.ts';
 import { PUBLIC, type Sight } from '../sight/sight.ts';
 import { seeing } from './answers/seeing.ts';
 import type { TileNow } from './answers/tile-now.ts';
+import { faultsOf } from './requests/expected.ts';
 import { clientSignal, withSignal } from './requests/with-signal.ts';
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete' | 'options';
@@ -125,13 +126,13 @@ const isMissing = (error: unknown): boolean => error instanceof AppError && erro
 /** Parameters of signed URLs. */
 export const SIGNATURE = ['sig', 'exp'] as const;
 
-/** Routes that do not say how much they take take a form's worth. */
-const readForm = jsonParser({ limit: '64kb' });
+/** Routes that do not say how much they take take a form's worth. What is JSON and no object is for the schema to refuse, with what would be right. */
+const readForm = jsonParser({ limit: '64kb', strict: false });
 const readers = new WeakMap<Takes, typeof readForm>();
 
 function readerOf({ takes }: Route): typeof readForm {
   if (!takes) return readForm;
-  const reader = readers.get(takes) ?? jsonParser({ limit: takes.maxBytes, type: () => true });
+  const reader = readers.get(takes) ?? jsonParser({ limit: takes.maxBytes, type: () => true, strict: false });
   readers.set(takes, reader);
   return reader;
 }
@@ -207,13 +208,13 @@ export const readParams = <Schema extends z.ZodObject>(schema: Schema, input: un
 
 function parse(schema: Params, input: unknown, code: ErrorCode): unknown {
   if (!schema) return {};
-  const parsed = schema.safeParse(input ?? {});
-  if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.map((issue) => ({
-    parameter: issue.path.join('.') || '(whole)',
-    value: shorten(valueAt(input, issue.path)),
-    expected: issue.message,
-  }));
+  const { data, faults } = faultsOf(schema, input ?? {});
+  if (!faults) return data;
+  const errors = faults.map(({ path, expected }) => {
+    const value = valueAt(input, path);
+    const parameter = path.map(String).join('.') || 'the body';
+    return { parameter, ...(value === undefined ? {} : { value: shorten(value) }), expected };
+  });
   throw new AppError(code, {
     detail: errors.map((error) => `${error.parameter} must be ${error.expected}`).join('; '),
     errors,
@@ -221,8 +222,8 @@ function parse(schema: Params, input: unknown, code: ErrorCode): unknown {
 }
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
-  return (
-    path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], input) ??
-    null
+  return path.reduce<unknown>(
+    (value, key) => (value as Record<PropertyKey, unknown> | null | undefined)?.[key],
+    input,
   );
 }

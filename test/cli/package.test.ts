@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { copyDatabase } from '../../server/db/embedded/folders.ts';
 import { packageVersion, projectPath } from '../../server/tools/paths.ts';
 import { templateDir } from '../db/template.ts';
 import { buildExplorer } from '../web/browser.ts';
@@ -77,7 +78,7 @@ describe('the package', () => {
   it('serves maps, and keeps what is its user’s in the folder where it was started', async function () {
     this.timeout(420_000);
     // An empty database: how one comes to be is another test's business, and takes most of a minute.
-    await cp(await templateDir(), join(folder, '.chorograph', 'db'), { recursive: true });
+    await copyDatabase(await templateDir(), join(folder, '.chorograph', 'db'));
     server = spawn(join(folder, 'node_modules', '.bin', 'chorograph'), ['serve', '--port', '0'], {
       cwd: folder,
       env: { PATH: process.env.PATH, HOME: process.env.HOME, LOG_LEVEL: 'warn' },

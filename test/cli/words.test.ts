@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { CAPABILITIES } from '../../server/capabilities.ts';
 import { exitCodeOf } from '../../server/cli/exit.ts';
@@ -35,6 +36,14 @@ describe('the command line', function () {
       'commands' in one ? one.commands.map(({ name }) => name) : [],
     );
     for (const word of ['serve', 'seed', 'bench', ...own]) assert.match(out, new RegExp(`^  ${word} `, 'm'));
+  });
+
+  it('is as npm scripts in a checkout, each word of it', () => {
+    const { scripts } = JSON.parse(readFileSync(projectPath('package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    const words = programOf(new Tools()).commands.map((parser) => parser.name());
+    for (const word of words) assert.equal(scripts[word], `tsx server/cli.ts ${word}`, word);
   });
 
   it('ends without a word where nobody reads its answer any more', async () => {

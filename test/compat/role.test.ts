@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { installPack, removePack } from '../../server/compat/santri/pack.ts';
 import { createKey } from '../../server/security/keys.ts';
 import { projectPath } from '../../server/tools/paths.ts';
+import { chorograph } from '../cli/support.ts';
 import { newServer, onPostgres, serve, type TestServer } from '../support/environment.ts';
 
 const file = (...parts: string[]): string => readFileSync(projectPath(...parts), 'utf8');
@@ -72,6 +73,29 @@ onPostgres('The role of sql/packs/santri/role.sql', () => {
       .set('X-API-Key', KEY)
       .expect(200);
     assert.equal((body as { refreshed: string[] }).refreshed.length, 6);
+  });
+
+  it('makes keys, in a schema that it may not create', async () => {
+    const url = new URL(owner.environment.DATABASE_URL ?? '');
+    url.username = 'chorograph_server';
+    const words = ['keys', 'create', 'front-office', '--scope', 'personal'];
+    const { code, out, error } = await chorograph(words, { DATABASE_URL: url.href });
+    assert.equal(code, 0, error);
+    await server.api.get(PERSONS).set('X-API-Key', out.trim()).expect(200);
+  });
+
+  it('is told what is missing where the tables of an older version are there', async () => {
+    const url = new URL(owner.environment.DATABASE_URL ?? '');
+    url.username = 'chorograph_server';
+    const newest = `(select max(id) from chorograph.migration)`;
+    await owner.run(`update chorograph.migration set name = name || '?' where id = ${newest}`);
+    try {
+      const { code, error } = await chorograph(['keys', 'list'], { DATABASE_URL: url.href });
+      assert.equal(code, 1);
+      assert.match(error, /permission denied .*; chorograph migrate up, as the owner of the database/);
+    } finally {
+      await owner.run(`update chorograph.migration set name = rtrim(name, '?') where id = ${newest}`);
+    }
   });
 
   it('may not write to the tables of the programme, nor read what it does not show', async () => {

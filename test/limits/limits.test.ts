@@ -42,6 +42,9 @@ once('limits', function () {
     assert.ok(wait >= 1 && wait <= 60);
     assert.match(refused.headers.ratelimit ?? '', /^"documents";r=0;t=\d+$/);
     assert.equal((refused.body as { code: string }).code, 'too_many_requests');
+    // A map of another origin is told when to come back.
+    const readable = refused.headers['access-control-expose-headers'] ?? '';
+    assert.match(readable, /\bRetry-After,RateLimit,RateLimit-Policy\b/);
     await server.api.get('/features/places').set(from('203.0.113.2')).expect(200);
   });
 

@@ -9,6 +9,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import request from 'supertest';
 import { readConfig } from '../../server/config.ts';
+import { explainFailure } from '../../server/db/explain.ts';
 import { readMaps } from '../../server/maps.ts';
 import { startServer } from '../../server/server.ts';
 import { createDatabase, freePort, startCluster, withClient, type Cluster } from '../support/cluster.ts';
@@ -55,6 +56,17 @@ async function told(url: string): Promise<Told> {
     await server.stop();
   }
 }
+
+describe('what kept us from the database', () => {
+  for (const [code, message, advice] of [
+    ['55P03', 'canceling statement due to lock timeout', /lock_timeout of the role/],
+    ['57014', 'canceling statement due to statement timeout', /statement_timeout of the role/],
+    [undefined, 'timeout expired', /check host and port/],
+  ] as const)
+    it(`is told by what PostgreSQL says: ${message}`, () => {
+      assert.match(explainFailure(Object.assign(new Error(message), { code })), advice);
+    });
+});
 
 onPostgres('a database that cannot be used', () => {
   let cluster: Cluster;

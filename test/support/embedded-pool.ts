@@ -1,8 +1,9 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import type { Config } from '../../server/config.ts';
+import { copyDatabase } from '../../server/db/embedded/folders.ts';
 import { openEmbedded, type EmbeddedDatabase } from '../../server/db/embedded/index.ts';
 import { overEmbedded, type OpenDatabase } from '../../server/db/connections/open.ts';
 import type { Releasers } from '../../server/tools/releasers.ts';
@@ -61,7 +62,7 @@ export async function discardSpares(): Promise<void> {
 /** A folder whose `db` is a closed, empty database with PostGIS. */
 export async function newFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'chorograph-test-'));
-  await cp(await templateDir(), join(folder, 'db'), { recursive: true });
+  await copyDatabase(await templateDir(), join(folder, 'db'));
   await linkBundle(folder);
   return folder;
 }

@@ -316,7 +316,7 @@ describe('layers on disk', () => {
       await server.rediscover();
       try {
         await anew('stops');
-        await server.run(`alter database "${own?.name}" set intervalstyle = 'iso_8601'`);
+        await server.run(`alter database "${own?.name}" set timezone = 'Asia/Kathmandu'`);
         assert.equal(await anew('stops'), 'database', 'a setting');
         await server.run(`update spatial_ref_sys set proj4text = proj4text || ' ' where srid = 32632`);
         assert.equal(await anew('stops'), 'database', 'a coordinate system');

@@ -11,6 +11,9 @@ const TABLES = `
       st_setsrid(st_point(i, 0), 4326)
     from generate_series(0, 100) i;
   insert into shop (id, name, size) values (999, 'nowhere', 1e6);
+  create table vast (id int primary key, n float8, most float8, none float8, geom geometry(point, 4326));
+  insert into vast select i, n, m, null, 'SRID=4326;POINT(1 1)'
+    from (values (1, 0.5, 1.6e308), (2, 1e200, 1.2e308), (3, -0.5, 2e307::float8)) v (i, n, m);
   create table nothing (id int primary key, n int, t text, geom geometry(point, 4326));
   create table many (id int primary key, n int, geom geometry(point, 4326));
   insert into many select i, i, 'SRID=4326;POINT(1 1)' from generate_series(1, 50000) i;
@@ -80,6 +83,14 @@ describe('statistics of a layer', () => {
     ]);
     assert.deepEqual(by.tags, { name: 'tags', type: 'text[]', kind: 'json', present: 101, missing: 0 });
     assert.deepEqual(by['Odd name']?.values, [{ value: 'z', rows: 51 }]);
+  });
+
+  it('have a mean of numbers whose squares, or whose sum, no double can be', async () => {
+    const { columns } = await tell('vast/stats.json?columns=n,most,none');
+    const [n, most, none] = columns.map(({ mean }) => mean as number | null);
+    assert.equal(n, 1e200 / 3);
+    assert.ok(Math.abs(most! / 1e308 - 1) < 1e-12, `${most}`);
+    assert.equal(none, null);
   });
 
   it('of named columns, of a table without rows, of many rows by a part of them', async () => {

@@ -3,6 +3,7 @@ import { ident, join, sql, type Sql } from '../../db/sql.ts';
 import type { Queryable } from '../../db/types.ts';
 import type { Choropleth, Cube, RegionSet } from '../definitions.ts';
 import type { Filter, Why } from '../disclosure/guard.ts';
+import { codeText } from '../regions/codes.ts';
 import type { ChoroplethRequest } from '../request/params.ts';
 
 /** Sums of one region, as the cube has them. */
@@ -41,7 +42,7 @@ export function cubeQuery(request: ChoroplethRequest, filter: Filter): Sql {
       ? sql`null::float8`
       : sql`(sum(c.${ident(column)}) filter (where ${passes}))::float8`;
   const code = rollUp(choropleth, level);
-  return sql`select ${code.expression}::text as code,
+  return sql`select ${code.text} as code,
       ${sum(numerator)} as numerator, ${sum(denominator)} as denominator,
       (count(*) filter (where ${passes}))::int as cells
     from ${ident(cube.schema, cube.name)} c ${code.joins}
@@ -118,27 +119,35 @@ function dimensionFilter(dimensions: Filter): Sql {
   );
 }
 
-/** The expression of a region's code at `level`, and the joins over the region sets below it. */
-function rollUp({ cube, levels }: Choropleth, level: RegionSet): { expression: Sql; joins: Sql } {
+/** A region's code at `level`, as it is and as text, and the joins over the region sets below it. */
+function rollUp({ cube, levels }: Choropleth, level: RegionSet): { expression: Sql; text: Sql; joins: Sql } {
   const depth = levels.findIndex(({ id }) => id === level.id);
   let expression = sql`c.${ident(cube.region)}`;
+  let text = codeText(cube, cube.region, expression);
   const joins: Sql[] = [];
   for (const [i, below] of levels.slice(0, depth).entries()) {
     const alias = ident(`r${i}`);
     const parent = below.parent?.column ?? below.code;
-    joins.push(
-      sql`join ${oneRowEach(below, parent)} ${alias} on ${alias}.${ident(below.code)}::text = ${expression}::text`,
-    );
+    const { relation, textOf } = oneRowEach(below, parent);
+    joins.push(sql`join ${relation} ${alias} on ${textOf(below.code, alias)} = ${text}`);
     expression = sql`${alias}.${ident(parent)}`;
+    text = textOf(parent, alias);
   }
-  return { expression, joins: join(joins, ' ') };
+  return { expression, text, joins: join(joins, ' ') };
 }
 
 /** A region that has several rows counts once, below the parent that `mergeParts` takes. */
-function oneRowEach({ layer, code }: RegionSet, parent: string): Sql {
+function oneRowEach(
+  { layer, code }: RegionSet,
+  parent: string,
+): { relation: Sql; textOf: (column: string, alias: Sql) => Sql } {
   const relation = ident(layer.schema, layer.name);
-  if (layer.key?.columns.length === 1 && layer.key.columns[0] === code) return relation;
-  if (parent === code) return sql`(select distinct ${ident(code)}::text from ${relation})`;
-  return sql`(select ${ident(code)}::text, min(${ident(parent)}::text collate "C") as ${ident(parent)}
-    from ${relation} group by 1)`;
+  if (layer.key?.columns.length === 1 && layer.key.columns[0] === code)
+    return { relation, textOf: (column, alias) => codeText(layer, column, sql`${alias}.${ident(column)}`) };
+  const textOf = (column: string, alias: Sql): Sql => sql`${alias}.${ident(column)}::text`;
+  const own = sql`${codeText(layer, code, ident(code))} as ${ident(code)}`;
+  if (parent === code) return { relation: sql`(select distinct ${own} from ${relation})`, textOf };
+  const above = codeText(layer, parent, ident(parent));
+  const grouped = sql`(select ${own}, min(${above} collate "C") as ${ident(parent)} from ${relation} group by 1)`;
+  return { relation: grouped, textOf };
 }

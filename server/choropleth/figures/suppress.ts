@@ -4,6 +4,7 @@ import { AppError } from '../../errors.ts';
 import type { CubeRow } from './cube.ts';
 import type { Choropleth, Metric } from '../definitions.ts';
 import type { GridDimension, Table } from '../disclosure/grid.ts';
+import { codeText } from '../regions/codes.ts';
 import { decide, type Filter, type Guard, type Why } from '../disclosure/guard.ts';
 import { inTurns, type Steps } from '../disclosure/steps.ts';
 import { mapped } from '../../tools/slices.ts';
@@ -135,7 +136,7 @@ export function snapshotQuery(choropleth: Choropleth): Sql {
     (column, i) => sql`sum(${ident(column)})::float8 as ${ident(`s${i}`)}`,
   );
   const keys = [cube.region, ...cube.dimensions].map((name) => ident(name));
-  return sql`select ${join([sql`${ident(cube.region)}::text as code`, ...dimensions, ...sums])}
+  return sql`select ${join([sql`${codeText(cube, cube.region, ident(cube.region))} as code`, ...dimensions, ...sums])}
     from ${ident(cube.schema, cube.name)} where ${ident(cube.region)} is not null
     group by ${join(keys)} order by ${join(keys)}`;
 }

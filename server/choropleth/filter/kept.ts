@@ -1,4 +1,3 @@
-import { tileValue } from '../../catalog/expressions.ts';
 import type { TableLayer } from '../../catalog/types.ts';
 import { filterOf, filterSql, type LayerFilter, type WrittenFilter } from '../../cql2/filter.ts';
 import { evaluator, isEvaluable } from '../../cql2/memory/evaluate.ts';
@@ -7,6 +6,7 @@ import { invalidParameter } from '../../errors.ts';
 import { rowsOf, type RowsContext } from '../../features/public.ts';
 import type { RegionSet } from '../definitions.ts';
 import { REGION_TYPES, type Region, type RegionProperty } from './region.ts';
+import { codeText } from '../regions/codes.ts';
 
 const TYPES = { text: 'text', number: 'double precision', integer: 'bigint' } as const;
 const PROPERTIES = Object.entries(REGION_TYPES) as [RegionProperty, keyof typeof TYPES][];
@@ -65,7 +65,7 @@ const TYPE_NAMES = { text: sql`text`, number: sql`double precision`, integer: sq
 
 /** Codes as the values have them: text, of numbers as tiles show them. */
 export function codeOf({ layer, code }: RegionSet): Sql {
-  const column = layer.columns.find(({ name }) => name === code);
-  if (!column) throw invalidParameter('collection', code, 'a choropleth whose regions have their codes');
-  return sql`coalesce((${tileValue(column)})::text, '')`;
+  if (!layer.columns.some(({ name }) => name === code))
+    throw invalidParameter('collection', code, 'a choropleth whose regions have their codes');
+  return sql`coalesce(${codeText(layer, code, ident(code))}, '')`;
 }

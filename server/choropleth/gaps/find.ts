@@ -3,6 +3,7 @@ import type { Queryable } from '../../db/types.ts';
 import type { AnswerWarning } from '../classes/classes.ts';
 import type { Choropleth, RegionSet } from '../definitions.ts';
 import { remedyFor } from './remedy.ts';
+import { codeText } from '../regions/codes.ts';
 
 /** Codes that are looked at for what would match them; the warnings count all. */
 const LOOKED_AT = 2_000;
@@ -88,7 +89,7 @@ function unmatchedQuery({ cube, levels }: Choropleth, counted: string | undefine
   const [{ layer, code }] = levels;
   const sum = counted === undefined ? sql`null::float8` : sql`sum(${ident(counted)})::float8`;
   return sql`with cell as (
-      select ${ident(cube.region)}::text as code, count(*)::float8 as rows, ${sum} as sum
+      select ${codeText(cube, cube.region, ident(cube.region))} as code, count(*)::float8 as rows, ${sum} as sum
       from ${ident(cube.schema, cube.name)} group by 1),
     whole as (select sum(rows) as rows, sum(sum) as sum from cell)
     select cell.code, (count(cell.code) over ())::int as codes, sum(cell.rows) over () as rows,
@@ -96,13 +97,13 @@ function unmatchedQuery({ cube, levels }: Choropleth, counted: string | undefine
       sum(cell.sum) over () as sum, whole.rows as all_rows, whole.sum as all_sum
     from cell cross join whole
     where not exists (
-      select from ${ident(layer.schema, layer.name)} r where r.${ident(code)}::text = cell.code)
+      select from ${ident(layer.schema, layer.name)} r where ${codeText(layer, code, sql`r.${ident(code)}`)} = cell.code)
     order by cell.code is null, abs(cell.sum) desc nulls last, cell.rows desc, cell.code
     limit ${LOOKED_AT}::int`;
 }
 
 function codesQuery({ layer, code }: RegionSet): Sql {
-  return sql`select distinct ${ident(code)}::text as code from ${ident(layer.schema, layer.name)}
+  return sql`select distinct ${codeText(layer, code, ident(code))} as code from ${ident(layer.schema, layer.name)}
     where ${ident(code)} is not null limit ${MOST_REGIONS}::int`;
 }
 
@@ -112,13 +113,14 @@ async function unmatchedParents(
   above: RegionSet | undefined,
 ): Promise<AnswerWarning[]> {
   if (!parent || !above) return [];
-  const column = ident(parent.column);
+  const column = sql`r.${ident(parent.column)}`;
+  const parentText = codeText(layer, parent.column, column);
   const missing = await db.run<{ code: string; parent: string; regions: number }>(
-    sql`select r.${ident(code)}::text as code, r.${column}::text as parent, (count(*) over ())::int as regions
+    sql`select ${codeText(layer, code, sql`r.${ident(code)}`)} as code, ${parentText} as parent, (count(*) over ())::int as regions
       from ${ident(layer.schema, layer.name)} r
-      where r.${column} is not null and not exists (
+      where ${column} is not null and not exists (
         select from ${ident(above.layer.schema, above.layer.name)} a
-        where a.${ident(above.code)}::text = r.${column}::text)
+        where ${codeText(above.layer, above.code, sql`a.${ident(above.code)}`)} = ${parentText})
       order by 1, 2 limit 2`,
   );
   const [first] = missing;
@@ -147,7 +149,7 @@ async function differingParts(db: Queryable, set: RegionSet): Promise<AnswerWarn
   ]);
   const found = await db.run<Differing>(
     sql`select p.code, p.names, p.parents, (count(*) over ())::int as regions
-      from (select ${ident(code)}::text as code, ${sums} from ${ident(layer.schema, layer.name)}
+      from (select ${codeText(layer, code, ident(code))} as code, ${sums} from ${ident(layer.schema, layer.name)}
         where ${ident(code)} is not null group by 1 having count(*) > 1) p
       where cardinality(p.names) > 1 or cardinality(p.parents) > 1
       order by p.code limit 2`,

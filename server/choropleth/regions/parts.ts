@@ -8,11 +8,11 @@ import type { RegionSet } from '../definitions.ts';
 type Value = PropertyValue | null;
 
 /** The rows of each region, in the order of their first rows; a row without a code stands for itself. */
-export function rowsByCode(codes: Iterable<Value>): number[][] {
+export function rowsByCode(codes: Iterable<string | null>): number[][] {
   const groups = new Map<string | number, number[]>();
   let row = 0;
   for (const code of codes) {
-    const key = code === null ? row : String(code);
+    const key = code ?? row;
     const own = groups.get(key);
     if (own) own.push(row);
     else groups.set(key, [row]);

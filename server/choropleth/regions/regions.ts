@@ -3,9 +3,9 @@ import { relationName } from '../../catalog/types.ts';
 import type { ChoroplethContext as Context } from '../context.ts';
 import type { TileIndexOptions } from '../../engine/cutting/tile-index.ts';
 import { memoryIndexOptions, type MemoryLayer } from '../../engine/memory/memory-layer.ts';
-import type { PropertyValue } from '../../engine/types.ts';
 import { isPassing, isVersioned, passingMoment, UNKNOWN } from '../../generations/tokens.ts';
 import type { RegionSet } from '../definitions.ts';
+import { textOfCode } from './codes.ts';
 import { mergeParts, rowsByCode } from './parts.ts';
 
 /**
@@ -53,22 +53,20 @@ export async function loadRegions(ctx: Context, set: RegionSet): Promise<Regions
 }
 
 function regionsOf(rows: MemoryLayer, set: RegionSet, options: TileIndexOptions): Regions {
-  const groups = rowsByCode(rows.values.get(set.code) ?? []);
+  const codeOf = textOfCode(set.layer, set.code);
+  const groups = rowsByCode(Array.from(rows.values.get(set.code) ?? [], codeOf));
   const layer = groups.length === rows.rows ? rows : mergeParts(rows, set, groups, options);
   const column = (name: string | undefined) => (name === undefined ? undefined : layer.values.get(name));
   const text = (name: string): string[] => Array.from(column(name) ?? [], (value) => String(value ?? ''));
   const parents = column(set.parent?.column);
+  const parentOf = textOfCode(set.layer, set.parent?.column ?? '');
   return {
     set,
     // Of what nothing tells the changes of there is no token, only the moment at which it was loaded.
     token: isPassing(layer.token) ? UNKNOWN : layer.token,
     layer,
-    codes: text(set.code),
+    codes: Array.from(column(set.code) ?? [], (value) => codeOf(value) ?? ''),
     names: text(set.name),
-    parents: Array.from({ length: layer.rows }, (_, row) => textOf(parents?.at(row))),
+    parents: Array.from({ length: layer.rows }, (_, row) => parentOf(parents?.at(row) ?? null)),
   };
-}
-
-function textOf(value: PropertyValue | null | undefined): string | null {
-  return value == null ? null : String(value);
 }

@@ -215,8 +215,8 @@ export function openPool(options: PoolOptions): Database {
         return execute(client, query, { ...runOptions, readOnly, ...own }, ownTimeoutMs);
       },
     };
-    const level = snapshot ? ' isolation level repeatable read' : '';
-    const begin = `begin${level}${readOnly ? ' read only' : ''}`;
+    const level = snapshot ? 'repeatable read' : 'read committed';
+    const begin = `begin isolation level ${level}${readOnly ? ' read only' : ''}`;
     if (around !== undefined && (ownTimeoutMs !== undefined || around.pooling === 'transaction')) {
       const timeout = { statementTimeoutMs: ownTimeoutMs ?? statementTimeoutMs };
       // In one message: a round trip to the pooler is what most tiles cost there.

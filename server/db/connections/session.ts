@@ -116,6 +116,24 @@ const PLANNING: readonly (readonly [string, string])[] = [
 ];
 
 /**
+ * What a role or database may have been given otherwise, and what decides how a value reads as text, what a text of ours means, and
+ * whether a transaction of ours fails where another one writes: as pg_dump and postgres_fdw have them. Of the style of dates the order
+ * of day and month stays, as views may read dates in it, and so does the time zone, in which they may cut days.
+ */
+const PLAIN: readonly (readonly [string, string])[] = [
+  ['datestyle', 'ISO'],
+  ['intervalstyle', 'postgres'],
+  ['extra_float_digits', '1'],
+  ['bytea_output', 'hex'],
+  ['quote_all_identifiers', 'off'],
+  ['standard_conforming_strings', 'on'],
+  ['array_nulls', 'on'],
+  ['transform_null_equals', 'off'],
+  ['default_transaction_isolation', 'read committed'],
+  ['default_transaction_deferrable', 'off'],
+];
+
+/**
  * Statements that set up a session, or with `local` one transaction. Settings are set, never sent as startup
  * parameters, of which PgBouncer refuses all but a few.
  */
@@ -126,6 +144,7 @@ export function settings(
   const all: (readonly [string, string])[] = [
     ['statement_timeout', String(statementTimeoutMs)],
     ...PLANNING,
+    ...PLAIN,
     ...(searchPath === undefined ? [] : [['search_path', searchPath] as const]),
   ];
   const set = ([name, value]: readonly [string, string]): string =>

@@ -1,6 +1,6 @@
 /** Where the embedded database keeps its files, and how a new one comes to be complete or not at all. */
 import { constants } from 'node:fs';
-import { access, chmod, cp, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { access, chmod, copyFile, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -49,9 +49,27 @@ function temporaryPrefix(folder: string): string {
   return `${folder}.new-`;
 }
 
-/** Copies a prepared database; shares the blocks where the file system can. */
-export async function copyFolder(from: string, to: string): Promise<void> {
-  await cp(from, to, { recursive: true, mode: constants.COPYFILE_FICLONE });
+/**
+ * Copies a database that was closed; shares the blocks where the file system can. One file after the other, as many at once
+ * take twice the processor time.
+ */
+export async function copyDatabase(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true, mode: 0o700 });
+  const entries = await readdir(from, { withFileTypes: true });
+  const unused = basename(from) === 'pg_wal' ? laterSegments(entries.map(({ name }) => name)) : [];
+  for (const entry of entries) {
+    const [source, copy] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) await copyDatabase(source, copy);
+    else if (!unused.includes(entry.name)) await copyFile(source, copy, constants.COPYFILE_FICLONE);
+  }
+}
+
+/** Of the log, a closed database reads its first segment; those after it are kept, 16 MB each, to be written over. */
+function laterSegments(names: readonly string[]): string[] {
+  return names
+    .filter((name) => /^[0-9A-F]{24}$/.test(name))
+    .sort()
+    .slice(1);
 }
 
 export interface SocketFolder {

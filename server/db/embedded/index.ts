@@ -14,7 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../errors.ts';
 import {
   SOCKET_PORT,
-  copyFolder,
+  copyDatabase,
   createWhole,
   exists,
   openSocketFolder,
@@ -110,7 +110,7 @@ async function createDatabase(
   progress: (message: string) => void,
 ): Promise<void> {
   await createWhole(dataDir, async (temporary) => {
-    if (templateDir !== undefined) return copyFolder(templateDir, temporary);
+    if (templateDir !== undefined) return copyDatabase(templateDir, temporary);
     const child = startChild(['create', temporary], progress);
     await lock.holdFor(child.pid);
     const how = await child.ended;

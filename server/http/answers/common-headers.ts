@@ -69,6 +69,11 @@ function crossOrigin({ corsOrigins }: Config): cors.CorsOptions {
       'Accept-Ranges',
       'Content-Range',
       'Content-Crs',
+      // When to come back, and how often one may: a map of another origin has nothing else to wait by.
+      'Retry-After',
+      'RateLimit',
+      'RateLimit-Policy',
+      'X-Next-Cursor',
     ],
     maxAge: 86_400,
   };

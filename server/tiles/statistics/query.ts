@@ -70,9 +70,21 @@ function toldOf(column: Column, value: Sql): Sql {
   if (!isNumeric(column))
     return sql`json_build_object('present', count(${value}), 'distinct', count(distinct ${value}), 'values', ${frequent(value)})`;
   return sql`json_build_object('present', count(${value}), 'distinct', count(distinct ${value}),
-    'min', min(${value}), 'max', max(${value}), 'mean', avg(${value}), 'percentiles',
+    'min', min(${value}), 'max', max(${value}), 'mean', ${mean(value)}, 'percentiles',
     (select percentile_disc((select array_agg(i / 100.0::float8 order by i) from generate_series(0, 100) i))
        within group (order by ${value}) from looked))`;
+}
+
+/** Numbers of which as many as are looked at add up to one that a double can be. */
+const LARGE = sql`1e300::float8`;
+const SCALE = sql`1048576::float8`;
+
+/** PostgreSQL's own fails from 1e154 on, as it adds up squares beside; and large numbers may have a mean where they have no sum. */
+function mean(value: Sql): Sql {
+  const count = sql`nullif(count(${value}), 0)`;
+  const usual = sql`coalesce(sum(${value}) filter (where abs(${value}) < ${LARGE}), 0) / ${count}`;
+  const large = sql`sum(${value} / ${SCALE}) filter (where abs(${value}) >= ${LARGE}) / ${count} * ${SCALE}`;
+  return sql`${usual} + coalesce(${large}, 0)`;
 }
 
 function frequent(value: Sql): Sql {

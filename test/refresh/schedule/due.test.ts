@@ -212,22 +212,42 @@ function foundByTrying(expression: string, zone: string, from: number, to: numbe
   const task = cron.createTask(expression, () => {}, { timezone: 'UTC' });
   const [minute = '', hour = ''] = expression.split(' ');
   const isInterval = minute.startsWith('*') || hour.startsWith('*') || minute === '0-59' || hour === '0-23';
-  const matches = (wall: number): boolean => task.match(new Date(wall));
+  const { minute: minutes, hour: hours } = cron.parse(expression);
+  // Matching takes long, and most minutes are none of those.
+  const matches = (wall: number): boolean => {
+    const date = new Date(wall);
+    return minutes.includes(date.getUTCMinutes()) && hours.includes(date.getUTCHours()) && task.match(date);
+  };
   const found: number[] = [];
   const seen = new Set<number>();
+  const start = from - 180 * MINUTE;
+  let last = NaN;
+  for (const [passed, wall] of onTheWall(zone, start, to).entries()) {
+    let isDue = matches(wall) && (isInterval || !seen.has(wall));
+    for (let skipped = last + MINUTE; skipped < wall; skipped += MINUTE) isDue ||= matches(skipped);
+    seen.add(wall);
+    last = wall;
+    const at = start + passed * MINUTE;
+    if (isDue && at > from) found.push(at);
+  }
+  return found;
+}
+
+const walls = new Map<string, readonly number[]>();
+
+/** What a clock on the wall shows at each minute, as if it showed UTC: writing times takes longer than all else here. */
+function onTheWall(zone: string, from: number, to: number): readonly number[] {
+  const key = `${zone} ${from} ${to}`;
+  const known = walls.get(key);
+  if (known) return known;
   const format = new Intl.DateTimeFormat('sv-SE', {
     timeZone: zone,
     dateStyle: 'short',
     timeStyle: 'medium',
   });
-  let last = NaN;
-  for (let at = from - 180 * MINUTE; at <= to; at += MINUTE) {
-    const wall = Date.parse(`${format.format(at).replace(' ', 'T')}Z`);
-    let isDue = matches(wall) && (isInterval || !seen.has(wall));
-    for (let skipped = last + MINUTE; skipped < wall; skipped += MINUTE) isDue ||= matches(skipped);
-    seen.add(wall);
-    last = wall;
-    if (isDue && at > from) found.push(at);
-  }
-  return found;
+  const shown: number[] = [];
+  for (let at = from; at <= to; at += MINUTE)
+    shown.push(Date.parse(`${format.format(at).replace(' ', 'T')}Z`));
+  walls.set(key, shown);
+  return shown;
 }
