@@ -7,9 +7,9 @@ import { eventually } from '../support/eventually.ts';
 import { program } from '../support/program.ts';
 
 /** Files and connections that each process may have open. */
-const DESCRIPTORS = 100;
+const DESCRIPTORS = 256;
 /** More than two processes have together. */
-const CLIENTS = 300;
+const CLIENTS = 600;
 
 /** The answer's status; undefined where there is none. */
 async function status(url: string, agent: Agent): Promise<number | undefined> {
@@ -59,7 +59,9 @@ for (const workers of [1, 2]) {
         });
         for (const stream of [child.stdout, child.stderr])
           stream?.on('data', (chunk: Buffer) => (said += chunk.toString()));
-        url = await eventually(() => /Chorograph is ready: (http:\S+)/.exec(said)?.[1], 'a server');
+        url = await eventually(() => /Chorograph is ready: (http:\S+)/.exec(said)?.[1], 'a server').catch(
+          () => assert.fail(said),
+        );
       });
 
       after(() => child.kill('SIGKILL'));

@@ -14,7 +14,11 @@ const TOLD_EVERY_MS = 60_000;
  * processes those that a connection could once not be handed to get none any more, however few come later.
  * @param onFull told how many there may be where some are turned away, once a minute
  */
-export function boundClients(server: Server, onFull: (most: number) => void, limit = descriptorLimit()): void {
+export function boundClients(
+  server: Server,
+  onFull: (most: number) => void,
+  limit = descriptorLimit(),
+): void {
   if (limit === undefined) return;
   const most = Math.floor(Math.max(limit * SMALLEST_SHARE, limit - RESERVED));
   let open = 0;
