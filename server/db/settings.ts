@@ -2,9 +2,22 @@ import { z } from 'zod';
 import { workPath } from '../tools/paths.ts';
 import { integer, settings, type ConfigOf } from '../settings.ts';
 
+/**
+ * A connection URL as `pg` reads what libpq does: without a host, which `host=` names then (a socket), and with a database whose name has
+ * characters that mean something in a URL.
+ */
+function readableUrl(text: string): string {
+  const [, authority = '', path = '', rest = ''] =
+    /^(postgres(?:ql)?:\/\/[^/?#]*)([^?#]*)(.*)$/s.exec(text) ?? [];
+  if (authority === '') return text;
+  const host = authority.replace(/@(?=:\d+$|$)/, '@localhost');
+  return host + path.replace(/%(?:2[46BCF]|3[ABD]|40)/gi, decodeURIComponent) + rest;
+}
+
 const postgresUrl = z
   .string()
-  .refine((text) => URL.canParse(text) && /^postgres(ql)?:/.test(text), 'a postgres:// URL');
+  .transform(readableUrl)
+  .refine((text) => URL.canParse(text) && /^postgres(ql)?:/.test(text), 'a postgres:// URL of one host');
 
 export const databaseSettings = settings({
   environment: {

@@ -201,8 +201,7 @@ function items(layer: TableLayer, columns: readonly Column[], place: Placing | u
 export function geometryText(layer: TableLayer, place: Placing | undefined): Sql {
   if (place === 'none') return sql`null::text`;
   const isSomewhere = sql`${isFinite(layer)} and not st_isempty(${plainGeometry(layer)})`;
-  // Exterior rings counter-clockwise, as RFC 7946 wants them.
-  const outline = (geometry: Sql): Sql => sql`st_forcepolygonccw(st_force2d(${geometry}))`;
+  const outline = (geometry: Sql): Sql => counterClockwise(layer, sql`st_force2d(${geometry})`);
   if (!place)
     return sql`case when ${isSomewhere} then st_asgeojson(${outline(geometryInWorld(layer))}, ${number(DIGITS)}) end`;
   const there = geometryIn(layer, place.srid);
@@ -210,6 +209,16 @@ export function geometryText(layer: TableLayer, place: Placing | undefined): Sql
   // What a projection sends to infinity is nowhere on its plane.
   return sql`case when ${isSomewhere} then case when ${hasFinite(layer, there)}
     then st_asgeojson(${turned}, ${number(place.digits)}, 0) end end`;
+}
+
+/**
+ * Exterior rings counter-clockwise, as RFC 7946 wants them. PostGIS turns rings clockwise and reverses the whole then, in older versions
+ * lines too, which have their direction to keep: what may hold any is reversed beforehand, and turned clockwise.
+ */
+function counterClockwise({ geometry: { type } }: TableLayer, geometry: Sql): Sql {
+  if (/^(MULTI)?(POINT|LINESTRING)/.test(type)) return geometry;
+  if (/^(MULTI)?POLYGON/.test(type)) return sql`st_forcepolygonccw(${geometry})`;
+  return sql`st_reverse(st_forcepolygoncw(st_reverse(${geometry})))`;
 }
 
 /** The geometry in another system: from degrees as GeoJSON has them, from others directly. */

@@ -4,8 +4,8 @@
 --   which any change of them makes anew.
 -- shape: types of the columns that are made here, policies. about: what the catalogue reads besides.
 -- counted: PostgreSQL's counters of changed rows, partitions and heirs included, and files (TRUNCATE, a rewrite and a
---   plain refresh make new ones). NULL where nothing counts: for a foreign table, and on a standby, whose counters
---   stand still.
+--   plain refresh make new ones). NULL where nothing counts: for a foreign table, where track_counts is off, and on a
+--   standby, whose counters stand still.
 with recursive relation as (
   select c.oid, c.relname, c.relkind, c.relpersistence, c.relhassubclass, c.relhastriggers, c.relfilenode, c.relrowsecurity,
          c.relforcerowsecurity, c.relacl, c.xmin::text as version, n.nspname, n.nspname || '.' || c.relname as name,
@@ -116,7 +116,8 @@ select r.name as relation,
        coalesce(columns.is_spatial, false) as "isSpatial",
        coalesce(tree.is_unlogged, r.relpersistence = 'u') as "isUnlogged",
        r.relrowsecurity as "isSecured",
-       case when r.relkind in ('r', 'p', 'm') and not coalesce(tree.is_foreign, false) and not pg_is_in_recovery() then
+       case when r.relkind in ('r', 'p', 'm') and not coalesce(tree.is_foreign, false) and not pg_is_in_recovery()
+           and (select current_setting('track_counts')::boolean) then
          coalesce(tree.counted, pg_stat_get_tuples_inserted(r.oid) + pg_stat_get_tuples_updated(r.oid)
            + pg_stat_get_tuples_deleted(r.oid) || '.' || r.relfilenode) end as counted
 from relation r

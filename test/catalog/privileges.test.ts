@@ -133,3 +133,30 @@ onPostgres('foreign tables', () => {
     assert.equal(body.layers.find(({ id }: { id: string }) => id === 'there').kind, 'foreign table');
   });
 });
+
+onPostgres('tables whose changes the database does not count', () => {
+  it('are asked again after a moment, but for those that are tracked', async () => {
+    const server = await newServer({
+      sql: `
+        create table plain (id int primary key, name text, geom geometry(point, 4326));
+        insert into plain values (1, 'a', 'SRID=4326;POINT(10 10)');
+        create table tracked (like plain including all);
+        insert into tracked table plain;
+        select chorograph.track('tracked');
+        do $$ begin execute format('alter database %I set track_counts = off', current_database()); end $$;`,
+      environment: { CHOROGRAPH_CHANGE_POLL_S: '1' },
+    });
+    const own = await serve(server.environment);
+    for (const id of ['plain', 'tracked']) {
+      const { body } = await own.api.get(`/tiles/${id}.json`).expect(200);
+      assert.equal(/g=/.test(body.tiles[0]), id === 'tracked', id);
+      const tile = async (): Promise<unknown> => {
+        const { body: bytes } = await bytesOf(own.api.get(`/tiles/${id}/0/0/0.mvt`).expect(200));
+        return featuresOf(bytes as Buffer, id)[0]?.properties.name;
+      };
+      assert.equal(await tile(), 'a');
+      await own.run(`update ${id} set name = 'b'`);
+      await eventually(async () => (await tile()) === 'b', `the change of ${id}`);
+    }
+  });
+});

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
+import pg from 'pg';
 import { ConfigError, ENVIRONMENT, readConfig } from '../../server/config.ts';
 import { projectPath } from '../../server/tools/paths.ts';
 
@@ -58,6 +59,39 @@ describe('configuration', () => {
     const [problem = ''] = problemsOf({ DATABASE_URL: 'mysql://root:secret@host/db' });
     assert.match(problem, /^DATABASE_URL must be a postgres:\/\/ URL/);
     assert.doesNotMatch(problem, /secret/);
+  });
+
+  for (const [url, host, port, user, password, database] of [
+    ['postgres://u:p@db:5433/gis', 'db', 5433, 'u', 'p', 'gis'],
+    ['postgres://u:p@/gis?host=/cloudsql/a:b:c', '/cloudsql/a:b:c', 5432, 'u', 'p', 'gis'],
+    ['postgres://u:p@:5433/gis?host=%2Frun%2Fpostgresql', '/run/postgresql', 5433, 'u', 'p', 'gis'],
+    ['postgres:///gis?host=/tmp&user=u&password=p', '/tmp', 5432, 'u', 'p', 'gis'],
+    [
+      'postgres://u%40v:p%2F%25%40@db/my%20maps%2Fof%40all%3A%26%3D%2B%24%2C%3B',
+      'db',
+      5432,
+      'u@v',
+      'p/%@',
+      'my maps/of@all:&=+$,;',
+    ],
+    [
+      'postgresql://[::1]:5433/gis?sslmode=disable&options=-c%20search_path%3Da%2Cb',
+      '::1',
+      5433,
+      undefined,
+      null,
+      'gis',
+    ],
+  ] as const) {
+    it(`takes ${url} as libpq does`, () => {
+      const client = new pg.Client(readConfig({ DATABASE_URL: url }).databaseUrl);
+      assert.deepEqual([client.host, client.port, client.database], [host, port, database]);
+      if (user !== undefined) assert.deepEqual([client.user, client.password], [user, password]);
+    });
+  }
+
+  it('says that it takes no list of hosts', () => {
+    assert.match(String(problemsOf({ DATABASE_URL: 'postgres://u@a:5432,b:5432/gis' })), /of one host/);
   });
 
   for (const value of ['-1', '1.5', '1e3', ' ', '0x10', '99999999999999999999']) {

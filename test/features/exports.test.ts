@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, existsSync } from 'node:fs';
+import { createWriteStream, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { get as httpGet } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { HeaderMeta, Rect } from 'flatgeobuf';
 import { parse } from 'csv-parse/sync';
@@ -32,6 +35,16 @@ const SQL = `
     (4, '12024-02-29', '12024-02-29', '0099-01-01 00:00+00', null);
   create table kept (id int primary key, geom geometry(Point, 4326));
   insert into kept values (1, st_point(1, 1, 4326));
+  create table any_point (id int primary key, geom geometry(Point, 4326));
+  insert into any_point values (1, 'SRID=4326;POINT(3 4)'), (2, null), (3, 'SRID=4326;POINT EMPTY'), (4, 'SRID=4326;POINT(3 4)');
+  create table any_line (id int primary key, geom geometry(LineString, 4326));
+  insert into any_line select i, case i when 3 then 'SRID=4326;LINESTRING EMPTY' when 2 then null else 'SRID=4326;LINESTRING(0 0, 1 2)' end::geometry
+    from generate_series(1, 4) i;
+  create table any_polygon (id int primary key, geom geometry(Polygon, 4326));
+  insert into any_polygon select i, case i when 3 then 'SRID=4326;POLYGON EMPTY' when 2 then null else 'SRID=4326;POLYGON((0 0, 1 1, 0 1, 0 0))' end::geometry
+    from generate_series(1, 4) i;
+  create table any_thing (id int primary key, geom geometry(geometry, 4326));
+  insert into any_thing select * from any_line;
   create table large as select i as id, repeat('x', 2000) as text, st_point(0, 0, 4326) as geom from generate_series(1, ${backend === 'postgres' ? 60_000 : 100}) i;`;
 
 const MAPS = `
@@ -267,6 +280,36 @@ describe('exports', () => {
       }))
         n++;
       assert.deepEqual([n, meta?.featuresCount, meta?.indexNodeSize], [count, count, 0]);
+    }
+  });
+
+  it('have every feature of a FlatGeobuf, those that are nowhere too, for JavaScript and for GDAL', async () => {
+    const { geojson } = await import('flatgeobuf');
+    // prettier-ignore
+    const line = [[0, 0], [1, 2]], ring = [[0, 0], [1, 1], [0, 1], [0, 0]];
+    const somewhere: Record<string, unknown> = {
+      any_point: { type: 'MultiPoint', coordinates: [[3, 4]] },
+      any_line: { type: 'MultiLineString', coordinates: [line] },
+      any_polygon: { type: 'MultiPolygon', coordinates: [[ring]] },
+      any_thing: { type: 'LineString', coordinates: line },
+    };
+    const file = join(tmpdir(), `chorograph-nowhere-${process.pid}.fgb`);
+    for (const [table, geometry] of Object.entries(somewhere)) {
+      const bytes = new Uint8Array(await (await get(`/features/${table}.fgb`)).arrayBuffer());
+      const found = new Map<unknown, unknown>();
+      for await (const feature of geojson.deserialize(bytes))
+        found.set(feature.properties?.id, feature.geometry);
+      assert.deepEqual([...found.keys()].sort(), [1, 2, 3, 4], table);
+      assert.deepEqual([found.get(1), found.get(4)], [geometry, geometry]);
+      try {
+        writeFileSync(file, bytes);
+        const { status, stdout, stderr } = spawnSync('ogrinfo', ['-ro', '-al', file], { encoding: 'utf8' });
+        assert.deepEqual([status, stderr], [0, ''], table);
+        assert.equal(stdout.match(/^OGRFeature/gm)?.length, 4, table);
+        assert.equal(stdout.match(/^ {2}[A-Z]+ EMPTY$/gm)?.length, 2, table);
+      } finally {
+        rmSync(file, { force: true });
+      }
     }
   });
 

@@ -13,6 +13,13 @@ const TABLES = `${ODD_TABLES}
     (3, 'SRID=4326;POINT(1.123456789 -2.000000001)'),
     (4, 'SRID=4326;POINT(0.00000012 1e-9)'),
     (5, 'SRID=4326;GEOMETRYCOLLECTION(POINT(1 2), LINESTRING(3 4, 5 6))');
+  create table ways (id int primary key, geom geometry(LineString, 4326));
+  insert into ways values (1, 'SRID=4326;LINESTRING(0 0, 1 2, 3 0)');
+  create table many_ways (id int primary key, geom geometry(MultiLineString, 3857));
+  insert into many_ways values (1, st_transform('SRID=4326;MULTILINESTRING((0 0, 1 2), (5 5, 4 4, 3 5))'::geometry, 3857));
+  create table any_ways (id int primary key, geom geometry(geometry, 4326));
+  insert into any_ways select id, geom from ways
+    union all values (2, 'SRID=4326;GEOMETRYCOLLECTION(LINESTRING(0 0, 1 1), POLYGON((0 0, 0 1, 1 1, 0 0)))'::geometry);
 `;
 
 interface Page extends FeatureCollection<Geometry | null> {
@@ -83,8 +90,40 @@ describe('features', () => {
     assert.deepEqual(point, { type: 'Point', coordinates: [1.1234568, -2] });
     const [x = 1, y = 1] = (tiny as { coordinates: Position }).coordinates;
     assert.ok(Math.abs(x) < 2e-7 && Math.abs(y) < 2e-7);
-    assert.equal(mixed?.type, 'GeometryCollection');
+    assert.deepEqual(mixed, {
+      type: 'GeometryCollection',
+      geometries: [
+        { type: 'Point', coordinates: [1, 2] },
+        // prettier-ignore
+        { type: 'LineString', coordinates: [[3, 4], [5, 6]] },
+      ],
+    });
     assert.deepEqual(collection.bbox, [0, -2, 10, 10]);
+  });
+
+  // prettier-ignore
+  it('keep the direction of lines, alone and among others', async () => {
+    const shown = async (path: string) => (await page(path)).features.map(({ geometry }) => geometry);
+    const way = { type: 'LineString', coordinates: [[0, 0], [1, 2], [3, 0]] };
+    assert.deepEqual(await shown('ways'), [way]);
+    assert.deepEqual(await shown('many_ways'), [
+      { type: 'MultiLineString', coordinates: [[[0, 0], [1, 2]], [[5, 5], [4, 4], [3, 5]]] },
+    ]);
+    assert.deepEqual(await shown('any_ways'), [
+      way,
+      {
+        type: 'GeometryCollection',
+        geometries: [
+          { type: 'LineString', coordinates: [[0, 0], [1, 1]] },
+          { type: 'Polygon', coordinates: [[[0, 0], [1, 1], [0, 1], [0, 0]]] },
+        ],
+      },
+    ]);
+    const northing = 'crs=http://www.opengis.net/def/crs/EPSG/0/4326';
+    const { body } = await server.api.get(`/ogc/collections/any_ways/items?${northing}`).expect(200);
+    assert.deepEqual((body as Page).features[0]?.geometry, { type: 'LineString', coordinates: [[0, 0], [2, 1], [0, 3]] });
+    const { text } = await server.api.get('/features/ways.csv').expect(200);
+    assert.match(text, /LINESTRING\(0 0,1 2,3 0\)/);
   });
 
   it('have null where there is no geometry, or an empty one', async () => {

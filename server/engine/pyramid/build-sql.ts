@@ -14,9 +14,11 @@ const DEGREES = 4326;
 /** No position is this far out (degrees or metres); what is would overflow. */
 const ABSURD = 1e9;
 
-/** Rows under the names of the layer's columns, each with how many more there are of it (`n`, negative for fewer). */
+/** Rows under the names of the layer's columns, each with how many more there are of it (negative for fewer). */
 export interface Changes {
   readonly rows: Sql;
+  /** The column with that number: one that the layer has not. */
+  readonly times: string;
 }
 
 /**
@@ -39,8 +41,8 @@ export function passStatement(definition: PyramidDefinition, changes?: Changes):
       ? sql`coalesce(sum(n) filter (where ${value} is not null), 0)::bigint as ${ident(`n_${i}`)}`
       : sql`count(${value}) as ${ident(`n_${i}`)}`,
   ]);
-  const n = changes ? [sql`n`] : [];
-  const rest = join([sql`category`, ...n, ...valueNames]);
+  const rest = join([sql`category`, ...(changes ? [sql`n`] : []), ...valueNames]);
+  const n = changes ? [sql`${ident(changes.times)} as n`] : [];
   const rows = changes ? changes.rows : ident(layer.schema, layer.name);
   const wrapped = sql`x - 2 * ${half} * floor((x + ${half}) / (2 * ${half}))`;
   const inSquare = sql`y between -${half} and ${half} and x is not null`;

@@ -3,7 +3,7 @@ import type { Column, TableLayer } from '../../catalog/types.ts';
 import { ident, join, sql, type Sql } from '../../db/sql.ts';
 import type { Database, Queryable } from '../../db/types.ts';
 import { basisOf, captureChanges, changedRows, forgetChanges } from '../auto/captures.ts';
-import { categoryColumns, cellsTable, PASS, passStatement } from './build-sql.ts';
+import { categoryColumns, cellsTable, PASS, passStatement, type Changes } from './build-sql.ts';
 import { CELL_BITS, type PyramidDefinition } from './definition.ts';
 import { consumerOf, pyramidRelation, tableName, type PyramidRow } from './record.ts';
 
@@ -85,13 +85,17 @@ function wantedColumns({ sums, countBy }: PyramidDefinition): Column[] {
 }
 
 /** The changed rows under the names and types of the layer's columns. */
-function changedAs(definition: PyramidDefinition, consumer: string): Sql {
+function changedAs(definition: PyramidDefinition, consumer: string): Changes {
   const { layer } = definition;
   const columns = new Map(wantedColumns(definition).map((column, i) => [column.name, typed(column, i + 1)]));
   const values = [...columns].map(([name, value]) => sql`${value} as ${ident(name)}`);
-  return sql`(select ${join([sql`n, ${placeOf(layer)} as ${ident(layer.geometry.column)}`, ...values])}
+  let times = 'n';
+  while (times === layer.geometry.column || columns.has(times)) times += '_';
+  const place = sql`${placeOf(layer)} as ${ident(layer.geometry.column)}`;
+  const rows = sql`(select ${join([sql`r.n as ${ident(times)}`, place, ...values])}
     from chorograph.changed_row r
     where r.capture = (select id from chorograph.capture where consumer = ${consumer})) changed`;
+  return { rows, times };
 }
 
 function placeOf({ geometry }: TableLayer): Sql {
@@ -120,7 +124,7 @@ async function takeIn(
   categories: readonly string[],
   hasOther: boolean,
 ): Promise<boolean> {
-  await tx.run(passStatement(definition, { rows: changedAs(definition, consumer) }));
+  await tx.run(passStatement(definition, changedAs(definition, consumer)));
   await tx.run(changeStatement(definition, categories, hasOther));
   await tx.run(sql`analyze ${CHANGE}`);
   if (hasOther || !definition.countBy) return true;

@@ -53,6 +53,7 @@ export class FlatGeobufWriter {
   #count = 0;
   #size = 0;
   #isIndexed = true;
+  #hasNowhere = false;
 
   constructor(plan: Rows) {
     this.#plan = plan;
@@ -78,8 +79,8 @@ export class FlatGeobufWriter {
     const parsed = geometry === null ? null : (JSON.parse(geometry) as Geometry);
     const properties: IProperties = {};
     this.#columns.forEach(({ name, type }, i) => (properties[name] = propertyOf(type, row[`c${i}`] ?? null)));
-    const flat = parsed ? flattened(promoted(parsed, this.#geometryType)) : NOWHERE;
-    const bytes = buildFeature(flat, properties, { columns: this.#columns } as never);
+    const flat = parsed ? flattened(promoted(parsed, this.#geometryType)) : nowhereOf(this.#geometryType);
+    const bytes = aligned(buildFeature(flat, properties, { columns: this.#columns } as never));
     this.#note(parsed ? boxOf(flat) : undefined);
     this.#size += bytes.length;
     return bytes;
@@ -87,12 +88,19 @@ export class FlatGeobufWriter {
 
   /** What is nowhere has no place in an index; the file then has none. */
   #note(box: readonly number[] | undefined): void {
+    this.#hasNowhere ||= !box;
     if (!box || this.#count >= MOST_INDEXED) this.#isIndexed = false;
     else if (this.#isIndexed) {
       this.#boxes.push(...box);
       this.#offsets.push(this.#size);
     }
     this.#count++;
+  }
+
+  /** A point cannot be empty for readers, a multiple of points can: they read all features as what the header says. */
+  #headerType(): GeometryType {
+    const isPoints = this.#geometryType === GeometryType.Point;
+    return isPoints && this.#hasNowhere ? GeometryType.MultiPoint : this.#geometryType;
   }
 
   #header(bounds: readonly number[] | undefined): Uint8Array {
@@ -117,7 +125,7 @@ export class FlatGeobufWriter {
     Header.startHeader(builder);
     Header.addName(builder, name);
     if (envelope !== undefined) Header.addEnvelope(builder, envelope);
-    Header.addGeometryType(builder, this.#geometryType);
+    Header.addGeometryType(builder, this.#headerType());
     Header.addColumns(builder, columns);
     Header.addFeaturesCount(builder, BigInt(this.#count));
     Header.addIndexNodeSize(builder, bounds ? NODE_SIZE : 0);
@@ -149,8 +157,34 @@ function promoted(geometry: Geometry, type: GeometryType): Geometry {
 
 type Flat = Pick<IParsedGeometry, 'xy' | 'type'> & { ends?: number[]; parts?: IParsedGeometry[] };
 
-/** An empty geometry, as readers take one that is not there. */
-const NOWHERE = { xy: [], type: GeometryType.Unknown } as unknown as IParsedGeometry;
+/**
+ * An empty geometry, of which readers want the lists that its type has; GDAL reads no further at one without. (It would take none at all
+ * as well, where the library in JavaScript fails.)
+ */
+function nowhereOf(type: GeometryType): IParsedGeometry {
+  return EMPTY[type] as IParsedGeometry;
+}
+
+const EMPTY: Readonly<Record<number, Flat>> = {
+  [GeometryType.Point]: { xy: [], type: GeometryType.MultiPoint },
+  [GeometryType.MultiPoint]: { xy: [], type: GeometryType.MultiPoint },
+  [GeometryType.MultiLineString]: { xy: [], ends: [], type: GeometryType.MultiLineString },
+  [GeometryType.MultiPolygon]: { xy: [], parts: [], type: GeometryType.MultiPolygon },
+  [GeometryType.Unknown]: { xy: [], parts: [], type: GeometryType.GeometryCollection },
+};
+
+/** Features stand one behind the other, and readers look at the coordinates of each in place, which takes a multiple of eight bytes. */
+function aligned(feature: Uint8Array): Uint8Array {
+  const missing = -feature.length & 7;
+  if (missing === 0) return feature;
+  const padded = new Uint8Array(feature.length + missing);
+  padded.set(feature);
+  new DataView(padded.buffer).setUint32(0, padded.length - PREFIX_BYTES, true);
+  return padded;
+}
+
+/** Bytes that say how long a feature is. */
+const PREFIX_BYTES = 4;
 
 /** A geometry as the format has it: all positions in a row, and where rings and lines end. */
 function flattened(geometry: Geometry): IParsedGeometry {
@@ -166,7 +200,7 @@ function flat(geometry: Geometry): Flat {
     case 'LineString':
       return { ...lines([geometry.coordinates]), type: GeometryType.LineString };
     case 'MultiLineString':
-      return { ...lines(geometry.coordinates), type: GeometryType.MultiLineString };
+      return { ...endedLines(geometry.coordinates), type: GeometryType.MultiLineString };
     case 'Polygon':
       return { ...lines(geometry.coordinates), type: GeometryType.Polygon };
     case 'MultiPolygon': {
@@ -178,14 +212,21 @@ function flat(geometry: Geometry): Flat {
   }
 }
 
+/** A single line or ring says nothing of its end, which is that of all positions. */
 function lines(all: readonly Position[][]): { xy: number[]; ends?: number[] } {
+  const { xy, ends } = endedLines(all);
+  return ends.length > 1 ? { xy, ends } : { xy };
+}
+
+/** As GDAL wants lines of a multiple, also of a single one. */
+function endedLines(all: readonly Position[][]): { xy: number[]; ends: number[] } {
   const xy: number[] = [];
   const ends: number[] = [];
   for (const line of all) {
     for (const position of line) xy.push(position[0]!, position[1]!);
     ends.push(xy.length / 2);
   }
-  return ends.length > 1 ? { xy, ends } : { xy };
+  return { xy, ends };
 }
 
 function boxOf(geometry: IParsedGeometry): number[] {
