@@ -23,7 +23,7 @@ export function createApp(
   app.set('trust proxy', ctx.config.trustProxy);
   app.set('query parser', 'simple');
 
-  app.use(requestLog(log, ctx.observe)); // an id for every request, a line for every answer
+  app.use(requestLog(ctx, log)); // an id for every request, a line for every answer
   for (const { path } of routes.filter(({ fromOtherOrigins }) => fromOtherOrigins))
     app.options(path, ...common.preflight); // the few that other origins may send to
   const ready = whenReady(ctx, routes);

@@ -56,8 +56,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const stopping = new AbortController();
   const { dressed, listener } = requests(ctx, log);
   let server: Server | undefined;
+  const tellFull = (most: number): void =>
+    log.warn({ most }, 'clients were turned away: more than there are file descriptors for (ulimit -n)');
   const begin = async (): Promise<void> => {
-    if (!stopping.signal.aborted) server = await listen(config, dressed, listener);
+    if (!stopping.signal.aborted) server = await listen(config, dressed, listener, tellFull);
   };
   if (options.whenToListen === undefined) await begin();
   const prepared = bringUp({

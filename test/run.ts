@@ -37,7 +37,9 @@ const onPostgres =
       ];
 const isBuilt = process.env.TEST_BUILD === 'done';
 const folder = await mkdtemp(join(tmpdir(), 'chorograph-run-'));
-const total: Outcome = { passed: 0, failed: 0, skipped: 0, failures: [], retried: [] };
+const total: Outcome = { passed: 0, failed: 0, skipped: 0, failures: [], retried: [], processorSeconds: 0 };
+/** How long each run took: all of them take as long as the longest. */
+const took: string[] = [];
 const ran = new Set<string>();
 let runs = 0;
 let withoutDatabases = 0;
@@ -69,6 +71,7 @@ try {
 // A busy machine may fail a test once; which one, and how, is told, as there may be a fault behind it.
 for (const each of total.retried) console.log(`\nPASSED OR FAILED AT A SECOND ATTEMPT on ${each}`);
 for (const failure of total.failures) console.log(`\nFAILED on ${failure}`);
+console.log(`\n${took.join('\n')}`);
 const alone = named ? '' : `; ${withoutDatabases} tests that ask for none ran once`;
 console.log(`\nRan on ${[...ran].sort().reverse().join(' and ')}${alone}.`);
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
@@ -99,6 +102,7 @@ async function suite(
   output: 'inherit' | 'later',
 ): Promise<string> {
   const outcome = join(folder, `${runs++}.json`);
+  const began = performance.now();
   let text = `\n=== ${name} ===\n`;
   if (output === 'inherit') console.log(text);
   const code = await new Promise<number | null>((resolve, reject) => {
@@ -126,13 +130,22 @@ async function suite(
   // A run that died before its end counts as one failure more than it could report.
   const own: Outcome = existsSync(outcome)
     ? (JSON.parse(readFileSync(outcome, 'utf8')) as Outcome)
-    : { passed: 0, failed: 1, skipped: 0, failures: [`the run, which ended with code ${code}`], retried: [] };
+    : died(code);
   if (code !== 0 && own.failed === 0) own.failed = 1;
   for (const key of ['passed', 'failed', 'skipped'] as const) total[key] += own[key];
   if (environment.TEST_DATABASE === 'none') withoutDatabases = own.passed + own.failed;
+  const seconds = Math.round((performance.now() - began) / 1000);
+  took.push(
+    `${name}: ${own.passed + own.failed} tests in ${seconds} s, ${Math.round(own.processorSeconds)} s of processor time without its databases`,
+  );
   total.retried.push(...own.retried.map((each) => `${name}: ${each}`));
   total.failures.push(...own.failures.map((failure) => `${name}: ${failure}`));
   return text;
+}
+
+function died(code: number | null): Outcome {
+  const failures = [`the run, which ended with code ${code}`];
+  return { passed: 0, failed: 1, skipped: 0, failures, retried: [], processorSeconds: 0 };
 }
 
 function withoutDatabase(): NodeJS.ProcessEnv {

@@ -29,7 +29,10 @@ const listeners: Record<string, () => RequestListener> = {
   },
   express: () => expressApp([]),
   stack: () =>
-    expressApp([requestLog(createLogger('info'), () => {}), ...commonHeaders(readConfig({})).middleware]),
+    expressApp([
+      requestLog({ observe: () => {}, startup: { state: 'ready' } }, createLogger('info')),
+      ...commonHeaders(readConfig({})).middleware,
+    ]),
 };
 
 function expressApp(middleware: readonly express.RequestHandler[]): RequestListener {

@@ -339,7 +339,7 @@ once('JSON Web Tokens', function () {
 
     it('are told of by the command where they would show more than they seem to, or nothing', async () => {
       await server.run(
-        `create view all_homes as select * from homes; grant select on all_homes to ${TENANT}`,
+        `create or replace view all_homes as select * from homes; grant select on all_homes to ${TENANT}`,
       );
       const maps = MAPS.replace('layers:', 'layers:\n  all-homes: { table: public.all_homes, access: role }');
       const folder = await mkdtemp(join(tmpdir(), 'chorograph-roles-'));
@@ -369,8 +369,9 @@ once('JSON Web Tokens', function () {
     it('show the rows of its policies, by functions and where there would be cells or copies too', async () => {
       const role = TENANT;
       await server.run(`
-        create function made(z int, x int, y int) returns bytea stable language sql as
+        create or replace function made(z int, x int, y int) returns bytea stable language sql as
           $$ select st_asmvt(t, 'made') from (select name, st_asmvtgeom(st_transform(geom, 3857), st_tileenvelope(z, x, y)) g from homes) t $$;
+        drop table if exists many;
         create table many (id int primary key, tenant text, name text, geom geometry(point, 4326));
         insert into many select i, t, 'rahasia ' || t, st_point(i, 10, 4326)
           from generate_series(1, 8) i cross join lateral (select case when i % 2 = 0 then 'a' else 'b' end) s(t);

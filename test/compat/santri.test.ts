@@ -220,6 +220,8 @@ once('The paths of the santri application', () => {
     assert(poor.features.every(({ properties }) => properties.ekonomi === 'Miskin'));
     const school = await get('/gis/santri-points?pesantren_id=00000000-0000-4000-8000-00000000a001');
     assert.equal(school.pagination.total, 40);
+    for (const same of ['00000000-0000-4000-8000-00000000A001', '0000000000004000800000000000a001'])
+      assert.equal((await get(`/gis/santri-points?pesantren_id=${same}`)).pagination.total, 40);
     assert.equal((await get('/gis/santri-points?pesantren_id=nonsense')).pagination.total, 0);
   });
 
@@ -428,6 +430,15 @@ once('The paths of the santri application', () => {
     const id = String(one?.id);
     const detail = await get<{ data: Record<string, unknown> }>(`/api/santri-pribadi/${id}`, personal);
     assert.equal(detail.data.nama, 'Santri 123');
+    // However a UUID is written, as the old application took it.
+    for (const same of [id.toUpperCase(), id.replaceAll('-', ''), `{${id}}`, `urn:uuid:${id}`])
+      await server.api
+        .get(`/api/santri-pribadi/${encodeURIComponent(same)}`)
+        .set('X-API-Key', personal)
+        .expect(200);
+    const pupils = async (school: string) =>
+      (await get<People>(`/api/santri-pribadi?pesantren_id=${school}`, personal)).data.length;
+    assert.equal(await pupils('00000000-0000-4000-8000-00000000A001'), 20);
     await server.api.get('/api/santri-pribadi/nobody').set('X-API-Key', personal).expect(404);
   });
 

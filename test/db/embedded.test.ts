@@ -18,6 +18,7 @@ const BOWTIE = "ST_GeomFromText('POLYGON((0 0,10 10,10 0,0 10,0 0))')";
 const SQUARE = "ST_GeomFromText('POLYGON((1 1,9 1,9 9,1 9,1 1))')";
 const OVERLAY = `select ST_AsText(ST_Intersection(${BOWTIE}, ${SQUARE}))`;
 
+// Tests share the database, so each begins with what a failed attempt of its own may have left.
 onEmbedded('embedded database', function () {
   this.timeout(300_000);
   let place: Scratch;
@@ -62,7 +63,7 @@ onEmbedded('embedded database', function () {
 
     it('lets no other client into a transaction', async () => {
       const [one, two] = [await connect(database.connection), await connect(database.connection)];
-      await one.query('create table alone (n int)');
+      await one.query('drop table if exists alone; create table alone (n int)');
       await one.query('begin');
       await one.query('insert into alone values (1)');
       const outside = two.query('insert into alone values (2)');
@@ -74,7 +75,7 @@ onEmbedded('embedded database', function () {
 
     it('rolls back when a client goes away inside its transaction', async () => {
       const gone = await connect(database.connection);
-      await gone.query('create table gone (n int)');
+      await gone.query('drop table if exists gone; create table gone (n int)');
       await gone.query('begin');
       await gone.query('insert into gone values (1)');
       (gone as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
@@ -138,7 +139,7 @@ onEmbedded('embedded database', function () {
 
     it('still answers after thousands of errors', () =>
       withClient(database.connection, async (client) => {
-        await client.query('create table codes (id int primary key)');
+        await client.query('drop table if exists codes; create table codes (id int primary key)');
         for (let i = 0; i < 3000; i++) {
           await assert.rejects(client.query(i % 2 ? OVERLAY : 'select 1/0'), {
             code: i % 2 ? 'XX000' : '22012',
@@ -151,6 +152,7 @@ onEmbedded('embedded database', function () {
   describe('when its process fails', () => {
     it('comes back after a crash with what was committed', async () => {
       const crashed = await connect(database.connection);
+      await crashed.query('drop table if exists kept');
       await crashed.query('create table kept as select generate_series(1, 1000) as n');
       await crashed.query('begin');
       await crashed.query('delete from kept');
@@ -169,7 +171,7 @@ onEmbedded('embedded database', function () {
       let restarts = 0;
       const stop = database.onRespawn(() => (restarts += 1));
       const hanging = await connect(database.connection);
-      await hanging.query('create table before_hang as select 1 as n');
+      await hanging.query('drop table if exists before_hang; create table before_hang as select 1 as n');
       const query = hanging.query('select count(*) from generate_series(1, 1e9)');
       const rejected = assert.rejects(query, /terminated/);
       await sleep(200);
@@ -183,7 +185,9 @@ onEmbedded('embedded database', function () {
     });
 
     it('loses nothing that was committed, however often it is killed while writing', async () => {
-      await withClient(database.connection, (client) => client.query('create table log (n int primary key)'));
+      await withClient(database.connection, (client) =>
+        client.query('drop table if exists log; create table log (n int primary key)'),
+      );
       let committed = 0;
       for (let round = 0; round < 3; round++) {
         const replaced = respawned(database);
@@ -219,7 +223,7 @@ onEmbedded('embedded database', function () {
 
   it('keeps its data when closed and opened again', async () => {
     await withClient(database.connection, (client) =>
-      client.query("create table again as select 'yes' as t"),
+      client.query("drop table if exists again; create table again as select 'yes' as t"),
     );
     await database.close();
     await assert.rejects(database.ready(), (error) => {

@@ -287,7 +287,7 @@ describe('features', () => {
     });
 
     it('stays right while rows are inserted and deleted', async () => {
-      await server.run(`create table moving (id int primary key, geom geometry(point, 4326));
+      await server.run(`drop table if exists moving; create table moving (id int primary key, geom geometry(point, 4326));
         insert into moving select i * 10, 'SRID=4326;POINT(1 1)' from generate_series(1, 50) i`);
       await server.ctx.catalog.reload();
       const pages = await walk('moving?limit=10', async (seen) => {

@@ -344,7 +344,7 @@ describe('importing', () => {
 
   it('tells which names are open, and remembers what a person confirms', async () => {
     await server.run(
-      `create table schools as select * from (values ('Kab Bogor'), ('Bogorr'), ('Banyumas')) t (kab)`,
+      `drop table if exists schools; create table schools as select * from (values ('Kab Bogor'), ('Bogorr'), ('Banyumas')) t (kab)`,
     );
     const doctor = (...words: string[]): Promise<string[]> =>
       runCommand(
@@ -368,7 +368,7 @@ describe('importing', () => {
 
   it('tells the same over HTTP, and confirms there, for a key of scope admin alone', async () => {
     await server.run(
-      `create table homes as select * from (values ('Kab. Bogor'), ('KAB BOGOR'), ('Banyums')) t (kab)`,
+      `drop table if exists homes; create table homes as select * from (values ('Kab. Bogor'), ('KAB BOGOR'), ('Banyums')) t (kab)`,
     );
     const admin = (await createKey(server.ctx.db, { name: 'a', scopes: ['admin'] })).key;
     const personal = (await createKey(server.ctx.db, { name: 'p', scopes: ['personal'] })).key;

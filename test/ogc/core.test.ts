@@ -89,6 +89,8 @@ describe('OGC API Features, Part 1', () => {
       '/collections/sites/items?datetime=yesterday': '400 invalid_parameter',
       '/collections/sites/items?datetime=2024-02-30': '400 invalid_parameter',
       '/collections/sites/items?datetime=2024-05-01/2024-04-01': '400 invalid_parameter',
+      '/collections/sites/items?datetime=2024-05-02/2024-05-01': '400 invalid_parameter',
+      '/collections/sites/items?datetime=2024-05-01 07:00': '400 invalid_parameter',
       '/collections/sites/items?datetime=2024/2025/2026': '400 invalid_parameter',
       '/collections/sites/items?cursor=x': '400 invalid_parameter',
       '/collections/choropleth:people/items?cursor=x': '400 invalid_parameter',
@@ -200,6 +202,11 @@ describe('OGC API Features, Part 1', () => {
     assert.deepEqual(await of('../2024-01-03T00:00:00Z'), [1, 2]);
     assert.deepEqual(await of('2024-05-28T00:00:00Z/'), [148, 149]);
     assert.equal((await asking.ids('sites', 'datetime=2024-01-03')).length, 16);
+    // A plus as many write it, which a URL has for a blank.
+    assert.deepEqual(
+      await asking.ids('sites', 'limit=1000&datetime=2024-01-03T00:00:00+07:00/2024-01-04T00:00:00+07:00'),
+      await asking.ids('sites', 'limit=1000&datetime=2024-01-02T17:00:00Z/2024-01-03T17:00:00Z'),
+    );
     assert.deepEqual((await asking.items('mixed', 'datetime=2024-02-12T23:00:00Z')).features.length, 1);
     assert.equal((await asking.items('districts', 'datetime=1900-01-01')).numberMatched, 5);
   });

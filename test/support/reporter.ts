@@ -10,6 +10,8 @@ export interface Outcome {
   failures: string[];
   /** What passed at its second attempt only: the first one's title and error. */
   retried: string[];
+  /** What the run itself took of the processor (s), without the databases and programs that it started. */
+  processorSeconds: number;
 }
 
 /** How long (ms) a run may take to end once its tests have: what they left open would keep it for ever. */
@@ -31,7 +33,9 @@ export default class OutcomeReporter extends mocha.reporters.Spec {
       const { passes: passed, failures: failed, pending: skipped } = this.stats;
       const file = process.env.MOCHA_OUTCOME;
       if (!file) return;
-      const outcome: Outcome = { passed, failed, skipped, failures, retried };
+      const { user, system } = process.cpuUsage();
+      const processorSeconds = (user + system) / 1e6;
+      const outcome: Outcome = { passed, failed, skipped, failures, retried, processorSeconds };
       writeFileSync(file, JSON.stringify(outcome));
       setTimeout(() => {
         outcome.failures.push(`the run, which did not end: ${process.getActiveResourcesInfo().join(', ')}`);

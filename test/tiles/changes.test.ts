@@ -112,8 +112,8 @@ for (const vertices of engines) {
     });
 
     it('is read at NOTIFY', async () => {
-      await server.run(`alter table added add column colour text default 'red'`);
-      await server.run(`create table quite_new as select * from added`);
+      await server.run(`alter table added add column if not exists colour text default 'red'`);
+      await server.run(`drop table if exists quite_new; create table quite_new as select * from added`);
       await server.run(`notify chorograph_catalog`);
       await eventuallyPasses(async () => void (await server.api.get('/tiles/quite_new.json').expect(200)));
       const { body } = await server.api.get('/tiles/added.json');
@@ -121,7 +121,7 @@ for (const vertices of engines) {
     });
 
     it('is read when the server is told to (SIGHUP)', async () => {
-      await server.run(`create table newer_still as select * from added`);
+      await server.run(`drop table if exists newer_still; create table newer_still as select * from added`);
       await server.rediscover();
       await eventuallyPasses(async () => void (await server.api.get('/tiles/newer_still.json').expect(200)));
     });

@@ -5,7 +5,7 @@ import { text } from '../../http/requests/params.ts';
 import { json, send } from '../../http/answers/respond.ts';
 import { route, type Route } from '../../http/routes.ts';
 import type { SantriContext } from './context.ts';
-import { clamped, filter, LENIENT, page } from './params.ts';
+import { canonicalId, clamped, filter, LENIENT, page } from './params.ts';
 
 /** Personal data is kept by nobody on the way. */
 const PRIVATE = 'private, no-store';
@@ -89,7 +89,7 @@ export function personRoutes(ctx: SantriContext): Route[] {
       handle: async ({ params, signal }, res, req) => {
         const table = await personTable(ctx);
         const [row] = await ctx.db.run<Person>(
-          sql`select ${join(columnsOf(table))} from ${source(table)} where p.id::text = ${params.id}`,
+          sql`select ${join(columnsOf(table))} from ${source(table)} where p.id::text = ${canonicalId(params.id)}`,
           { signal, readOnly: true },
         );
         if (!row) throw new AppError('feature_not_found', { detail: 'there is no such student' });
@@ -165,7 +165,7 @@ function conditionsOf(columns: ReadonlySet<string>, query: PersonQuery, isWhole:
     ...(sex === undefined
       ? []
       : [columns.has('jenis_kelamin') ? sql`p.jenis_kelamin::text = ${sex}` : sql`false`]),
-    ...(school === undefined ? [] : [sql`s.id::text = ${school}`]),
+    ...(school === undefined ? [] : [sql`s.id::text = ${canonicalId(school)}`]),
   ];
 }
 

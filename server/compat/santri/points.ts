@@ -5,7 +5,7 @@ import { route, type Route } from '../../http/routes.ts';
 import { cacheControl } from '../../http/answers/urls.ts';
 import type { SantriContext } from './context.ts';
 import { Pages, tableOf } from './pages.ts';
-import { clamped, filter, LENIENT, page, pagination } from './params.ts';
+import { canonicalId, clamped, filter, LENIENT, page, pagination } from './params.ts';
 
 const GEOJSON = 'application/geo+json; charset=utf-8';
 /** Heat of a place whose score nobody knows. */
@@ -195,7 +195,7 @@ function condition(column: string, value: unknown): Sql[] {
   if (typeof value !== 'string') return [];
   switch (column) {
     case 'pesantren_id':
-      return isUuid(value) ? [sql`pesantren_id = ${value}::text::uuid`] : [sql`false`];
+      return isUuid(value) ? [sql`pesantren_id = ${canonicalId(value)}::text::uuid`] : [sql`false`];
     case 'kategori_kemiskinan':
       return [sql`kategori_kemiskinan = ${value}`];
     case 'provinsi':
@@ -205,5 +205,5 @@ function condition(column: string, value: unknown): Sql[] {
   }
 }
 
-const isUuid = (value: string): boolean => z.uuid().safeParse(value).success || GUID.test(value);
-const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const isUuid = (value: string): boolean => UUID.test(canonicalId(value));
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

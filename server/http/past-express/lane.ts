@@ -84,7 +84,7 @@ async function drive(
   const [req, res] = dress(app, bare, bareResponse);
   req.params = Object.fromEntries(names.map((name, i) => [name, values[i] ?? '']));
   req.route = route;
-  const requestId = beginRequest(log, ctx.observe, req, res);
+  const requestId = beginRequest(ctx, log, req, res);
   sendFirst(res, ['X-Request-Id', requestId, ...common.forOrigin(req.headers.origin).headers]);
   try {
     await answerRoute(route, req, res);

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../errors.ts';
 import { rawProblem, writtenProblem } from '../answers/problem.ts';
 import type { Dressed } from '../past-express/dressed.ts';
+import { boundClients } from './clients.ts';
 
 /** How long a connection may stay idle. Longer than common balancers keep theirs, so that they close first. */
 const KEEP_ALIVE_MS = 72_000;
@@ -18,11 +19,12 @@ const MAX_URL = 16_000;
  */
 const MAX_HEAD = 49_152;
 
-/** Listens; rejects where the address cannot be had. */
+/** Listens; rejects where the address cannot be had. `onFull`: as of `boundClients`. */
 export async function listen(
   { host, port }: { readonly host: string; readonly port: number },
   dressed: Dressed,
   listener: RequestListener,
+  onFull: (most: number) => void,
 ): Promise<Server> {
   const options = {
     ...dressed,
@@ -35,6 +37,7 @@ export async function listen(
     else listener(request, response);
   });
   server.on('clientError', refuse);
+  boundClients(server, onFull);
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve));
   return server;
 }

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import type { Observe } from '../../observe/events.ts';
+import type { Startup } from '../../startup-state.ts';
 
 /** Ids from outside are taken only where they cannot break a log line or a header. */
 const SAFE_ID = /^[\w.:-]{1,100}$/;
@@ -15,12 +16,19 @@ export interface Answered {
   url: string;
   status: number;
   ms: number;
+  /** True where that is how it has to be: a server that starts tells everybody to come again. */
+  isExpected?: boolean;
+}
+
+interface LogContext {
+  readonly observe: Observe;
+  readonly startup: Pick<Startup, 'state' | 'reason'>;
 }
 
 /** Gives every request an id (accepted from and returned in `X-Request-Id`) and tells its outcome with its time. */
-export function requestLog(log: Logger, observe: Observe): RequestHandler {
+export function requestLog(ctx: LogContext, log: Logger): RequestHandler {
   return (req, res, next) => {
-    res.setHeader('X-Request-Id', beginRequest(log, observe, req, res));
+    res.setHeader('X-Request-Id', beginRequest(ctx, log, req, res));
     next();
   };
 }
@@ -28,7 +36,7 @@ export function requestLog(log: Logger, observe: Observe): RequestHandler {
 const begun = new WeakMap<IncomingMessage, string>();
 
 /** Tells a request's outcome with its time, and gives its id; of one that began before, only that. */
-export function beginRequest(log: Logger, observe: Observe, req: Request, res: Response): string {
+export function beginRequest(ctx: LogContext, log: Logger, req: Request, res: Response): string {
   const known = begun.get(req);
   if (known !== undefined) return known;
   const requestId = requestIdOf(req);
@@ -38,10 +46,11 @@ export function beginRequest(log: Logger, observe: Observe, req: Request, res: R
     const ms = performance.now() - started;
     const { method, originalUrl: url } = req;
     const status = res.writableFinished ? res.statusCode : 499;
-    logAnswer(log, { requestId, method, url, status, ms });
+    const isExpected = status === 503 && ctx.startup.state === 'starting' && ctx.startup.reason === undefined;
+    logAnswer(log, { requestId, method, url, status, ms, isExpected });
     const route = routeOf(req, res);
     const isStream = String(res.getHeader('Content-Type')).startsWith('text/event-stream');
-    observe({ type: 'request.answered', requestId, route, method, status, ms, isStream });
+    ctx.observe({ type: 'request.answered', requestId, route, method, status, ms, isStream });
   });
   return requestId;
 }
@@ -83,15 +92,9 @@ export function redacted(url: string): string {
 }
 
 /** The access log's line. */
-export function logAnswer(log: Logger, { requestId, method, url, status, ms }: Answered): void {
-  const level =
-    status >= 500
-      ? 'error'
-      : status >= 400 && status !== 499
-        ? 'warn'
-        : FREQUENT.test(url)
-          ? 'debug'
-          : 'info';
+export function logAnswer(log: Logger, answered: Answered): void {
+  const { requestId, method, url, status, ms } = answered;
+  const level = levelOf(answered);
   if (!log.isLevelEnabled(level)) return;
   log[level](
     {
@@ -101,6 +104,12 @@ export function logAnswer(log: Logger, { requestId, method, url, status, ms }: A
     },
     status === 499 ? 'request aborted' : 'request completed',
   );
+}
+
+function levelOf({ url, status, isExpected = false }: Answered): 'error' | 'warn' | 'info' | 'debug' {
+  if (status >= 500 && !isExpected) return 'error';
+  if (status >= 400 && status < 499) return 'warn';
+  return FREQUENT.test(url) ? 'debug' : 'info';
 }
 
 /** The pattern that matched: metrics by URL would have no end. */

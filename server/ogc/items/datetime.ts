@@ -18,7 +18,8 @@ const EXPECTED =
 
 /** @throws AppError `invalid_parameter` */
 export function readDatetime(text: string): Interval {
-  const parts = text.split('/');
+  // In a URL a plus that is not escaped is a blank.
+  const parts = text.split('/').map((part) => part.replace(/ (?=\d{2}:\d{2}$)/, '+'));
   const [first = '', last = first] = parts;
   const refuse = () => invalidParameter('datetime', text, EXPECTED);
   if (parts.length > 2 || (parts.length === 1 && first === '')) throw refuse();
@@ -28,7 +29,8 @@ export function readDatetime(text: string): Interval {
   if (from === null || to === null) throw refuse();
   const isDay = DATE.test(last);
   const end = to === undefined || !isDay ? to : to + DAY_MS;
-  if (from !== undefined && end !== undefined && from > end) throw refuse();
+  // Of a day the end is not in it any more.
+  if (from !== undefined && end !== undefined && (isDay ? from >= end : from > end)) throw refuse();
   const write = (ms: number | undefined): string | undefined =>
     ms === undefined ? undefined : new Date(ms).toISOString();
   return {
