@@ -18,7 +18,7 @@ import { LayerWriter, type Keepable } from './writer.ts';
 import { zoomsOf } from './zooms.ts';
 
 /** Raised when files of the same version of the program come to hold something else. */
-const FORMAT = 3;
+const FORMAT = 4;
 /** A layer that changes again by then (ms) need not have been written. */
 const REST_MS = 5_000;
 /** One whose data changes all the time is not written all the time: so many times as long as that takes. */
