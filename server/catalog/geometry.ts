@@ -3,6 +3,11 @@ import { number } from './expressions.ts';
 import type { TableLayer } from './types.ts';
 
 const DEGREES = 4326;
+const WEB_MERCATOR = 3857;
+/** Half the side of web mercator's plane in metres. */
+const HALF_WORLD = 20037508.342789244;
+/** What is no further out is at the edge, as GeoJSON has it (metres): seven decimals of a degree. */
+const AT_EDGE = 0.005;
 const INFINITY = sql`'Infinity'::float8`;
 
 /** What `geometrytype` says of geometries that need nothing done to them. */
@@ -143,7 +148,10 @@ export function hasFinite({ geometry: { type } }: TableLayer, geometry: Sql): Sq
 /** The geometry in degrees with longitudes within ±180: what crosses the antimeridian is cut there. */
 export function geometryInWorld(layer: TableLayer): Sql {
   const degrees = geometryInDegrees(layer);
-  return layer.geometry.srid === DEGREES ? inWorld(degrees) : degrees;
+  if (layer.geometry.srid === DEGREES) return inWorld(degrees);
+  if (layer.geometry.srid !== WEB_MERCATOR) return degrees;
+  const cut = inWorld(inOpenDegrees(plainGeometry(layer)));
+  return sql`case when ${isWiderThanWorld(layer, AT_EDGE)} then ${cut} else ${degrees} end`;
 }
 
 /** The same of any geometry in degrees. */
@@ -161,7 +169,26 @@ function cutAt(degrees: Sql, meridian: number, move: number): Sql {
 
 /** The geometry in degrees (SRID 4326), as the data has it. */
 export function geometryInDegrees(layer: TableLayer): Sql {
-  return layer.geometry.srid === DEGREES ? plainGeometry(layer) : transformed(layer, DEGREES);
+  const { srid } = layer.geometry;
+  if (srid === DEGREES) return plainGeometry(layer);
+  if (srid !== WEB_MERCATOR) return transformed(layer, DEGREES);
+  return sql`case when ${isWiderThanWorld(layer)} then ${inOpenDegrees(plainGeometry(layer))}
+    else ${transformed(layer, DEGREES)} end`;
+}
+
+/** Whether a geometry in web mercator goes on beyond the world, by more than so many metres: as stored boxes tell, nearly always without reading the rest. */
+export function isWiderThanWorld(layer: TableLayer, by = 0): Sql {
+  const raw = rawGeometry(layer);
+  const edge = number(HALF_WORLD + by);
+  return sql`((st_xmax(${raw}) > ${edge} or st_xmin(${raw}) < -${edge}) and ${isFinite(layer)})`;
+}
+
+/** What coordinates are divided by on their way through PROJ, which would take them back into ±180: to the other side of the world. */
+export const NARROW = 4;
+
+/** From web mercator to degrees, beyond ±180 where it leaves the world. */
+export function inOpenDegrees(metres: Sql): Sql {
+  return sql`st_scale(st_transform(st_scale(${metres}, ${1 / NARROW}::float8, 1), ${number(DEGREES)}), ${number(NARROW)}, 1)`;
 }
 
 /** The geometry in another system; NULL where it is nowhere in its own. */

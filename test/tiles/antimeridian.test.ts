@@ -22,6 +22,9 @@ describe('at the antimeridian', function () {
         insert into stitched values ${countries
           .map(({ geometry }, i) => `(${i}, st_geomfromgeojson('${JSON.stringify(geometry)}'))`)
           .join()};
+        create table metric (id int primary key, geom geometry(polygon, 3857));
+        insert into metric values (1, st_makeenvelope(-20037508.3428, -5e6, 20037508.343, -4e6, 3857)),
+          (2, st_makeenvelope(19e6, 1e6, 21037508.342789244, 2e6, 3857));
         create table globe (id int primary key, geom geography(polygon));
         insert into globe values (1, 'POLYGON((175 30, -175 30, -175 40, 175 40, 175 30))');
         create table across (id int primary key, geom geometry(geometry, 4326));
@@ -58,6 +61,47 @@ describe('at the antimeridian', function () {
       // The meridian of Greenwich is far from both.
       assert.equal((await tile(server, 'stitched', '4/7/5')).length, 0);
     }
+  });
+
+  it('what web mercator has beyond the world, by a rounding or by far, is not on the other side of it', async () => {
+    const [{ api }] = servers as [TestServer];
+    const boxOf = async (id: number): Promise<[string, ...number[]]> => {
+      const { body } = await api.get(`/features/metric/${id}`).expect(200);
+      const { geometry } = body as Feature<Polygon | MultiPolygon>;
+      const xs = (geometry.coordinates.flat(3) as number[]).filter((_, i) => i % 2 === 0);
+      const all = geometry.type === 'Polygon' ? geometry.coordinates.flat().map(([x]) => x!) : xs;
+      return [geometry.type, Math.min(...all), Math.max(...all)];
+    };
+    assert.deepEqual(await boxOf(1), ['Polygon', -180, 180]);
+    const [type, west, east] = await boxOf(2);
+    assert.deepEqual([type, west, east], ['MultiPolygon', -180, 180]);
+    const { body } = await api.get('/features/metric/2').expect(200);
+    const { coordinates } = (body as Feature<MultiPolygon>).geometry;
+    const widths = coordinates.map(([ring]) => {
+      const longitudes = ring!.map(([x]) => x!);
+      return Math.round((Math.max(...longitudes) - Math.min(...longitudes)) * 100) / 100;
+    });
+    assert.deepEqual(widths.sort(), [8.98, 9.32]);
+    for (const server of servers) {
+      // The whole of a band round the world, and nothing in the middle of it of what lies across its edge.
+      for (const coord of ['3/0/4', '3/4/4', '3/7/4'])
+        assert.deepEqual(
+          featuresOf(await tile(server, 'metric', coord), 'metric').map(({ id }) => id),
+          [1],
+          coord,
+        );
+      const across = featuresOf(await tile(server, 'metric', '4/15/7'), 'metric');
+      assert.deepEqual(
+        across.map(({ id }) => id),
+        [2],
+      );
+      assert.equal((await tile(server, 'metric', '4/7/7')).length, 0);
+    }
+    const turned = featuresOf(await tile(servers[0]!, 'metric', '4/0/7'), 'metric');
+    assert.deepEqual(
+      turned.map(({ id }) => id),
+      [2],
+    );
   });
 
   it('GeoJSON has them cut, as RFC 7946 asks', async () => {

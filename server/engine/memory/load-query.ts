@@ -1,9 +1,15 @@
 import { number, tileValue } from '../../catalog/expressions.ts';
-import { geometryInDegrees, isFinite, plainGeometry } from '../../catalog/geometry.ts';
+import {
+  geometryInDegrees,
+  inOpenDegrees,
+  isFinite,
+  isWiderThanWorld,
+  plainGeometry,
+} from '../../catalog/geometry.ts';
 import type { TableLayer } from '../../catalog/types.ts';
 import { ident, join, sql, type Sql } from '../../db/sql.ts';
 import type { Stamp } from '../../generations/generations.ts';
-import { inMetres, inOpenDegrees, inOpenMetres, leavesWorld } from '../postgis/metres.ts';
+import { DEGREES, inMetres, inOpenMetres, leavesWorld, WEB_MERCATOR } from '../postgis/metres.ts';
 import type { PropertyValue } from '../types.ts';
 
 /** Decimal places of degrees that geometry is read with: 0.1 mm. */
@@ -49,9 +55,12 @@ function drawable(layer: TableLayer): Sql {
   if (/POINT|LINE/.test(layer.geometry.type)) return degrees;
   const mend = (metres: Sql): Sql => sql`st_collectionextract(st_makevalid(${metres}), 3)`;
   const inWorld = sql`st_transform(${mend(inMetres(layer))}, 4326)`;
+  const { srid } = layer.geometry;
+  const [leaves, open] =
+    srid === DEGREES ? [leavesWorld(layer), inOpenMetres(layer)] : [isWiderThanWorld(layer), inMetres(layer)];
   const mended =
-    layer.geometry.srid === 4326
-      ? sql`case when ${leavesWorld(layer)} then ${inOpenDegrees(mend(inOpenMetres(layer)))} else ${inWorld} end`
+    srid === DEGREES || srid === WEB_MERCATOR
+      ? sql`case when ${leaves} then ${inOpenDegrees(mend(open))} else ${inWorld} end`
       : inWorld;
   return sql`case when st_dimension(${degrees}) < 2 or st_isvalid(${degrees}) or st_isempty(${mended})
     then ${degrees} else ${mended} end`;

@@ -1,6 +1,7 @@
 import { number } from '../../catalog/expressions.ts';
 import {
   inWorld,
+  NARROW,
   plainGeometry,
   standingGeometry,
   standsInWorld,
@@ -66,9 +67,6 @@ export function leavesWorld(layer: TableLayer): Sql {
   return sql`(st_xmax(${plain}) > 180 or st_xmin(${plain}) < -180)`;
 }
 
-/** What longitudes are divided by on their way through PROJ, which would take them back into ±180. */
-const NARROW = 4;
-
 /** A geometry in degrees in web mercator, beyond the world where it leaves it. */
 export function inOpenMetres(layer: TableLayer): Sql {
   const narrow = sql`st_scale(${plainGeometry(layer)}, ${1 / NARROW}::float8, 1)`;
@@ -76,11 +74,6 @@ export function inOpenMetres(layer: TableLayer): Sql {
   const world = envelope([-180, -LAST_LATITUDE, 180, LAST_LATITUDE], DEGREES);
   const clipped = sql`case when ${inside} then ${narrow} else st_clipbybox2d(${narrow}, ${world}) end`;
   return sql`st_scale(st_transform(${clipped}, ${number(WEB_MERCATOR)}), ${number(NARROW)}, 1)`;
-}
-
-/** From web mercator to degrees, beyond ±180 where it leaves the world. */
-export function inOpenDegrees(metres: Sql): Sql {
-  return sql`st_scale(st_transform(st_scale(${metres}, ${1 / NARROW}::float8, 1), ${number(DEGREES)}), ${number(NARROW)}, 1)`;
 }
 
 export function envelope(box: Box, srid: number): Sql {
