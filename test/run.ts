@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { projectPath } from '../server/tools/paths.ts';
 import { templateDir } from './db/template.ts';
 import { postgresBinaries, startCluster, type Cluster } from './support/cluster.ts';
-import { testFiles } from './support/files.ts';
+import { testFiles, usesDemo } from './support/files.ts';
 import type { Outcome } from './support/reporter.ts';
 import { compilePrograms } from './support/program.ts';
 import { buildExplorer } from './web/browser.ts';
@@ -26,7 +26,7 @@ const parts = named
   ? [[]]
   : process.env.TEST_DATABASE_URL
     ? [files.onDatabases]
-    : shares(files.onDatabases, 2);
+    : sharesByDemo(files.onDatabases);
 /** On PostgreSQL more is run (`once`), and those of a browser are a part of their own: they are the longest. */
 const onPostgres =
   named || parts.length === 1
@@ -92,6 +92,13 @@ function isOfServer(file: string): boolean {
 
 function shares(files: readonly string[], count: number): string[][] {
   return Array.from({ length: count }, (_, share) => files.filter((_, i) => i % count === share));
+}
+
+/** Two shares of about the same length, one with all files over the demo data: loading it takes 20 s of processor time. */
+function sharesByDemo(files: readonly string[]): string[][] {
+  const others = files.filter((file) => !usesDemo(file));
+  const [first = [], second = [], third = [], ...more] = shares(others, 5);
+  return [[...files.filter(usesDemo), ...first, ...second].sort(), [...third, ...more.flat()].sort()];
 }
 
 /** Runs mocha, showing what it says or returning it. */

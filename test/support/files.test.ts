@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { testFiles, usesDatabase } from './files.ts';
+import { testFiles, usesDatabase, usesDemo } from './files.ts';
 
 describe('test files', () => {
   it('ask for a database where they import one, through whatever helper', () => {
@@ -11,6 +11,11 @@ describe('test files', () => {
       ['test/engine/cutting/clip.test.ts', false],
     ] as const)
       assert.equal(usesDatabase(file), asks, file);
+  });
+
+  it('use the demo data where they ask for its server', () => {
+    assert.ok(usesDemo('test/choropleth/figures/values.test.ts'));
+    assert.ok(!usesDemo('test/audit/audit.test.ts'));
   });
 
   it('are each in one of the two lists', () => {

@@ -37,3 +37,8 @@ export function usesDatabase(file: string, seen: Set<string> = new Set()): boole
   const text = readFileSync(projectPath(file), 'utf8');
   return [...text.matchAll(IMPORTS)].some(([, path = '']) => usesDatabase(join(dirname(file), path), seen));
 }
+
+/** Whether a file has tests of the one server over the demo data that a run starts for all. */
+export function usesDemo(file: string): boolean {
+  return readFileSync(projectPath(file), 'utf8').includes('demoServer()');
+}
