@@ -439,7 +439,8 @@ once('The paths of the santri application', () => {
     const pupils = async (school: string) =>
       (await get<People>(`/api/santri-pribadi?pesantren_id=${school}`, personal)).data.length;
     assert.equal(await pupils('00000000-0000-4000-8000-00000000A001'), 20);
-    await server.api.get('/api/santri-pribadi/nobody').set('X-API-Key', personal).expect(404);
+    for (const nobody of ['nobody', '1', '00000000-0000-4000-8000-000000000000'])
+      await server.api.get(`/api/santri-pribadi/${nobody}`).set('X-API-Key', personal).expect(404);
   });
 
   it('is not there when it is switched off', async () => {

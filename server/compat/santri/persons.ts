@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ident, join, sql, type Sql } from '../../db/sql.ts';
+import { sqlState } from '../../db/sqlstate.ts';
 import { AppError } from '../../errors.ts';
 import { text } from '../../http/requests/params.ts';
 import { json, send } from '../../http/answers/respond.ts';
@@ -88,10 +89,9 @@ export function personRoutes(ctx: SantriContext): Route[] {
       responses: { 200: { description: 'The student, in an envelope', content } },
       handle: async ({ params, signal }, res, req) => {
         const table = await personTable(ctx);
-        const [row] = await ctx.db.run<Person>(
-          sql`select ${join(columnsOf(table))} from ${source(table)} where p.id::text = ${canonicalId(params.id)}`,
-          { signal, readOnly: true },
-        );
+        const query = sql`select ${join(columnsOf(table))} from ${source(table)} where ${isOf(table, params.id)}`;
+        const rows = await ctx.db.run<Person>(query, { signal, readOnly: true }).catch(unlessNoId);
+        const [row] = rows;
         if (!row) throw new AppError('feature_not_found', { detail: 'there is no such student' });
         const data = shown(row, await maySeeNik(ctx, req));
         await send(req, res, json({ success: true, message: 'Data santri', data }), PRIVATE);
@@ -100,6 +100,9 @@ export function personRoutes(ctx: SantriContext): Route[] {
   ];
 }
 
+/** Types by name, as SQL writes them. */
+type PersonColumns = ReadonlyMap<string, string>;
+
 /** Read in any case; the others are null or 0 where they are not there, or not for this role to read. */
 const NEEDED = ['id', 'nama', 'provinsi', 'kabupaten'];
 
@@ -107,25 +110,39 @@ const NEEDED = ['id', 'nama', 'provinsi', 'kabupaten'];
  * Columns of `santri_pribadi`, which another application owns, that may be read.
  * @throws AppError `level_not_imported` where the table is not there, or closed to the role of this server
  */
-async function personTable({ db }: SantriContext): Promise<ReadonlySet<string>> {
-  const rows = await db.run<{ name: string }>(
-    sql`select a.attname as name from pg_attribute a
+async function personTable({ db }: SantriContext): Promise<PersonColumns> {
+  const rows = await db.run<{ name: string; type: string }>(
+    sql`select a.attname as name, format_type(a.atttypid, null) as type from pg_attribute a
       where a.attrelid = to_regclass('public.santri_pribadi') and a.attnum > 0 and not a.attisdropped
         and has_column_privilege(a.attrelid, a.attnum, 'select')
         and has_table_privilege(to_regclass('public.santri_map'), 'select')`,
   );
-  const columns = new Set(rows.map(({ name }) => name));
+  const columns = new Map(rows.map(({ name, type }) => [name, type]));
   if (NEEDED.every((name) => columns.has(name))) return columns;
   throw new AppError('level_not_imported', {
     detail: 'there is no table public.santri_pribadi that this server may read',
   });
 }
 
-const source = (columns: ReadonlySet<string>): Sql =>
+const source = (columns: PersonColumns): Sql =>
   sql`public.santri_pribadi p left join public.santri_map m on m.santri_id = p.id
     left join public.pondok_pesantren s on s.id = ${columns.has('pesantren_id') ? sql`coalesce(p.pesantren_id, m.pesantren_id)` : sql`m.pesantren_id`}`;
 
-function columnsOf(columns: ReadonlySet<string>): Sql[] {
+/** Compared in the type of the column, whose index finds it: as text all persons would be read. */
+function isOf(columns: PersonColumns, id: string): Sql {
+  const type = columns.get('id') ?? '';
+  return sql([`p.id = `, `::text::${type}`] as unknown as TemplateStringsArray, canonicalId(id));
+}
+
+/** What is no id of that type is nobody's: not of its form, or beyond what it holds. */
+function unlessNoId(error: unknown): [] {
+  if (error instanceof AppError && NO_ID.has(sqlState(error.cause) ?? '')) return [];
+  throw error;
+}
+
+const NO_ID = new Set(['22P02', '22003']);
+
+function columnsOf(columns: PersonColumns): Sql[] {
   const own = (name: string, absent: Sql): Sql =>
     columns.has(name) ? sql`p.${ident(name)} as ${ident(name)}` : sql`${absent} as ${ident(name)}`;
   return [
@@ -150,7 +167,7 @@ interface PersonQuery {
 }
 
 /** Who may not see a NIK may not find it digit by digit either: then only a whole one is searched for. */
-function conditionsOf(columns: ReadonlySet<string>, query: PersonQuery, isWhole: boolean): Sql[] {
+function conditionsOf(columns: PersonColumns, query: PersonQuery, isWhole: boolean): Sql[] {
   const { search, provinsi, kabupaten, jenis_kelamin: sex, pesantren_id: school } = query;
   const pattern = search === undefined ? '' : `%${search.replace(/[\\%_]/g, '\\$&')}%`;
   const nik = !columns.has('nik')
