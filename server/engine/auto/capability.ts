@@ -43,7 +43,13 @@ export const auto = {
     'auto.failed': 'warn',
     'auto.unable': 'warn',
   }),
-  migrations: ['0062_auto', '0064_captures', '0066_auto_relations', '0068_types_of_captures'],
+  migrations: [
+    '0062_auto',
+    '0064_captures',
+    '0066_auto_relations',
+    '0068_types_of_captures',
+    '0070_texts_of_captures',
+  ],
 
   services: (needs: AutoNeeds): { readonly auto: AutoBuilder } => ({ auto: new AutoBuilder(needs) }),
 

@@ -86,7 +86,8 @@ function createTrigger(plan: DeltaPlan, table: Relation, event: (typeof EVENTS)[
 
 /**
  * One function for all four events. It runs as its owner, so that writers need no right to the queue, and
- * under a fixed search path, so that nobody can slip it another function.
+ * under a fixed search path, so that nobody can slip it another function. A double or bytes are the same text as in a
+ * recompute, whatever the writer's session has: PostgreSQL takes these casts for immutable.
  */
 function triggerFunction(plan: DeltaPlan): Sql {
   const columns = join(names([...plan.keys, ...plan.sums]));
@@ -113,6 +114,8 @@ end
   return sql`create function ${queueName(plan)}() returns trigger
 language plpgsql security definer
 set search_path = ${ddl(searchPath(plan))}
+set extra_float_digits = 1
+set bytea_output = 'hex'
 as $chorograph$${body}$chorograph$`;
 }
 

@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict';
 import type { Database } from '../../../server/db/types.ts';
 import { fold, recompute } from '../../../server/refresh/delta/fold.ts';
-import { assertFolded, cubeRows, failingAt, plan, powerCut, run, sharedCube, trueRows } from './support.ts';
+import { deltaPlan, type DeltaPlan } from '../../../server/refresh/delta/plan.ts';
+import {
+  assertFolded,
+  cubeRows,
+  failingAt,
+  newCube,
+  plan,
+  powerCut,
+  run,
+  sharedCube,
+  trueRows,
+} from './support.ts';
 
 describe('a cube kept by deltas', () => {
   let db: Database;
@@ -118,6 +129,28 @@ describe('a cube kept by deltas', () => {
     await run(db, `insert into public.person values (1, null), (2, null), (3, 'A')`);
     const report = await recompute(db, plan);
     assert.deepEqual([report?.uncounted, report?.compared], [2, 1]);
+  });
+});
+
+describe('a cube by what is written as text', () => {
+  it('has the same keys whatever the session of who writes is set to', async () => {
+    const measured: DeltaPlan = deltaPlan('public.measured_cube', {
+      from: 'public.measured',
+      group: { kode: "value::text || ' ' || raw::text" },
+      sums: { n: '1' },
+      every: 5_000,
+      recompute: '0 3 * * *',
+    });
+    const table = 'create table public.measured (value float8, raw bytea)';
+    const db = await newCube(table, measured);
+    await recompute(db, measured);
+    await db.transaction(async (tx) => {
+      await run(tx, `set local extra_float_digits = 0; set local bytea_output = escape`);
+      await run(tx, `insert into public.measured values (1 / 3.0::float8, '\\x4142')`);
+    });
+    await fold(db, measured);
+    const report = await recompute(db, measured);
+    assert.deepEqual([report?.compared, report?.drifted], [1, 0]);
   });
 });
 
