@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { typeName } from '../../catalog/expressions.ts';
 import { relationName, type TableLayer } from '../../catalog/types.ts';
 import { ident, join, sql, type Sql } from '../../db/sql.ts';
 import { AppError } from '../../errors.ts';
@@ -93,10 +94,8 @@ export interface PageRequest {
   readonly limit: number;
 }
 
-/** From the catalogue, where names are quoted as needed. */
 function keyType(layer: TableLayer): Sql {
-  const type = layer.columns.find(({ name }) => name === 'id')?.type ?? 'uuid';
-  return sql([type] as unknown as TemplateStringsArray);
+  return typeName(layer.columns.find(({ name }) => name === 'id') ?? { type: 'uuid' });
 }
 
 /**

@@ -21,13 +21,17 @@ export const filter = () =>
     .optional()
     .transform((value) => (value === undefined || value === '' ? undefined : value));
 
-/** A UUID as the database writes it, however it came (capitals, braces, without hyphens, as `urn:uuid:`); anything else as it is. */
-export function canonicalId(id: string): string {
+/** A UUID as the database writes it, however it came (capitals, braces, without hyphens, as `urn:uuid:`); undefined where it is none. */
+export function uuidOf(id: string): string | undefined {
   const [, a, b, c, d, e] = UUID.exec(id.replace(/^urn:uuid:|[{}-]/gi, '').toLowerCase()) ?? [];
-  return a === undefined ? id : [a, b, c, d, e].join('-');
+  return a === undefined ? undefined : [a, b, c, d, e].join('-');
 }
 
 const UUID = /^([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/;
+
+/** The same of an id that may be of another type, and is then as it came. */
+export const canonicalId = (id: string): string => uuidOf(id) ?? id;
+
 /** Unknown parameters are passed over. */
 export const LENIENT = { example: { _: '1' } };
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { typeName } from '../../catalog/expressions.ts';
 import { ident, join, sql, type Sql } from '../../db/sql.ts';
 import { sqlState } from '../../db/sqlstate.ts';
 import { AppError } from '../../errors.ts';
@@ -130,8 +131,7 @@ const source = (columns: PersonColumns): Sql =>
 
 /** Compared in the type of the column, whose index finds it: as text all persons would be read. */
 function isOf(columns: PersonColumns, id: string): Sql {
-  const type = columns.get('id') ?? '';
-  return sql([`p.id = `, `::text::${type}`] as unknown as TemplateStringsArray, canonicalId(id));
+  return sql`p.id = ${canonicalId(id)}::text::${typeName({ type: columns.get('id') ?? 'uuid' })}`;
 }
 
 /** What is no id of that type is nobody's: not of its form, or beyond what it holds. */

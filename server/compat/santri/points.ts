@@ -5,7 +5,7 @@ import { route, type Route } from '../../http/routes.ts';
 import { cacheControl } from '../../http/answers/urls.ts';
 import type { SantriContext } from './context.ts';
 import { Pages, tableOf } from './pages.ts';
-import { canonicalId, clamped, filter, LENIENT, page, pagination } from './params.ts';
+import { clamped, filter, LENIENT, page, pagination, uuidOf } from './params.ts';
 
 const GEOJSON = 'application/geo+json; charset=utf-8';
 /** Heat of a place whose score nobody knows. */
@@ -193,9 +193,10 @@ function pointRoute(ctx: SantriContext, pages: Pages, entry: PointRoute): Route 
 /** Compared as text where the column is no text, so that no value is an error of the database. */
 function condition(column: string, value: unknown): Sql[] {
   if (typeof value !== 'string') return [];
+  const uuid = uuidOf(value);
   switch (column) {
     case 'pesantren_id':
-      return isUuid(value) ? [sql`pesantren_id = ${canonicalId(value)}::text::uuid`] : [sql`false`];
+      return [uuid === undefined ? sql`false` : sql`pesantren_id = ${uuid}::text::uuid`];
     case 'kategori_kemiskinan':
       return [sql`kategori_kemiskinan = ${value}`];
     case 'provinsi':
@@ -204,6 +205,3 @@ function condition(column: string, value: unknown): Sql[] {
       return [sql`kabupaten = ${value}`];
   }
 }
-
-const isUuid = (value: string): boolean => UUID.test(canonicalId(value));
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
